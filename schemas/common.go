@@ -1,0 +1,99 @@
+package schemas
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Common is the common model: the tables of schema main that contracts emit.
+type Common struct {
+	Tables      []*Table
+	Fingerprint string
+}
+
+// Table returns the common table of that name, or nil.
+func (c *Common) Table(name string) *Table {
+	for _, t := range c.Tables {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// common.yaml: table name -> comment, key, columns: column name -> type,
+// comment, enum. Order counts.
+type tables []*Table
+
+func (ts *tables) UnmarshalYAML(n ast.Node) error {
+	entries, err := pairs(n)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		var f struct {
+			Comment string `yaml:"comment"`
+			Key     string `yaml:"key"`
+			Columns fields `yaml:"columns"`
+		}
+		if err := strict(e.Value, &f); err != nil {
+			return fmt.Errorf("table %s: %w", key(e), err)
+		}
+		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Key: f.Key, Fields: f.Columns})
+	}
+	return nil
+}
+
+type fields []Field
+
+func (fs *fields) UnmarshalYAML(n ast.Node) error {
+	entries, err := pairs(n)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		var f struct {
+			Type    Type     `yaml:"type"`
+			Comment string   `yaml:"comment"`
+			Enum    []string `yaml:"enum"`
+		}
+		if err := strict(e.Value, &f); err != nil {
+			return fmt.Errorf("column %s: %w", key(e), err)
+		}
+		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum})
+	}
+	return nil
+}
+
+func decodeCommon(data []byte) (*Common, error) {
+	var f struct {
+		Tables tables `yaml:"tables"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		return nil, plain(err)
+	}
+	c := &Common{Tables: f.Tables, Fingerprint: fingerprint(data)}
+	for _, t := range c.Tables {
+		if t.Comment == "" {
+			return nil, fmt.Errorf("table %s: no comment", t.Name)
+		}
+		if t.Key != "" && t.Field(t.Key) == nil {
+			return nil, fmt.Errorf("table %s: key %s is not a column", t.Name, t.Key)
+		}
+		for _, f := range t.Fields {
+			switch {
+			case !columnName.MatchString(f.Name):
+				return nil, fmt.Errorf("table %s: column name %q", t.Name, f.Name)
+			case !f.Type.Valid():
+				return nil, fmt.Errorf("table %s, column %s: type %q", t.Name, f.Name, f.Type)
+			case f.Comment == "":
+				return nil, fmt.Errorf("table %s, column %s: no comment", t.Name, f.Name)
+			case f.Enum != nil && f.Type != Text:
+				return nil, fmt.Errorf("table %s, column %s: only text can have an enum", t.Name, f.Name)
+			}
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,258 @@
+package schemas
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Contract says everything about one dataset: how it is asked for, what
+// arrives and what it means. The YAML form is described in docs/contracts.md.
+type Contract struct {
+	Dataset string // <vendor>.<plural>
+	Grain   string // what one record is
+	Doc     string // URL of the vendor's page, "" when there is none
+	// Documented tells how far the vendor documents the columns.
+	Documented Documented
+	// Format is what the vendor is known to send. The bytes decide in the end.
+	Format Format
+	// Records is the path of the array of records inside a JSON document;
+	// empty when the document is the array (or one record).
+	Records Path
+	// Member picks the members of an archive that belong to this dataset.
+	Member *Member
+	// Export is what the vendor's protocol needs to ask for the dataset;
+	// extract/<vendor> knows its keys.
+	Export map[string]any
+	Mode   Mode
+	// Columns is empty for a dataset that loads as text as it comes.
+	Columns []Column
+	Emit    []Emit
+
+	// Fingerprint changes whenever the meaning of the contract may have.
+	Fingerprint string
+	// File is where the contract was read from, for messages.
+	File string
+}
+
+// Vendor is the part of the dataset's name before the dot.
+func (c *Contract) Vendor() string { v, _, _ := strings.Cut(c.Dataset, "."); return v }
+
+// Plural is the part of the dataset's name after the dot.
+func (c *Contract) Plural() string { _, p, _ := strings.Cut(c.Dataset, "."); return p }
+
+// Typed reports whether the contract names columns.
+func (c *Contract) Typed() bool { return len(c.Columns) > 0 }
+
+// Column returns the column of that name, or nil.
+func (c *Contract) Column(name string) *Column {
+	for i := range c.Columns {
+		if c.Columns[i].Name == name {
+			return &c.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Masked reports whether any column hides values.
+func (c *Contract) Masked() bool {
+	return slices.ContainsFunc(c.Columns, func(col Column) bool { return len(col.Mask) > 0 })
+}
+
+// Option returns a text value of [Contract.Export], or "".
+func (c *Contract) Option(key string) string {
+	s, _ := c.Export[key].(string)
+	return s
+}
+
+// Documented tells where the knowledge of a dataset's columns comes from.
+type Documented string
+
+const (
+	DocumentedFully  Documented = "vendor"  // the vendor's page lists the columns
+	DocumentedPartly Documented = "partly"  // some columns, or a sibling page
+	DocumentedNot    Documented = "assumed" // no page: names are assumptions
+)
+
+// Format is a shape of bytes.
+type Format string
+
+const (
+	CSV    Format = "csv"
+	JSONs  Format = "json"   // one document: an array, or an object that holds one
+	NDJSON Format = "ndjson" // one object a line
+	ZIP    Format = "zip"    // an archive whose members have one of the other formats
+)
+
+// Mode tells what a missing record means.
+type Mode string
+
+const (
+	Snapshot Mode = "snapshot" // a complete export: missing means gone
+	Append   Mode = "append"   // events: nothing ever goes
+)
+
+// Member picks archive members, by a word in the name, else by the header.
+type Member struct {
+	Name   []string `yaml:"name"`   // lower-case fragments, one of which the member's name holds
+	Header []string `yaml:"header"` // columns, all of which a member's header holds, when no member fits by name
+}
+
+// Column is one typed column of a vendor table.
+type Column struct {
+	Name string
+	// From lists the headers or JSON paths that may deliver the column, the
+	// first that exists wins. Compared by [NormalHeader].
+	From []string
+	// Context names a fact of the request (see [Part].Context) that fills the
+	// column where no header of From exists.
+	Context   string
+	Type      Type
+	Required  bool     // an empty cell makes the record a reject
+	Layouts   []string // Go time layouts, tried in order before the usual ones
+	Separator string   // between the items of a list; "" for a JSON array
+	Strip     string   // trailing text dropped before the cell is read, such as "%"
+	Suffix    string   // for a bool: true where the cell ends so, false where not
+	Mask      []Mask   // values in a JSON cell that must never be stored
+	Comment   string
+}
+
+func (c *Column) describe() string {
+	var b strings.Builder
+	if len(c.From) > 0 {
+		fmt.Fprintf(&b, "vendor column %s", c.From[0])
+	} else {
+		fmt.Fprintf(&b, "from the request: %s", c.Context)
+	}
+	if c.Comment != "" {
+		b.WriteString("; " + c.Comment)
+	}
+	if len(c.Mask) > 0 {
+		b.WriteString("; secret values replaced by ***")
+	}
+	return b.String()
+}
+
+// Mask hides values inside a JSON cell.
+type Mask struct {
+	Path Path // '*' stands for each key or item
+	// Unless spares the value when its object has this text at this key.
+	Unless map[string]string
+}
+
+// Path leads into a JSON value: object keys, and array indexes as digits.
+type Path []string
+
+func (p Path) String() string { return strings.Join(p, ".") }
+
+// ParsePath splits a dotted path. A key with a dot in it cannot be named.
+func ParsePath(s string) Path {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ".")
+}
+
+// Emit makes rows of one common table out of records.
+type Emit struct {
+	Table string
+	When  []Condition // all must hold
+	Each  *Expr       // a list or JSON array; one row per item, which Set and When know as the column "item"
+	Set   []Assign    // in the order of the file
+}
+
+// Item is the name under which the expressions of an emit with Each know the
+// current item. Its type is text for a list and JSON for an array.
+const Item = "item"
+
+// Assign gives one column of the common table its value.
+type Assign struct {
+	Target string
+	Value  Expr
+}
+
+// Condition holds for a record when the value is (or is not) in a set, or is
+// (or is not) there at all.
+type Condition struct {
+	Value   Expr
+	In      []string // compared without case; nil when only presence counts
+	Present bool     // with nil In: must there be a value
+	Not     bool     // with In: the value is in none of them; NULL counts as not in
+}
+
+// Expr is a value of the contract language. Exactly one of Column, First,
+// Const, Key and Object is set.
+type Expr struct {
+	Column string
+	Path   Path              // into a JSON column
+	Values map[string]string // closed mapping of the text found, compared without case; the rest is 'unknown'
+
+	First []Expr // the first that is not NULL
+
+	Const *string // as text, read as the target's type
+
+	// Key composes a stable id <source>:<key>:<native id>. The parts of Of are
+	// normalised (a BRN or a prefixed id counts by its last part) and joined by
+	// '|'. It is NULL when all parts are. No parts: the fingerprint of the
+	// whole record.
+	Key string
+	Of  []Expr
+
+	// Object makes a JSON object of columns under their own names, without
+	// those that are NULL; NULL when all are.
+	Object []string
+}
+
+// Unknown is the word of a closed mapping for what it does not list.
+const Unknown = "unknown"
+
+var (
+	datasetName = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$`)
+	columnName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+)
+
+// NormalHeader is the form in which headers are compared: a leading byte-order
+// mark, trailing stars, case, spaces, '_', '-' and '.' do not count.
+func NormalHeader(s string) string {
+	s = strings.TrimPrefix(s, "\ufeff")
+	s = strings.TrimRight(strings.TrimSpace(s), "* \t")
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '\t', '\u00a0', '_', '-', '.', '\r', '\n':
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+// ColumnName turns a vendor's header into a column name for a text table:
+// lower case, words joined by '_', camelCase split. It is never empty.
+func ColumnName(header string) string {
+	s := strings.TrimRight(strings.TrimSpace(strings.TrimPrefix(header, "\ufeff")), "* \t")
+	var b strings.Builder
+	lower := false // the last rune was a lower-case letter or a digit
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+			lower = true
+		case r >= 'A' && r <= 'Z':
+			if lower {
+				b.WriteByte('_')
+			}
+			b.WriteRune(r + 'a' - 'A')
+			lower = false
+		default:
+			if n := b.Len(); n > 0 && b.String()[n-1] != '_' {
+				b.WriteByte('_')
+			}
+			lower = false
+		}
+	}
+	name := strings.Trim(b.String(), "_")
+	if name == "" || name[0] >= '0' && name[0] <= '9' {
+		name = "c_" + name
+	}
+	return strings.TrimRight(name, "_")
+}

@@ -1,0 +1,274 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// The YAML form of a contract is decoded node by node, so that the order of
+// columns is kept, every unknown word is refused and each message has a line.
+
+type contractFile struct {
+	Dataset    string         `yaml:"dataset"`
+	Grain      string         `yaml:"grain"`
+	Doc        string         `yaml:"doc"`
+	Documented Documented     `yaml:"documented"`
+	Format     Format         `yaml:"format"`
+	Records    string         `yaml:"records"`
+	Member     *Member        `yaml:"member"`
+	Export     map[string]any `yaml:"export"`
+	Mode       Mode           `yaml:"mode"`
+	Columns    columns        `yaml:"columns"`
+	Emit       []emitFile     `yaml:"emit"`
+}
+
+type emitFile struct {
+	Table string     `yaml:"table"`
+	When  conditions `yaml:"when"`
+	Each  *Expr      `yaml:"each"`
+	Set   assigns    `yaml:"set"`
+}
+
+func decodeContract(data []byte) (*Contract, error) {
+	var f contractFile
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		return nil, plain(err)
+	}
+	c := &Contract{
+		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
+		Records: ParsePath(f.Records), Member: f.Member, Export: f.Export, Mode: f.Mode, Columns: f.Columns,
+	}
+	for _, e := range f.Emit {
+		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Each: e.Each, Set: e.Set})
+	}
+	return c, nil
+}
+
+// plain drops the source excerpt that the YAML library adds to its messages.
+func plain(err error) error {
+	return fmt.Errorf("%s", strings.TrimSpace(yaml.FormatError(err, false, false)))
+}
+
+func line(n ast.Node) int {
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return t.Position.Line
+	}
+	return 0
+}
+
+func at(n ast.Node, format string, args ...any) error {
+	return fmt.Errorf("line %d: %s", line(n), fmt.Sprintf(format, args...))
+}
+
+func strict(n ast.Node, v any) error {
+	if err := yaml.NodeToValue(n, v, yaml.Strict()); err != nil {
+		return plain(err)
+	}
+	return nil
+}
+
+// pairs lists the entries of a mapping in file order.
+func pairs(n ast.Node) ([]*ast.MappingValueNode, error) {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values, nil
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, nil
+	case *ast.NullNode:
+		return nil, nil
+	case *ast.AnchorNode:
+		return pairs(n.Value)
+	}
+	return nil, at(n, "want a mapping, found %s", n.Type())
+}
+
+func key(n *ast.MappingValueNode) string {
+	return strings.Trim(n.Key.String(), `"'`)
+}
+
+type columns []Column
+
+func (cs *columns) UnmarshalYAML(n ast.Node) error {
+	entries, err := pairs(n)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		var f struct {
+			From      []string `yaml:"from"`
+			Context   string   `yaml:"context"`
+			Type      Type     `yaml:"type"`
+			Required  bool     `yaml:"required"`
+			Layouts   []string `yaml:"layouts"`
+			Separator string   `yaml:"separator"`
+			Strip     string   `yaml:"strip"`
+			Suffix    string   `yaml:"suffix"`
+			Mask      []Mask   `yaml:"mask"`
+			Comment   string   `yaml:"comment"`
+		}
+		if err := strict(e.Value, &f); err != nil {
+			return fmt.Errorf("column %s: %w", key(e), err)
+		}
+		*cs = append(*cs, Column{Name: key(e), From: f.From, Context: f.Context, Type: f.Type,
+			Required: f.Required, Layouts: f.Layouts, Separator: f.Separator, Strip: f.Strip,
+			Suffix: f.Suffix, Mask: f.Mask, Comment: f.Comment})
+	}
+	return nil
+}
+
+// UnmarshalYAML reads a path, or {path, unless}.
+func (m *Mask) UnmarshalYAML(n ast.Node) error {
+	if s, ok := scalar(n); ok {
+		m.Path = ParsePath(s)
+		return nil
+	}
+	var f struct {
+		Path   string            `yaml:"path"`
+		Unless map[string]string `yaml:"unless"`
+	}
+	if err := strict(n, &f); err != nil {
+		return err
+	}
+	m.Path, m.Unless = ParsePath(f.Path), f.Unless
+	return nil
+}
+
+type assigns []Assign
+
+func (as *assigns) UnmarshalYAML(n ast.Node) error {
+	entries, err := pairs(n)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		a := Assign{Target: key(e)}
+		if err := a.Value.UnmarshalYAML(e.Value); err != nil {
+			return fmt.Errorf("set %s: %w", a.Target, err)
+		}
+		*as = append(*as, a)
+	}
+	return nil
+}
+
+// UnmarshalYAML reads an expression: the short form "column" or
+// "column.path.into.json", or a mapping with one of the words.
+func (x *Expr) UnmarshalYAML(n ast.Node) error {
+	if s, ok := scalar(n); ok {
+		col, path, _ := strings.Cut(s, ".")
+		x.Column, x.Path = col, ParsePath(path)
+		return nil
+	}
+	var f struct {
+		Column string            `yaml:"column"`
+		Path   string            `yaml:"path"`
+		Values map[string]string `yaml:"values"`
+		First  []Expr            `yaml:"first"`
+		Const  any               `yaml:"const"`
+		Key    string            `yaml:"key"`
+		Of     []Expr            `yaml:"of"`
+		Object []string          `yaml:"object"`
+	}
+	if err := strict(n, &f); err != nil {
+		return err
+	}
+	words := 0
+	for _, set := range []bool{f.Column != "", f.First != nil, f.Const != nil, f.Key != "", f.Object != nil} {
+		if set {
+			words++
+		}
+	}
+	if words != 1 {
+		return at(n, "want exactly one of column, first, const, key, object")
+	}
+	col, path, _ := strings.Cut(f.Column, ".")
+	x.Column, x.Path = col, append(ParsePath(path), ParsePath(f.Path)...)
+	x.First, x.Key, x.Of, x.Object = f.First, f.Key, f.Of, f.Object
+	if f.Values != nil {
+		x.Values = make(map[string]string, len(f.Values))
+		for from, to := range f.Values {
+			x.Values[strings.ToLower(from)] = to
+		}
+	}
+	if f.Const != nil {
+		s := fmt.Sprint(f.Const)
+		x.Const = &s
+	}
+	return nil
+}
+
+type conditions []Condition
+
+// UnmarshalYAML reads a mapping from an expression in its short form to a
+// word, a list of words, "present", "absent" or {not: [words]}.
+func (cs *conditions) UnmarshalYAML(n ast.Node) error {
+	entries, err := pairs(n)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		col, path, _ := strings.Cut(key(e), ".")
+		c := Condition{Value: Expr{Column: col, Path: ParsePath(path)}}
+		if s, ok := scalar(e.Value); ok {
+			switch s {
+			case "present":
+				c.Present = true
+			case "absent":
+			default:
+				c.In = []string{strings.ToLower(s)}
+			}
+		} else if seq, ok := e.Value.(*ast.SequenceNode); ok {
+			if c.In, err = words(seq); err != nil {
+				return err
+			}
+		} else {
+			var f struct {
+				Not []string `yaml:"not"`
+			}
+			if err := strict(e.Value, &f); err != nil {
+				return fmt.Errorf("when %s: %w", key(e), err)
+			}
+			for _, w := range f.Not {
+				c.In = append(c.In, strings.ToLower(w))
+			}
+			c.Not = true
+		}
+		if c.Not && len(c.In) == 0 {
+			return at(e, "when %s: empty list", key(e))
+		}
+		*cs = append(*cs, c)
+	}
+	return nil
+}
+
+func words(seq *ast.SequenceNode) ([]string, error) {
+	var out []string
+	for _, v := range seq.Values {
+		s, ok := scalar(v)
+		if !ok {
+			return nil, at(v, "want a word")
+		}
+		out = append(out, strings.ToLower(s))
+	}
+	if len(out) == 0 {
+		return nil, at(seq, "empty list")
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// scalar returns the text of a scalar node as written in the file.
+func scalar(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode:
+		return n.GetToken().Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	}
+	return "", false
+}

@@ -1,0 +1,99 @@
+package schemas
+
+import (
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// Export is the manifest of one export of one dataset: what extract leaves on
+// disk beside the artifacts and all that transform and load need to know of
+// it. It never holds a secret, a signed URL or a vendor's cell value.
+type Export struct {
+	Run     string `json:"run"`
+	Source  string `json:"source"`
+	Vendor  string `json:"vendor"`
+	Dataset string `json:"dataset"`
+	Tenant  string `json:"tenant,omitempty"`
+	BaseURL string `json:"base_url,omitempty"` // scheme and host, or the folder of a files source
+
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at"`
+
+	// Complete is true when all parts arrived whole. Only a complete export
+	// is loaded.
+	Complete bool `json:"complete"`
+	// Filtered is true when the request asked for a part of what the source
+	// holds. Rows that a filtered export lacks are not gone.
+	Filtered bool `json:"filtered,omitempty"`
+	// Error says why an export is not complete, fit for a person to read.
+	Error string `json:"error,omitempty"`
+	// Failure classifies Error; see the Failure constants.
+	Failure string `json:"failure,omitempty"`
+
+	Parts []Part `json:"parts"`
+}
+
+// Classes of a failed export, which decide the exit code.
+const (
+	FailureVendor      = "vendor"      // the vendor refused, failed or broke its protocol
+	FailureCredentials = "credentials" // the vendor refused the credentials
+	FailureNotReady    = "not_ready"   // the deadline of a job passed
+	FailureInput       = "input"       // a file cannot be read or is not what its name says
+	FailureInterrupted = "interrupted" // the run was cancelled
+)
+
+// Part is one artifact of an export with the circumstances of its delivery.
+// An artifact may be a part of several exports: a ZIP that feeds two datasets.
+type Part struct {
+	Artifact    string            `json:"artifact"` // SHA-256 of the bytes as delivered, hex
+	Bytes       int64             `json:"bytes"`
+	StoredBytes int64             `json:"stored_bytes"`
+	MediaType   string            `json:"media_type,omitempty"`
+	Name        string            `json:"name,omitempty"` // file name, for files handed over
+	FetchedAt   time.Time         `json:"fetched_at"`
+	JobID       string            `json:"job_id,omitempty"`
+	Request     json.RawMessage   `json:"request,omitempty"` // what was asked: method, path, body; no credentials
+	Context     map[string]string `json:"context,omitempty"` // facts of the request that contract columns read by `context`
+}
+
+// Bytes is the size of all parts as delivered.
+func (e *Export) Bytes() (n int64) {
+	for _, p := range e.Parts {
+		n += p.Bytes
+	}
+	return n
+}
+
+// Batch is rows of one table in flight. Rows is lent: it is valid until the
+// next iteration and the producer releases it; who needs it longer retains it.
+// Its buffers live outside the Go heap, as DuckDB's Arrow import demands.
+type Batch struct {
+	Table *Table
+	Rows  arrow.RecordBatch
+}
+
+// Stream is what transform makes of an export and load consumes.
+type Stream struct {
+	Vendor  *Table                  // table of the dataset itself
+	Common  []*Table                // common tables that the contract emits, each once
+	Drift   []Drift                 // how the delivered columns differ from the contract
+	Batches iter.Seq2[Batch, error] // may be ranged over once; the first error ends it
+	Counts  func() Counts           // valid after Batches ended
+}
+
+// Counts close: Framed = Loaded + Rejected.
+type Counts struct {
+	Framed   int64
+	Loaded   int64
+	Rejected int64
+}
+
+// Drift is one difference between a contract and what was delivered.
+type Drift struct {
+	Change string // column_added, column_missing or type_changed
+	Column string
+	Detail string
+}

@@ -1,0 +1,198 @@
+package schemas
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+)
+
+//go:embed common.yaml oleria/*.yaml sailpoint/*.yaml balkanid/*.yaml
+var builtin embed.FS
+
+// Set is all contracts and the common model, valid as a whole.
+type Set struct {
+	Common    *Common
+	contracts map[string]*Contract
+}
+
+// Load reads the built-in contracts and lays the user's folder, if it is not
+// nil, over them. A file there has the same form as a built-in one. For a
+// dataset that exists, its columns are added, or replace those of the same
+// name with the lists of `from` joined (the user's names first); any other
+// word that it sets replaces the built-in one; its emits are used instead of
+// the built-in ones for the same table. Errors name the file and the line or
+// the word; all files are checked before Load returns.
+func Load(user fs.FS) (*Set, error) {
+	data, err := builtin.ReadFile("common.yaml")
+	if err != nil {
+		return nil, err
+	}
+	common, err := decodeCommon(data)
+	if err != nil {
+		return nil, fmt.Errorf("common.yaml: %w", err)
+	}
+	s := &Set{Common: common, contracts: map[string]*Contract{}}
+	if err := s.add(builtin, ""); err != nil {
+		return nil, err
+	}
+	if user != nil {
+		if err := s.add(user, "contracts folder: "); err != nil {
+			return nil, err
+		}
+	}
+	var errs []error
+	for _, c := range s.All() {
+		if err := c.validate(common); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return s, nil
+}
+
+func (s *Set) add(files fs.FS, prefix string) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("%s%w", prefix, err)
+		}
+		if d.IsDir() || name == "common.yaml" || path.Ext(name) != ".yaml" && path.Ext(name) != ".yml" {
+			return nil
+		}
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return fmt.Errorf("%s%w", prefix, err)
+		}
+		c, err := decodeContract(data)
+		if err != nil {
+			return fmt.Errorf("%s%s: %w", prefix, name, err)
+		}
+		c.File = prefix + name
+		c.Fingerprint = fingerprint([]byte(s.Common.Fingerprint), data)
+		if base, ok := s.contracts[c.Dataset]; ok {
+			if prefix == "" {
+				return fmt.Errorf("%s: dataset %s is already in %s", name, c.Dataset, base.File)
+			}
+			c = base.overlay(c)
+		}
+		s.contracts[c.Dataset] = c
+		return nil
+	})
+}
+
+// overlay lays the user's contract u over c; see [Load].
+func (c *Contract) overlay(u *Contract) *Contract {
+	out := *c
+	out.File = u.File
+	out.Fingerprint = fingerprint([]byte(c.Fingerprint), []byte(u.Fingerprint))
+	set := func(dst *string, v string) {
+		if v != "" {
+			*dst = v
+		}
+	}
+	set(&out.Grain, u.Grain)
+	set(&out.Doc, u.Doc)
+	set((*string)(&out.Documented), string(u.Documented))
+	set((*string)(&out.Format), string(u.Format))
+	set((*string)(&out.Mode), string(u.Mode))
+	if u.Records != nil {
+		out.Records = u.Records
+	}
+	if u.Member != nil {
+		out.Member = u.Member
+	}
+	if u.Export != nil {
+		out.Export = u.Export
+	}
+	out.Columns = slices.Clone(c.Columns)
+	for _, col := range u.Columns {
+		if old := out.Column(col.Name); old != nil {
+			for _, from := range old.From {
+				if !slices.Contains(col.From, from) {
+					col.From = append(col.From, from)
+				}
+			}
+			set(&col.Context, firstText(col.Context, old.Context))
+			set((*string)(&col.Type), firstText(string(col.Type), string(old.Type)))
+			if col.Layouts == nil {
+				col.Layouts = old.Layouts
+			}
+			// A secret stays one, whatever the user's file leaves out.
+			col.Mask = append(slices.Clone(old.Mask), col.Mask...)
+			*old = col
+			continue
+		}
+		out.Columns = append(out.Columns, col)
+	}
+	out.Emit = slices.Clone(u.Emit)
+	for _, e := range c.Emit {
+		if !slices.ContainsFunc(u.Emit, func(x Emit) bool { return x.Table == e.Table }) {
+			out.Emit = append(out.Emit, e)
+		}
+	}
+	return &out
+}
+
+func firstText(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// All lists the contracts by dataset name.
+func (s *Set) All() []*Contract {
+	out := make([]*Contract, 0, len(s.contracts))
+	for _, c := range s.contracts {
+		out = append(out, c)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Dataset < out[j].Dataset })
+	return out
+}
+
+// Vendor lists the contracts of one vendor by dataset name.
+func (s *Set) Vendor(vendor string) []*Contract {
+	var out []*Contract
+	for _, c := range s.All() {
+		if c.Vendor() == vendor {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Contract returns the contract of a dataset. Where there is none, the error
+// names those of the same vendor.
+func (s *Set) Contract(dataset string) (*Contract, error) {
+	if c, ok := s.contracts[dataset]; ok {
+		return c, nil
+	}
+	vendor, _, _ := strings.Cut(dataset, ".")
+	var known []string
+	for _, c := range s.Vendor(vendor) {
+		known = append(known, c.Plural())
+	}
+	if known == nil {
+		return nil, fmt.Errorf("dataset %s: unknown; names are <vendor>.<plural>, vendors are oleria, sailpoint, balkanid", dataset)
+	}
+	return nil, fmt.Errorf("dataset %s: unknown; %s has %s", dataset, vendor, strings.Join(known, ", "))
+}
+
+func fingerprint(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,85 @@
+package schemas
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestLoad_builtinContractsAreValid(t *testing.T) {
+	s, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Contract("balkanid.requests")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Columns[0].Name; got != "request_id" {
+		t.Errorf("first column is %s: order of the file lost", got)
+	}
+	if !c.Masked() {
+		t.Error("requests are not masked")
+	}
+	if e := c.Emit[0].Set; e[0].Value.Key != "request" || len(e[0].Value.Of) != 8 {
+		t.Errorf("key decoded as %+v", e[0].Value)
+	}
+}
+
+func TestLoad_userFolder(t *testing.T) {
+	base := "grain: g\ndocumented: assumed\nformat: csv\nmode: snapshot\n"
+	for name, tc := range map[string]struct{ file, want string }{
+		"unknown word names its line": {"dataset: balkanid.x\n" + base + "colums: {}\n", `[6:1] unknown field "colums"`},
+		"unknown column word":         {"dataset: balkanid.x\n" + base + "columns:\n  a: {form: [A], type: text}\n", `column a: [7:7] unknown field "form"`},
+		"unknown type":                {"dataset: balkanid.x\n" + base + "columns:\n  a: {from: [A], type: string}\n", `column a: type "string"`},
+		"unknown table":               {"dataset: balkanid.x\n" + base + "columns:\n  a: {from: [A], type: text}\nemit:\n  - table: nope\n    set: {a: a}\n", "emit nope: no such table"},
+		"unknown column in set":       {"dataset: balkanid.x\n" + base + "columns:\n  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [b]}}\n", "no column b"},
+		"word outside a closed set":   {"dataset: balkanid.x\n" + base + "columns:\n  a: {from: [A], type: text}\nemit:\n  - table: accounts\n    set: {account_key: {key: account, of: [a]}, status: {column: a, values: {on: live}}}\n", `"live" is not one of`},
+		"closed set needs a mapping":  {"dataset: balkanid.x\n" + base + "columns:\n  a: {from: [A], type: text}\nemit:\n  - table: accounts\n    set: {account_key: {key: account, of: [a]}, status: a}\n", "closed set needs values"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(fstest.MapFS{"x.yaml": {Data: []byte(tc.file)}})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Fatalf("got %v, want ...%s...", err, tc.want)
+			}
+			if !strings.Contains(err.Error(), "contracts folder: x.yaml") {
+				t.Errorf("%v does not name the file", err)
+			}
+		})
+	}
+}
+
+func TestLoad_overlayJoinsFromAndKeepsMasks(t *testing.T) {
+	user := fstest.MapFS{"mine.yaml": {Data: []byte("dataset: balkanid.requests\ncolumns:\n  metadata: {from: [Meta], type: json}\n  extra_one: {from: [Extra One], type: text}\n")}}
+	s, err := Load(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := s.Contract("balkanid.requests")
+	m := c.Column("metadata")
+	if strings.Join(m.From, ",") != "Meta,Metadata" {
+		t.Errorf("from = %v", m.From)
+	}
+	if len(m.Mask) != 1 {
+		t.Error("the override lost the mask")
+	}
+	if c.Column("extra_one") == nil || len(c.Emit) != 1 {
+		t.Error("added column or built-in emit missing")
+	}
+	plain, _ := Load(nil)
+	b, _ := plain.Contract("balkanid.requests")
+	if b.Fingerprint == c.Fingerprint {
+		t.Error("an override must change the fingerprint")
+	}
+}
+
+func TestColumnName(t *testing.T) {
+	for in, want := range map[string]string{
+		"Request ID*": "request_id", "dormantDays": "dormant_days", "\ufeffEmail": "email", "ID": "id",
+		"brn": "brn", "popularity %": "popularity", "9lives": "c_9lives", "": "c", "EntityType": "entity_type", "é": "c",
+	} {
+		if got := ColumnName(in); got != want {
+			t.Errorf("ColumnName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package schemas
+
+import "github.com/apache/arrow-go/v18/arrow"
+
+// Table describes one table of the database file: a table of the common model
+// (schema main), a vendor's dataset (schema named like the vendor) or rejects
+// (schema meta).
+type Table struct {
+	Schema  string
+	Name    string
+	Comment string
+	Key     string // name of the key column; "" where the table has none of its own
+	Fields  []Field
+}
+
+// Field is one column of a [Table], without the provenance that every table gets.
+type Field struct {
+	Name    string
+	Type    Type
+	Comment string
+	Enum    []string // closed set of words, nil for open; a text column only
+}
+
+// Columns that each batch carries after the table's own fields, in this order.
+// Load turns PartColumn into _artifact and adds _source, _dataset, _valid_from.
+const (
+	PartColumn   = "_part"   // int32: index into [Export].Parts
+	RecordColumn = "_record" // int64: ordinal of the record in its artifact, from 0
+	HashColumn   = "_hash"   // 16 bytes: fingerprint of all fields; common tables only
+)
+
+// Field returns the field of that name, or nil.
+func (t *Table) Field(name string) *Field {
+	for i := range t.Fields {
+		if t.Fields[i].Name == name {
+			return &t.Fields[i]
+		}
+	}
+	return nil
+}
+
+// IsCommon reports whether t belongs to the common model, whose rows are
+// compared between refreshes and therefore carry [HashColumn].
+func (t *Table) IsCommon() bool { return t.Schema == CommonSchema }
+
+// CommonSchema is the DuckDB schema of the common model.
+const CommonSchema = "main"
+
+// Arrow is the schema of the batches of t: its fields, then [PartColumn],
+// [RecordColumn] and, for a common table, [HashColumn].
+func (t *Table) Arrow() *arrow.Schema {
+	fields := make([]arrow.Field, 0, len(t.Fields)+3)
+	for _, f := range t.Fields {
+		fields = append(fields, f.Type.field(f.Name))
+	}
+	fields = append(fields,
+		arrow.Field{Name: PartColumn, Type: arrow.PrimitiveTypes.Int32},
+		arrow.Field{Name: RecordColumn, Type: arrow.PrimitiveTypes.Int64})
+	if t.IsCommon() {
+		fields = append(fields, Hash.field(HashColumn))
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// ExtraColumn is the vendor-table column that keeps, as one JSON object for a
+// record, what the contract does not name.
+const ExtraColumn = "_extra"
+
+// VendorTable is the table of a dataset whose columns are known: the
+// contract's columns in order, then [ExtraColumn].
+func (c *Contract) VendorTable() *Table {
+	t := &Table{Schema: c.Vendor(), Name: c.Plural(), Comment: c.Grain}
+	for _, col := range c.Columns {
+		t.Fields = append(t.Fields, Field{Name: col.Name, Type: col.Type, Comment: col.describe()})
+	}
+	t.Fields = append(t.Fields, Field{Name: ExtraColumn, Type: JSON,
+		Comment: "what the vendor sent beyond the contract, as one JSON object; NULL when nothing"})
+	return t
+}
+
+// TextTable is the table of a dataset without typed columns: each name, in
+// order, as text, then [ExtraColumn] for what only some parts delivered.
+func (c *Contract) TextTable(names []string) *Table {
+	t := &Table{Schema: c.Vendor(), Name: c.Plural(), Comment: c.Grain}
+	for _, n := range names {
+		t.Fields = append(t.Fields, Field{Name: n, Type: Text, Comment: "as delivered"})
+	}
+	t.Fields = append(t.Fields, Field{Name: ExtraColumn, Type: JSON,
+		Comment: "what could not be a column of its own, as one JSON object; NULL when nothing"})
+	return t
+}
+
+// RejectsTable is the table of the records that could not become rows. Load
+// adds run, source and dataset.
+var RejectsTable = &Table{
+	Schema: "meta", Name: "rejects",
+	Comment: "One row per record that could not become rows, with the reason and its own text",
+	Fields: []Field{
+		{Name: "byte_offset", Type: Int, Comment: "where the record starts in the artifact, or in the archive member, after decompression; in bytes"},
+		{Name: "line", Type: Int, Comment: "line on which the record starts, from 1"},
+		{Name: "field", Type: Text, Comment: "contract column at fault; NULL when the record as a whole is"},
+		{Name: "rule", Type: Text, Enum: RejectRules, Comment: "the rule that was broken"},
+		{Name: "message", Type: Text, Comment: "what is wrong, without any value"},
+		{Name: "record_text", Type: Text, Comment: "the record as delivered, masked cells replaced; NULL where it could not be kept safely"},
+	},
+}
+
+// RejectRules are the reasons for which a record becomes a reject.
+var RejectRules = []string{RuleFrame, RuleRequired, RuleType, RuleEnum, RuleRange, RuleLimit}
+
+// The reject rules.
+const (
+	RuleFrame    = "frame"    // the bytes are not one record of the format
+	RuleRequired = "required" // a required column is empty
+	RuleType     = "type"     // a cell does not read as its type
+	RuleEnum     = "enum"     // a word outside a closed set that has no 'unknown'
+	RuleRange    = "range"    // a number, date or duration that the type cannot hold
+	RuleLimit    = "limit"    // a record or cell over a size limit
+)

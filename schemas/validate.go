@@ -1,0 +1,230 @@
+package schemas
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// validate checks a contract by itself and against the common model.
+func (c *Contract) validate(common *Common) error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	if !datasetName.MatchString(c.Dataset) {
+		fail("dataset %q: want <vendor>.<plural> in lower case", c.Dataset)
+	}
+	if c.Grain == "" {
+		fail("grain: say what one record is")
+	}
+	if !slices.Contains([]Documented{DocumentedFully, DocumentedPartly, DocumentedNot}, c.Documented) {
+		fail("documented: want vendor, partly or assumed")
+	}
+	if !slices.Contains([]Format{CSV, JSONs, NDJSON, ZIP}, c.Format) {
+		fail("format: want csv, json, ndjson or zip")
+	}
+	if !slices.Contains([]Mode{Snapshot, Append}, c.Mode) {
+		fail("mode: want snapshot or append")
+	}
+	if len(c.Emit) > 0 && !c.Typed() {
+		fail("emit: needs columns")
+	}
+	errs = append(errs, c.validateColumns()...)
+	for i := range c.Emit {
+		errs = append(errs, c.validateEmit(&c.Emit[i], common)...)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Contract) validateColumns() (errs []error) {
+	seen := map[string]bool{}
+	for _, col := range c.Columns {
+		fail := func(format string, args ...any) {
+			errs = append(errs, fmt.Errorf("column %s: %s", col.Name, fmt.Sprintf(format, args...)))
+		}
+		switch {
+		case !columnName.MatchString(col.Name) || col.Name == Item:
+			fail("want a lower-case name with '_', not %q", Item)
+		case seen[col.Name]:
+			fail("twice")
+		case !col.Type.Valid():
+			fail("type %q: want text, email, bool, int, float, timestamp, date, duration, json or list", col.Type)
+		case len(col.From) == 0 && col.Context == "":
+			fail("want from or context")
+		case col.Layouts != nil && col.Type != Timestamp && col.Type != Date:
+			fail("layouts: only for timestamp and date")
+		case col.Separator != "" && col.Type != List:
+			fail("separator: only for list")
+		case col.Suffix != "" && col.Type != Bool:
+			fail("suffix: only for bool")
+		case col.Mask != nil && col.Type != JSON:
+			fail("mask: only for json")
+		}
+		seen[col.Name] = true
+	}
+	return errs
+}
+
+func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
+	fail := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("emit %s: %s", e.Table, fmt.Sprintf(format, args...)))
+	}
+	t := common.Table(e.Table)
+	if t == nil {
+		fail("no such table in the common model")
+		return errs
+	}
+	scope := map[string]Type{ExtraColumn: JSON}
+	for _, col := range c.Columns {
+		scope[col.Name] = col.Type
+	}
+	if e.Each != nil {
+		it, err := e.Each.typeIn(scope)
+		switch {
+		case err != nil:
+			fail("each: %v", err)
+		case it == List:
+			scope[Item] = Text
+		case it == JSON || e.Each.Path != nil:
+			scope[Item] = JSON
+		default:
+			fail("each: want a list or json column")
+		}
+	}
+	for _, w := range e.When {
+		if _, err := w.Value.typeIn(scope); err != nil {
+			fail("when: %v", err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, a := range e.Set {
+		f := t.Field(a.Target)
+		if f == nil || seen[a.Target] {
+			fail("set %s: not a column of the table, or twice", a.Target)
+			continue
+		}
+		seen[a.Target] = true
+		from, err := a.Value.typeIn(scope)
+		if err != nil {
+			fail("set %s: %v", a.Target, err)
+			continue
+		}
+		if !assignable(from, f.Type) {
+			fail("set %s: %s does not become %s", a.Target, from, f.Type)
+		}
+		for _, word := range a.Value.words() {
+			if f.Enum != nil && !slices.Contains(f.Enum, word) {
+				fail("set %s: %q is not one of %s", a.Target, word, strings.Join(f.Enum, ", "))
+			}
+		}
+		if f.Enum != nil && !a.Value.closed() {
+			fail("set %s: a column with a closed set needs values or const", a.Target)
+		}
+	}
+	if t.Key != "" && !seen[t.Key] {
+		fail("set %s: the table's key is not set", t.Key)
+	}
+	return errs
+}
+
+// typeIn is the type that x yields when columns have the types of scope.
+func (x *Expr) typeIn(scope map[string]Type) (Type, error) {
+	switch {
+	case x.Column != "":
+		t, ok := scope[x.Column]
+		if !ok {
+			return "", fmt.Errorf("no column %s", x.Column)
+		}
+		if x.Path != nil {
+			if t != JSON {
+				return "", fmt.Errorf("path into %s, which is %s, not json", x.Column, t)
+			}
+			return Text, nil
+		}
+		if x.Values != nil && t != Bool && !t.IsText() {
+			return "", fmt.Errorf("values of %s, which is %s, not text or bool", x.Column, t)
+		}
+		if x.Values != nil {
+			return Text, nil
+		}
+		return t, nil
+	case x.First != nil:
+		first := Type("")
+		for i := range x.First {
+			t, err := x.First[i].typeIn(scope)
+			if err != nil {
+				return "", err
+			}
+			if t == Email {
+				t = Text
+			}
+			if first != "" && t != first {
+				return "", fmt.Errorf("first: %s beside %s", first, t)
+			}
+			first = t
+		}
+		return first, nil
+	case x.Const != nil:
+		return Text, nil
+	case x.Key != "":
+		for i := range x.Of {
+			t, err := x.Of[i].typeIn(scope)
+			if err != nil {
+				return "", err
+			}
+			if t == List || t == Float || t == Duration {
+				return "", fmt.Errorf("key of a %s", t)
+			}
+		}
+		return Text, nil
+	case x.Object != nil:
+		for _, name := range x.Object {
+			if _, ok := scope[name]; !ok {
+				return "", fmt.Errorf("no column %s", name)
+			}
+		}
+		return JSON, nil
+	}
+	return "", errors.New("empty expression")
+}
+
+// assignable tells whether a value of type from can fill a column of type to.
+// Text is read as any scalar type, by the rules for cells.
+func assignable(from, to Type) bool {
+	switch {
+	case from == to, from == Text && to != List, from == JSON && to == Text, from == Email && to == Text:
+		return true
+	case from == Int && to == Float, from == Duration && to == Int: // whole seconds
+		return true
+	case from == Timestamp && to == Date, from == Date && to == Timestamp:
+		return true
+	case (from == Int || from == Bool) && to == Text:
+		return true
+	case from == List && to == JSON:
+		return true
+	}
+	return false
+}
+
+// words lists the words that x can yield by mapping or constant.
+func (x *Expr) words() (out []string) {
+	if x.Const != nil {
+		out = append(out, *x.Const)
+	}
+	for _, w := range x.Values {
+		out = append(out, w)
+	}
+	for i := range x.First {
+		out = append(out, x.First[i].words()...)
+	}
+	return out
+}
+
+// closed reports whether x yields only words of the contract.
+func (x *Expr) closed() bool {
+	if x.First != nil {
+		return !slices.ContainsFunc(x.First, func(f Expr) bool { return !f.closed() })
+	}
+	return x.Const != nil || x.Values != nil
+}
