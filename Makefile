@@ -1,0 +1,43 @@
+# Targets for users: build, demo, test. For maintainers: check, generate, interop.
+
+GO      ?= go
+TAGS    := duckdb_arrow
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BIN     := bin/accessmart
+# Extra flags for the tests, such as RACE=-race.
+RACE    ?=
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# SailPoint's OpenAPI files, from github.com/sailpoint-oss/api-specs.
+SAILPOINT_SPEC             ?= ../shared/vendors/openapi/sailpoint-v2024.json
+SAILPOINT_SPEC_PER_SERVICE ?= ../shared/vendors/openapi/sailpoint-per-service.json
+PRISM := @stoplight/prism-cli@5.14.2
+
+.PHONY: build demo test check generate interop clean
+
+build:
+	@mkdir -p bin
+	$(GO) build -trimpath -tags $(TAGS) -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/accessmart
+
+demo: build
+	$(BIN) demo --dir demo
+
+test:
+	$(GO) test -tags $(TAGS) $(RACE) -timeout 20m ./...
+
+check:
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+	$(GO) vet -tags $(TAGS) ./...
+	$(GO) run $(STATICCHECK) -tags $(TAGS) ./...
+	$(GO) mod tidy -diff
+	$(GO) test -tags $(TAGS) -run 'TestImports|TestGenerated' ./cmd/... ./schemas/...
+
+# Writes the files that are derived from the contracts; the tests named
+# TestGenerated fail while they are out of date.
+generate:
+	$(GO) test ./schemas -run 'TestGenerated' -update
+
+interop: build
+	bash testdata/interop/run.sh $(BIN) "$(SAILPOINT_SPEC)" "$(SAILPOINT_SPEC_PER_SERVICE)" "$(PRISM)"
+
+clean:
+	rm -rf bin demo .venv .interop
