@@ -55,14 +55,15 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 	}
 	for _, e := range entries {
 		var f struct {
-			Type    Type     `yaml:"type"`
-			Comment string   `yaml:"comment"`
-			Enum    []string `yaml:"enum"`
+			Type     Type     `yaml:"type"`
+			Comment  string   `yaml:"comment"`
+			Enum     []string `yaml:"enum"`
+			Volatile bool     `yaml:"volatile"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
-		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum})
+		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile})
 	}
 	return nil
 }

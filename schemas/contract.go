@@ -114,6 +114,7 @@ type Column struct {
 	Separator string   // between the items of a list; "" for a JSON array
 	Strip     string   // trailing text dropped before the cell is read, such as "%"
 	Suffix    string   // for a bool: true where the cell ends so, false where not
+	Part      *Piece   // read this piece of the cell instead of the whole
 	Mask      []Mask   // values in a JSON cell that must never be stored
 	Comment   string
 }
@@ -125,6 +126,9 @@ func (c *Column) describe() string {
 	} else {
 		fmt.Fprintf(&b, "from the request: %s", c.Context)
 	}
+	if c.Part != nil {
+		fmt.Fprintf(&b, ", part %d between %q", c.Part.Index, c.Part.Separator)
+	}
 	if c.Comment != "" {
 		b.WriteString("; " + c.Comment)
 	}
@@ -132,6 +136,14 @@ func (c *Column) describe() string {
 		b.WriteString("; secret values replaced by ***")
 	}
 	return b.String()
+}
+
+// Piece is one piece of a cell that is split at each Separator: the type in a
+// BRN, the application in an integration id. The column is NULL where the cell
+// has no Separator or fewer pieces than Index needs.
+type Piece struct {
+	Separator string `yaml:"separator"`
+	Index     int    `yaml:"index"` // from 0
 }
 
 // Mask hides values inside a JSON cell.
@@ -184,6 +196,8 @@ type Condition struct {
 // Expr is a value of the contract language. Exactly one of Column, First,
 // Const, Key and Object is set.
 type Expr struct {
+	When []Condition // all must hold, else the value is NULL
+
 	Column string
 	Path   Path              // into a JSON column
 	Values map[string]string // closed mapping of the text found, compared without case; the rest is 'unknown'
@@ -194,8 +208,8 @@ type Expr struct {
 
 	// Key composes a stable id <source>:<key>:<native id>. The parts of Of are
 	// normalised (a BRN or a prefixed id counts by its last part) and joined by
-	// '|'. It is NULL when all parts are. No parts: the fingerprint of the
-	// whole record.
+	// '|'. It is NULL when all parts are, constants not counted. No parts: the
+	// fingerprint of the whole record.
 	Key string
 	Of  []Expr
 

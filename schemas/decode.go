@@ -107,6 +107,7 @@ func (cs *columns) UnmarshalYAML(n ast.Node) error {
 			Separator string   `yaml:"separator"`
 			Strip     string   `yaml:"strip"`
 			Suffix    string   `yaml:"suffix"`
+			Part      *Piece   `yaml:"part"`
 			Mask      []Mask   `yaml:"mask"`
 			Comment   string   `yaml:"comment"`
 		}
@@ -115,7 +116,7 @@ func (cs *columns) UnmarshalYAML(n ast.Node) error {
 		}
 		*cs = append(*cs, Column{Name: key(e), From: f.From, Context: f.Context, Type: f.Type,
 			Required: f.Required, Layouts: f.Layouts, Separator: f.Separator, Strip: f.Strip,
-			Suffix: f.Suffix, Mask: f.Mask, Comment: f.Comment})
+			Suffix: f.Suffix, Part: f.Part, Mask: f.Mask, Comment: f.Comment})
 	}
 	return nil
 }
@@ -171,6 +172,7 @@ func (x *Expr) UnmarshalYAML(n ast.Node) error {
 		Key    string            `yaml:"key"`
 		Of     []Expr            `yaml:"of"`
 		Object []string          `yaml:"object"`
+		When   conditions        `yaml:"when"`
 	}
 	if err := strict(n, &f); err != nil {
 		return err
@@ -186,7 +188,7 @@ func (x *Expr) UnmarshalYAML(n ast.Node) error {
 	}
 	col, path, _ := strings.Cut(f.Column, ".")
 	x.Column, x.Path = col, append(ParsePath(path), ParsePath(f.Path)...)
-	x.First, x.Key, x.Of, x.Object = f.First, f.Key, f.Of, f.Object
+	x.First, x.Key, x.Of, x.Object, x.When = f.First, f.Key, f.Of, f.Object, f.When
 	if f.Values != nil {
 		x.Values = make(map[string]string, len(f.Values))
 		for from, to := range f.Values {

@@ -19,6 +19,10 @@ type Field struct {
 	Type    Type
 	Comment string
 	Enum    []string // closed set of words, nil for open; a text column only
+	// Volatile columns take no part in [HashColumn]: a change of theirs alone
+	// makes no new version of the row, which keeps the value of the export in
+	// which its version was first seen.
+	Volatile bool
 }
 
 // Columns that each batch carries after the table's own fields, in this order.
@@ -26,7 +30,7 @@ type Field struct {
 const (
 	PartColumn   = "_part"   // int32: index into [Export].Parts
 	RecordColumn = "_record" // int64: ordinal of the record in its artifact, from 0
-	HashColumn   = "_hash"   // 16 bytes: fingerprint of all fields; common tables only
+	HashColumn   = "_hash"   // 16 bytes: fingerprint of all fields that are not volatile; common tables only
 )
 
 // Field returns the field of that name, or nil.

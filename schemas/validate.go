@@ -58,6 +58,10 @@ func (c *Contract) validateColumns() (errs []error) {
 			fail("separator: only for list")
 		case col.Suffix != "" && col.Type != Bool:
 			fail("suffix: only for bool")
+		case col.Part != nil && (col.Part.Separator == "" || col.Part.Index < 0):
+			fail("part: want {separator: text, index: 0 or more}")
+		case col.Part != nil && (col.Type == JSON || col.Type == List || col.Suffix != ""):
+			fail("part: not for json or list, nor beside suffix")
 		case col.Mask != nil && col.Type != JSON:
 			fail("mask: only for json")
 		}
@@ -130,6 +134,11 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 
 // typeIn is the type that x yields when columns have the types of scope.
 func (x *Expr) typeIn(scope map[string]Type) (Type, error) {
+	for _, w := range x.When {
+		if _, err := w.Value.typeIn(scope); err != nil {
+			return "", fmt.Errorf("when: %w", err)
+		}
+	}
 	switch {
 	case x.Column != "":
 		t, ok := scope[x.Column]
