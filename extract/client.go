@@ -1,0 +1,409 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/accessmart/accessmart/schemas"
+	"golang.org/x/time/rate"
+)
+
+// Request is one question to the vendor's own API.
+type Request struct {
+	Step   string // one of the Step constants
+	Method string
+	Path   string // below the base URL; ids in it escaped with url.PathEscape
+	Query  url.Values
+	Body   any    // sent as JSON; nil sends none
+	Accept string // default application/json
+	Hint   string // what to do when this request is refused, added to the error
+}
+
+// asked is the request as a manifest tells it.
+func (r Request) asked() json.RawMessage {
+	path := r.Path
+	if len(r.Query) > 0 {
+		path += "?" + r.Query.Encode()
+	}
+	data, err := json.Marshal(struct {
+		Method string `json:"method"`
+		Path   string `json:"path"`
+		Body   any    `json:"body,omitempty"`
+	}{r.Method, path, r.Body})
+	if err != nil {
+		panic("extract: request body is not JSON: " + err.Error()) // a vendor package built it
+	}
+	return data
+}
+
+// maxAnswer bounds the size of a JSON answer that is read into memory.
+const maxAnswer = 64 << 20
+
+// client sends requests by the policy of this package: one per source and
+// run, safe for concurrent use.
+type client struct {
+	access  Access
+	base    *url.URL
+	agent   string
+	api     http.RoundTripper // to the vendor's host, connections reused
+	bare    http.RoundTripper // for signed URLs, one connection each
+	tokens  *tokens
+	limiter *rate.Limiter
+	log     *slog.Logger
+	now     func() time.Time
+	wait    func(context.Context, time.Duration) error
+	idle    time.Duration
+
+	mu    sync.Mutex
+	until time.Time // the vendor asked all requests to wait until then
+}
+
+func (c *client) secrets() []string {
+	var out []string
+	for _, k := range c.access.Keys {
+		out = append(out, k.Reveal())
+	}
+	if c.tokens != nil {
+		out = append(out, c.access.OAuth.ClientSecret.Reveal(), c.tokens.last())
+	}
+	return out
+}
+
+// call is one request in flight, to the vendor or to a signed URL.
+type call struct {
+	step, method string
+	what         string // for errors: method and path, or method and host for a signed URL
+	url          *url.URL
+	body         []byte
+	accept       string
+	bare         bool // no credentials, no own headers
+	closing      bool // the connection is not used again
+	hint         string
+}
+
+func (c *client) vendorCall(r Request) (*call, error) {
+	u := *c.base
+	u.Path, u.RawPath = "", ""
+	full, err := url.Parse(u.String() + strings.TrimSuffix(c.base.EscapedPath(), "/") + r.Path)
+	if err != nil {
+		return nil, Broken(r.Step, "the path of a request cannot be built from the vendor's id")
+	}
+	full.RawQuery = r.Query.Encode()
+	k := &call{step: r.Step, method: r.Method, what: r.Method + " " + r.Path, url: full, accept: r.Accept, hint: r.Hint}
+	if k.accept == "" {
+		k.accept = "application/json"
+	}
+	if r.Body != nil {
+		if k.body, err = json.Marshal(r.Body); err != nil {
+			return nil, Unusable(r.Step, "check the body in the configuration", "the request body cannot be written as JSON")
+		}
+	}
+	return k, nil
+}
+
+// signedCall is a call to a URL that the vendor handed out. Plain http, and
+// loopback at all, is accepted only from a vendor that is itself on loopback:
+// a vendor elsewhere has no business pointing into this machine.
+func (c *client) signedCall(step, method string, signed Secret) (*call, error) {
+	u, err := url.Parse(signed.Reveal())
+	if err != nil || u.Host == "" {
+		return nil, Broken(step, "the vendor's link is not a URL")
+	}
+	if err := c.trusted(u, step); err != nil {
+		return nil, err
+	}
+	return &call{step: step, method: method, what: method + " the signed URL at " + u.Hostname(), url: u, bare: true, accept: "*/*"}, nil
+}
+
+func (c *client) trusted(u *url.URL, step string) error {
+	local := loopback(c.base.Hostname())
+	switch {
+	case u.User != nil:
+		return Broken(step, "the vendor's link holds a user name")
+	case loopback(u.Hostname()) && !local:
+		return Broken(step, "the vendor's link points to this machine")
+	case u.Scheme == "https", u.Scheme == "http" && local && loopback(u.Hostname()):
+		return nil
+	}
+	return Broken(step, "the vendor's link is not https")
+}
+
+// send makes the call, again where that may help, until use has taken a 2xx
+// answer or an error is final. use may be called more than once.
+func (c *client) send(ctx context.Context, k *call, use func(*http.Response) error) error {
+	tries, throttles, refreshed := 0, 0, false
+	back := newDelays(retryMin, retryMax)
+	for {
+		token, err := c.attempt(ctx, k, use)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ended(ctx, k.step)
+		}
+		var e *Error
+		if !errors.As(err, &e) {
+			return err
+		}
+		if e.Status == http.StatusUnauthorized && token != "" && !refreshed {
+			refreshed = true // expired early or withdrawn: a new one, once
+			c.tokens.drop(token)
+			continue
+		}
+		if e.throttled {
+			throttles++
+		} else {
+			tries++
+		}
+		if !e.transient || tries >= maxTries || throttles >= maxThrottles {
+			return e
+		}
+		d := max(back.next(), e.retryAfter)
+		c.log.LogAttrs(ctx, slog.LevelDebug, "asking again", slog.String("step", k.step), slog.String("request", k.what),
+			slog.Int("status", e.Status), slog.Duration("delay", d), slog.Any("error", e))
+		if e.throttled && !k.bare {
+			c.holdUntil(c.now().Add(d))
+		}
+		if err := c.pause(ctx, k.step, d, false); err != nil {
+			var late *Error
+			if errors.As(err, &late) && late.Failure == schemas.FailureNotReady {
+				late.What += "; the last answer was: " + e.Error()
+			}
+			return err
+		}
+	}
+}
+
+func (c *client) holdUntil(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.After(c.until) {
+		c.until = t
+	}
+}
+
+// turn waits until the vendor's limits allow one more request.
+func (c *client) turn(ctx context.Context, step string) error {
+	for {
+		c.mu.Lock()
+		d := c.until.Sub(c.now())
+		c.mu.Unlock()
+		if d <= 0 {
+			break
+		}
+		if err := c.pause(ctx, step, d, false); err != nil {
+			return err
+		}
+	}
+	if c.limiter == nil {
+		return nil
+	}
+	now := c.now()
+	if d := c.limiter.ReserveN(now, 1).DelayFrom(now); d > 0 {
+		return c.pause(ctx, step, d, false)
+	}
+	return nil
+}
+
+// attempt makes the call once, redirects included. It returns the token used.
+func (c *client) attempt(ctx context.Context, k *call, use func(*http.Response) error) (token string, err error) {
+	if !k.bare {
+		if err := c.turn(ctx, k.step); err != nil {
+			return "", err
+		}
+	}
+	start := c.now()
+	ctx, watch := newWatch(ctx, c.idle)
+	defer watch.stop()
+	if !k.bare && c.tokens != nil {
+		if token, err = c.tokens.token(ctx); err != nil {
+			return "", c.lineError(ctx, k, err)
+		}
+	}
+	resp, err := c.follow(ctx, k, token)
+	if err != nil {
+		return token, c.lineError(ctx, k, err)
+	}
+	defer resp.Body.Close()
+	watch.guard(resp)
+	c.log.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("step", k.step), slog.String("request", k.what),
+		slog.Int("status", resp.StatusCode), slog.Duration("took", c.now().Sub(start)))
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return token, c.statusError(k, resp)
+	}
+	if err := use(resp); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			return token, err
+		}
+		return token, c.lineError(ctx, k, err)
+	}
+	return token, nil
+}
+
+// maxRedirects bounds a chain of redirects.
+const maxRedirects = 5
+
+// follow sends the request and follows redirects of GET and HEAD by hand:
+// credentials stay with the vendor's own scheme, host and port, and no
+// Referer tells a signed URL to another host.
+func (c *client) follow(ctx context.Context, k *call, token string) (*http.Response, error) {
+	u, bare := k.url, k.bare
+	for range maxRedirects + 1 {
+		resp, err := c.roundTrip(ctx, k, u, bare, token)
+		if err != nil {
+			return nil, err
+		}
+		location := resp.Header.Get("Location")
+		if resp.StatusCode < 301 || resp.StatusCode > 308 || location == "" || k.method != http.MethodGet && k.method != http.MethodHead {
+			return resp, nil
+		}
+		resp.Body.Close()
+		next, err := u.Parse(location)
+		if err != nil || next.Host == "" {
+			return nil, Broken(k.step, "%s: the redirect's address is not a URL", k.what)
+		}
+		if err := c.trusted(next, k.step); err != nil {
+			return nil, err
+		}
+		// Once outside, nothing leads back in with credentials.
+		bare = bare || next.Scheme != c.base.Scheme || next.Host != c.base.Host
+		u = next
+	}
+	return nil, Broken(k.step, "%s: more than %d redirects", k.what, maxRedirects)
+}
+
+func (c *client) roundTrip(ctx context.Context, k *call, u *url.URL, bare bool, token string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, k.method, u.String(), bytes.NewReader(k.body))
+	if err != nil {
+		return nil, Broken(k.step, "%s: not a valid request", k.what)
+	}
+	if len(k.body) == 0 {
+		req.Body, req.GetBody = http.NoBody, nil
+	}
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("Accept", k.accept)
+	req.Close = k.closing || bare
+	rt := c.bare
+	if !bare {
+		rt = c.api
+		for name, values := range c.access.Header {
+			req.Header[name] = values
+		}
+		for name, key := range c.access.Keys {
+			req.Header.Set(name, key.Reveal())
+		}
+		if token != "" {
+			req.Header.Set("Authorization", "Bearer "+token)
+		}
+	}
+	if len(k.body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return rt.RoundTrip(req)
+}
+
+// lineError is the error when the connection, not the vendor, failed.
+func (c *client) lineError(ctx context.Context, k *call, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	e = &Error{Step: k.step, Failure: schemas.FailureVendor, What: k.what, Err: cause(err), transient: true,
+		Hint: "check the network and the URL in the configuration"}
+	if context.Cause(ctx) == errStalled {
+		e.Err = errStalled
+	}
+	return e
+}
+
+// statusError reads the vendor's own words from an answer that is no success.
+func (c *client) statusError(k *call, resp *http.Response) error {
+	e := &Error{Step: k.step, Failure: schemas.FailureVendor, What: k.what, Status: resp.StatusCode, Hint: k.hint}
+	judgeStatus(e, resp.Header, c.now())
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // only for the message: a cut body is no further fault
+	switch {
+	case k.bare:
+		e.Failure = schemas.FailureVendor // a signed URL has no credentials that could be wrong
+	case isMarkup(body):
+		if e.Failure == schemas.FailureCredentials {
+			e.Failure = schemas.FailureVendor
+			e.Hint = "the answer is a web page: something in front of the API (proxy, firewall) refused the request"
+		}
+	default:
+		if c.access.Explain != nil {
+			e.Code, e.Message, e.TrackingID = c.access.Explain(resp.StatusCode, body)
+			s := c.secrets()
+			e.Code, e.Message, e.TrackingID = printable(e.Code, s...), printable(e.Message, s...), printable(e.TrackingID, s...)
+		}
+		if e.Failure == schemas.FailureCredentials && e.Hint == "" {
+			e.Hint = c.access.Rights
+		}
+	}
+	if e.Status >= 300 && e.Status < 400 {
+		e.Hint = "the vendor redirects this request; set the base URL to the address itself"
+	}
+	return e
+}
+
+// json makes a request whose answer is JSON, into out.
+func (c *client) json(ctx context.Context, r Request, out any) error {
+	_, _, err := c.body(ctx, r, func(body []byte) error {
+		if err := json.Unmarshal(body, out); err != nil {
+			return notJSON(r, body, err)
+		}
+		return nil
+	})
+	return err
+}
+
+func notJSON(r Request, body []byte, err error) error {
+	e := Broken(r.Step, "%s %s: the answer is not the JSON that is documented", r.Method, r.Path)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case isMarkup(body):
+		e.What = fmt.Sprintf("%s %s: the answer is a web page", r.Method, r.Path)
+		e.transient = true
+	case errors.As(err, &kind):
+		e.What += fmt.Sprintf(" (member %s is a JSON %s)", kind.Field, kind.Value)
+	default:
+		e.transient = true // a broken document may be a passing fault
+	}
+	return e
+}
+
+// body makes a request and hands the whole answer to check, which may refuse
+// it. An empty answer is an error, never 'nothing yet'.
+func (c *client) body(ctx context.Context, r Request, check func([]byte) error) ([]byte, http.Header, error) {
+	k, err := c.vendorCall(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	var body []byte
+	var header http.Header
+	err = c.send(ctx, k, func(resp *http.Response) error {
+		header = resp.Header
+		var err error
+		if body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1)); err != nil {
+			return err
+		}
+		switch {
+		case len(body) > maxAnswer:
+			return Broken(r.Step, "%s %s: the answer is over %d MiB", r.Method, r.Path, maxAnswer>>20)
+		case len(bytes.TrimSpace(body)) == 0:
+			return Broken(r.Step, "%s %s: the answer is empty (HTTP %d)", r.Method, r.Path, resp.StatusCode)
+		}
+		return check(body)
+	})
+	return body, header, err
+}

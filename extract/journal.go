@@ -1,0 +1,174 @@
+package extract
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// journal notes what a job has got so far, so that the next run does not ask
+// for it again. It lies on disk from the first submitted job until all
+// datasets of the job are complete. It never holds a signed URL: where a
+// vendor gives no job id, a killed run asks anew.
+type journal struct {
+	x    *Extractor
+	name string // below the data folder
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	file journalFile
+}
+
+type journalFile struct {
+	Version int                      `json:"version"`
+	Origin  string                   `json:"origin"`
+	Parts   map[string]*journalEntry `json:"parts"`
+}
+
+type journalEntry struct {
+	Asked       string        `json:"asked"` // hash of the request: another question has another answer
+	JobID       string        `json:"job_id,omitempty"`
+	SubmittedAt time.Time     `json:"submitted_at,omitzero"`
+	Arrived     *schemas.Part `json:"arrived,omitempty"`
+	Total       *int64        `json:"total,omitempty"` // of a list, as the vendor counted at its first page
+}
+
+const journalVersion = 1
+
+// resumeDefault is less than a day, so that a nightly run never takes up what
+// the run of the night before has left.
+const resumeDefault = 12 * time.Hour
+
+func openJournal(x *Extractor, source, job, origin string, log *slog.Logger) *journal {
+	j := &journal{x: x, name: filepath.Join("journal", source+"."+job+".json"), log: log}
+	fresh := journalFile{Version: journalVersion, Origin: origin, Parts: map[string]*journalEntry{}}
+	j.file = fresh
+	data, err := os.ReadFile(filepath.Join(x.Store.dir, j.name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return j
+	}
+	var f journalFile
+	if err != nil || json.Unmarshal(data, &f) != nil || f.Version != journalVersion || f.Origin != origin || f.Parts == nil {
+		log.Info("what an interrupted run left cannot be used", "journal", j.name)
+		return j
+	}
+	for key, e := range f.Parts {
+		if e == nil || !j.young(e.SubmittedAt) || e.Arrived != nil && !j.young(e.Arrived.FetchedAt) {
+			delete(f.Parts, key)
+		}
+	}
+	j.file = f
+	return j
+}
+
+// young reports whether a moment is recent enough to go on from. The future
+// is not: the clock was set back, and its age is unknown.
+func (j *journal) young(at time.Time) bool {
+	age := j.x.now().Sub(at)
+	return at.IsZero() || age >= -time.Minute && age < cmp.Or(j.x.Resume, resumeDefault)
+}
+
+func asked(p Part) string {
+	h := sha256.New()
+	if p.Request.Method != "" {
+		h.Write(p.Request.asked())
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+func (j *journal) entry(p Part) *journalEntry {
+	if e := j.file.Parts[p.Key]; e != nil && e.Asked == asked(p) {
+		return e
+	}
+	return nil
+}
+
+// job returns the id of a job that an interrupted run asked for.
+func (j *journal) job(p Part) (string, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if e := j.entry(p); e != nil && e.Arrived == nil && e.JobID != "" {
+		return e.JobID, true
+	}
+	return "", false
+}
+
+func (j *journal) started(p Part, id string) {
+	if id == "" {
+		return
+	}
+	j.set(p.Key, &journalEntry{Asked: asked(p), JobID: id, SubmittedAt: j.x.now()})
+}
+
+func (j *journal) arrived(p Part, sp schemas.Part) {
+	if p.Request.Method == "" { // a file is read again, not resumed
+		return
+	}
+	j.set(p.Key, &journalEntry{Asked: asked(p), Arrived: &sp})
+}
+
+// part returns what arrived in an interrupted run and, for a page of a list,
+// the vendor's count of all records, -1 when unknown.
+func (j *journal) part(p Part) (schemas.Part, int64, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e := j.entry(p)
+	switch {
+	case e == nil || e.Arrived == nil:
+		return schemas.Part{}, -1, false
+	case e.Total == nil:
+		return *e.Arrived, -1, true
+	}
+	return *e.Arrived, *e.Total, true
+}
+
+func (j *journal) arrivedPage(p Part, sp schemas.Part, total int64) {
+	e := &journalEntry{Asked: asked(p), Arrived: &sp}
+	if total >= 0 {
+		e.Total = &total
+	}
+	j.set(p.Key, e)
+}
+
+func (j *journal) forget(p Part) { j.set(p.Key, nil) }
+
+// set writes the journal. A journal that cannot be written costs a repeated
+// request after a crash, not an export.
+func (j *journal) set(key string, e *journalEntry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if e == nil {
+		if j.file.Parts[key] == nil {
+			return
+		}
+		delete(j.file.Parts, key)
+	} else {
+		j.file.Parts[key] = e
+	}
+	if err := j.x.Store.writeJSON(j.name, j.file, false); err != nil {
+		j.log.Warn("progress cannot be noted; an interrupted run would start over", keyError, err)
+	}
+}
+
+// end removes the journal of a job that is complete.
+func (j *journal) end(complete bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !complete && len(j.file.Parts) > 0 {
+		return
+	}
+	err := os.Remove(filepath.Join(j.x.Store.dir, j.name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.log.Warn("the journal cannot be removed", keyError, err)
+	}
+}

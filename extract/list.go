@@ -1,0 +1,229 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// List is a paged list of JSON objects, addressed by offset and limit, that
+// ends with the first page shorter than the limit. Each page is kept as a
+// part. (SailPoint's standard collection parameters.)
+type List struct {
+	Part             // Key is the prefix of the pages' keys
+	ID      []string // path of the records' id; default "id"
+	NoCount bool     // do not ask for the total
+}
+
+// pageLimit is the most that the lists in use here allow, and their default.
+const pageLimit = 250
+
+// List fetches all pages and returns the records. It is not taken for whole
+// when the vendor counts more than came, or when a record came twice on
+// different pages: then the list moved while it was read, and some other
+// record may have been missed. It is read once more, then it fails.
+func (t *Task) List(ctx context.Context, l List) ([]json.RawMessage, error) {
+	ctx, end, err := t.begin(ctx, StepList)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for try := 0; ; try++ {
+		b := &listing{Task: t, List: l, total: -1, seen: map[string]int{}}
+		err := b.read(ctx)
+		if err == nil {
+			for _, p := range b.parts {
+				t.add(p.Part, p.stored)
+			}
+			return b.records, nil
+		}
+		if !errors.Is(err, errMoved) {
+			return nil, err
+		}
+		for _, p := range b.parts {
+			t.journal.forget(p.Part)
+		}
+		if try == 1 {
+			return nil, err
+		}
+		t.log.Info("list moved while it was read, reading it again", keyPart, l.Key)
+	}
+}
+
+// errMoved marks a list that cannot be whole.
+var errMoved = errors.New("the list changed while it was read, or its pages do not fit together")
+
+type listing struct {
+	*Task
+	List
+	parts   []pagePart
+	records []json.RawMessage
+	total   int64          // as the vendor counts, -1 when it does not say
+	seen    map[string]int // id -> page
+}
+
+type pagePart struct {
+	Part
+	stored schemas.Part
+}
+
+func (b *listing) read(ctx context.Context) error {
+	full := false
+	for page := 0; ; page++ {
+		items, err := b.page(ctx, page)
+		if b.pastEnd(err, full) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := b.check(items, page); err != nil {
+			return err
+		}
+		b.records = append(b.records, items...)
+		if full = len(items) >= pageLimit; !full {
+			break
+		}
+	}
+	if int64(len(b.records)) < b.total {
+		return b.moved(fmt.Sprintf("%d of %d records came", len(b.records), b.total))
+	}
+	return nil
+}
+
+// pastEnd reports whether an error only says that there is no further page:
+// some endpoints answer so, instead of with an empty array, when the total is
+// an exact multiple of the page size. No other status may end a list: a 401
+// or 429 taken for its end would cut it silently.
+func (b *listing) pastEnd(err error, full bool) bool {
+	var e *Error
+	return full && errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+}
+
+func (b *listing) moved(what string) error {
+	return &Error{Step: StepList, Failure: schemas.FailureVendor, What: b.Request.Method + " " + b.Request.Path + ": " + what,
+		Err: errMoved, Hint: "run again when nobody works on it"}
+}
+
+// check looks for records that an earlier page had already.
+func (b *listing) check(items []json.RawMessage, page int) error {
+	path := b.ID
+	if path == nil {
+		path = []string{"id"}
+	}
+	for _, raw := range items {
+		id := textAt(raw, path)
+		if id == "" {
+			continue
+		}
+		if p, ok := b.seen[id]; ok && p != page {
+			return b.moved("a record came on two pages")
+		}
+		b.seen[id] = page
+	}
+	return nil
+}
+
+// textAt reads a text inside a JSON object; "" when there is none.
+func textAt(raw json.RawMessage, path []string) string {
+	for _, key := range path {
+		var o map[string]json.RawMessage
+		if json.Unmarshal(raw, &o) != nil {
+			return ""
+		}
+		raw = o[key]
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// page fetches one page, or takes it from an interrupted run.
+func (b *listing) page(ctx context.Context, page int) ([]json.RawMessage, error) {
+	p := b.Part
+	p.Key = fmt.Sprintf("%s/%08d", b.Key, page)
+	p.Request.Step = StepList
+	p.Request.Query = url.Values{}
+	for k, v := range b.Request.Query {
+		p.Request.Query[k] = v
+	}
+	p.Request.Query.Set("limit", strconv.Itoa(pageLimit))
+	p.Request.Query.Set("offset", strconv.Itoa(len(b.records)))
+	if page == 0 && !b.NoCount {
+		p.Request.Query.Set("count", "true")
+	}
+	if items, ok := b.earlier(p); ok {
+		return items, nil
+	}
+	var items []json.RawMessage
+	body, header, err := b.s.client.body(ctx, p.Request, func(body []byte) (err error) {
+		items, err = array(p.Request, body)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n, err := strconv.ParseInt(header.Get("X-Total-Count"), 10, 64); err == nil && page == 0 && !b.NoCount {
+		b.total = n
+	}
+	art, err := b.s.x.Store.Put(ctx, bytes.NewReader(body))
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ended(ctx, StepStore)
+		}
+		return nil, broken(err)
+	}
+	stored := b.stored(p, received{art, "application/json"}, "")
+	b.parts = append(b.parts, pagePart{p, stored})
+	b.journal.arrivedPage(p, stored, b.total)
+	b.tell(p, Arrived, art.Bytes)
+	return items, nil
+}
+
+// earlier reads a page that an interrupted run has stored.
+func (b *listing) earlier(p Part) ([]json.RawMessage, bool) {
+	stored, total, ok := b.journal.part(p)
+	if !ok {
+		return nil, false
+	}
+	body, err := b.s.x.Store.read(stored.Artifact, maxAnswer)
+	if err != nil {
+		return nil, false
+	}
+	items, err := array(p.Request, body)
+	if err != nil {
+		return nil, false
+	}
+	if total >= 0 {
+		b.total = total
+	}
+	b.parts = append(b.parts, pagePart{p, stored})
+	b.tell(p, Resumed, stored.Bytes)
+	return items, true
+}
+
+// array reads a JSON array of objects. null or an object is not one.
+func array(r Request, body []byte) ([]json.RawMessage, error) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(body, &items); err != nil {
+		return nil, notJSON(r, body, err)
+	}
+	if items == nil {
+		return nil, Broken(r.Step, "%s %s: the answer is not a list", r.Method, r.Path)
+	}
+	for _, raw := range items {
+		if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' {
+			return nil, Broken(r.Step, "%s %s: an item of the list is not an object", r.Method, r.Path)
+		}
+	}
+	return items, nil
+}

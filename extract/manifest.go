@@ -1,0 +1,94 @@
+package extract
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// ErrNoRun is returned for a run that has no manifests.
+var ErrNoRun = errors.New("no such run")
+
+// plainName is what may become part of a file name: run ids, sources, jobs.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+
+// SaveExport writes the manifest of an export, in place of an older one of
+// the same run, source and dataset.
+func (s *Store) SaveExport(e *schemas.Export) error {
+	_, plural, _ := strings.Cut(e.Dataset, ".")
+	for _, n := range []string{e.Run, e.Source, plural} {
+		if !plainName.MatchString(n) {
+			return fmt.Errorf("manifest of %s %s: %q cannot be part of a file name", e.Source, e.Dataset, n)
+		}
+	}
+	return s.writeJSON(filepath.Join("runs", e.Run, e.Source+"."+plural+".json"), e, true)
+}
+
+// writeJSON replaces a file below the data folder at once. What need not
+// survive a loss of power is not synced.
+func (s *Store) writeJSON(name string, v any, durable bool) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return s.write(durable, func(f *os.File) (string, error) {
+		if _, err := f.Write(append(data, '\n')); err != nil {
+			return "", fmt.Errorf("%w: %w", errStore, err)
+		}
+		return filepath.Join(s.dir, name), nil
+	})
+}
+
+// Runs lists the ids of all runs that left manifests, oldest first.
+func (s *Store) Runs() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "runs"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	var runs []string
+	for _, e := range entries {
+		if e.IsDir() && plainName.MatchString(e.Name()) {
+			runs = append(runs, e.Name())
+		}
+	}
+	slices.Sort(runs) // ULIDs sort by time
+	return runs, nil
+}
+
+// Exports reads the manifests of a run, by source and dataset.
+func (s *Store) Exports(run string) ([]*schemas.Export, error) {
+	if !plainName.MatchString(run) {
+		return nil, fmt.Errorf("%w: %q", ErrNoRun, run)
+	}
+	dir := filepath.Join(s.dir, "runs", run)
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNoRun, run)
+	} else if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	var out []*schemas.Export
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".json" {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errStore, err)
+		}
+		var x schemas.Export
+		if err := json.Unmarshal(data, &x); err != nil {
+			return nil, fmt.Errorf("manifest %s of run %s: %w", e.Name(), run, err)
+		}
+		out = append(out, &x)
+	}
+	return out, nil
+}

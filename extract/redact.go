@@ -1,0 +1,63 @@
+package extract
+
+import (
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	urls = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*)://([^\s"'<>]*)`)
+	jwts = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
+	// The values of a signed URL's query may be quoted without the URL.
+	signatures = regexp.MustCompile(`(?i)\b(x-amz-[a-z-]+|signature|sig|token|key|secret|password|credential)=[^\s&"']+`)
+)
+
+// maxMessage bounds what is shown of a vendor's own message, in runes.
+const maxMessage = 400
+
+// printable makes a vendor's message fit for errors and logs: one line,
+// bounded, without the secrets given, signed URLs and tokens.
+func printable(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if len(s) >= 4 { // shorter ones would eat ordinary words
+			text = strings.ReplaceAll(text, s, hidden)
+		}
+	}
+	text = urls.ReplaceAllStringFunc(text, bareURL)
+	text = jwts.ReplaceAllString(text, hidden)
+	text = signatures.ReplaceAllString(text, "$1="+hidden)
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}), " ")
+	if runes := []rune(text); len(runes) > maxMessage {
+		text = string(runes[:maxMessage]) + "…"
+	}
+	return text
+}
+
+// bareURL leaves scheme and host of a URL: a signed one is a secret in its
+// query and at some vendors in its path.
+func bareURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return hidden
+	}
+	if (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == "" {
+		return u.Scheme + "://" + u.Host
+	}
+	return u.Scheme + "://" + u.Host + "/…"
+}
+
+// cause takes the URL out of an error of net/http and net/url.
+func cause(err error) error {
+	for {
+		var u *url.Error
+		if !errors.As(err, &u) {
+			return err
+		}
+		err = u.Err
+	}
+}

@@ -1,0 +1,300 @@
+package sailpoint
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Datasets of the job role_mining.
+const (
+	sessionsPlural     = "role_mining_sessions"
+	rolesPlural        = "potential_roles"
+	identitiesPlural   = "potential_role_identities"
+	entitlementsPlural = "potential_role_entitlements"
+)
+
+// minedState is the one state of a session that has results. There is no
+// failure state.
+const minedState = "POTENTIAL_ROLES_CREATED"
+
+// session is what is read of a role-mining session. In the v2024 and later
+// specifications the list has neither id nor status; the status is asked for
+// then, and a missing id is an error.
+type session struct {
+	ID     string  `json:"id"`
+	Name   *string `json:"name"`
+	Status *struct {
+		State string `json:"state"`
+	} `json:"status"`
+}
+
+// potentialRole is what is read of a potential role summary.
+type potentialRole struct {
+	ID               string `json:"id"`
+	Name             string `json:"name"`
+	IdentityCount    *int64 `json:"identityCount"`
+	EntitlementCount *int64 `json:"entitlementCount"`
+
+	session string
+}
+
+func (v *vendor) roleMining(ctx context.Context, t *extract.Task) error {
+	sessions, err := v.sessions(ctx, t)
+	if err != nil {
+		return err
+	}
+	if !t.Wants(rolesPlural, identitiesPlural, entitlementsPlural) {
+		return nil
+	}
+	roles, err := v.potentialRoles(ctx, t, sessions)
+	if err != nil {
+		return err
+	}
+	if !t.Wants(identitiesPlural, entitlementsPlural) {
+		return nil
+	}
+	if roles, err = v.named(t, roles); err != nil {
+		return err
+	}
+	return t.Each(ctx, len(roles), func(ctx context.Context, i int) error {
+		if v.conf.RoleMining.Route == "lists" {
+			return v.roleLists(ctx, t, roles[i])
+		}
+		return v.roleArchive(ctx, t, roles[i])
+	})
+}
+
+// sessions lists all sessions and returns those to look into.
+func (v *vendor) sessions(ctx context.Context, t *extract.Task) ([]session, error) {
+	records, err := t.List(ctx, extract.List{Part: extract.Part{Key: "sessions", Datasets: []string{sessionsPlural},
+		Request: v.list("createdDate", "role-mining-sessions")}})
+	if err != nil {
+		return nil, err
+	}
+	t.Done(sessionsPlural)
+	want := v.conf.RoleMining.Sessions
+	if len(want) > 0 {
+		t.Filtered(rolesPlural, identitiesPlural, entitlementsPlural)
+	}
+	met := map[string]bool{}
+	var out []session
+	for _, raw := range records {
+		var s session
+		if err := json.Unmarshal(raw, &s); err != nil || s.ID == "" {
+			return nil, extract.Broken(extract.StepList, "a role-mining session has no id")
+		}
+		if len(want) > 0 && !pick(want, met, s.ID, s.Name) {
+			continue
+		}
+		ok, err := v.finished(ctx, t, s, len(want) > 0)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, s)
+		}
+	}
+	return out, missing("role_mining.sessions", want, met)
+}
+
+// finished reports whether a session has its results. One that has not is
+// left out, and then its earlier roles are not gone: the export is marked as
+// filtered. A session that the user named must be finished.
+func (v *vendor) finished(ctx context.Context, t *extract.Task, s session, named bool) (bool, error) {
+	var state string
+	if s.Status != nil {
+		state = s.Status.State
+	}
+	if state == "" {
+		var answer struct {
+			State string `json:"state"`
+		}
+		if err := t.Call(ctx, extract.Request{Step: extract.StepList, Method: http.MethodGet, Path: v.path("role-mining-sessions", s.ID, "status")}, &answer); err != nil {
+			return false, err
+		}
+		state = answer.State
+	}
+	if state == minedState {
+		return true, nil
+	}
+	if named {
+		return false, &extract.Error{Step: extract.StepList, Failure: schemas.FailureNotReady,
+			What: fmt.Sprintf("the role-mining session %s is not finished", s.ID),
+			Hint: "wait until SailPoint shows it as finished, or take it out of role_mining.sessions"}
+	}
+	t.Filtered(rolesPlural, identitiesPlural, entitlementsPlural)
+	t.Warn(fmt.Sprintf("role-mining session %s is not finished and is left out; its earlier roles stay", s.ID), rolesPlural, identitiesPlural, entitlementsPlural)
+	return false, nil
+}
+
+// potentialRoles lists the potential roles of the sessions.
+func (v *vendor) potentialRoles(ctx context.Context, t *extract.Task, sessions []session) ([]potentialRole, error) {
+	found := make([][]potentialRole, len(sessions))
+	err := t.Each(ctx, len(sessions), func(ctx context.Context, i int) error {
+		id := sessions[i].ID
+		records, err := t.List(ctx, extract.List{Part: extract.Part{Key: "roles/" + id, Datasets: []string{rolesPlural},
+			Context: map[string]string{"session_id": id},
+			Request: v.list("createdDate", "role-mining-sessions", id, "potential-role-summaries")}})
+		if err != nil {
+			return err
+		}
+		for _, raw := range records {
+			r := potentialRole{session: id}
+			if err := json.Unmarshal(raw, &r); err != nil || r.ID == "" {
+				return extract.Broken(extract.StepList, "a potential role has no id, or a count is not a number")
+			}
+			found[i] = append(found[i], r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.Done(rolesPlural)
+	return slices.Concat(found...), nil
+}
+
+// named keeps the potential roles that the user named, or all.
+func (v *vendor) named(t *extract.Task, roles []potentialRole) ([]potentialRole, error) {
+	m := v.conf.RoleMining
+	if !m.common() || m.MinEntitlementPopularity > 0 {
+		t.Filtered(entitlementsPlural)
+	}
+	if len(m.PotentialRoles) == 0 {
+		return roles, nil
+	}
+	t.Filtered(identitiesPlural, entitlementsPlural)
+	met := map[string]bool{}
+	roles = slices.DeleteFunc(roles, func(r potentialRole) bool { return !pick(m.PotentialRoles, met, r.ID, &r.Name) })
+	return roles, missing("role_mining.potential_roles", m.PotentialRoles, met)
+}
+
+// pick reports whether an object is named by its id or name, and notes by which word.
+func pick(want []string, met map[string]bool, id string, name *string) bool {
+	ok := false
+	for _, w := range want {
+		if w == id || name != nil && w == *name {
+			met[w], ok = true, true
+		}
+	}
+	return ok
+}
+
+func missing(key string, want []string, met map[string]bool) error {
+	for _, w := range want {
+		if !met[w] {
+			return extract.Unusable(extract.StepList, "correct it, or take it out of the configuration", "%s: %q is not in the tenant, neither as id nor as name", key, w)
+		}
+	}
+	return nil
+}
+
+// facts is what the contract columns and later checks know of a role.
+func (r potentialRole) facts(allEntitlements bool) map[string]string {
+	f := map[string]string{"session_id": r.session, "potential_role_id": r.ID, "potential_role_name": r.Name}
+	if r.IdentityCount != nil {
+		f["expected_identities"] = strconv.FormatInt(*r.IdentityCount, 10)
+	}
+	if r.EntitlementCount != nil && allEntitlements {
+		f["expected_entitlements"] = strconv.FormatInt(*r.EntitlementCount, 10)
+	}
+	return f
+}
+
+// roleLists reads a role by the JSON lists, for clients without the scope
+// that starting an export needs.
+func (v *vendor) roleLists(ctx context.Context, t *extract.Task, r potentialRole) error {
+	base := []string{"role-mining-sessions", r.session, "potential-roles", r.ID}
+	facts := r.facts(v.conf.RoleMining.common())
+	if t.Wants(identitiesPlural) {
+		_, err := t.List(ctx, extract.List{Part: extract.Part{Key: "identities/" + r.session + "/" + r.ID, Datasets: []string{identitiesPlural},
+			Context: facts, Request: v.list("name", append(slices.Clone(base), "identities")...)}})
+		if err != nil {
+			return err
+		}
+	}
+	if t.Wants(entitlementsPlural) {
+		ask := v.list("entitlementName,applicationName", append(slices.Clone(base), "entitlement-popularities")...)
+		ask.Query.Set("includeCommonAccess", strconv.FormatBool(v.conf.RoleMining.common()))
+		_, err := t.List(ctx, extract.List{Part: extract.Part{Key: "entitlements/" + r.session + "/" + r.ID, Datasets: []string{entitlementsPlural},
+			Context: facts, Request: ask}, ID: []string{"entitlementRef", "id"}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportRequest is the body of POST …/export-async.
+type exportRequest struct {
+	MinEntitlementPopularity int  `json:"minEntitlementPopularity"`
+	IncludeCommonAccess      bool `json:"includeCommonAccess"`
+}
+
+// exportJob is the answer to it and to the polls.
+type exportJob struct {
+	ExportID string `json:"exportId"`
+	Status   string `json:"status"`
+}
+
+// roleArchive gets the ZIP of one potential role, which holds a CSV of its
+// identities and one of its entitlements.
+func (v *vendor) roleArchive(ctx context.Context, t *extract.Task, r potentialRole) error {
+	m := v.conf.RoleMining
+	path := v.path("role-mining-sessions", r.session, "potential-roles", r.ID, "export-async")
+	ask := extract.Request{Step: extract.StepSubmit, Method: http.MethodPost, Path: path,
+		Body: exportRequest{m.MinEntitlementPopularity, m.common()},
+		Hint: "starting an export needs the scope iai:access-modeling:manage; with a read-only client set role_mining.route: lists"}
+	_, err := t.Async(ctx, extract.Async{
+		Part: extract.Part{Key: "export/" + r.session + "/" + r.ID, Datasets: []string{identitiesPlural, entitlementsPlural},
+			Context: r.facts(m.common() && m.MinEntitlementPopularity == 0), Request: ask},
+		Submit: func(ctx context.Context) (extract.Ticket, error) {
+			var j exportJob
+			if err := t.Call(ctx, ask, &j); err != nil {
+				return extract.Ticket{}, err
+			}
+			if strings.TrimSpace(j.ExportID) == "" {
+				return extract.Ticket{}, extract.Broken(extract.StepSubmit, "the answer to export-async has no exportId")
+			}
+			return extract.Ticket{ID: j.ExportID}, nil
+		},
+		Poll: func(ctx context.Context, k extract.Ticket) (extract.Ticket, bool, error) {
+			var j exportJob
+			err := t.Call(ctx, extract.Request{Step: extract.StepPoll, Method: http.MethodGet, Path: path + "/" + url.PathEscape(k.ID)}, &j)
+			if err != nil {
+				return k, false, err
+			}
+			ready, err := j.state()
+			return k, ready, err
+		},
+		Fetch: func(k extract.Ticket) extract.Fetch {
+			return extract.Fetch{Request: extract.Request{Step: extract.StepDownload, Method: http.MethodGet, Accept: "application/zip",
+				Path: path + "/" + url.PathEscape(k.ID) + "/download"}}
+		},
+		Expired: []int{http.StatusNotFound},
+	})
+	return err
+}
+
+func (j exportJob) state() (bool, error) {
+	switch j.Status {
+	case "QUEUED", "IN_PROGRESS":
+		return false, nil
+	case "SUCCESS":
+		return true, nil
+	case "ERROR":
+		return false, extract.Refused(extract.StepPoll, "SailPoint says the export of a potential role ended as ERROR, without a reason", "", "")
+	case "":
+		return false, extract.Broken(extract.StepPoll, "the answer has no status")
+	}
+	return false, extract.UnknownStatus(j.Status, "QUEUED, IN_PROGRESS, SUCCESS, ERROR")
+}

@@ -1,0 +1,54 @@
+package extract
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// hidden stands in all output where a secret would.
+const hidden = "***"
+
+// Secret is a text that no printing shows: not fmt with any verb, not slog,
+// JSON or YAML. Only [Secret.Reveal] gives it. The zero value is no secret and
+// prints as nothing, so that a missing value is seen in a config dump.
+type Secret struct{ text string }
+
+// NewSecret hides a text.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal gives the text itself, for the one place that sends it.
+func (s Secret) Reveal() string { return s.text }
+
+// IsZero reports whether there is no secret.
+func (s Secret) IsZero() bool { return s.text == "" }
+
+func (s Secret) String() string {
+	if s.text == "" {
+		return ""
+	}
+	return hidden
+}
+
+func (s Secret) GoString() string { return fmt.Sprintf("%q", s.String()) }
+
+// Format covers every verb, %x and %d included, which would otherwise print
+// the bytes of the struct's field.
+func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
+func (s Secret) MarshalYAML() (any, error)    { return s.String(), nil }
+func (s Secret) LogValue() slog.Value         { return slog.StringValue(s.String()) }
+
+// UnmarshalYAML reads the secret from a YAML text.
+func (s *Secret) UnmarshalYAML(decode func(any) error) error {
+	var text string
+	if err := decode(&text); err != nil {
+		// The decoder's own error may quote the value.
+		return fmt.Errorf("a secret must be a text")
+	}
+	s.text = text
+	return nil
+}
