@@ -36,8 +36,8 @@ check:
 generate:
 	$(GO) test ./schemas -run 'TestGenerated' -update
 
-interop: build
-	bash testdata/interop/run.sh $(BIN) "$(SAILPOINT_SPEC)" "$(SAILPOINT_SPEC_PER_SERVICE)" "$(PRISM)"
+interop: demo
+	bash testdata/interop/run.sh demo/access.duckdb "$(SAILPOINT_SPEC)" "$(SAILPOINT_SPEC_PER_SERVICE)" "$(PRISM)"
 
 clean:
 	rm -rf bin demo .venv .interop
