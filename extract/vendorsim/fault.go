@@ -1,0 +1,220 @@
+package vendorsim
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is something that goes wrong with a request or with the job that the
+// request starts. The functions below make them.
+type Fault struct {
+	name   string
+	job    func(*job)                                                      // changes a job as it is created
+	before func(s *Server, w http.ResponseWriter, r *http.Request) *answer // answers instead of the vendor; nil answer means: let the vendor answer
+	send   func(w http.ResponseWriter, r *http.Request, a *answer)         // delivers the vendor's answer
+}
+
+// String is the fault's name, as the request log shows it.
+func (f Fault) String() string { return f.name }
+
+// answer is a response before it is sent.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func respond(status int, mediaType, body string) *answer {
+	return &answer{status, http.Header{"Content-Type": {mediaType}}, []byte(body)}
+}
+
+func instead(name string, a *answer) Fault {
+	return Fault{name: name, before: func(*Server, http.ResponseWriter, *http.Request) *answer {
+		return &answer{a.status, maps.Clone(a.header), a.body}
+	}}
+}
+
+// SlowJob makes the job that the request starts pending for so many polls.
+// It hits only requests that start a job.
+func SlowJob(polls int) Fault {
+	return Fault{name: "slow job", job: func(j *job) { j.pending = polls }}
+}
+
+// FailJob ends the job in its vendor's failed state, after its usual polls.
+// Oleria tells code and message, sp-config the message, role mining neither.
+// BalkanID documents no failure: there the file is never ready.
+func FailJob(code, message string) Fault {
+	return Fault{name: "failed job", job: func(j *job) { j.failCode, j.failMessage, j.failed = code, message, true }}
+}
+
+// JobStatus makes every poll of the job answer with this word instead of a
+// documented status. For BalkanID, which polls by HTTP status, it is a number.
+func JobStatus(word string) Fault {
+	return Fault{name: "job status", job: func(j *job) { j.word = word }}
+}
+
+// ExpiredURL refuses a signed URL as too old.
+func ExpiredURL() Fault {
+	return instead("expired URL", respond(403, "application/xml", s3Error("AccessDenied", "Request has expired")))
+}
+
+// TooMany answers 429. retryAfter is the header's value, seconds or an HTTP
+// date; empty leaves it out.
+func TooMany(retryAfter string) Fault {
+	return Fault{name: "429", before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
+		a := respond(429, "application/json", `{"code":"TOO_MANY_REQUESTS","message":"rate limit exceeded"}`)
+		if vendorOf(r) == "sailpoint" {
+			a.body = []byte(`{"message":" Rate Limit Exceeded "}`)
+		}
+		if retryAfter != "" {
+			a.header.Set("Retry-After", retryAfter)
+		}
+		return a
+	}}
+}
+
+// TooManyUntil is TooMany with Retry-After as an HTTP date.
+func TooManyUntil(t time.Time) Fault { return TooMany(t.UTC().Format(http.TimeFormat)) }
+
+// Status answers with a bare status and a body of the vendor's kind: 500, 503.
+func Status(code int) Fault {
+	return Fault{name: strconv.Itoa(code), before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
+		switch vendorOf(r) {
+		case "sailpoint":
+			return spError(code, fmt.Sprintf("%d.0 %s", code, http.StatusText(code)), "An internal fault occurred.")
+		case "storage":
+			return respond(code, "application/xml", s3Error("InternalError", "We encountered an internal error. Please try again."))
+		}
+		return respond(code, "application/json", `{"code":"INTERNAL","message":"`+http.StatusText(code)+`"}`)
+	}}
+}
+
+// HTMLPage answers with a web page, as a proxy in front of an API does.
+func HTMLPage(code int) Fault {
+	return instead("HTML page", respond(code, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>Something went wrong</h1></body></html>\n"))
+}
+
+// EmptyBody answers 200 with nothing in it.
+func EmptyBody() Fault { return instead("empty body", respond(200, "application/json", "")) }
+
+// RefuseToken refuses a request for a token: the client is unknown.
+func RefuseToken() Fault {
+	return instead("token refused", respond(401, "application/json", `{"error":"invalid_client","error_description":"client authentication failed"}`))
+}
+
+// ExpireToken ends the life of the token that the request carries before its
+// time: this request and all later ones with it get the vendor's 401.
+func ExpireToken() Fault {
+	return Fault{name: "token expired", before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
+		s.revoke(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+		return nil
+	}}
+}
+
+// DropBeforeHeaders closes the connection without a word. Note that Go's
+// client repeats an idempotent request by itself when that happens on a
+// connection it had used before.
+func DropBeforeHeaders() Fault {
+	return Fault{name: "dropped before headers", before: func(*Server, http.ResponseWriter, *http.Request) *answer { panic(http.ErrAbortHandler) }}
+}
+
+// DropAfterHeaders sends status and headers, then closes the connection.
+func DropAfterHeaders() Fault {
+	return Fault{name: "dropped after headers", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		sendPart(w, a, max(len(a.body), 1), 0)
+		panic(http.ErrAbortHandler)
+	}}
+}
+
+// Truncated announces the right length, sends a part of the body (keep is a
+// share between 0 and 1) and closes the connection.
+func Truncated(keep float64) Fault {
+	return Fault{name: "truncated body", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		sendPart(w, a, len(a.body), min(int(float64(len(a.body))*keep), max(len(a.body)-1, 0)))
+		panic(http.ErrAbortHandler)
+	}}
+}
+
+// WrongLength announces a length that is off by delta bytes. Above the truth
+// the client waits for bytes that never come, and the connection closes; below
+// it, the client sees a shorter body, whole by its header.
+func WrongLength(delta int) Fault {
+	return Fault{name: "wrong length", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		n := max(len(a.body)+delta, 0)
+		sendPart(w, a, n, min(n, len(a.body)))
+		if n != len(a.body) {
+			panic(http.ErrAbortHandler)
+		}
+	}}
+}
+
+// Drip sends the body in pieces of so many bytes, each only after a receive
+// from the gate; a closed gate lets the rest through.
+func Drip(gate <-chan struct{}, piece int) Fault {
+	return Fault{name: "drip", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		sendPart(w, a, len(a.body), 0)
+		for rest := a.body; len(rest) > 0; {
+			select {
+			case <-gate:
+			case <-r.Context().Done():
+				panic(http.ErrAbortHandler)
+			}
+			n := min(max(piece, 1), len(rest))
+			w.Write(rest[:n])
+			http.NewResponseController(w).Flush()
+			rest = rest[n:]
+		}
+	}}
+}
+
+// sendPart sends the headers with a length of announced and the first bytes.
+func sendPart(w http.ResponseWriter, a *answer, announced, bytes int) {
+	maps.Copy(w.Header(), a.header)
+	w.Header().Set("Content-Length", strconv.Itoa(announced))
+	w.WriteHeader(a.status)
+	w.Write(a.body[:bytes])
+	http.NewResponseController(w).Flush()
+}
+
+func (a *answer) send(w http.ResponseWriter, r *http.Request) {
+	maps.Copy(w.Header(), a.header)
+	if r.Method != http.MethodHead {
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	w.Write(a.body)
+}
+
+// collector is the response writer of the vendors' handlers.
+type collector struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (c *collector) Header() http.Header { return c.header }
+
+func (c *collector) Write(p []byte) (int, error) {
+	if c.status == 0 {
+		c.status = 200
+	}
+	return c.body.Write(p)
+}
+
+func (c *collector) WriteHeader(status int) {
+	if c.status == 0 {
+		c.status = status
+	}
+}
+
+func (c *collector) answer() *answer {
+	if c.status == 0 {
+		c.status = 200
+	}
+	return &answer{c.status, c.header, c.body.Bytes()}
+}

@@ -1,0 +1,69 @@
+package vendorsim
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+)
+
+// Ids are digests of the seed and of what they name, so that a thing keeps its
+// id from one generation to the next however the company was built.
+
+func (c *company) digest(parts ...string) [32]byte {
+	h := sha256.New()
+	var seed [8]byte
+	binary.LittleEndian.PutUint64(seed[:], uint64(c.cfg.Seed))
+	h.Write(seed[:])
+	for _, p := range parts {
+		h.Write([]byte{0})
+		h.Write([]byte(p))
+	}
+	var sum [32]byte
+	h.Sum(sum[:0])
+	return sum
+}
+
+// roll is a number in [0, n) fixed by the parts: a choice that does not
+// depend on the order in which choices are made.
+func (c *company) roll(n int, parts ...string) int {
+	sum := c.digest(append([]string{"roll"}, parts...)...)
+	return int(binary.LittleEndian.Uint64(sum[:8]) % uint64(n))
+}
+
+// hex32 is SailPoint's form of identity, entitlement and source ids.
+func (c *company) hex32(parts ...string) string {
+	sum := c.digest(parts...)
+	return hex.EncodeToString(sum[:16])
+}
+
+func (c *company) uuid(parts ...string) string {
+	sum := c.digest(parts...)
+	sum[6] = sum[6]&0x0f | 0x40
+	sum[8] = sum[8]&0x3f | 0x80
+	s := hex.EncodeToString(sum[:16])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+func (c *company) ulid(parts ...string) string {
+	return "01H" + c.letters(23, crockford, parts...)
+}
+
+// b64 is BalkanID's 43-character id: base64url of 256 bits, which may begin
+// with a minus sign.
+func (c *company) b64(parts ...string) string {
+	sum := c.digest(parts...)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func (c *company) letters(n int, alphabet string, parts ...string) string {
+	sum := c.digest(parts...)
+	var b strings.Builder
+	for i := range n {
+		b.WriteByte(alphabet[int(sum[i%32]^byte(i/32*31))%len(alphabet)])
+	}
+	return b.String()
+}

@@ -1,0 +1,410 @@
+package vendorsim
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const millis = "2006-01-02T15:04:05.000Z"
+
+// sailpointView is what the SailPoint endpoints list.
+type sailpointView struct {
+	sessions   []object
+	summaries  []object // part: session
+	details    []object // part: session
+	identities []object // part: potential role
+	popularity []object // part: potential role
+	insights   []object
+	changes    []object // part: insight
+	config     []object // part: object type
+	roles      []*potentialRole
+	tenant     string
+	exportedAt string
+}
+
+type spRef struct {
+	Type string `json:"type,omitempty"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type spPerson struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"displayName"`
+}
+
+type spScope struct {
+	IdentityIDs []string `json:"identityIds"`
+	Criteria    *string  `json:"criteria"`
+	Attributes  any      `json:"attributeFilterCriteria"`
+}
+
+type spState struct {
+	State string `json:"state"`
+}
+
+type spSession struct {
+	Scope          spScope `json:"scope"`
+	MinIdentities  *int    `json:"minNumIdentitiesInPotentialRole"`
+	ScopingMethod  string  `json:"scopingMethod"`
+	Prescribed     *int    `json:"prescribedPruneThreshold"`
+	Prune          *int    `json:"pruneThreshold"`
+	RoleCount      int     `json:"potentialRoleCount"`
+	RolesReady     int     `json:"potentialRolesReadyCount"`
+	Status         spState `json:"status"`
+	EmailRecipient *string `json:"emailRecipientId"`
+	CreatedBy      any     `json:"createdBy"`
+	IdentityCount  int     `json:"identityCount"`
+	Saved          bool    `json:"saved"`
+	Name           *string `json:"name"`
+	DataFilePath   *string `json:"dataFilePath"`
+	ID             string  `json:"id"`
+	CreatedDate    string  `json:"createdDate"`
+	ModifiedDate   string  `json:"modifiedDate"`
+	Type           string  `json:"type"`
+}
+
+type spSessionRef struct {
+	ID            string  `json:"id"`
+	Name          *string `json:"name"`
+	MinIdentities *int    `json:"minNumIdentitiesInPotentialRole"`
+	Prune         *int    `json:"pruneThreshold"`
+	Saved         bool    `json:"saved"`
+	Scope         spScope `json:"scope"`
+	Type          string  `json:"type"`
+	State         string  `json:"state"`
+	ScopingMethod string  `json:"scopingMethod"`
+}
+
+type spSummary struct {
+	ID                  string       `json:"id"`
+	Name                string       `json:"name"`
+	Ref                 spRef        `json:"potentialRoleRef"`
+	IdentityCount       int          `json:"identityCount"`
+	EntitlementCount    int          `json:"entitlementCount"`
+	IdentityGroupStatus string       `json:"identityGroupStatus"`
+	ProvisionState      string       `json:"provisionState"`
+	RoleID              *string      `json:"roleId"`
+	Density             int          `json:"density"`
+	Freshness           int          `json:"freshness"`
+	Quality             int          `json:"quality"`
+	Type                string       `json:"type"`
+	CreatedBy           any          `json:"createdBy"`
+	CreatedDate         string       `json:"createdDate"`
+	Saved               bool         `json:"saved"`
+	Description         *string      `json:"description"`
+	Session             spSessionRef `json:"session"`
+}
+
+type spDetail struct {
+	spSummary
+	Excluded     []string         `json:"excludedEntitlements"`
+	Distribution []spDistribution `json:"identityDistribution"`
+	IdentityIDs  []string         `json:"identityIds"`
+	ModifiedDate string           `json:"modifiedDate"`
+}
+
+type spDistribution struct {
+	AttributeName string    `json:"attributeName"`
+	Distribution  []spCount `json:"distribution"`
+}
+
+type spCount struct {
+	AttributeValue *string `json:"attributeValue"`
+	Count          int     `json:"count"`
+}
+
+type spIdentity struct {
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Attributes map[string]string `json:"attributes"`
+}
+
+type spEntitlementRef struct {
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Description *string `json:"description"`
+	Attribute   string  `json:"attribute"`
+}
+
+type spPopularity struct {
+	Ref             spEntitlementRef `json:"entitlementRef"`
+	Name            string           `json:"name"`
+	ApplicationName string           `json:"applicationName"`
+	IdentityCount   int              `json:"identityCount"`
+	Popularity      float64          `json:"popularity"`
+	PopularityInOrg float64          `json:"popularityInOrg"`
+	SourceID        string           `json:"sourceId"`
+	ActivityState   *string          `json:"activitySourceState"`
+	UsagePercent    *float64         `json:"sourceUsagePercent"`
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func (p *person) spRef() spRef       { return spRef{"IDENTITY", p.sailpointID, p.name()} }
+func (p *person) spPerson() spPerson { return spPerson{p.sailpointID, p.name()} }
+
+func (c *company) sailpointTables(s *snapshot) {
+	s.sail.tenant, s.sail.exportedAt = "example-inc", stamp(c.today, iso)
+	c.sailpointMining(s)
+	c.sailpointInsights(s)
+	c.sailpointConfig(s)
+	for _, set := range []struct {
+		dataset string
+		objects []object
+	}{
+		{"role_mining_sessions", s.sail.sessions}, {"potential_roles", s.sail.summaries},
+		{"config_objects", s.sail.config}, {"role_insights", s.sail.insights},
+	} {
+		t := s.table("sailpoint."+set.dataset, column{name: "json", kind: document})
+		for _, o := range set.objects {
+			t.add(o.key, string(o.json)).part = o.part
+		}
+	}
+}
+
+func (c *company) sailpointMining(s *snapshot) {
+	byRole := s.table("sailpoint.potential_role_identities", plain("identityId name firstName jobTitle department location email")...)
+	entitled := s.table("sailpoint.potential_role_entitlements", plain("entitlementId entitlementName entitlementDescription attribute applicationName sourceId identityCount popularity popularityInOrg activitySourceState sourceUsagePercent")...)
+	found := map[*miningSession]int{}
+	for _, r := range c.potentialRoles {
+		found[r.session]++
+	}
+	for _, m := range c.sessions {
+		s.sail.sessions = append(s.sail.sessions, object{key: m.id, json: compactJSON(c.spSession(m, found[m]))})
+	}
+	for _, r := range c.potentialRoles {
+		s.sail.roles = append(s.sail.roles, r)
+		summary := c.spSummary(r)
+		s.sail.summaries = append(s.sail.summaries, object{r.id, r.session.id, compactJSON(summary)})
+		s.sail.details = append(s.sail.details, object{r.id, r.session.id, compactJSON(c.spDetail(r, summary))})
+		for _, p := range r.members {
+			attributes := map[string]string{"firstName": p.first, "jobTitle": p.title, "department": p.department, "location": p.location, "email": p.email}
+			s.sail.identities = append(s.sail.identities, object{r.id + "/" + p.sailpointID, r.id, compactJSON(spIdentity{p.sailpointID, p.name(), attributes})})
+			byRole.add(r.id+"/"+p.sailpointID, p.sailpointID, p.name(), p.first, p.title, p.department, p.location, p.email).part = r.id
+		}
+		for _, e := range r.entitlements {
+			pop := spPop(e)
+			key := r.id + "/" + e.group.entitleID
+			s.sail.popularity = append(s.sail.popularity, object{key, r.id, compactJSON(pop)})
+			entitled.add(key, pop.Ref.ID, pop.Name, *pop.Ref.Description, pop.Ref.Attribute, pop.ApplicationName, pop.SourceID, strconv.Itoa(pop.IdentityCount),
+				decimal(pop.Popularity), decimal(pop.PopularityInOrg), *pop.ActivityState, decimal(*pop.UsagePercent)).part = r.id
+		}
+	}
+}
+
+func plain(words string) []column {
+	var out []column
+	for w := range strings.FieldsSeq(words) {
+		out = append(out, column{name: w})
+	}
+	return out
+}
+
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+
+func (c *company) spScope(m *miningSession) spScope {
+	sc := spScope{IdentityIDs: []string{}}
+	switch m {
+	case c.sessions[0]:
+		sc.Criteria = ptr(`source.name:"HR"`)
+	case c.sessions[1]: // the example's form, against its own schema: one object
+		sc.Attributes = map[string]any{"displayName": map[string]string{"untranslated": "Location: Lisbon"}, "data": map[string]any{"name": "location", "operator": "EQUALS", "values": []string{"Lisbon"}}}
+	}
+	return sc
+}
+
+func (m *miningSession) state() string {
+	if m.finished {
+		return "POTENTIAL_ROLES_CREATED"
+	}
+	return "POTENTIAL_ROLES_PROCESSING"
+}
+
+func (m *miningSession) nameOrNull() *string {
+	if m.name == "" {
+		return nil
+	}
+	return &m.name
+}
+
+func (c *company) spSession(m *miningSession, found int) spSession {
+	var by any = m.creator.spPerson()
+	if m.kind == "COMMON" {
+		by = "system" // the other form that the schema allows
+	}
+	return spSession{
+		Scope: c.spScope(m), MinIdentities: ptr(10), ScopingMethod: "AUTO_RM", Prescribed: ptr(50), Prune: ptr(50), RoleCount: found, RolesReady: found,
+		Status: spState{m.state()}, CreatedBy: by, IdentityCount: c.cfg.People, Saved: m.saved, Name: m.nameOrNull(), ID: m.id,
+		CreatedDate: stamp(m.created, millis), ModifiedDate: stamp(m.created.Add(time.Hour), millis), Type: m.kind,
+	}
+}
+
+func (c *company) spSummary(r *potentialRole) spSummary {
+	m := r.session
+	out := spSummary{
+		ID: r.id, Name: r.name, Ref: spRef{ID: r.id, Name: r.name}, IdentityCount: len(r.members), EntitlementCount: len(r.entitlements),
+		IdentityGroupStatus: "OBTAINED", ProvisionState: "POTENTIAL", Density: 75, Freshness: r.freshness, Quality: r.quality, Type: m.kind,
+		CreatedBy: m.creator.spPerson(), CreatedDate: stamp(m.created, millis), Saved: r.saved,
+		Session: spSessionRef{ID: m.id, Name: m.nameOrNull(), MinIdentities: ptr(10), Prune: ptr(50), Saved: m.saved, Scope: c.spScope(m), Type: m.kind, State: m.state(), ScopingMethod: "AUTO_RM"},
+	}
+	if r.saved {
+		out.Description = ptr("Kept for a closer look")
+	}
+	return out
+}
+
+func (c *company) spDetail(r *potentialRole, summary spSummary) spDetail {
+	d := spDetail{spSummary: summary, Excluded: []string{}, ModifiedDate: stamp(r.modified, millis), IdentityIDs: []string{}}
+	for _, p := range r.members {
+		d.IdentityIDs = append(d.IdentityIDs, p.sailpointID)
+	}
+	if len(r.members) > 0 {
+		d.Distribution = []spDistribution{{"department", []spCount{{ptr(r.members[0].department), len(r.members)}}}}
+	}
+	return d
+}
+
+func spPop(e minedEntitlement) spPopularity {
+	g := e.group
+	return spPopularity{
+		Ref:  spEntitlementRef{g.entitleID, g.app.slug + "." + g.name, ptr(g.name + " in " + g.app.name), "groups"},
+		Name: g.name, ApplicationName: g.app.name, IdentityCount: e.count, Popularity: e.popularity, PopularityInOrg: e.popularityInOrg,
+		SourceID: g.app.sourceID, ActivityState: ptr("complete"), UsagePercent: ptr(e.usage),
+	}
+}
+
+// archive is the ZIP of a potential role. Its layout is undocumented, so it
+// varies: names with or without a folder and a prefix, and other entries.
+func (s *snapshot) archive(roleID string, minPopularity int, common bool) []byte {
+	key := "zip\x00" + roleID + "\x00" + strconv.Itoa(minPopularity) + strconv.FormatBool(common)
+	return s.keep(key, func() []byte {
+		i := 0
+		for k, r := range s.sail.roles {
+			if r.id == roleID {
+				i = k
+			}
+		}
+		entitled := *s.tables["sailpoint.potential_role_entitlements"]
+		entitled.rows = nil
+		for _, r := range s.tables["sailpoint.potential_role_entitlements"].rows {
+			pop, _ := strconv.ParseFloat(r.cells[7], 64)
+			org, _ := strconv.ParseFloat(r.cells[8], 64)
+			if r.part == roleID && pop >= float64(minPopularity) && (common || org <= 50) {
+				entitled.rows = append(entitled.rows, r)
+			}
+		}
+		entitled.crlf, entitled.bom = i%4 == 3, i%4 == 1
+		members := [][2]string{
+			{"identities.csv", string(s.tables["sailpoint.potential_role_identities"].payload(roleID))},
+			{"entitlements.csv", string(entitled.payload(roleID))},
+		}
+		if i%3 == 2 {
+			members[0][0], members[1][0] = "export/"+roleID+"-identities.csv", "export/"+roleID+"-entitlements.csv"
+			members = append([][2]string{{"export/", ""}, {"readme.txt", "Potential role export\n"}}, members...)
+		}
+		return zipped(members)
+	})
+}
+
+func zipped(members [][2]string) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, m := range members {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: m[0], Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+		if err != nil {
+			panic("vendorsim: " + err.Error())
+		}
+		f.Write([]byte(m[1]))
+	}
+	w.Close()
+	return b.Bytes()
+}
+
+// entityRBACArchive is BalkanID's only ZIP.
+func (s *snapshot) entityRBACArchive() []byte {
+	return s.keep("zip\x00rbac", func() []byte {
+		return zipped([][2]string{
+			{"rbac_entities.csv", string(s.tables["balkanid.entity_rbac"].payload(everything))},
+			{"rbac_entity_relations.csv", string(s.tables["balkanid.entity_rbac#relations"].payload(everything))},
+		})
+	})
+}
+
+type spInsight struct {
+	ID              string     `json:"id"`
+	NumberOfUpdates int        `json:"numberOfUpdates"`
+	CreatedDate     string     `json:"createdDate"`
+	ModifiedDate    *string    `json:"modifiedDate"`
+	Role            spRoleInfo `json:"role"`
+	Insight         spAdvice   `json:"insight"`
+}
+
+type spRoleInfo struct {
+	Name        string `json:"name"`
+	ID          string `json:"id"`
+	Description string `json:"description"`
+	OwnerName   string `json:"ownerName"`
+	OwnerID     string `json:"ownerId"`
+}
+
+type spAdvice struct {
+	Type     string  `json:"type"`
+	With     int     `json:"identitiesWithAccess"`
+	Impacted int     `json:"identitiesImpacted"`
+	Total    int     `json:"totalNumberOfIdentities"`
+	Names    *string `json:"impactedIdentityNames"`
+}
+
+type spChange struct {
+	Name        string   `json:"name"`
+	ID          string   `json:"id"`
+	Description *string  `json:"description"`
+	Attribute   string   `json:"attribute"`
+	Value       string   `json:"value"`
+	Source      string   `json:"source"`
+	Insight     spAdvice `json:"insight"`
+}
+
+func (c *company) sailpointInsights(s *snapshot) {
+	t := s.table("sailpoint.entitlement_changes", plain("name id description attribute value source type identitiesWithAccess identitiesImpacted totalNumberOfIdentities impactedIdentityNames")...)
+	for _, in := range c.insights {
+		r := in.role
+		row := spInsight{
+			ID: in.id, NumberOfUpdates: len(in.changes), CreatedDate: stamp(in.created, millis),
+			Role:    spRoleInfo{r.name, r.id, r.description, r.owner.name(), r.owner.sailpointID},
+			Insight: in.changes[0].advice(),
+		}
+		if !in.modified.IsZero() {
+			row.ModifiedDate = ptr(stamp(in.modified, millis))
+		}
+		row.Insight.Names = nil
+		s.sail.insights = append(s.sail.insights, object{key: in.id, json: compactJSON(row)})
+		for _, ch := range in.changes {
+			a, g, key := ch.advice(), ch.group, in.id+"/"+ch.group.entitleID
+			s.sail.changes = append(s.sail.changes, object{key, in.id, compactJSON(spChange{g.name, g.entitleID, nil, "groups", g.id, g.app.name, a})})
+			t.add(key, g.name, g.entitleID, "", "groups", g.id, g.app.name, a.Type, strconv.Itoa(a.With), strconv.Itoa(a.Impacted), strconv.Itoa(a.Total), *a.Names).part = in.id
+		}
+	}
+}
+
+func (ch entitlementChange) advice() spAdvice {
+	return spAdvice{"ADD", ch.with, ch.impacted, ch.total, ptr(strings.Join(ch.names, ", "))}
+}
+
+func listJSON(objects []object) json.RawMessage {
+	var b bytes.Buffer
+	b.WriteByte('[')
+	for i, o := range objects {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(o.json)
+	}
+	b.WriteByte(']')
+	return b.Bytes()
+}
