@@ -1,0 +1,162 @@
+package schemas
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the files that are generated from the contracts")
+
+func load(t *testing.T) *Set {
+	t.Helper()
+	s, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// generated compares got with a file of the repository, or rewrites it.
+func generated(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s is out of date: review the change and run 'go test ./schemas -update'\n%s", file, diff)
+	}
+}
+
+// What a user may have written queries against must not change unseen.
+func TestContracts_snapshot(t *testing.T) {
+	var b strings.Builder
+	for _, c := range load(t).All() {
+		fmt.Fprintf(&b, "%s  %s %s %s\n", c.Dataset, c.Format, c.Mode, c.Documented)
+		for _, col := range c.Columns {
+			fmt.Fprintf(&b, "  %s %s from %s", col.Name, col.Type, strings.Join(col.From, " | "))
+			if col.Context != "" {
+				fmt.Fprintf(&b, " context %s", col.Context)
+			}
+			if col.Required {
+				b.WriteString(" required")
+			}
+			for _, m := range col.Mask {
+				fmt.Fprintf(&b, " mask %s", m.Path)
+			}
+			b.WriteString("\n")
+		}
+		for _, e := range c.Emit {
+			fmt.Fprintf(&b, "  -> %s", e.Table)
+			if e.Each != nil {
+				fmt.Fprintf(&b, " each %s", e.Each)
+			}
+			if len(e.When) > 0 {
+				fmt.Fprintf(&b, " when %s", conditionText(e.When))
+			}
+			b.WriteString("\n")
+			for _, a := range e.Set {
+				fmt.Fprintf(&b, "     %s = %s\n", a.Target, a.Value.String())
+			}
+		}
+	}
+	generated(t, "testdata/contracts.txt", b.String())
+}
+
+func TestDictionary_isUpToDate(t *testing.T) {
+	generated(t, "../docs/data-dictionary.md", load(t).Dictionary())
+}
+
+func TestContracts_eachTypedOneHasFixtures(t *testing.T) {
+	for _, c := range load(t).All() {
+		if !c.Typed() {
+			continue
+		}
+		dir := filepath.Join("..", "testdata", c.Vendor(), c.Plural())
+		inputs, err := filepath.Glob(filepath.Join(dir, "input*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs = slices.DeleteFunc(inputs, func(f string) bool { return strings.HasSuffix(f, ".golden.json") })
+		if len(inputs) == 0 {
+			t.Errorf("%s: no %s/input.*", c.Dataset, dir)
+		}
+		for _, in := range inputs {
+			golden := strings.TrimSuffix(in, filepath.Ext(in)) + ".golden.json"
+			if _, err := os.Stat(golden); err != nil {
+				t.Errorf("%s: %v; run 'go test ./transform -run TestGolden -update' and review it", c.Dataset, err)
+			}
+		}
+		needs := slices.ContainsFunc(c.Columns, func(col Column) bool { return col.Context != "" && col.Required })
+		if _, err := os.Stat(filepath.Join(dir, "context.json")); needs && err != nil {
+			t.Errorf("%s: %v", c.Dataset, err)
+		}
+		if c.Masked() && !holdsCanary(t, inputs) {
+			t.Errorf("%s: masked columns, but no fixture with a secret", c.Dataset)
+		}
+	}
+}
+
+func holdsCanary(t *testing.T, files []string) bool {
+	return slices.ContainsFunc(files, func(f string) bool {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(data), "canary-password-1")
+	})
+}
+
+func TestContracts_coverWhatIsDocumented(t *testing.T) {
+	s := load(t)
+	for _, tc := range []struct {
+		vendor, option string
+		want           []string
+	}{
+		{"oleria", "context", strings.Fields(`accessInventoryIdentitiesV2 accessInventoryEmployeesV2 accessInventoryNhiV2 accessInventoryAccounts
+			accessInventoryApplicationAccountsV2 accessInventoryApplicationInstancesV2 accessInventoryGroupsV2 accessInventoryRolesV2 accessInventoryResourceInstancesV2
+			identities employees employeeAccessInsights oleriaUsers accountUtilization groupUtilizationAccounts risks risksV2 riskMonitoringDetail activityAnalysis
+			identityAssessmentRiskDownload identityAssessmentEntitlementUtilization identityAssessmentResourceInstanceUtilization identityAssessmentSimilarGroups
+			ilmEmployeeEvents ilmWorkflowEmployeeEvents ilmEventAccountActions ilmEventApplicationActions ilmEventGroupActions
+			externalAccessUsers externalAnonymousAccess externalSharedAssets accessRequests resourceInstances unmanagedApplications applicationAccounts userGroup`)},
+		{"balkanid", "path", strings.Fields(`admins apps business-owners campaigns entity-finding-rules entity-rules filters findings labels privileged rbac rbac2 rules
+			employees entitlements entities entity-insights entity-relations entity-rbac integrations purposes relations requests reviews playbook-templates webhook-templates`)},
+	} {
+		var got []string
+		for _, c := range s.Vendor(tc.vendor) {
+			v := strings.TrimSuffix(c.Option(tc.option), "/download-url")
+			got = append(got, v)
+			if name := ColumnName(v); name != c.Plural() {
+				t.Errorf("%s asks for %s, whose name would be %s", c.Dataset, v, name)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(tc.want)
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s: %s", tc.vendor, diff)
+		}
+	}
+	jobs := map[string]string{}
+	for _, c := range s.Vendor("sailpoint") {
+		jobs[c.Plural()] = c.Option("job")
+	}
+	if diff := cmp.Diff(map[string]string{
+		"role_mining_sessions": "role_mining", "potential_roles": "role_mining", "potential_role_identities": "role_mining", "potential_role_entitlements": "role_mining",
+		"config_objects": "sp_config", "role_insights": "role_insights", "entitlement_changes": "role_insights",
+	}, jobs); diff != "" {
+		t.Errorf("sailpoint: %s", diff)
+	}
+}

@@ -1,0 +1,119 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Dictionary is the data dictionary of the database file in Markdown: each
+// table of the common model with its columns and what fills them, then each
+// dataset with its vendor table. It is generated into docs/data-dictionary.md.
+func (s *Set) Dictionary() string {
+	var b strings.Builder
+	b.WriteString(dictionaryHead)
+	fills := s.fills()
+	for _, t := range s.Common.Tables {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n", t.Name, t.Comment)
+		b.WriteString("| column | type | meaning | filled by |\n| --- | --- | --- | --- |\n")
+		for _, f := range t.Fields {
+			meaning := f.Comment
+			if f.Enum != nil {
+				meaning += ". One of: " + strings.Join(f.Enum, ", ")
+			}
+			tableRow(&b, f.Name, f.Type.SQL(), meaning, strings.Join(fills[t.Name+"."+f.Name], ", "))
+		}
+	}
+	b.WriteString(dictionaryVendors)
+	for _, c := range s.All() {
+		c.dictionary(&b)
+	}
+	return b.String()
+}
+
+const dictionaryHead = `# Data dictionary
+
+Generated from ` + "`schemas/`" + ` by ` + "`go test ./schemas -update`" + `; do not edit.
+
+Each row of ` + "`main`" + ` has, as second column, ` + "`source`" + ` (the name the user chose), and each row of ` + "`main`" + ` and of the vendors'
+schemas ` + "`_source`, `_dataset`, `_artifact`, `_record` and `_valid_from`" + `: where it comes from and since when it was seen.
+NULL means that the vendor did not say; it never means no. Times are UTC. Tables derived in SQL and those of ` + "`meta`" + ` carry
+comments of their own in the file: ` + "`from duckdb_columns()`" + `.
+
+## The common model: schema main
+`
+
+const dictionaryVendors = `
+## The vendors' tables: schemas oleria, sailpoint and balkanid
+
+One table for each dataset, the latest export as delivered. Typed columns of the contract first, then ` + "`_extra`" + `: what
+the vendor sent beyond it, as one JSON object. A dataset without listed columns loads as text, column by column.
+How far the vendor documents the columns: *vendor* lists them, *partly* only some or those of a sibling, *assumed* not at all.
+`
+
+// fills lists the datasets that set each column of the common model.
+func (s *Set) fills() map[string][]string {
+	out := map[string][]string{}
+	for _, c := range s.All() {
+		for _, e := range c.Emit {
+			for _, a := range e.Set {
+				k := e.Table + "." + a.Target
+				if !slices.Contains(out[k], c.Dataset) {
+					out[k] = append(out[k], c.Dataset)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (c *Contract) dictionary(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### %s\n\n%s. Columns: %s. Mode: %s.", c.Dataset, strings.TrimSuffix(c.Grain, "."), c.Documented, c.Mode)
+	if c.Doc != "" {
+		fmt.Fprintf(b, " [Vendor's page](%s).", c.Doc)
+	}
+	b.WriteString("\n")
+	if !c.Typed() {
+		return
+	}
+	targets := map[string][]string{}
+	for _, m := range c.Mappings() {
+		if t := m.Table + "." + m.Target; !slices.Contains(targets[m.Column], t) {
+			targets[m.Column] = append(targets[m.Column], t)
+		}
+	}
+	b.WriteString("\n| column | type | comes from | goes to |\n| --- | --- | --- | --- |\n")
+	for _, col := range c.Columns {
+		tableRow(b, col.Name, col.Type.SQL(), col.origin(), strings.Join(targets[col.Name], ", "))
+	}
+}
+
+func (c *Column) origin() string {
+	var parts []string
+	if len(c.From) > 0 {
+		parts = append(parts, strings.Join(c.From, " or "))
+	}
+	if c.Context != "" {
+		parts = append(parts, "the request's "+c.Context)
+	}
+	text := strings.Join(parts, ", else ")
+	for _, note := range []struct {
+		is   bool
+		text string
+	}{
+		{c.Part != nil, "a part of the cell"}, {c.Required, "required"}, {c.Mask != nil, "secrets replaced by ***"}, {c.Comment != "", c.Comment},
+	} {
+		if note.is {
+			text += "; " + note.text
+		}
+	}
+	return text
+}
+
+func tableRow(b *strings.Builder, cells ...string) {
+	b.WriteString("|")
+	for _, c := range cells {
+		b.WriteString(" " + strings.NewReplacer("|", "\\|", "<", "&lt;", ">", "&gt;", "***", "\\*\\*\\*").Replace(c) + " |")
+	}
+	b.WriteString("\n")
+}
