@@ -57,9 +57,15 @@ func (s *Set) fills() map[string][]string {
 	for _, c := range s.All() {
 		for _, e := range c.Emit {
 			for _, a := range e.Set {
-				k := e.Table + "." + a.Target
-				if !slices.Contains(out[k], c.Dataset) {
-					out[k] = append(out[k], c.Dataset)
+				targets := []string{a.Target}
+				if a.Value.Values != nil {
+					// The word that was mapped goes to the raw column, where there is one.
+					targets = append(targets, a.Target+"_raw")
+				}
+				for _, target := range targets {
+					if k := e.Table + "." + target; !slices.Contains(out[k], c.Dataset) {
+						out[k] = append(out[k], c.Dataset)
+					}
 				}
 			}
 		}
