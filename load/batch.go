@@ -1,0 +1,115 @@
+package load
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// pickColumn repeats _record, or is -1 where the same row came a moment
+// before. That it is compared with another column matters: DuckDB would push
+// a filter on one column, and the leaving out of an unused one, down to the
+// Arrow stream, which can do neither. A statement that reads a feed therefore
+// uses all of its columns.
+const pickColumn = "_pick"
+
+const picked = pickColumn + " = " + schemas.RecordColumn
+
+// outside allocates what DuckDB is handed: C memory.
+var outside memory.Allocator = mallocator.NewMallocator()
+
+// jsonMark makes DuckDB take text as JSON as it is. Transform has checked it;
+// a cast would parse every cell once more.
+var jsonMark = arrow.NewMetadata(
+	[]string{"ARROW:extension:name", "ARROW:extension:metadata"}, []string{"arrow.json", ""})
+
+// shape is how the batches of a table look to DuckDB: as they come, JSON
+// marked, and for a common table the pick column behind.
+func shape(t *schemas.Table) *arrow.Schema {
+	fields := append([]arrow.Field(nil), t.Arrow().Fields()...)
+	for i, f := range t.Fields {
+		if f.Type == schemas.JSON {
+			fields[i].Metadata = jsonMark
+		}
+	}
+	if t.IsCommon() {
+		fields = append(fields, arrow.Field{Name: pickColumn, Type: arrow.PrimitiveTypes.Int64})
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// narrow is the part of a common table by which rows are compared.
+var narrow = arrow.NewSchema([]arrow.Field{
+	{Name: schemas.RecordColumn, Type: arrow.PrimitiveTypes.Int64},
+	{Name: schemas.HashColumn, Type: schemas.Hash.Arrow(), Metadata: arrow.NewMetadata(
+		[]string{"ARROW:extension:name", "ARROW:extension:metadata"}, []string{"arrow.uuid", ""})},
+	{Name: pickColumn, Type: arrow.PrimitiveTypes.Int64},
+}, nil)
+
+// checkBatch refuses a batch that is not one of its table, or that names a
+// part which the export does not have: rows would lose their origin.
+func checkBatch(b schemas.Batch, parts int) error {
+	want := b.Table.Arrow()
+	got := b.Rows.Schema()
+	if got.NumFields() != want.NumFields() {
+		return fmt.Errorf("batch of %s.%s has %d columns, want %d", b.Table.Schema, b.Table.Name, got.NumFields(), want.NumFields())
+	}
+	for i, f := range want.Fields() {
+		if g := got.Field(i); g.Name != f.Name || !arrow.TypeEqual(g.Type, f.Type) {
+			return fmt.Errorf("batch of %s.%s: column %d is %s %s, want %s %s", b.Table.Schema, b.Table.Name, i, g.Name, g.Type, f.Name, f.Type)
+		}
+	}
+	n := len(b.Table.Fields)
+	for _, p := range b.Rows.Column(n).(*array.Int32).Int32Values() {
+		if p < 0 || int(p) >= parts {
+			return fmt.Errorf("batch of %s.%s: part %d of an export with %d", b.Table.Schema, b.Table.Name, p, parts)
+		}
+	}
+	for i := n; i < want.NumFields(); i++ {
+		if b.Rows.Column(i).NullN() > 0 {
+			return fmt.Errorf("batch of %s.%s: NULL in %s", b.Table.Schema, b.Table.Name, want.Field(i).Name)
+		}
+	}
+	return nil
+}
+
+// recent remembers rows that came a short time ago, so that what each record
+// repeats (its application, its group) does not travel again and again. It is
+// small and forgets; the database removes what it lets through.
+type recent struct {
+	seen [recentSize][16]byte
+	used [recentSize]bool
+}
+
+const recentSize = 1 << 14 // 272 KiB
+
+// pick makes the pick column of a batch, and tells how many rows it picks. The
+// caller releases it.
+func (r *recent) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.Array, int) {
+	picks := make([]int64, hashes.Len())
+	kept := 0
+	for i := range picks {
+		h := [16]byte(hashes.Value(i))
+		slot := (int(h[0]) | int(h[1])<<8) % recentSize
+		if r.used[slot] && r.seen[slot] == h {
+			picks[i] = -1
+			continue
+		}
+		r.seen[slot], r.used[slot] = h, true
+		picks[i] = records.Value(i)
+		kept++
+	}
+	if kept == len(picks) {
+		records.Retain()
+		return records, kept
+	}
+	b := array.NewInt64Builder(outside)
+	defer b.Release()
+	b.AppendValues(picks, nil)
+	return b.NewArray(), kept
+}

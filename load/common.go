@@ -1,0 +1,198 @@
+package load
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// startCommon starts the statements of a table of the common model. Where the
+// source and dataset have no rows yet there is nothing to compare, so the
+// rows go straight in.
+func (l *loading) startCommon(ctx context.Context, k *sink) error {
+	k.recent = new(recent)
+	has, err := l.has(ctx, k.table)
+	if err != nil {
+		return err
+	}
+	if has {
+		return l.startStaged(ctx, k)
+	}
+	if k.tx, err = l.w.begin(ctx); err != nil {
+		return err
+	}
+	l.straight(ctx, k, func(feed string) string {
+		return fmt.Sprintf("insert into %s (%s) select %s from %s where %s",
+			qualified(k.table), idents(commonLayout(k.table).names()), l.values(k.table), feed, picked)
+	}, func(ctx context.Context) error { return l.distinct(ctx, k) })
+	return nil
+}
+
+// distinct removes all but the first of rows with the same content, of which
+// few are left: [recent] has stopped most.
+func (l *loading) distinct(ctx context.Context, k *sink) error {
+	t := qualified(k.table)
+	twice := fmt.Sprintf("select %s from %s where %s group by %[1]s having count(*) > 1", schemas.HashColumn, t, l.where())
+	n, err := k.tx.count(ctx, "select count(*) from ("+twice+")")
+	if err != nil || n == 0 {
+		return err
+	}
+	gone, err := k.tx.exec(ctx, fmt.Sprintf(`delete from %[1]s where rowid in (
+		select id from (
+			select rowid as id, row_number() over (partition by %[2]s order by _artifact, _record, rowid) as nth
+			from %[1]s where %[3]s and %[2]s in (%[4]s))
+		where nth > 1)`, t, schemas.HashColumn, l.where(), twice))
+	if err != nil {
+		return err
+	}
+	k.result.Rows -= gone
+	k.result.Inserted -= gone
+	left, err := k.tx.count(ctx, fmt.Sprintf("select count(distinct %s) from %s where %s", schemas.HashColumn, t, l.where()))
+	if err != nil {
+		return err
+	}
+	return expect("distinct rows of "+t, k.result.Rows, left)
+}
+
+// startStaged starts two statements: one keeps each row's hash, the other
+// those rows whole that are not current.
+func (l *loading) startStaged(ctx context.Context, k *sink) error {
+	k.staged = true
+	t := qualified(k.table)
+	ddl := fmt.Sprintf("create table %s as from %s limit 0; create table %s (%s uuid);",
+		k.stage("fresh"), t, k.stage("seen"), schemas.HashColumn)
+	if _, err := l.w.db.ExecContext(ctx, ddl); err != nil {
+		return err
+	}
+	rows, hashes := newFeed(ctx, k.shape), newFeed(ctx, narrow)
+	k.feeds = []*feed{rows, hashes}
+	name := l.w.feedName()
+	l.group.Go(func() (err error) {
+		k.taken, err = l.w.pullAlone(ctx, rows, name, fmt.Sprintf(
+			`insert into %s (%s) select %s from (from %s where %s) f anti join (select %s as known from %s where %s) c on f.%[6]s = c.known`,
+			k.stage("fresh"), idents(commonLayout(k.table).names()), l.values(k.table), ident(name), picked,
+			schemas.HashColumn, t, l.where()))
+		return err
+	})
+	seen := l.w.feedName()
+	l.group.Go(func() error {
+		_, err := l.w.pullAlone(ctx, hashes, seen, fmt.Sprintf("insert into %s select %s from %s where %s",
+			k.stage("seen"), schemas.HashColumn, ident(seen), picked))
+		return err
+	})
+	return nil
+}
+
+// applyStaged brings each staged table up to date, all in one transaction.
+func (l *loading) applyStaged(ctx context.Context) error {
+	for _, k := range l.sinks {
+		if !k.staged {
+			continue
+		}
+		if err := l.compare(ctx, k); err != nil {
+			return err
+		}
+		if k.result.Inserted == 0 && k.result.Closed == 0 {
+			continue
+		}
+		if l.apply == nil {
+			tx, err := l.w.begin(ctx)
+			if err != nil {
+				return err
+			}
+			l.apply = tx
+		}
+		if err := l.change(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare finds the rows to close and counts, and changes nothing yet.
+func (l *loading) compare(ctx context.Context, k *sink) error {
+	t, seen, fresh, gone := qualified(k.table), k.stage("seen"), k.stage("fresh"), k.stage("gone")
+	_, err := l.w.db.ExecContext(ctx, fmt.Sprintf(
+		`create table %s as select id from (select rowid as id, %s as known from %s where %s) c anti join %s s on c.known = s.%[2]s`,
+		gone, schemas.HashColumn, t, l.where(), seen))
+	if err != nil {
+		return err
+	}
+	var current, absent, staged, inserted int64
+	err = l.w.db.QueryRowContext(ctx, fmt.Sprintf(
+		`select (select count(*) from %s where %s), (select count(*) from %s),
+			(select count(distinct %[4]s) from %[5]s), (select count(distinct %[4]s) from %[6]s)`,
+		t, l.where(), gone, schemas.HashColumn, seen, fresh)).Scan(&current, &absent, &staged, &inserted)
+	if err != nil {
+		return err
+	}
+	closed, err := l.closing(ctx, k, absent)
+	if err != nil {
+		return err
+	}
+	unchanged := current - absent
+	k.result = TableResult{Rows: current + inserted - closed, Inserted: inserted, Closed: closed, Unchanged: unchanged}
+	return expect("rows of "+t+" new and unchanged", inserted+unchanged, staged)
+}
+
+// closing leaves in the stage only those absent rows that are really gone and
+// returns how many: all of a whole snapshot; of a filtered one only what came
+// again with the same key and other content; of events none.
+func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, error) {
+	if absent == 0 {
+		return 0, nil
+	}
+	var query string
+	switch {
+	case l.c.Mode == schemas.Append, l.e.Filtered && k.table.Key == "":
+		query = "delete from " + k.stage("gone")
+	case l.e.Filtered:
+		query = fmt.Sprintf(`delete from %s where id not in (
+			select rowid from %s where %s and %s in (
+				select %[4]s from %[5]s where %[4]s is not null
+				union all
+				select %[4]s from %[2]s where %[3]s and %[4]s is not null and %[6]s in (select %[6]s from %[7]s)))`,
+			k.stage("gone"), qualified(k.table), l.where(), ident(k.table.Key), k.stage("fresh"), schemas.HashColumn, k.stage("seen"))
+	default:
+		return absent, nil
+	}
+	res, err := l.w.db.ExecContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	kept, err := res.RowsAffected()
+	return absent - kept, err
+}
+
+// change closes and inserts what compare found.
+func (l *loading) change(ctx context.Context, k *sink) error {
+	t, names := qualified(k.table), idents(commonLayout(k.table).names())
+	which := "where rowid in (select id from " + k.stage("gone") + ")"
+	if k.result.Closed > 0 {
+		moved, err := l.apply.exec(ctx, fmt.Sprintf("insert into %s.%s (%s, _valid_to, _ended_by) select %[3]s, %[4]s, %[5]s from %[6]s %[7]s",
+			historySchema, ident(k.table.Name), names, instant(l.w.asOf), text(l.w.opt.Run.ID), t, which))
+		if err != nil {
+			return err
+		}
+		deleted, err := l.apply.exec(ctx, "delete from "+t+" "+which)
+		if err != nil {
+			return err
+		}
+		if err := expect("rows moved to history of "+t, moved, k.result.Closed); err != nil {
+			return err
+		}
+		if err := expect("rows closed in "+t, deleted, k.result.Closed); err != nil {
+			return err
+		}
+	}
+	if k.result.Inserted == 0 {
+		return nil
+	}
+	inserted, err := l.apply.exec(ctx, fmt.Sprintf("insert into %s (%s) select %[2]s from %[3]s where rowid in (select min(rowid) from %[3]s group by %[4]s)",
+		t, names, k.stage("fresh"), schemas.HashColumn))
+	if err != nil {
+		return err
+	}
+	return expect("rows inserted into "+t, inserted, k.result.Inserted)
+}

@@ -1,0 +1,158 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// feedDepth is how many batches may wait for DuckDB: enough that the next one
+// is made while DuckDB takes the last, no more, because a batch is large.
+const feedDepth = 1
+
+// feed hands batches from the goroutine that makes them to the statement that
+// takes them. It is the [array.RecordReader] that DuckDB pulls from.
+type feed struct {
+	schema *arrow.Schema
+	in     chan arrow.RecordBatch
+	done   <-chan struct{} // closed when the load is cancelled
+	cause  func() error    // why
+	cur    arrow.RecordBatch
+	err    error
+	refs   atomic.Int64
+}
+
+func newFeed(ctx context.Context, schema *arrow.Schema) *feed {
+	f := &feed{schema: schema, in: make(chan arrow.RecordBatch, feedDepth), done: ctx.Done(),
+		cause: func() error { return context.Cause(ctx) }}
+	f.refs.Store(1)
+	return f
+}
+
+// send passes a batch on, which feed owns from here on, whatever happens.
+func (f *feed) send(b arrow.RecordBatch) error {
+	select {
+	case f.in <- b:
+		return nil
+	case <-f.done:
+		b.Release()
+		return f.cause()
+	}
+}
+
+// Next waits for a batch. It is called by DuckDB's threads, one at a time.
+func (f *feed) Next() bool {
+	f.drop()
+	if f.err != nil {
+		return false
+	}
+	select {
+	case b, ok := <-f.in:
+		f.cur = b
+		return ok
+	case <-f.done:
+		f.err = f.cause()
+		return false
+	}
+}
+
+func (f *feed) drop() {
+	if f.cur != nil {
+		f.cur.Release()
+		f.cur = nil
+	}
+}
+
+// drain releases what no statement took. The sender has ended by then.
+func (f *feed) drain() {
+	f.drop()
+	for {
+		select {
+		case b, ok := <-f.in:
+			if !ok {
+				return
+			}
+			b.Release()
+		default:
+			return
+		}
+	}
+}
+
+func (f *feed) Schema() *arrow.Schema          { return f.schema }
+func (f *feed) RecordBatch() arrow.RecordBatch { return f.cur }
+func (f *feed) Record() arrow.RecordBatch      { return f.cur }
+func (f *feed) Err() error                     { return f.err }
+func (f *feed) Retain()                        { f.refs.Add(1) }
+func (f *feed) Release() {
+	if f.refs.Add(-1) == 0 {
+		f.drop()
+	}
+}
+
+// pull runs a statement that reads the feed under the given name, and returns
+// how many rows it changed. The name is a view while the statement runs.
+func pull(ctx context.Context, conn *sql.Conn, f array.RecordReader, name, query string) (n int64, err error) {
+	var release func()
+	err = conn.Raw(func(c any) error {
+		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
+		if err == nil {
+			release, err = a.RegisterView(f, name)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	res, err := conn.ExecContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// dropView removes the name that pull left. After an error inside a
+// transaction its rollback does.
+func dropView(ctx context.Context, conn *sql.Conn, name string) error {
+	_, err := conn.ExecContext(context.WithoutCancel(ctx), "drop view if exists "+ident(name))
+	return err
+}
+
+// pull is like [pull] inside the transaction.
+func (t *tx) pull(ctx context.Context, f *feed, name, query string) (int64, error) {
+	n, err := pull(ctx, t.conn, f, name, query)
+	if err == nil {
+		err = dropView(ctx, t.conn, name)
+	}
+	if err != nil {
+		t.fail(err)
+	}
+	return n, err
+}
+
+// pullAlone runs the statement outside a transaction, on a connection of its own.
+func (w *Work) pullAlone(ctx context.Context, f *feed, name, query string) (n int64, err error) {
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err = pull(ctx, conn, f, name, query)
+	if left := errors.Join(dropView(ctx, conn, name), conn.Close()); left != nil {
+		w.breakOff(left)
+		err = errors.Join(err, left)
+	}
+	return n, err
+}
+
+func (w *Work) feedName() string {
+	w.feeds++
+	return fmt.Sprintf("feed_%d", w.feeds)
+}

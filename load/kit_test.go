@@ -1,0 +1,274 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"iter"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
+	"go.uber.org/goleak"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var contracts = sync.OnceValue(func() *schemas.Set {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
+// row is one row by column name; what is not there is NULL. part and record
+// may be set; _hash is made from all the rest.
+type row map[string]any
+
+// rows are those of one table, to be sent in batches of their own.
+type rows struct {
+	table *schemas.Table
+	rows  []row
+}
+
+// site is a database file under test.
+type site struct {
+	t     *testing.T
+	path  string
+	clock time.Time
+	runs  int
+	alloc *memory.CheckedAllocator
+}
+
+func newSite(t *testing.T) *site {
+	s := &site{t: t, path: filepath.Join(t.TempDir(), "access.duckdb"),
+		clock: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC),
+		alloc: memory.NewCheckedAllocator(mallocator.NewMallocator())}
+	t.Cleanup(func() { s.alloc.AssertSize(t, 0) })
+	return s
+}
+
+func (s *site) options() Options {
+	s.runs++
+	s.clock = s.clock.Add(time.Hour)
+	now := s.clock
+	return Options{Path: s.path, Set: contracts(), Threads: 2, Now: func() time.Time { return now },
+		Run: Run{ID: fmt.Sprintf("01J00000000000000000%06d", s.runs), Command: "refresh", Version: "test", StartedAt: now}}
+}
+
+func (s *site) begin(change ...func(*Options)) *Work {
+	s.t.Helper()
+	o := s.options()
+	for _, f := range change {
+		f(&o)
+	}
+	w, err := Begin(s.t.Context(), o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = w.Discard() })
+	return w
+}
+
+func (s *site) publish(w *Work) Published {
+	s.t.Helper()
+	p, err := w.Publish(s.t.Context(), RunDone)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return p
+}
+
+// refresh is a whole run with one export.
+func (s *site) refresh(e *schemas.Export, stream *schemas.Stream) Result {
+	s.t.Helper()
+	w := s.begin()
+	r, err := w.Load(s.t.Context(), e, contract(e.Dataset), stream)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.publish(w)
+	return r
+}
+
+func contract(dataset string) *schemas.Contract {
+	c, err := contracts().Contract(dataset)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func common(name string) *schemas.Table { return contracts().Common.Table(name) }
+
+func export(source, dataset string, parts ...string) *schemas.Export {
+	vendor, _, _ := strings.Cut(dataset, ".")
+	e := &schemas.Export{Run: "r", Source: source, Vendor: vendor, Dataset: dataset, Complete: true,
+		StartedAt: time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC), FinishedAt: time.Date(2026, 3, 1, 7, 1, 0, 0, time.UTC)}
+	for _, p := range parts {
+		e.Parts = append(e.Parts, schemas.Part{Artifact: p, Bytes: 100, StoredBytes: 10, FetchedAt: e.FinishedAt})
+	}
+	if parts == nil {
+		e.Parts = []schemas.Part{{Artifact: "a0", Bytes: 100, StoredBytes: 10, FetchedAt: e.FinishedAt}}
+	}
+	return e
+}
+
+// stream sends the given rows in order, at most size a batch, then err.
+func (s *site) stream(vendor *schemas.Table, err error, sets ...rows) *schemas.Stream {
+	st := &schemas.Stream{Vendor: vendor}
+	var n schemas.Counts
+	for _, set := range sets {
+		switch {
+		case set.table == vendor:
+			n.Loaded += int64(len(set.rows))
+		case set.table == schemas.RejectsTable:
+			n.Rejected += int64(len(set.rows))
+		default:
+			st.Common = append(st.Common, set.table)
+		}
+	}
+	n.Framed = n.Loaded + n.Rejected
+	st.Counts = func() schemas.Counts { return n }
+	st.Batches = func(yield func(schemas.Batch, error) bool) {
+		for _, set := range sets {
+			for b := range s.batches(set) {
+				ok := yield(b, nil)
+				b.Rows.Release()
+				if !ok {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(schemas.Batch{}, err)
+		}
+	}
+	return st
+}
+
+const batchRows = 3
+
+func (s *site) batches(set rows) iter.Seq[schemas.Batch] {
+	return func(yield func(schemas.Batch) bool) {
+		for i := 0; i < len(set.rows); i += batchRows {
+			if !yield(schemas.Batch{Table: set.table, Rows: s.batch(set.table, set.rows[i:min(i+batchRows, len(set.rows))])}) {
+				return
+			}
+		}
+	}
+}
+
+func (s *site) batch(t *schemas.Table, rs []row) arrow.RecordBatch {
+	b := array.NewRecordBuilder(s.alloc, t.Arrow())
+	defer b.Release()
+	for i, r := range rs {
+		h := fnv.New128a()
+		for j, f := range t.Fields {
+			appendTo(b.Field(j), r[f.Name])
+			fmt.Fprintf(h, "%v|", r[f.Name])
+		}
+		n := len(t.Fields)
+		part, _ := r["part"].(int)
+		record, ok := r["record"].(int)
+		if !ok {
+			record = i
+		}
+		b.Field(n).(*array.Int32Builder).Append(int32(part))
+		b.Field(n + 1).(*array.Int64Builder).Append(int64(record))
+		if t.IsCommon() {
+			b.Field(n + 2).(*array.FixedSizeBinaryBuilder).Append(h.Sum(nil))
+		}
+	}
+	return b.NewRecordBatch()
+}
+
+func appendTo(b array.Builder, v any) {
+	if v == nil {
+		b.AppendNull()
+		return
+	}
+	switch b := b.(type) {
+	case *array.StringBuilder:
+		b.Append(v.(string))
+	case *array.BooleanBuilder:
+		b.Append(v.(bool))
+	case *array.Int64Builder:
+		b.Append(int64(v.(int)))
+	case *array.Float64Builder:
+		b.Append(v.(float64))
+	case *array.TimestampBuilder:
+		b.Append(arrow.Timestamp(v.(time.Time).UnixMicro()))
+	case *array.Date32Builder:
+		b.Append(arrow.Date32FromTime(v.(time.Time)))
+	case *array.DurationBuilder:
+		b.Append(arrow.Duration(v.(time.Duration).Microseconds()))
+	case *array.ListBuilder:
+		b.Append(true)
+		for _, x := range v.([]string) {
+			b.ValueBuilder().(*array.StringBuilder).Append(x)
+		}
+	default:
+		panic(fmt.Sprintf("%T", b))
+	}
+}
+
+// query answers from the published file, one line a row, cells joined by '|'.
+func (s *site) query(q string) []string {
+	s.t.Helper()
+	return query(s.t, s.path, q)
+}
+
+func query(t *testing.T, path, q string) []string {
+	t.Helper()
+	r, err := OpenRead(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	out, err := ask(r, q)
+	if err != nil {
+		t.Fatalf("%s: %v", q, err)
+	}
+	return out
+}
+
+func ask(r *Reader, q string) ([]string, error) {
+	a, err := r.Query(context.Background(), q)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	var out []string
+	for cells, err := range a.All() {
+		if err != nil {
+			return nil, err
+		}
+		texts := make([]string, len(cells))
+		for i, c := range cells {
+			texts[i] = c.Text
+			if c.Null {
+				texts[i] = "NULL"
+			}
+		}
+		out = append(out, strings.Join(texts, "|"))
+	}
+	return out, nil
+}
+
+func (s *site) want(q string, lines ...string) {
+	s.t.Helper()
+	if got := s.query(q); strings.Join(got, "\n") != strings.Join(lines, "\n") {
+		s.t.Errorf("%s\ngot:\n  %s\nwant:\n  %s", q, strings.Join(got, "\n  "), strings.Join(lines, "\n  "))
+	}
+}
+

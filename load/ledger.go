@@ -1,0 +1,225 @@
+package load
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// outcome is one row of meta.exports with what hangs on it.
+type outcome struct {
+	export   *schemas.Export
+	status   Status
+	result   Result
+	drift    []schemas.Drift
+	mode     string
+	contract string
+	failure  string
+	err      string
+}
+
+// Classes of failure that this package adds to those of [schemas.Export].
+const (
+	failureRejects = "rejects"
+	failureLoad    = "load"
+)
+
+func (l *loading) outcome(err error) outcome {
+	o := outcome{export: l.e, status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint}
+	if err != nil {
+		o.err, o.failure = err.Error(), failureLoad
+		var x *RejectLimitError
+		if errors.As(err, &x) {
+			o.failure = failureRejects
+		}
+	}
+	return o
+}
+
+// Record enters an export into the ledger that was not loaded: unchanged,
+// held, failed, incomplete or skipped. Last time's rows stay. reason is why,
+// fit for a person to read; "" takes the export's own error.
+func (w *Work) Record(ctx context.Context, e *schemas.Export, status Status, reason string) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	if status == Loaded {
+		return fmt.Errorf("source %s, dataset %s: loaded is what Load records", e.Source, e.Dataset)
+	}
+	if reason == "" {
+		reason = e.Error
+	}
+	o := outcome{export: e, status: status, result: Result{Status: status}, failure: e.Failure, err: reason}
+	if c, err := w.opt.Set.Contract(e.Dataset); err == nil {
+		o.mode, o.contract = string(c.Mode), c.Fingerprint
+	}
+	if status == Unchanged {
+		if err := w.lastCounts(ctx, &o); err != nil {
+			return err
+		}
+	}
+	return w.record(ctx, o)
+}
+
+// lastCounts fills in what an unchanged export holds: the records of the last
+// load, all of whose rows are unchanged.
+func (w *Work) lastCounts(ctx context.Context, o *outcome) error {
+	r := &o.result
+	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, inserted_count + unchanged_count
+		from meta.exports where status = 'loaded' and source = ? and dataset = ?
+		order by as_of desc limit 1`, o.export.Source, o.export.Dataset).
+		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.UnchangedCount)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+// Unchanged reports whether the parts of e, in any order, and the contract are
+// those of the last load of its source and dataset, so that loading e would
+// change nothing.
+func (w *Work) Unchanged(ctx context.Context, e *schemas.Export, contract string) (bool, error) {
+	if err := w.usable(); err != nil {
+		return false, err
+	}
+	var parts, by sql.NullString
+	err := w.db.QueryRowContext(ctx, `select parts, contract from meta.exports
+		where status = 'loaded' and source = ? and dataset = ? order by as_of desc limit 1`, e.Source, e.Dataset).Scan(&parts, &by)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && parts.String == partsFingerprint(e) && by.String == contract, err
+}
+
+// partsFingerprint is the same for the same artifacts asked for in the same
+// circumstances, whatever the order.
+func partsFingerprint(e *schemas.Export) string {
+	parts := make([]string, len(e.Parts))
+	for i, p := range e.Parts {
+		context, err := json.Marshal(p.Context) // keys come sorted
+		if err != nil {
+			panic(err) // a map of strings
+		}
+		parts[i] = p.Artifact + " " + string(context)
+	}
+	sort.Strings(parts)
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintln(h, p)
+	}
+	fmt.Fprintln(h, e.Filtered)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// record writes the ledger rows of one export. A second outcome of the same
+// export in the same run takes the place of the first.
+func (w *Work) record(ctx context.Context, o outcome) error {
+	key := exportKey{o.export.Source, o.export.Dataset}
+	err := w.inTx(ctx, func(t *tx) error {
+		for _, table := range []string{"exports", "export_tables"} {
+			if _, err := t.exec(ctx, "delete from meta."+table+" where run_id = ? and source = ? and dataset = ?",
+				w.opt.Run.ID, key.source, key.dataset); err != nil {
+				return err
+			}
+		}
+		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordArtifacts, w.recordSource, w.recordDrift} {
+			if err := write(ctx, t, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		w.exports[key] = o
+		w.log.Info("ledger", "run", w.opt.Run.ID, "source", key.source, "dataset", key.dataset, "status", string(o.status),
+			"rows", o.result.LoadedCount, "rejects", o.result.RejectCount, "inserted", o.result.InsertedCount,
+			"closed", o.result.ClosedCount, "took", o.result.Seconds)
+	}
+	return err
+}
+
+func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
+	e, r := o.export, o.result
+	artifacts := make([]string, len(e.Parts))
+	for i, p := range e.Parts {
+		artifacts[i] = p.Artifact
+	}
+	_, err := t.exec(ctx, `insert into meta.exports (run_id, source, dataset, status, artifact_ids,
+			record_count, loaded_count, reject_count, inserted_count, closed_count, unchanged_count,
+			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, contract, fetched_at, as_of)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		w.opt.Run.ID, e.Source, e.Dataset, string(o.status), artifacts,
+		r.RecordCount, r.LoadedCount, r.RejectCount, r.InsertedCount, r.ClosedCount, r.UnchangedCount,
+		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
+		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.FinishedAt), w.asOf)
+	if err != nil || o.status != Loaded {
+		return err
+	}
+	for name, x := range r.Tables {
+		if _, err := t.exec(ctx, "insert into meta.export_tables values (?, ?, ?, ?, ?, ?, ?, ?)",
+			w.opt.Run.ID, e.Source, e.Dataset, name, x.Rows, x.Inserted, x.Closed, x.Unchanged); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Work) recordArtifacts(ctx context.Context, t *tx, o outcome) error {
+	e := o.export
+	for _, p := range e.Parts {
+		_, err := t.exec(ctx, `insert into meta.artifacts (artifact, source, dataset, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, run_id)
+			select ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?
+			where not exists (from meta.artifacts where artifact = ? and source = ? and dataset = ?)`,
+			p.Artifact, e.Source, e.Dataset, p.Bytes, p.StoredBytes, null(p.MediaType), nullTime(p.FetchedAt), null(p.JobID),
+			null(string(p.Request)), null(p.Name), w.opt.Run.ID, p.Artifact, e.Source, e.Dataset)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Work) recordSource(ctx context.Context, t *tx, o outcome) error {
+	e := o.export
+	n, err := t.exec(ctx, "update meta.sources set vendor = ?, tenant = ?, base_url = ? where source = ?",
+		e.Vendor, null(e.Tenant), null(e.BaseURL), e.Source)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = t.exec(ctx, "insert into meta.sources (source, vendor, tenant, base_url) values (?, ?, ?, ?)",
+		e.Source, e.Vendor, null(e.Tenant), null(e.BaseURL))
+	return err
+}
+
+func (w *Work) recordDrift(ctx context.Context, t *tx, o outcome) error {
+	for _, d := range o.drift {
+		if _, err := t.exec(ctx, "insert into meta.drift (run_id, dataset, change, column_name, detail, source) values (?, ?, ?, ?, ?, ?)",
+			w.opt.Run.ID, o.export.Dataset, d.Change, d.Column, d.Detail, o.export.Source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// null is s, or NULL where there is none.
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func nullTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC()
+}

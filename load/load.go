@@ -1,0 +1,279 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Status is what became of an export.
+type Status string
+
+const (
+	Loaded     Status = "loaded"
+	Unchanged  Status = "unchanged"
+	Held       Status = "held"
+	Failed     Status = "failed"
+	Incomplete Status = "incomplete"
+	Skipped    Status = "skipped"
+)
+
+// Result is what [Work.Load] did with an export.
+// RecordCount = LoadedCount + RejectCount.
+type Result struct {
+	Status      Status
+	RecordCount int64 // records framed
+	LoadedCount int64 // records that are rows of the vendor table
+	RejectCount int64 // records that are rows of meta.rejects
+	// Rows of the common model, each content once.
+	InsertedCount  int64
+	ClosedCount    int64
+	UnchangedCount int64
+	Tables         map[string]TableResult // by schema.name
+	Seconds        float64
+}
+
+// TableResult is what an export did to one table.
+type TableResult struct {
+	Rows      int64 // current rows of the source and dataset afterwards
+	Inserted  int64
+	Closed    int64
+	Unchanged int64
+}
+
+// Load reads the stream to its end and makes its rows the current ones of the
+// export's source and dataset. What became of it is in the ledger, also when
+// it failed; last time's rows stay then.
+//
+// Errors: [ExportError]; [RejectLimitError] with a Result that has the counts.
+func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract, s *schemas.Stream) (Result, error) {
+	if err := w.usable(); err != nil {
+		return Result{Status: Failed}, err
+	}
+	start := time.Now() // a duration, which the monotonic clock measures
+	l := &loading{w: w, e: e, c: c, s: s, sinks: map[*schemas.Table]*sink{}, result: Result{Status: Loaded, Tables: map[string]TableResult{}}}
+	err := l.run(ctx)
+	l.result.Seconds = time.Since(start).Seconds()
+	if err != nil {
+		l.result.Status = Failed
+	}
+	if ctx.Err() != nil || w.usable() != nil {
+		return l.result, err
+	}
+	if e := w.record(ctx, l.outcome(err)); e != nil {
+		w.breakOff(e) // the rows are in, their ledger is not
+		err = errors.Join(err, l.fault("ledger", e))
+	}
+	return l.result, err
+}
+
+// loading is one export on its way in.
+type loading struct {
+	w      *Work
+	e      *schemas.Export
+	c      *schemas.Contract
+	s      *schemas.Stream
+	sinks  map[*schemas.Table]*sink
+	group  *errgroup.Group
+	step   string
+	apply  *tx
+	result Result
+}
+
+func (l *loading) fault(step string, err error) error {
+	var x *ExportError
+	if err == nil || errors.As(err, &x) {
+		return err
+	}
+	return &ExportError{Source: l.e.Source, Dataset: l.e.Dataset, Step: step, Err: err}
+}
+
+// where picks the rows of the source and dataset.
+func (l *loading) where() string {
+	return fmt.Sprintf("_source = %s and _dataset = %s", text(l.e.Source), text(l.e.Dataset))
+}
+
+func (l *loading) run(ctx context.Context) (err error) {
+	if !l.e.Complete {
+		return l.fault("read", errors.New("the export is not complete"))
+	}
+	defer func() { err = errors.Join(err, l.cleanUp(ctx)) }()
+	if err := l.read(ctx); err != nil {
+		return l.fault("read", err)
+	}
+	if err := l.close(); err != nil {
+		return l.fault("count", err)
+	}
+	if err := l.limit(ctx); err != nil {
+		return l.fault("count", err)
+	}
+	if err := l.applyStaged(ctx); err != nil {
+		return l.fault("apply", err)
+	}
+	if err := l.commit(ctx); err != nil {
+		return l.fault("commit", err)
+	}
+	return nil
+}
+
+// read ranges over the stream and passes each batch to the sink of its table.
+// It returns when all statements have ended.
+func (l *loading) read(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var gctx context.Context
+	l.group, gctx = errgroup.WithContext(ctx)
+	err := l.distribute(gctx)
+	if err != nil {
+		cancel(err) // before the feeds end, or statements would take that for the end of the data
+	}
+	for _, k := range l.sinks {
+		k.end()
+	}
+	if werr := l.group.Wait(); err == nil {
+		err = werr
+	} else if werr != nil && errors.Is(err, context.Canceled) {
+		err = werr
+	}
+	return err
+}
+
+func (l *loading) distribute(ctx context.Context) error {
+	// The context of the group ends with the first statement that fails.
+	for b, err := range l.s.Batches {
+		if err != nil {
+			return err
+		}
+		if b.Rows.NumRows() == 0 {
+			continue
+		}
+		if err := checkBatch(b, len(l.e.Parts)); err != nil {
+			return err
+		}
+		k, err := l.sink(ctx, b.Table)
+		if err != nil {
+			return err
+		}
+		if err := k.take(b.Rows); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	// Tables that got nothing must still lose what they had.
+	return l.startRest(ctx)
+}
+
+// close compares what the stream says it made with what DuckDB took.
+func (l *loading) close() error {
+	n := l.s.Counts()
+	l.result.RecordCount, l.result.LoadedCount, l.result.RejectCount = n.Framed, n.Loaded, n.Rejected
+	rejected := int64(0)
+	if k := l.sinks[schemas.RejectsTable]; k != nil {
+		rejected = k.taken
+	}
+	return errors.Join(
+		expect("records loaded and rejected", n.Loaded+n.Rejected, n.Framed),
+		expect("rows of the vendor table", l.sinks[l.s.Vendor].taken, n.Loaded),
+		expect("rows of meta.rejects", rejected, n.Rejected))
+}
+
+// limit stops an export with too many rejects, but keeps those.
+func (l *loading) limit(ctx context.Context) error {
+	most := max(l.w.opt.RejectMin, int64(l.w.opt.RejectShare*float64(l.result.RecordCount)))
+	if l.result.RejectCount <= most {
+		return nil
+	}
+	err := &RejectLimitError{l.e.Source, l.e.Dataset, l.result.RejectCount, l.result.RecordCount, most}
+	l.result.LoadedCount = 0
+	if cerr := l.sinks[schemas.RejectsTable].tx.commit(ctx); cerr != nil {
+		return l.fault("commit", errors.Join(err, cerr))
+	}
+	return err
+}
+
+// commit commits all transactions of the export and counts again: DuckDB's
+// COMMIT may undo and say nothing.
+func (l *loading) commit(ctx context.Context) error {
+	for _, k := range l.sinks {
+		if k.tx == nil {
+			continue
+		}
+		if err := k.tx.commit(ctx); err != nil {
+			return err
+		}
+	}
+	if l.apply != nil {
+		if err := l.apply.commit(ctx); err != nil {
+			return err
+		}
+	}
+	for t, k := range l.sinks {
+		if err := l.tally(ctx, t, k); err != nil {
+			l.w.breakOff(err)
+			return err
+		}
+	}
+	return nil
+}
+
+// tally adds up a table's result after the commit.
+func (l *loading) tally(ctx context.Context, t *schemas.Table, k *sink) error {
+	if t == schemas.RejectsTable {
+		return nil
+	}
+	rows, err := l.w.count(ctx, "select count(*) from "+qualified(t)+" where "+l.where())
+	if err != nil {
+		return err
+	}
+	if err := expect("rows of "+qualified(t)+" after commit", rows, k.result.Rows); err != nil {
+		return err
+	}
+	l.result.Tables[t.Schema+"."+t.Name] = k.result
+	if t.IsCommon() {
+		l.result.InsertedCount += k.result.Inserted
+		l.result.ClosedCount += k.result.Closed
+		l.result.UnchangedCount += k.result.Unchanged
+	}
+	return nil
+}
+
+// cleanUp rolls back what is still open and empties the stage.
+func (l *loading) cleanUp(ctx context.Context) error {
+	var errs []error
+	var drop strings.Builder
+	for _, k := range l.sinks {
+		for _, f := range k.feeds {
+			f.drain()
+		}
+		if k.tx != nil {
+			errs = append(errs, k.tx.rollback())
+		}
+		for _, name := range k.stages() {
+			drop.WriteString("drop table if exists " + name + ";")
+		}
+	}
+	if l.apply != nil {
+		errs = append(errs, l.apply.rollback())
+	}
+	if drop.Len() > 0 {
+		if _, err := l.w.db.ExecContext(context.WithoutCancel(ctx), drop.String()); err != nil {
+			l.w.breakOff(err)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// count runs a query that yields one number.
+func (w *Work) count(ctx context.Context, query string) (n int64, err error) {
+	err = w.db.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}

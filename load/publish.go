@@ -1,0 +1,203 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// RunStatus is how a run as a whole went.
+type RunStatus string
+
+const (
+	RunDone       RunStatus = "done"
+	RunIncomplete RunStatus = "incomplete" // an export failed, was held or had rejects
+	RunFailed     RunStatus = "failed"
+)
+
+// Published tells what [Work.Publish] put in place.
+type Published struct {
+	Path        string
+	RunID       string
+	PreviousRun string // "" for the first
+	AsOf        time.Time
+	ChainHash   string
+	Bytes       int64 // size of the file
+	Checks      []CheckResult
+	Seconds     float64
+}
+
+// Publish finishes the working copy, checks that it holds what the ledger
+// says, syncs it and renames it over the published file. Readers that have the
+// old file open keep it. Afterwards, also when it fails, the work is over.
+//
+// Errors: [ErrBroken], [ErrVerify], [FileError] with [ErrInUse]; in each case
+// the published file is as it was.
+func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err error) {
+	if err := w.usable(); err != nil {
+		return p, errors.Join(err, w.Discard())
+	}
+	defer func() { err = errors.Join(err, w.Discard()) }()
+	start := time.Now()
+	p = Published{Path: w.opt.Path, RunID: w.opt.Run.ID, PreviousRun: w.prev, AsOf: w.asOf}
+	if p.Checks, err = w.finish(ctx, status); err != nil {
+		return p, fmt.Errorf("publish: %w", err)
+	}
+	if err := w.checkpoint(ctx); err != nil {
+		return p, fmt.Errorf("publish: %w", err)
+	}
+	if p.ChainHash, err = w.verify(ctx); err != nil {
+		return p, fmt.Errorf("publish: %w", err)
+	}
+	if p.Bytes, err = w.replace(ctx); err != nil {
+		return p, fmt.Errorf("publish: %w", err)
+	}
+	p.Seconds = time.Since(start).Seconds()
+	w.log.Info("published", "run", p.RunID, "bytes", p.Bytes, "took", p.Seconds)
+	return p, nil
+}
+
+// finish writes all that concerns the run as a whole.
+func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResult, err error) {
+	err = w.inTx(ctx, func(t *tx) error {
+		if err := w.writeContracts(ctx, t); err != nil {
+			return err
+		}
+		if err := w.install(ctx, t); err != nil {
+			return err
+		}
+		if checks, err = w.check(ctx, t); err != nil {
+			return err
+		}
+		if err := w.completeSources(ctx, t); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `insert into meta.runs (run_id, started_at, finished_at, status, command, version, previous_run_id, as_of)
+			values (?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, nullTime(w.opt.Run.StartedAt), w.opt.Now().UTC(), string(status),
+			null(w.opt.Run.Command), null(w.opt.Run.Version), null(w.prev), w.asOf); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "update meta.runs set chain_hash = meta.chain_hash_of(run_id) where run_id = ?", w.opt.Run.ID)
+		return err
+	})
+	return checks, err
+}
+
+// completeSources notes each source whose exports all arrived.
+func (w *Work) completeSources(ctx context.Context, t *tx) error {
+	_, err := t.exec(ctx, `update meta.sources set last_complete_run_id = ?, last_complete_at = ?
+		where source in (select source from meta.exports where run_id = ?
+			group by source having bool_and(status in ('loaded', 'unchanged')))`, w.opt.Run.ID, w.asOf, w.opt.Run.ID)
+	return err
+}
+
+// checkpoint moves everything into the one file and closes it.
+func (w *Work) checkpoint(ctx context.Context) error {
+	_, err := w.db.ExecContext(ctx, "checkpoint "+ident(catalogName(w.opt.Path)))
+	err = errors.Join(err, w.db.Close())
+	w.db = nil
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(w.copy + ".wal"); err == nil && info.Size() > 0 {
+		return fmt.Errorf("%w: changes were left beside the file", ErrVerify)
+	}
+	return nil
+}
+
+// verify opens the finished copy as a reader would and counts: what this run
+// loaded must be there, row for row, and the ledger's chain must fit.
+func (w *Work) verify(ctx context.Context) (chain string, err error) {
+	c, err := duckdb.NewConnector(w.copy+"?access_mode=READ_ONLY", nil)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrVerify, err)
+	}
+	db := sql.OpenDB(c)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var again string
+	err = db.QueryRowContext(ctx, "select chain_hash, meta.chain_hash_of(run_id) from meta.runs where run_id = ?", w.opt.Run.ID).Scan(&chain, &again)
+	if err == nil && chain != again {
+		err = errors.New("its hash does not fit")
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: ledger of the run: %w", ErrVerify, err)
+	}
+	for _, k := range w.sortedKeys() {
+		o := w.exports[k]
+		for name, r := range o.result.Tables {
+			schema, table, _ := strings.Cut(name, ".")
+			var rows int64
+			err := db.QueryRowContext(ctx, fmt.Sprintf("select count(*) from %s.%s where _source = %s and _dataset = %s",
+				ident(schema), ident(table), text(k.source), text(k.dataset))).Scan(&rows)
+			if err == nil {
+				err = expect("rows of "+name, rows, r.Rows)
+			}
+			if err != nil {
+				return "", fmt.Errorf("%w: source %s, dataset %s: %w", ErrVerify, k.source, k.dataset, err)
+			}
+		}
+	}
+	return chain, nil
+}
+
+// replace puts the copy in place of the published file. The order is what
+// makes a crash harmless: contents first, then the name, then the folder.
+func (w *Work) replace(ctx context.Context) (int64, error) {
+	if err := os.Chmod(w.copy, 0o600); err != nil {
+		return 0, err
+	}
+	if err := syncFile(w.copy); err != nil {
+		return 0, err
+	}
+	info, err := os.Stat(w.copy)
+	if err != nil {
+		return 0, err
+	}
+	exists, err := inspect(w.opt.Path) // nobody may have begun to write meanwhile
+	if err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if exists && w.opt.Keep > 0 && w.prev != "" {
+		if err := w.keep(); err != nil {
+			return 0, err
+		}
+	}
+	if err := os.Rename(w.copy, w.opt.Path); err != nil {
+		return 0, err
+	}
+	return info.Size(), syncDir(filepath.Dir(w.opt.Path))
+}
+
+// keep gives the present file a second name, which outlives the rename, and
+// removes the oldest beyond the wanted number.
+func (w *Work) keep() error {
+	ext := filepath.Ext(w.opt.Path)
+	stem := strings.TrimSuffix(w.opt.Path, ext)
+	if err := os.Link(w.opt.Path, stem+"."+w.prev+ext); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	// A run id is a ULID: 26 characters that sort by time.
+	kept, err := filepath.Glob(stem + "." + strings.Repeat("[0-9A-Z]", 26) + ext)
+	if err != nil {
+		return err
+	}
+	sort.Strings(kept)
+	for len(kept) > w.opt.Keep {
+		if err := os.Remove(kept[0]); err != nil {
+			return err
+		}
+		kept = kept[1:]
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+-- why: Keys that a row names but no export described, so that a join loses it.
+-- grain: one kind of reference from one table to another, per source
+-- key: source, table_name, column_name, target_table
+-- reads: grants, accounts, identities, identity_accounts, applications, groups, roles, entitlements, resources
+-- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage.
+-- columns:
+--   source: source whose rows hold the reference
+--   table_name: table that holds it
+--   column_name: column that holds it
+--   target_table: table in which the key is not found
+--   reference_count: rows of table_name with a key in the column
+--   dangling_count: rows whose key is not found
+--   example_key: one key that is not found
+with refs as (
+    select source, 'grants' as table_name, 'principal_key' as column_name,
+        case principal_kind when 'identity' then 'identities' else principal_kind || 's' end as target_table, principal_key as key from grants
+    union all
+    select source, 'grants', 'target_key', case target_kind when 'identity' then 'identities' else target_kind || 's' end, target_key from grants
+    union all
+    select source, 'grants', 'application_key', 'applications', application_key from grants
+    union all
+    select source, 'accounts', 'application_key', 'applications', application_key from accounts
+    union all
+    select source, 'accounts', 'identity_key', 'identities', identity_key from accounts
+    union all
+    select source, 'identity_accounts', 'identity_key', 'identities', identity_key from identity_accounts
+    union all
+    select source, 'identity_accounts', 'account_key', 'accounts', account_key from identity_accounts
+    union all
+    select source, 'identities', 'manager_identity_key', 'identities', manager_identity_key from identities
+    union all
+    select source, 'entitlements', 'application_key', 'applications', application_key from entitlements
+),
+known as (
+    select 'identities' as target_table, identity_key as key from identities
+    union select 'accounts', account_key from accounts
+    union select 'applications', application_key from applications
+    union select 'groups', group_key from groups
+    union select 'roles', role_key from roles
+    union select 'entitlements', entitlement_key from entitlements
+    union select 'resources', resource_key from resources
+)
+select r.source, r.table_name, r.column_name, r.target_table,
+    count(*) as reference_count,
+    count(*) filter (k.key is null) as dangling_count,
+    min(r.key) filter (k.key is null) as example_key
+from refs r
+left join known k on k.target_table = r.target_table and k.key = r.key
+where r.key is not null and r.target_table is not null
+group by all
+having count(*) filter (k.key is null) > 0

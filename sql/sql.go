@@ -1,0 +1,162 @@
+// Package sql holds the SQL objects of the database file, one file each, file
+// name = object name, each with a header that says what it is:
+//
+//	macros/   table macros in schema main
+//	meta/     scalar macros in schema meta
+//	reports/  views in schema report
+//	checks/   queries that must return no rows, named after the bad state
+//
+// A file is its header, comment lines `-- word: text` (a line `--   more` goes
+// on), then one select. Words: grain, key, reads, why, caveat; args for a
+// macro; severity (error or warning) for a check; columns for a report, then
+// one line `--   name: comment` per column.
+//
+// A query sees NULL as 'the vendor did not say', never as 'no', and says in
+// its caveat what that does to the answer. It compares instants, not local
+// times, so that the time zone of the reader's session changes nothing.
+//
+// This package imports nothing else of the module.
+package sql
+
+import (
+	"bufio"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed macros/*.sql meta/*.sql reports/*.sql checks/*.sql
+var files embed.FS
+
+// Kind is the folder of an object.
+type Kind string
+
+const (
+	Macro     Kind = "macros"
+	MetaMacro Kind = "meta"
+	Report    Kind = "reports"
+	Check     Kind = "checks"
+)
+
+// Object is one SQL object.
+type Object struct {
+	Kind     Kind
+	Name     string
+	Grain    string // what one row is
+	Key      string // columns that tell rows apart
+	Reads    []string
+	Why      string // the question it answers
+	Caveat   string // what the answer does not say
+	Args     string // of a macro, separated by commas
+	Severity string // of a check: error or warning
+	Columns  []Column
+	Query    string // one select, without a semicolon; a template for some macros
+}
+
+// Column is one column of a report.
+type Column struct{ Name, Comment string }
+
+// Comment is the text under which the file itself documents the object.
+func (o *Object) Comment() string {
+	s := o.Why
+	if o.Grain != "" {
+		s += " Grain: " + o.Grain + "."
+	}
+	if o.Caveat != "" {
+		s += " Caveat: " + o.Caveat
+	}
+	return s
+}
+
+// All returns the objects of a kind by name. The files are part of the
+// program and tested, so a bad one panics.
+func All(kind Kind) []Object {
+	names, err := fs.Glob(files, string(kind)+"/*.sql")
+	if err != nil {
+		panic(err)
+	}
+	out := make([]Object, 0, len(names))
+	for _, name := range names {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		o, err := parse(string(data))
+		if err != nil {
+			panic(fmt.Sprintf("sql/%s: %v", name, err))
+		}
+		o.Kind, o.Name = kind, strings.TrimSuffix(path.Base(name), ".sql")
+		if kind == Check && !slices.Contains([]string{"error", "warning"}, o.Severity) {
+			panic(fmt.Sprintf("sql/%s: severity %q", name, o.Severity))
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func parse(src string) (o Object, err error) {
+	var body strings.Builder
+	word := ""
+	lines := bufio.NewScanner(strings.NewReader(src))
+	for lines.Scan() {
+		line := lines.Text()
+		if body.Len() > 0 || !strings.HasPrefix(line, "--") {
+			body.WriteString(line + "\n")
+			continue
+		}
+		more := strings.HasPrefix(line, "--   ")
+		line = strings.TrimSpace(strings.TrimPrefix(line, "--"))
+		if !more {
+			var ok bool
+			if word, line, ok = strings.Cut(line, ":"); !ok {
+				return o, fmt.Errorf("header line %q: want word: text", line)
+			}
+			line = strings.TrimSpace(line)
+		}
+		if err := o.set(word, line); err != nil {
+			return o, err
+		}
+	}
+	o.Query = strings.TrimSuffix(strings.TrimSpace(body.String()), ";")
+	if o.Query == "" || o.Why == "" {
+		return o, fmt.Errorf("want why and a query")
+	}
+	return o, lines.Err()
+}
+
+func (o *Object) set(word, value string) error {
+	add := func(dst *string) { *dst = strings.TrimSpace(*dst + " " + value) }
+	switch word {
+	case "grain":
+		add(&o.Grain)
+	case "key":
+		add(&o.Key)
+	case "why":
+		add(&o.Why)
+	case "caveat":
+		add(&o.Caveat)
+	case "args":
+		add(&o.Args)
+	case "severity":
+		add(&o.Severity)
+	case "reads":
+		for _, r := range strings.Split(value, ",") {
+			o.Reads = append(o.Reads, strings.TrimSpace(r))
+		}
+	case "columns":
+		if value == "" {
+			return nil
+		}
+		name, comment, ok := strings.Cut(value, ": ")
+		if !ok {
+			return fmt.Errorf("columns: %q: want name: comment", value)
+		}
+		o.Columns = append(o.Columns, Column{strings.TrimSpace(name), strings.TrimSpace(comment)})
+	default:
+		return fmt.Errorf("header word %q", word)
+	}
+	return nil
+}
