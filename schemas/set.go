@@ -24,7 +24,7 @@ type Set struct {
 
 // Load reads the built-in contracts and lays the user's folder, if it is not
 // nil, over them. A file there has the same form as a built-in one. For a
-// dataset that exists, its columns are added, or replace those of the same
+// dataset that exists, its columns are added, or laid over those of the same
 // name with the lists of `from` joined (the user's names first); any other
 // word that it sets replaces the built-in one; its emits are used instead of
 // the built-in ones for the same table. Errors name the file and the line or
@@ -115,19 +115,7 @@ func (c *Contract) overlay(u *Contract) *Contract {
 	out.Columns = slices.Clone(c.Columns)
 	for _, col := range u.Columns {
 		if old := out.Column(col.Name); old != nil {
-			for _, from := range old.From {
-				if !slices.Contains(col.From, from) {
-					col.From = append(col.From, from)
-				}
-			}
-			set(&col.Context, firstText(col.Context, old.Context))
-			set((*string)(&col.Type), firstText(string(col.Type), string(old.Type)))
-			if col.Layouts == nil {
-				col.Layouts = old.Layouts
-			}
-			// A secret stays one, whatever the user's file leaves out.
-			col.Mask = append(slices.Clone(old.Mask), col.Mask...)
-			*old = col
+			*old = old.overlay(col)
 			continue
 		}
 		out.Columns = append(out.Columns, col)
@@ -139,6 +127,33 @@ func (c *Contract) overlay(u *Contract) *Contract {
 		}
 	}
 	return &out
+}
+
+// overlay lays the user's column u over c. What u leaves out stays: above all
+// a secret stays one, and a minimum such as 30+ stays readable.
+func (c *Column) overlay(u Column) Column {
+	for _, from := range c.From {
+		if !slices.Contains(u.From, from) {
+			u.From = append(u.From, from)
+		}
+	}
+	u.Context = firstText(u.Context, c.Context)
+	u.Type = Type(firstText(string(u.Type), string(c.Type)))
+	u.Comment = firstText(u.Comment, c.Comment)
+	u.Required = u.Required || c.Required
+	if u.Type == c.Type {
+		u.Separator = firstText(u.Separator, c.Separator)
+		u.Strip = firstText(u.Strip, c.Strip)
+		u.Suffix = firstText(u.Suffix, c.Suffix)
+		if u.Layouts == nil {
+			u.Layouts = c.Layouts
+		}
+		if u.Part == nil {
+			u.Part = c.Part
+		}
+	}
+	u.Mask = append(slices.Clone(c.Mask), u.Mask...)
+	return u
 }
 
 func firstText(texts ...string) string {

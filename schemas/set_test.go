@@ -73,6 +73,40 @@ func TestLoad_overlayJoinsFromAndKeepsMasks(t *testing.T) {
 	}
 }
 
+func TestLoad_overlayKeepsHowACellIsRead(t *testing.T) {
+	user := fstest.MapFS{"mine.yaml": {Data: []byte("dataset: oleria.access_inventory_identities_v2\ncolumns:\n  dormant_days: {from: [Idle]}\n  dormant_days_is_minimum: {from: [Idle]}\n  created_at: {from: [Made], type: date}\n")}}
+	s, err := Load(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := s.Contract("oleria.access_inventory_identities_v2")
+	if d := c.Column("dormant_days"); d.Type != Int || d.Strip != "+" {
+		t.Errorf("dormant_days is %+v", d)
+	}
+	if d := c.Column("dormant_days_is_minimum"); d.Suffix != "+" {
+		t.Errorf("dormant_days_is_minimum is %+v", d)
+	}
+	if d := c.Column("created_at"); d.Type != Date || d.Layouts != nil {
+		t.Errorf("layouts of another type were kept: %+v", d)
+	}
+}
+
+func TestLoad_partAndWhenAreChecked(t *testing.T) {
+	base := "dataset: balkanid.x\ngrain: g\ndocumented: assumed\nformat: csv\nmode: snapshot\ncolumns:\n"
+	for name, tc := range map[string]struct{ file, want string }{
+		"part without separator": {base + "  a: {from: [A], type: text, part: {index: 1}}\n", "column a: part: want"},
+		"part of json":           {base + "  a: {from: [A], type: json, part: {separator: x}}\n", "column a: part: not for json"},
+		"when of no column":      {base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a], when: {b: present}}}\n", "when: no column b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(fstest.MapFS{"x.yaml": {Data: []byte(tc.file)}})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Fatalf("got %v, want ...%s...", err, tc.want)
+			}
+		})
+	}
+}
+
 func TestColumnName(t *testing.T) {
 	for in, want := range map[string]string{
 		"Request ID*": "request_id", "dormantDays": "dormant_days", "\ufeffEmail": "email", "ID": "id",
