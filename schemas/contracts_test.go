@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -158,5 +159,27 @@ func TestContracts_coverWhatIsDocumented(t *testing.T) {
 		"config_objects": "sp_config", "role_insights": "role_insights", "entitlement_changes": "role_insights",
 	}, jobs); diff != "" {
 		t.Errorf("sailpoint: %s", diff)
+	}
+}
+
+// The examples of the manual are contracts that load.
+func TestManual_examplesAreValid(t *testing.T) {
+	data, err := os.ReadFile("../docs/contracts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := 0
+	for _, block := range strings.Split(string(data), "```yaml\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		if !strings.HasPrefix(block, "dataset:") {
+			continue
+		}
+		examples++
+		if _, err := Load(fstest.MapFS{"example.yaml": {Data: []byte(block)}}); err != nil {
+			t.Errorf("%v in\n%s", err, block)
+		}
+	}
+	if examples < 2 {
+		t.Errorf("only %d examples found", examples)
 	}
 }
