@@ -55,8 +55,8 @@ type client struct {
 	access  Access
 	base    *url.URL
 	agent   string
-	api     http.RoundTripper // to the vendor's host, connections reused
-	bare    http.RoundTripper // for signed URLs, one connection each
+	api     *http.Transport // connections reused
+	whole   *whole          // for downloads and signed URLs, one connection each
 	tokens  *tokens
 	limiter *rate.Limiter
 	log     *slog.Logger
@@ -87,7 +87,7 @@ type call struct {
 	body         []byte
 	accept       string
 	bare         bool // no credentials, no own headers
-	closing      bool // the connection is not used again
+	download     bool // the body becomes an artifact
 	hint         string
 }
 
@@ -293,10 +293,11 @@ func (c *client) roundTrip(ctx context.Context, k *call, u *url.URL, bare bool, 
 	}
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("Accept", k.accept)
-	req.Close = k.closing || bare
-	rt := c.bare
+	var rt http.RoundTripper = c.api
+	if k.download || bare {
+		rt, req.Close = c.whole, true
+	}
 	if !bare {
-		rt = c.api
 		for name, values := range c.access.Header {
 			req.Header[name] = values
 		}

@@ -48,7 +48,7 @@ func (c *client) download(ctx context.Context, s *Store, f Fetch, moved func(int
 	if err != nil {
 		return received{}, err
 	}
-	k.step, k.closing = StepDownload, true
+	k.step, k.download = StepDownload, true
 	var got received
 	err = c.send(ctx, k, func(resp *http.Response) error {
 		moved(-1)

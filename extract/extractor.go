@@ -164,7 +164,7 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 	api := t.Clone()
 	api.DisableCompression = true // Content-Length stays comparable
 	api.MaxIdleConnsPerHost = a.Limits.Parallel
-	c.api, c.bare = api, wholeTransport(t.Clone())
+	c.api, c.whole = api, newWhole(t.Clone())
 	if a.OAuth != nil {
 		c.tokens = newTokens(a.OAuth, api, x.now)
 	}
@@ -175,11 +175,8 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 }
 
 func (c *client) close() {
-	for _, rt := range []http.RoundTripper{c.api, c.bare} {
-		if t, ok := rt.(interface{ CloseIdleConnections() }); ok {
-			t.CloseIdleConnections()
-		}
-	}
+	c.api.CloseIdleConnections()
+	c.whole.CloseIdleConnections()
 }
 
 // session is one Run.

@@ -75,9 +75,9 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 		}
 		return "", t.explain(err)
 	}
-	life := time.Duration(tok.ExpiresIn) * time.Second
-	if life <= 0 {
-		life = lifetimeUnsaid
+	life := lifetimeUnsaid
+	if !tok.Expiry.IsZero() {
+		life = time.Until(tok.Expiry) // oauth2 reckons in real time; now may be another clock
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
