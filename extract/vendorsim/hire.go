@@ -161,7 +161,7 @@ func (c *company) setActivity(a *account) {
 	default:
 		a.lastActivity = c.daysAgo(0, 60)
 	}
-	if a.lastActivity.Before(a.created) {
+	if !a.lastActivity.IsZero() && a.lastActivity.Before(a.created) {
 		a.lastActivity = a.created
 	}
 }

@@ -1,0 +1,521 @@
+package vendorsim
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// delivered turns a payload into rows by column, by rules of this file only.
+func delivered(t testing.TB, payload string) (columns []string, rows [][]string) {
+	t.Helper()
+	if strings.HasPrefix(payload, "\x1f\x8b") {
+		payload = gunzip(t, payload)
+	}
+	if !strings.HasPrefix(payload, "[") && !strings.HasPrefix(payload, "{") {
+		all := readCSV(t, payload)
+		return all[0], all[1:]
+	}
+	d := json.NewDecoder(strings.NewReader(payload))
+	d.UseNumber()
+	var objects []map[string]any
+	if payload[0] == '[' {
+		if err := d.Decode(&objects); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		for d.More() {
+			var o map[string]any
+			if err := d.Decode(&o); err != nil {
+				t.Fatal(err)
+			}
+			objects = append(objects, o)
+		}
+	}
+	for _, o := range objects {
+		if columns == nil {
+			for k := range o {
+				columns = append(columns, k)
+			}
+		}
+		var row []string
+		for _, k := range columns {
+			row = append(row, cellText(o[k]))
+		}
+		rows = append(rows, row)
+	}
+	return columns, rows
+}
+
+// same checks that the delivered rows are the oracle's, in its order, and
+// gives those that are not: bad records.
+func same(t testing.TB, want Table, columns []string, rows [][]string) (strangers [][]string) {
+	t.Helper()
+	place := map[string]int{}
+	for i, c := range columns {
+		place[normal(c)] = i
+	}
+	if len(columns) != len(want.Columns) {
+		t.Errorf("%s: %d columns, want %d", want.Dataset, len(columns), len(want.Columns))
+		return nil
+	}
+	next := 0
+	for _, row := range rows {
+		if next < len(want.Rows) && equalRow(want.Columns, want.Rows[next].Cells, place, row) {
+			next++
+			continue
+		}
+		strangers = append(strangers, row)
+	}
+	if next != len(want.Rows) {
+		t.Errorf("%s: record %d (%s) is missing or differs", want.Dataset, next, want.Rows[next].Key)
+	}
+	return strangers
+}
+
+func equalRow(columns, cells []string, place map[string]int, row []string) bool {
+	for i, c := range columns {
+		k, ok := place[normal(c)]
+		if !ok || row[k] != cells[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestOleria_everyContextDeliversTheOracle(t *testing.T) {
+	v := visit(t, Config{})
+	token := v.oleriaToken()
+	if len(oleriaContexts) != 36 {
+		t.Fatalf("%d contexts", len(oleriaContexts))
+	}
+	for generation := range 2 {
+		for _, context := range oleriaContexts {
+			dataset := oleriaDataset(context)
+			want, ok := v.sim.Table(dataset, generation)
+			if !ok || len(want.Rows) == 0 {
+				t.Errorf("%s: no records", dataset)
+				continue
+			}
+			columns, rows := delivered(t, v.oleria(token, `{"context":"`+context+`"}`))
+			bad := same(t, want, columns, rows)
+			if len(bad) != v.sim.Truth().Rejects[dataset] {
+				t.Errorf("%s: %d bad records, want %d", dataset, len(bad), v.sim.Truth().Rejects[dataset])
+			}
+		}
+		v.sim.Advance()
+	}
+}
+
+func TestOleria_payloadForms(t *testing.T) {
+	v := visit(t, Config{People: 600})
+	token := v.oleriaToken()
+	form := func(context string) string { return v.oleria(token, `{"context":"`+context+`"}`) }
+	for context, start := range map[string]string{
+		"employees": "\ufeffEmployee Name,Email,", "accessInventoryIdentitiesV2": `[{"identityName":`, "accessInventoryGroupsV2": `{"groupName":`,
+		"groupUtilizationAccounts": "\x1f\x8b", "risksV2": "Risk Description,Recommendation,", "accessInventoryApplicationAccountsV2": "Account Name,Email,Account Type,User ID,",
+	} {
+		if p := form(context); !strings.HasPrefix(p, start) {
+			t.Errorf("%s begins with %.40q", context, p)
+		}
+	}
+	if p := form("accessRequests"); !strings.Contains(p, "\r\n") || !strings.Contains(p, "colleague,\nuntil") {
+		t.Error("accessRequests lacks CRLF or a cell of two lines")
+	}
+	if p := form("accessInventoryIdentitiesV2"); !strings.Contains(p, `+"`) {
+		t.Error("no dormant days with a plus")
+	}
+}
+
+func TestOleria_filters(t *testing.T) {
+	v := visit(t, Config{})
+	token := v.oleriaToken()
+	ask := func(params string) [][]string {
+		_, rows := delivered(t, v.oleria(token, `{"context":"employees","params":`+params+`}`))
+		return rows
+	}
+	it := ask(`{"filterBy":[{"dataType":"string","field":"department","filterType":"eq","values":["Engineering"]}],"sortBy":[{"field":"email","sortType":"desc"}]}`)
+	if len(it) == 0 {
+		t.Fatal("no engineers")
+	}
+	for i, r := range it {
+		if r[2] != "Engineering" || i > 0 && r[1] > it[i-1][1] {
+			t.Fatalf("row %d: %v", i, r)
+		}
+	}
+	rest := ask(`{"filterBy":[{"dataType":"string","field":"department","filterType":"notIn","values":["Engineering"]}]}`)
+	if all := len(v.sim.Records("oleria.employees", 0)); len(it)+len(rest) != all {
+		t.Errorf("%d + %d of %d", len(it), len(rest), all)
+	}
+	r := v.want(201, v.do("POST", v.server.OleriaURL+"/v1/downloads", `{"context":"employees","params":{"sortBy":[{"field":"shoeSize","sortType":"asc"}]}}`, token...))
+	u := v.server.OleriaURL + "/v1/downloads/" + r.json(t)["id"].(string)
+	v.do("GET", u, "", token...)
+	if got := v.do("GET", u, "", token...).json(t); got["status"] != "failed" || got["error"] == nil {
+		t.Errorf("unknown field: %v", got)
+	}
+}
+
+// looseCSV reads line by line and drops lines that a strict reader refuses:
+// the broken forms of BalkanID have no line breaks in their cells.
+func looseCSV(t testing.TB, payload string) (columns []string, rows [][]string, broken []string) {
+	t.Helper()
+	for line := range strings.Lines(strings.TrimPrefix(payload, "\ufeff")) {
+		fields, err := csv.NewReader(strings.NewReader(line)).Read()
+		switch {
+		case err != nil || columns != nil && len(fields) != len(columns):
+			broken = append(broken, strings.TrimRight(line, "\r\n"))
+		case columns == nil:
+			columns = fields
+		default:
+			rows = append(rows, fields)
+		}
+	}
+	return columns, rows, broken
+}
+
+func TestBalkanID_everyPathDeliversTheOracle(t *testing.T) {
+	v := visit(t, Config{People: 600})
+	for generation := range 2 {
+		for _, path := range balkanidPaths {
+			switch path {
+			case "entity-rbac", "entitlements":
+				continue
+			}
+			dataset, body := balkanidDataset(path), "{}"
+			if path == "requests" {
+				body = `{"includeCompleted":true}`
+			}
+			want, _ := v.sim.Table(dataset, generation)
+			columns, rows, broken := looseCSV(t, v.balkanid(path, body))
+			want, damaged := apart(v.sim.at(generation).tables[dataset], want)
+			strangers := same(t, want, columns, rows)
+			bad := len(strangers) + len(broken) - len(damaged)
+			if len(want.Rows) == 0 || bad != v.sim.Truth().Rejects[dataset] {
+				t.Errorf("%s: %d records, %d bad and %d damaged, want %d", dataset, len(rows), bad, len(damaged), v.sim.Truth().Rejects[dataset])
+			}
+			for key := range damaged {
+				native, _, _ := strings.Cut(key, "/")
+				if !strings.Contains(strings.Join(broken, "\n"), native) {
+					t.Errorf("%s: damaged record %s is not among the broken lines", dataset, key)
+				}
+			}
+		}
+		v.sim.Advance()
+	}
+}
+
+// apart takes the rows with damaged cells out of a table.
+func apart(t *table, want Table) (Table, map[string]damage) {
+	damaged := map[string]damage{}
+	var whole []Row
+	for i, r := range t.rows {
+		if r.damage != intact {
+			damaged[r.key] = r.damage
+		} else {
+			whole = append(whole, want.Rows[i])
+		}
+	}
+	want.Rows = whole
+	return want, damaged
+}
+
+func TestBalkanID_entitlementsPerIntegration(t *testing.T) {
+	v := visit(t, Config{})
+	want, _ := v.sim.Table("balkanid.entitlements", 0)
+	_, integrations, _ := looseCSV(t, v.balkanid("integrations", "{}"))
+	total := 0
+	for _, in := range integrations {
+		part := want
+		part.Rows = nil
+		for _, r := range want.Rows {
+			if r.Part == in[0] {
+				part.Rows = append(part.Rows, r)
+			}
+		}
+		columns, rows := delivered(t, v.balkanid("entitlements", `{"integrationId":"`+in[0]+`"}`))
+		if bad := same(t, part, columns, rows); len(bad) > 0 {
+			t.Errorf("%s: strangers %v", in[0], bad)
+		}
+		if in[4] == "inactive" && len(rows) != 0 {
+			t.Errorf("%s is idle but has %d rows", in[0], len(rows))
+		}
+		total += len(rows)
+	}
+	if total != len(want.Rows) {
+		t.Errorf("%d rows over all integrations, want %d", total, len(want.Rows))
+	}
+}
+
+func TestBalkanID_openRequestsOnly(t *testing.T) {
+	v := visit(t, Config{})
+	_, rows, _ := looseCSV(t, v.balkanid("requests", `{"includeCompleted":false}`))
+	all := v.sim.Records("balkanid.requests", 0)
+	if len(rows) == 0 || len(rows) >= len(all)/2 {
+		t.Errorf("%d open of %d", len(rows), len(all))
+	}
+	for _, r := range rows {
+		if r[7] != "" {
+			t.Errorf("request %s is provisioned", r[0])
+		}
+	}
+}
+
+func TestBalkanID_entityRBACIsAnArchive(t *testing.T) {
+	v := visit(t, Config{})
+	members := unzip(t, v.balkanid("entity-rbac", "{}"))
+	want, _ := v.sim.Table("balkanid.entity_rbac", 0)
+	columns, rows := delivered(t, members["rbac_entities.csv"])
+	if bad := same(t, want, columns, rows); len(bad) > 0 || len(members) != 2 {
+		t.Errorf("members %d, strangers %v", len(members), bad)
+	}
+}
+
+func TestBalkanID_headersAreStarred(t *testing.T) {
+	v := visit(t, Config{})
+	for path, start := range map[string]string{
+		"requests": "Request ID*,Requester*,Username*,Work Email*,Reference,Duration,", "entities": "\ufeffBRN*,Timestamp*,App*,", "apps": "Tenant ID,Tenant Name,",
+		"employees": "Employee ID,Full Name,First Name,Last Name,Work Email*,",
+	} {
+		body := "{}"
+		if path == "requests" {
+			body = `{"includeCompleted":true}`
+		}
+		if p := v.balkanid(path, body); !strings.HasPrefix(p, start) {
+			t.Errorf("%s begins with %.80q", path, p)
+		}
+	}
+}
+
+func TestSailPoint_deliversTheOracle(t *testing.T) {
+	v := visit(t, Config{Polls: 2})
+	token := v.sailpointToken()
+	for generation := range 2 {
+		for _, api := range []string{"/v2024/%s", "/v2025/%s", "/v2026/%s", "/%s/v1"} {
+			path := func(service, rest string) string { return strings.Replace(api, "%s", service, 1) + rest }
+			sessions := v.sailpointAll(token, path("role-mining-sessions", ""))
+			v.objects("sailpoint.role_mining_sessions", generation, sessions)
+			var roles []map[string]any
+			for _, s := range sessions {
+				roles = append(roles, v.sailpointAll(token, path("role-mining-sessions", "/"+s["id"].(string)+"/potential-role-summaries"))...)
+			}
+			v.objects("sailpoint.potential_roles", generation, roles)
+			insights := v.sailpointAll(token, path("role-insights", ""))
+			v.objects("sailpoint.role_insights", generation, insights)
+		}
+		v.sim.Advance()
+	}
+}
+
+// objects checks a list of JSON records against the oracle's.
+func (v *visitor) objects(dataset string, generation int, list []map[string]any) {
+	v.Helper()
+	want := v.sim.Records(dataset, generation)
+	if len(list) != len(want) || len(list) == 0 {
+		v.Errorf("%s: %d records, want %d", dataset, len(list), len(want))
+	}
+	for _, o := range list {
+		key, _ := o["id"].(string)
+		if self, ok := o["self"].(map[string]any); ok {
+			key = self["type"].(string) + "/" + self["id"].(string)
+		}
+		var w map[string]any
+		if err := json.Unmarshal([]byte(want[key]), &w); err != nil {
+			v.Errorf("%s %s: not in the oracle", dataset, key)
+			continue
+		}
+		a, _ := json.Marshal(o)
+		b, _ := json.Marshal(w)
+		if string(a) != string(b) {
+			v.Errorf("%s %s: got %s, want %s", dataset, key, a, b)
+		}
+	}
+}
+
+func TestSailPoint_archivesDeliverTheOracle(t *testing.T) {
+	v := visit(t, Config{People: 300})
+	token := v.sailpointToken()
+	identities, _ := v.sim.Table("sailpoint.potential_role_identities", 0)
+	entitlements, _ := v.sim.Table("sailpoint.potential_role_entitlements", 0)
+	got := map[string]int{}
+	for _, s := range v.sailpointAll(token, "/v2024/role-mining-sessions") {
+		for _, r := range v.sailpointAll(token, "/v2024/role-mining-sessions/"+s["id"].(string)+"/potential-role-summaries") {
+			role := r["id"].(string)
+			for name, data := range v.archive(token, s["id"].(string), role, `{"minEntitlementPopularity":0,"includeCommonAccess":true}`) {
+				var want Table
+				var count float64
+				switch {
+				case strings.HasSuffix(name, "identities.csv"):
+					want, count = of(identities, role), r["identityCount"].(float64)
+				case strings.HasSuffix(name, "entitlements.csv"):
+					want, count = of(entitlements, role), r["entitlementCount"].(float64)
+				default:
+					continue
+				}
+				columns, rows := delivered(t, data)
+				if bad := same(t, want, columns, rows); len(bad) > 0 || int(count) != len(rows) {
+					t.Errorf("%s of %s: %d rows, summary says %v, strangers %v", name, role, len(rows), count, bad)
+				}
+				got[name[strings.LastIndexAny(name, "/-")+1:]] += len(rows)
+			}
+		}
+	}
+	if got["identities.csv"] != len(identities.Rows) || got["entitlements.csv"] != len(entitlements.Rows) {
+		t.Errorf("read %v, want %d and %d", got, len(identities.Rows), len(entitlements.Rows))
+	}
+}
+
+func of(t Table, part string) Table {
+	out := Table{Dataset: t.Dataset, Columns: t.Columns}
+	for _, r := range t.Rows {
+		if r.Part == part {
+			out.Rows = append(out.Rows, r)
+		}
+	}
+	return out
+}
+
+func TestSailPoint_listsEqualTheArchives(t *testing.T) {
+	v := visit(t, Config{})
+	token := v.sailpointToken()
+	identities, _ := v.sim.Table("sailpoint.potential_role_identities", 0)
+	entitlements, _ := v.sim.Table("sailpoint.potential_role_entitlements", 0)
+	for _, r := range v.sailpointAll(token, "/role-mining-potential-roles/v1") {
+		role := r["id"].(string)
+		base := "/role-mining-sessions/v1/" + r["session"].(map[string]any)["id"].(string)
+		for i, p := range v.sailpointAll(token, base+"/potential-roles/"+role+"/identities") {
+			if w := of(identities, role).Rows[i].Cells; p["id"] != w[0] || p["name"] != w[1] || p["attributes"].(map[string]any)["email"] != w[6] {
+				t.Errorf("identity %d of %s: %v, want %v", i, role, p, w)
+			}
+		}
+		for i, e := range v.sailpointAll(token, base+"/potential-roles/"+role+"/entitlement-popularities") {
+			if w := of(entitlements, role).Rows[i].Cells; e["entitlementRef"].(map[string]any)["id"] != w[0] || decimal(e["popularity"].(float64)) != w[7] {
+				t.Errorf("entitlement %d of %s: %v, want %v", i, role, e, w)
+			}
+		}
+		detail := v.want(200, v.do("GET", v.server.SailPointURL+base+"/potential-role-summaries/"+role, "", token...)).json(t)
+		if n := len(detail["identityIds"].([]any)); n != int(r["identityCount"].(float64)) {
+			t.Errorf("%s: %d identityIds", role, n)
+		}
+		sync := unzip(t, v.want(200, v.do("GET", v.server.SailPointURL+base+"/potential-roles/"+role+"/export", "", token...)).body)
+		if len(sync) < 2 {
+			t.Errorf("%s: %d members", role, len(sync))
+		}
+	}
+}
+
+func TestSailPoint_exportOptionsNarrowTheEntitlements(t *testing.T) {
+	v := visit(t, Config{})
+	token := v.sailpointToken()
+	role := v.sim.now().sail.summaries[0]
+	count := func(body string) int {
+		for name, data := range v.archive(token, role.part, role.key, body) {
+			if strings.HasSuffix(name, "entitlements.csv") {
+				_, rows := delivered(t, data)
+				return len(rows)
+			}
+		}
+		t.Fatal("no entitlements")
+		return 0
+	}
+	all, rare, popular := count(""), count(`{"includeCommonAccess":false}`), count(`{"minEntitlementPopularity":90}`)
+	if all == 0 || rare >= all || popular >= all {
+		t.Errorf("all %d, without common access %d, popular %d", all, rare, popular)
+	}
+}
+
+func (v *visitor) config(token []string, body string) map[string]any {
+	v.Helper()
+	base := v.server.SailPointURL + "/v2024/sp-config/export"
+	id := v.want(202, v.do("POST", base, body, token...)).json(v)["jobId"].(string)
+	for range 10 {
+		j := v.want(200, v.do("GET", base+"/"+id, "", token...)).json(v)
+		switch j["status"] {
+		case "COMPLETE":
+			return v.want(200, v.do("GET", base+"/"+id+"/download", "", token...)).json(v)
+		case "FAILED":
+			return j
+		}
+	}
+	v.Fatal("export never ended")
+	return nil
+}
+
+func objectsOf(doc map[string]any) []map[string]any {
+	var out []map[string]any
+	for _, o := range doc["objects"].([]any) {
+		out = append(out, o.(map[string]any))
+	}
+	return out
+}
+
+func TestSailPoint_configExport(t *testing.T) {
+	v := visit(t, Config{})
+	token := v.sailpointToken()[:2]
+	token = append(token, "Content-Type", "application/json") // no experimental header needed
+	v.objects("sailpoint.config_objects", 0, objectsOf(v.config(token, `{"description":"all \"of\" it"}`)))
+
+	for _, o := range objectsOf(v.config(token, `{"includeTypes":["ROLE","TAG"],"excludeTypes":["TAG"]}`)) {
+		if kind := o["self"].(map[string]any)["type"]; kind != "ROLE" && kind != "TAG" {
+			t.Errorf("got a %v", kind)
+		}
+	}
+	for _, o := range objectsOf(v.config(token, `{"excludeTypes":["ROLE"]}`)) {
+		if o["self"].(map[string]any)["type"] == "ROLE" {
+			t.Error("got an excluded role")
+		}
+	}
+	rules := objectsOf(v.config(token, `{"includeTypes":["RULE"],"objectOptions":{"RULE":{"includedNames":["Correlate by e-mail"]}}}`))
+	none := objectsOf(v.config(token, `{"includeTypes":["RULE"],"objectOptions":{"RULE":{"includedIds":["0"]}}}`))
+	roles := objectsOf(v.config(token, `{"includeTypes":["ROLE"],"objectOptions":{"ROLE":{"includedIds":["0"]}}}`))
+	if len(rules) != 1 || len(none) != 0 || len(roles) != len(v.sim.company.roles) {
+		t.Errorf("%d rules, %d of no id, %d roles", len(rules), len(none), len(roles))
+	}
+	failed := v.config(token, `{"includeTypes":["WORKFLOWS"]}`)
+	if message, _ := failed["message"].(string); !strings.Contains(message, "WORKFLOWS") || failed["completed"] != nil {
+		t.Errorf("unknown type: %v", failed)
+	}
+}
+
+func TestSailPoint_insightsCSVEqualsTheList(t *testing.T) {
+	v := visit(t, Config{})
+	token := v.sailpointToken()
+	want, _ := v.sim.Table("sailpoint.entitlement_changes", 0)
+	for _, in := range v.sailpointAll(token, "/v2024/role-insights") {
+		base := v.server.SailPointURL + "/v2024/role-insights/" + in["id"].(string)
+		columns, rows := delivered(t, v.want(200, v.do("GET", base+"/entitlement-changes/download", "", token...)).body)
+		if bad := same(t, of(want, in["id"].(string)), columns, rows); len(bad) > 0 {
+			t.Errorf("strangers: %v", bad)
+		}
+		if list := v.want(200, v.do("GET", base+"/entitlement-changes", "", token...)).list(t); len(list) != len(rows) || int(in["numberOfUpdates"].(float64)) != len(rows) {
+			t.Errorf("%d in the list, %d in the CSV, %v updates", len(list), len(rows), in["numberOfUpdates"])
+		}
+	}
+}
+
+func TestSailPoint_pages(t *testing.T) {
+	for _, past := range []int{0, 404} {
+		v := visit(t, Config{RoleInsights: 500, PastEnd: past})
+		token := v.sailpointToken()
+		base := v.server.SailPointURL + "/v2024/role-insights"
+		r := v.want(200, v.do("GET", base+"?count=true&limit=250", "", token...))
+		if r.header.Get("X-Total-Count") != "500" || len(r.list(t)) != 250 {
+			t.Errorf("count %q, %d on the page", r.header.Get("X-Total-Count"), len(r.list(t)))
+		}
+		if n := len(v.want(200, v.do("GET", base+"?offset=250", "", token...)).list(t)); n != 250 {
+			t.Errorf("second page holds %d", n)
+		}
+		if end := v.do("GET", base+"?offset=500", "", token...); past == 0 && (end.status != 200 || end.body != "[]") || past != 0 && end.status != past {
+			t.Errorf("past the end: %d %s", end.status, end.body)
+		}
+		sorted := v.want(200, v.do("GET", base+"?sorters=-numberOfUpdates", "", token...)).list(t)
+		for i := 1; i < len(sorted); i++ {
+			if sorted[i]["numberOfUpdates"].(float64) > sorted[i-1]["numberOfUpdates"].(float64) {
+				t.Fatal("not sorted")
+			}
+		}
+		if named := v.want(200, v.do("GET", base+"?filters=name%20sw%20%22Engineering%22", "", token...)).list(t); len(named) == 0 || len(named) == 250 {
+			t.Errorf("filter keeps %d", len(named))
+		}
+	}
+}
