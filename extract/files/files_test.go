@@ -1,0 +1,205 @@
+package files_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/extract/files"
+	"github.com/accessmart/accessmart/schemas"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const run1 = "01JRUNAAAAAAAAAAAAAAAAAAAA"
+
+func contract(plural string) *schemas.Contract {
+	return &schemas.Contract{Dataset: "balkanid." + plural}
+}
+
+var known = []*schemas.Contract{contract("requests"), contract("entities"), contract("entity_relations"), contract("apps")}
+
+type bench struct {
+	t      *testing.T
+	dir    string
+	store  *extract.Store
+	conf   files.Config
+	events []extract.Event
+}
+
+func newBench(t *testing.T) *bench {
+	store, err := extract.OpenStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	return &bench{t: t, dir: dir, store: store, conf: files.Config{Folder: dir}}
+}
+
+func (b *bench) put(name, text string) {
+	b.t.Helper()
+	if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) run(plurals ...string) []*schemas.Export {
+	b.t.Helper()
+	f, err := files.New(b.conf, known)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var contracts []*schemas.Contract
+	for _, p := range plurals {
+		contracts = append(contracts, contract(p))
+	}
+	x := &extract.Extractor{Store: b.store, Progress: func(e extract.Event) { b.events = append(b.events, e) }}
+	got, err := x.Run(context.Background(), run1, extract.Source{Name: "byhand"}, f, contracts)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return got
+}
+
+func (b *bench) read(sha string) string {
+	r, err := b.store.Open(sha)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer r.Close()
+	data, _ := io.ReadAll(r)
+	return string(data)
+}
+
+func TestRun_partsInNameOrder(t *testing.T) {
+	b := newBench(t)
+	for name, text := range map[string]string{"requests.2026-02.csv": "b", "requests.2026-01.csv.gz": "a", "requests.json": "c", "entities.csv": "e",
+		"entity_relations.ndjson.zst": "r", ".DS_Store": "x"} {
+		b.put(name, text)
+	}
+	got := b.run("requests", "entities", "entity_relations")
+	var names, texts []string
+	for _, p := range got[0].Parts {
+		names, texts = append(names, p.Name), append(texts, b.read(p.Artifact))
+	}
+	if !slices.Equal(names, []string{"requests.2026-01.csv.gz", "requests.2026-02.csv", "requests.json"}) || !slices.Equal(texts, []string{"a", "b", "c"}) {
+		t.Errorf("parts %v with %v", names, texts)
+	}
+	for _, e := range got {
+		if !e.Complete || e.Filtered || e.BaseURL != b.dir || e.Vendor != "balkanid" {
+			t.Errorf("%+v", e)
+		}
+	}
+	if m := got[2].Parts[0].MediaType; m != "application/zstd" {
+		t.Errorf("media type %s", m)
+	}
+}
+
+func TestRun_noFileTellsTheNames(t *testing.T) {
+	b := newBench(t)
+	b.put("app.csv", "x")
+	e := b.run("apps")[0]
+	if e.Complete || e.Failure != schemas.FailureInput {
+		t.Errorf("%+v", e)
+	}
+	for _, text := range []string{"byhand: balkanid.apps: read", "apps.csv", "apps.<anything>.csv", "not understood: app.csv"} {
+		if !strings.Contains(e.Error, text) {
+			t.Errorf("%q lacks %q", e.Error, text)
+		}
+	}
+}
+
+func TestRun_unknownNamesAreTold(t *testing.T) {
+	b := newBench(t)
+	b.put("requests.csv", "x")
+	b.put("request.part2.csv", "x")
+	b.put("requests.xlsx", "x")
+	b.put("Requests.csv", "x")
+	if e := b.run("requests")[0]; !e.Complete || len(e.Parts) != 1 {
+		t.Errorf("%+v", e)
+	}
+	i := slices.IndexFunc(b.events, func(e extract.Event) bool { return e.State == extract.Warned })
+	if i < 0 || !strings.Contains(b.events[i].Note, "Requests.csv, request.part2.csv, requests.xlsx") {
+		t.Errorf("events %+v", b.events)
+	}
+	f, _ := files.New(b.conf, known)
+	plurals, unknown, err := f.Datasets()
+	if err != nil || !slices.Equal(plurals, []string{"requests"}) || len(unknown) != 3 {
+		t.Errorf("%v %v %v", plurals, unknown, err)
+	}
+}
+
+func TestRun_whatIsNoFile(t *testing.T) {
+	for name, tc := range map[string]struct {
+		make func(b *bench)
+		text string
+	}{
+		"empty":                  {func(b *bench) { b.put("apps.csv", "") }, "is empty"},
+		"folder":                 {func(b *bench) { os.Mkdir(filepath.Join(b.dir, "apps.csv"), 0o700) }, "is not a file"},
+		"pipe":                   {func(b *bench) { syscall.Mkfifo(filepath.Join(b.dir, "apps.csv"), 0o600) }, "is not a file"},
+		"dangling link":          {func(b *bench) { os.Symlink("nowhere.csv", filepath.Join(b.dir, "apps.csv")) }, "no such file"},
+		"link out of the folder": {func(b *bench) { os.Symlink("/etc/hostname", filepath.Join(b.dir, "apps.csv")) }, "escapes"},
+		"over the limit":         {func(b *bench) { b.conf.MaxBytes = 3; b.put("apps.csv", "four") }, "max_bytes"},
+		"second part is bad":     {func(b *bench) { b.put("apps.1.csv", "x"); b.put("apps.2.csv", "") }, "apps.2.csv is empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			tc.make(b)
+			b.put("requests.csv", "x")
+			got := b.run("apps", "requests")
+			if e := got[0]; e.Complete || !strings.Contains(e.Error, tc.text) {
+				t.Errorf("%+v", e)
+			}
+			if !got[1].Complete {
+				t.Error("the other dataset failed too")
+			}
+		})
+	}
+}
+
+func TestRun_linkInsideTheFolder(t *testing.T) {
+	b := newBench(t)
+	b.put("export-4711.txt", "x")
+	os.Symlink("export-4711.txt", filepath.Join(b.dir, "apps.csv"))
+	if e := b.run("apps")[0]; !e.Complete {
+		t.Error(e.Error)
+	}
+}
+
+func TestRun_noFolder(t *testing.T) {
+	b := newBench(t)
+	b.conf.Folder = filepath.Join(b.dir, "nope")
+	if e := b.run("apps")[0]; e.Complete || e.Failure != schemas.FailureInput || !strings.Contains(e.Error, "no such file") {
+		t.Errorf("%+v", e)
+	}
+}
+
+// A file that grows while it is read is a copy that has not ended.
+func TestRun_fileThatChanges(t *testing.T) {
+	b := newBench(t)
+	b.put("apps.csv", strings.Repeat("x", 1<<20))
+	name := filepath.Join(b.dir, "apps.csv")
+	f, err := files.New(b.conf, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The event of its arrival comes after its bytes were read and before it
+	// is looked at again.
+	x := &extract.Extractor{Store: b.store, Progress: func(e extract.Event) {
+		if e.State == extract.Arrived {
+			os.Chtimes(name, time.Now(), time.Now().Add(time.Hour))
+		}
+	}}
+	got, err := x.Run(context.Background(), run1, extract.Source{Name: "byhand"}, f, []*schemas.Contract{contract("apps")})
+	if err != nil || got[0].Complete || !strings.Contains(got[0].Error, "changed while") {
+		t.Errorf("%+v %v", got[0], err)
+	}
+}
