@@ -102,6 +102,36 @@ func HTMLPage(code int) Fault {
 // EmptyBody answers 200 with nothing in it.
 func EmptyBody() Fault { return instead("empty body", respond(200, "application/json", "")) }
 
+// Payload delivers these bytes instead of the vendor's, with its status and
+// headers: a ZIP bomb, UTF-16, a line without end.
+func Payload(data []byte) Fault {
+	return Fault{name: "payload", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		a.body = data
+		a.send(w, r)
+	}}
+}
+
+// Redirect sends the client to another address, with a status such as 302 or
+// 307: credentials must not follow.
+func Redirect(status int, location string) Fault {
+	a := respond(status, "text/plain", "")
+	a.header.Set("Location", location)
+	return instead("redirect", a)
+}
+
+// Hang answers only when the gate gives or is closed: the vendor is there, and
+// silent.
+func Hang(gate <-chan struct{}) Fault {
+	return Fault{name: "hang", before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
+		select {
+		case <-gate:
+			return nil
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		}
+	}}
+}
+
 // RefuseToken refuses a request for a token: the client is unknown.
 func RefuseToken() Fault {
 	return instead("token refused", respond(401, "application/json", `{"error":"invalid_client","error_description":"client authentication failed"}`))

@@ -49,6 +49,8 @@ func TestFaults_ofRequests(t *testing.T) {
 		{HTMLPage(200), func(r reply) error { return expect(r.status == 200 && strings.HasPrefix(r.body, "<!DOCTYPE")) }},
 		{HTMLPage(502), func(r reply) error { return expect(r.status == 502 && strings.HasPrefix(r.body, "<!DOCTYPE")) }},
 		{EmptyBody(), func(r reply) error { return expect(r.status == 200 && r.body == "" && r.err == nil) }},
+		{Payload([]byte("PK\x03\x04")), func(r reply) error { return expect(r.status == 200 && r.body == "PK\x03\x04" && r.err == nil) }},
+		{Redirect(307, "http://elsewhere.example.com/"), func(r reply) error { return expect(r.status == 307 && r.header.Get("Location") != "") }},
 		{DropBeforeHeaders(), func(r reply) error { return expect(r.status == 0 && r.err != nil) }},
 		{DropAfterHeaders(), func(r reply) error {
 			return expect(r.status == 200 && r.body == "" && errors.Is(r.err, io.ErrUnexpectedEOF))
@@ -284,5 +286,29 @@ func TestJobs_keepTheirGeneration(t *testing.T) {
 	u := v.do("GET", v.server.OleriaURL+"/v1/downloads/"+id, "", token...).json(t)["url"].(string)
 	if v.do("GET", u, "").body != before || v.plain("oleria.employees") == before {
 		t.Error("the job delivers another generation than it began with")
+	}
+}
+
+func TestFaults_hangEndsWithTheGate(t *testing.T) {
+	v := visit(t, Config{})
+	gate := make(chan struct{})
+	v.sim.Faults(Rule{Vendor: "oleria", Path: oleriaTokenPath, Times: 2, Fault: Hang(gate)})
+	got := make(chan reply)
+	go func() { got <- v.form(v.server.OleriaTokenURL, v.oleriaFields()) }()
+	gate <- struct{}{}
+	v.want(200, <-got)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	req, _ := http.NewRequestWithContext(ctx, "GET", v.server.OleriaTokenURL, nil)
+	go func() {
+		resp, err := v.http.Do(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		got <- reply{err: err}
+	}()
+	cancel()
+	if r := <-got; r.err == nil {
+		t.Error("answered though nobody opened the gate")
 	}
 }

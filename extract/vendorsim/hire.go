@@ -54,7 +54,7 @@ func (c *company) giveAlias(p *person) {
 }
 
 func (c *company) freeEmail(first, last, domain string) string {
-	local := strings.ToLower(first + "." + last)
+	local := mailbox(first) + "." + mailbox(last)
 	for i := 1; ; i++ {
 		e := local + "@" + domain
 		if i > 1 {
@@ -167,7 +167,7 @@ func (c *company) setActivity(a *account) {
 }
 
 func handle(p *person) string {
-	return fmt.Sprintf("%s%s%d", strings.ToLower(p.first[:1]), strings.ToLower(p.last), p.number%1000)
+	return fmt.Sprintf("%s%s%d", mailbox(p.first)[:1], mailbox(p.last), p.number-10000)
 }
 
 // offboard closes a leaver's accounts; about one leaver in four keeps some.

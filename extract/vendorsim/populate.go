@@ -126,7 +126,7 @@ func (c *company) makeOrphans() {
 // stranger is a name and an e-mail address that nobody in the company has.
 func (c *company) stranger(parts string, i int) *person {
 	p := &person{first: pick(c.rng, firstNames), last: pick(c.rng, lastNames)}
-	p.email = fmt.Sprintf("%s.%s.ext%s%d@example.net", strings.ToLower(p.first), strings.ToLower(p.last), parts, i)
+	p.email = fmt.Sprintf("%s.%s.ext%s%d@example.net", mailbox(p.first), mailbox(p.last), parts, i)
 	c.emails[p.email] = true
 	return p
 }

@@ -112,7 +112,16 @@ func (sv *Server) serve(address string, vendor func(*http.Request) string) (stri
 		defer sv.serving.Done()
 		h.Serve(l)
 	}()
-	return "http://" + l.Addr().String(), nil
+	return "http://" + reachable(l.Addr().(*net.TCPAddr)), nil
+}
+
+// reachable is an address to call: a listener on all interfaces is called by
+// loopback.
+func reachable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
 }
 
 // Close ends all listeners and connections and waits for what was in progress.

@@ -64,7 +64,16 @@ func TestNew_sizeAndChangesOfTheDemoCompany(t *testing.T) {
 	}
 	for _, d := range s.Datasets() {
 		records := len(s.Records(d, 0))
-		if tab, _ := s.Table(d, 0); len(tab.Rows) != records {
+		values := map[string]string{}
+		tab, _ := s.Table(d, 0)
+		for _, r := range tab.Rows {
+			text := r.Part + "\x1e" + strings.Join(r.Cells, "\x1f")
+			if values[text] != "" {
+				t.Errorf("%s: %s and %s are alike in all values", d, r.Key, values[text])
+			}
+			values[text] = r.Key
+		}
+		if len(tab.Rows) != records {
 			t.Errorf("%s: %d rows have %d keys", d, len(tab.Rows), records)
 		}
 		c := s.Diff(d, 0, 1)

@@ -1,5 +1,7 @@
 package vendorsim
 
+import "strings"
+
 // Invented people get their names from these lists; any likeness is chance.
 
 var firstNames = []string{
@@ -9,6 +11,7 @@ var firstNames = []string{
 	"Hugo", "Ilse", "Imani", "Ivo", "Jarek", "Jun", "Kaia", "Kofi", "Lars", "Leila",
 	"Linh", "Malik", "Mara", "Mei", "Milo", "Nadia", "Nils", "Noor", "Olga", "Omar",
 	"Paola", "Petra", "Priya", "Rafael", "Rosa", "Sana", "Sven", "Tariq", "Uma", "Zofia",
+	"Zoë", "Søren", "Łucja",
 }
 
 var lastNames = []string{
@@ -20,6 +23,7 @@ var lastNames = []string{
 	"Mehta", "Meyer", "Moreau", "Nakata", "Neri", "Novak", "Okafor", "Olsen", "Orlov", "Osei",
 	"Patel", "Pereira", "Pohl", "Quist", "Rahman", "Reyes", "Ricci", "Romero", "Sato", "Schmid",
 	"Serra", "Silva", "Sorel", "Tanaka", "Toth", "Vega", "Vogel", "Weiss", "Yilmaz", "Zeller",
+	"Muñoz", "O'Neil", "van der Berg",
 }
 
 type department struct {
@@ -47,3 +51,10 @@ var serviceNames = []string{
 	"backup", "build", "deploy", "etl", "monitor", "scanner", "sync", "report", "mailer", "archive",
 	"metrics", "indexer", "billing", "webhook", "importer", "cleanup",
 }
+
+// mailbox is a name as the local part of an e-mail address spells it.
+func mailbox(name string) string {
+	return plainLetters.Replace(strings.ToLower(name))
+}
+
+var plainLetters = strings.NewReplacer("ë", "e", "ø", "o", "ł", "l", "ñ", "n", "'", "", " ", "")

@@ -161,7 +161,7 @@ func (c *company) openTicket(live []*person, at time.Time) {
 	p, app := pick(c.rng, live), pick(c.rng, seen)
 	c.tickets = append(c.tickets, &ticket{
 		id: fmt.Sprintf("AR-%05d", c.nextTicket), requester: p, requestFor: p, app: app, access: pick(c.rng, app.groups).name,
-		why:      pick(c.rng, []string{"Needed for the quarterly close", "Joining the project, \"Atlas\"", "Covering for a colleague,\nuntil the end of the month", "On-call rotation"}),
+		why:      pick(c.rng, []string{"Needed for the quarterly close", "Joining the project, \"Atlas\"", "Covering for a colleague,\nuntil the end of the month", "On-call rotation", "=1+1 reasons, as agreed"}),
 		duration: pick(c.rng, []string{"", "7 days", "30 days"}), status: "Pending", approver: p.manager, submitted: at,
 	})
 	c.nextTicket++
