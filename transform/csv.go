@@ -1,0 +1,268 @@
+package transform
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// The CSV framer is strict RFC 4180, with LF or CRLF and blank lines passed
+// over. Cells go straight from the window into the columns of the batch. What
+// is not strict is handed to repair, physical line by physical line, and what
+// that cannot make fit the header becomes a reject.
+
+type csvFramer struct{ cutter }
+
+func newCSVFramer(c cutter) *csvFramer {
+	f := &csvFramer{cutter: c}
+	f.cutter.step = f.step
+	f.cutter.oversize = f.oversize
+	return f
+}
+
+// step frames one record, repairs it or makes a reject of its first line.
+// When it wants more it has changed nothing.
+func (c *csvFramer) step(f *frame) (status, error) {
+	data, start := c.w.buf[:c.w.n], c.w.pos
+	for start < len(data) && (data[start] == '\n' || data[start] == '\r' && c.lineEnd(data, start)) {
+		start++ // blank lines are no records
+	}
+	c.w.pos = start
+	if start == len(data) {
+		return more, nil
+	}
+	next, st, why := c.record(f, data, start)
+	if st == good && int64(next-start) <= c.o.MaxRecord {
+		c.w.pos = next
+		c.accept(f, start, trimEOL(data, start, next))
+		return good, nil
+	}
+	c.rollback(f)
+	switch {
+	case st == good:
+		c.w.pos = next
+		c.refuse(f, start, trimEOL(data, start, next), schemas.RuleLimit, c.limitMessage())
+		return good, nil
+	case st == more && !c.w.eof:
+		return more, nil
+	}
+	end, after := physicalLine(data, start)
+	if after < 0 { // the first line is not whole
+		if !c.w.eof {
+			return more, nil
+		}
+		end, after = trimEOL(data, start, len(data)), len(data)
+	}
+	c.w.pos = after
+	if fields, ok := repair(data[start:end], len(c.layout.want)); ok {
+		for i, v := range fields {
+			if slot := c.layout.want[i]; slot >= 0 {
+				f.cols[slot].add(c.mem, v)
+			}
+		}
+		c.accept(f, start, end)
+		return good, nil
+	}
+	c.refuse(f, start, end, schemas.RuleFrame, why)
+	return good, nil
+}
+
+// lineEnd tells whether the carriage return at i ends a line.
+func (c *csvFramer) lineEnd(data []byte, i int) bool {
+	if i+1 < len(data) {
+		return data[i+1] == '\n'
+	}
+	return c.w.eof
+}
+
+func (c *csvFramer) limitMessage() string {
+	return fmt.Sprintf("the record is longer than %d bytes", c.o.MaxRecord)
+}
+
+// physicalLine finds the end of the line at start, without and with its line
+// end; -1 when data ends first.
+func physicalLine(data []byte, start int) (end, after int) {
+	i := bytes.IndexByte(data[start:], '\n')
+	if i < 0 {
+		return len(data), -1
+	}
+	return trimEOL(data, start, start+i+1), start + i + 1
+}
+
+func trimEOL(data []byte, start, end int) int {
+	if end > start && data[end-1] == '\n' {
+		end--
+	}
+	if end > start && data[end-1] == '\r' {
+		end--
+	}
+	return end
+}
+
+// record reads the strict record at start into the columns.
+func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st status, why string) {
+	var (
+		want    = c.layout.want
+		pos     = start
+		col     = 0
+		surplus = false
+		inner   = false // a line end inside a cell
+	)
+	for {
+		var val []byte
+		doubled := false
+		if pos < len(data) && data[pos] == '"' {
+			i := pos + 1
+			for {
+				j := bytes.IndexByte(data[i:], '"')
+				if j < 0 {
+					return 0, more, "a quote is not closed"
+				}
+				i += j + 1
+				if i == len(data) {
+					if !c.w.eof {
+						return 0, more, ""
+					}
+					break
+				}
+				if data[i] != '"' {
+					break
+				}
+				doubled = true
+				i++
+			}
+			val, pos = data[pos+1:i-1], i
+			inner = inner || bytes.IndexByte(val, '\n') >= 0
+		} else {
+			end, quote := delimiter(data, pos)
+			if quote {
+				return 0, bad, "a quote inside an unquoted cell"
+			}
+			if end == len(data) && !c.w.eof {
+				return 0, more, ""
+			}
+			val, pos = data[pos:end], end
+			if (end == len(data) || data[end] == '\n') && end > start && len(val) > 0 && val[len(val)-1] == '\r' {
+				val = val[:len(val)-1]
+			}
+		}
+		// The cell must be followed by a comma or the end of the record.
+		more1, ended := pos < len(data) && data[pos] == ',', false
+		if !more1 {
+			switch {
+			case pos == len(data):
+				ended = true
+			case data[pos] == '\n':
+				ended, pos = true, pos+1
+			case data[pos] == '\r' && pos+1 < len(data) && data[pos+1] == '\n':
+				ended, pos = true, pos+2
+			case data[pos] == '\r' && pos+1 == len(data):
+				if !c.w.eof {
+					return 0, more, ""
+				}
+				ended, pos = true, pos+1
+			default:
+				return 0, bad, "text after a closing quote"
+			}
+		}
+		if col >= len(want) {
+			surplus = surplus || len(val) > 0
+		} else if slot := want[col]; slot >= 0 && len(val) > 0 {
+			c.put(&f.cols[slot], val, doubled)
+		}
+		col++
+		if ended {
+			break
+		}
+		pos++
+	}
+	switch {
+	case surplus:
+		return 0, bad, fmt.Sprintf("%d cells under a header of %d", col, len(want))
+	case inner && col != len(want):
+		// A quote that is never closed reads on until the next one; what it
+		// swallowed must not pass for a short record.
+		return 0, bad, fmt.Sprintf("%d cells over several lines under a header of %d", col, len(want))
+	}
+	return pos, good, ""
+}
+
+// put adds a cell to its column. Most cells are short: those are copied by
+// one fixed-size move where there is room for it on both sides.
+func (c *csvFramer) put(col *cells, val []byte, doubled bool) {
+	n := len(val)
+	if col.used+n+16 > len(col.values) {
+		col.room(c.mem, n+16)
+	}
+	if doubled {
+		col.used += undouble(col.values[col.used:], val)
+		return
+	}
+	if n <= 16 && cap(val) >= 16 {
+		*(*[16]byte)(col.values[col.used:]) = *(*[16]byte)(val[:16])
+		col.used += n
+		return
+	}
+	col.used += copy(col.values[col.used:], val)
+}
+
+// undouble copies src, which has only doubled quotes, with each pair as one.
+func undouble(dst, src []byte) int {
+	n := 0
+	for {
+		i := bytes.IndexByte(src, '"')
+		if i < 0 {
+			return n + copy(dst[n:], src)
+		}
+		n += copy(dst[n:], src[:i+1])
+		src = src[i+2:]
+	}
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// hasZero sets the high bit of each byte of x that is zero; the lowest set
+// bit is exact, those above may be false.
+func hasZero(x uint64) uint64 { return (x - ones) &^ x & highs }
+
+// delimiter finds the first comma, line feed or quote at or after pos, and
+// tells whether it is a quote; len(data) when there is none.
+func delimiter(data []byte, pos int) (end int, quote bool) {
+	for pos+8 <= len(data) {
+		x := binary.LittleEndian.Uint64(data[pos:])
+		if m := hasZero(x^(','*ones)) | hasZero(x^('\n'*ones)) | hasZero(x^('"'*ones)); m != 0 {
+			pos += bits.TrailingZeros64(m) >> 3
+			return pos, data[pos] == '"'
+		}
+		pos += 8
+	}
+	for ; pos < len(data); pos++ {
+		switch data[pos] {
+		case ',', '\n':
+			return pos, false
+		case '"':
+			return pos, true
+		}
+	}
+	return pos, false
+}
+
+// oversize makes a reject of a record over the limit and finds a place to go
+// on: the next line. What is passed over is not kept.
+func (c *csvFramer) oversize(f *frame) error {
+	data, start := c.w.buf[:c.w.n], c.w.pos
+	if end, after := physicalLine(data, start); after >= 0 {
+		// The line ends, so it is a quote that does not.
+		c.refuse(f, start, end, schemas.RuleFrame, fmt.Sprintf("a quote is not closed within %d bytes", c.o.MaxRecord))
+		c.w.pos = after
+		return nil
+	}
+	c.refuseOversize(f, start, schemas.RuleLimit, c.limitMessage())
+	return c.w.skipLine()
+}

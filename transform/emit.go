@@ -1,0 +1,290 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// emitter is one emit of the contract, compiled: it makes rows of a common
+// table out of the rows of a frame.
+type emitter struct {
+	table  *schemas.Table
+	before []condition // need no item
+	each   kernel      // a list, or the raw JSON of an array; nil without
+	after  []condition
+	set    []kernel // one a field of the table; nil where NULL
+	raw    []kernel // fields that keep the vendor's word beside set[i]'s mapping; see rawOf
+	key    int      // field that must not be NULL, or -1
+	hasher *hasher
+}
+
+// emitted is what an emitter made of a frame, rejects and repetitions included.
+type emitted struct {
+	scope *scope
+	cols  []arrow.Array
+}
+
+func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, error) {
+	out := &emitter{table: common.Table(e.Table), key: -1}
+	if out.table == nil {
+		return nil, fmt.Errorf("emit %s: no such table", e.Table)
+	}
+	n := p.names()
+	if e.Each != nil {
+		c := compiler{p: p, names: &n, field: e.Table + ".each"}
+		var t schemas.Type
+		out.each, t = c.each(e.Each)
+		n.item = schemas.JSON
+		if t == schemas.List {
+			n.item = schemas.Text
+		}
+	}
+	for i := range e.When {
+		c := compiler{p: p, names: &n, field: e.Table + ".when"}
+		cond := c.condition(&e.When[i])
+		if e.When[i].Value.Column == schemas.Item {
+			out.after = append(out.after, cond)
+		} else {
+			out.before = append(out.before, cond)
+		}
+	}
+	out.set = make([]kernel, len(out.table.Fields))
+	for i := range e.Set {
+		a := &e.Set[i]
+		at := slices.IndexFunc(out.table.Fields, func(f schemas.Field) bool { return f.Name == a.Target })
+		c := compiler{p: p, names: &n, field: e.Table + "." + a.Target}
+		out.set[at] = c.assign(&a.Value, &out.table.Fields[at])
+		if a.Target == out.table.Key {
+			out.key = at
+		}
+	}
+	p.keepWords(out, e, &n)
+	var err error
+	if out.hasher, err = newHasher(out.table.Fields); err != nil {
+		return nil, fmt.Errorf("table %s: %w", e.Table, err)
+	}
+	return out, nil
+}
+
+// keepWords fills <target>_raw with the vendor's own word where target is
+// mapped and the contract does not set the column itself.
+func (p *program) keepWords(out *emitter, e *schemas.Emit, n *names) {
+	for i := range e.Set {
+		a := &e.Set[i]
+		at := slices.IndexFunc(out.table.Fields, func(f schemas.Field) bool { return f.Name == a.Target+"_raw" })
+		if at < 0 || out.set[at] != nil || !maps(&a.Value) {
+			continue
+		}
+		c := compiler{p: p, names: n, field: e.Table + "." + a.Target + "_raw"}
+		out.set[at] = c.words(&a.Value)
+	}
+}
+
+// maps tells whether x maps words anywhere.
+func maps(x *schemas.Expr) bool {
+	return x.Values != nil || slices.ContainsFunc(x.First, func(f schemas.Expr) bool { return maps(&f) })
+}
+
+// run makes the rows of one frame.
+func (e *emitter) run(b *run) []*emitted {
+	s := filtered(b.all(), e.before)
+	if e.each != nil && s.n > 0 {
+		s = filtered(e.explode(s), e.after)
+	}
+	if s.n == 0 || b.err != nil {
+		s.release()
+		return nil
+	}
+	out := &emitted{scope: s, cols: make([]arrow.Array, len(e.set))}
+	for i, k := range e.set {
+		if k == nil {
+			out.cols[i] = b.nulls(e.table.Fields[i].Type, s.n)
+		} else {
+			out.cols[i] = k(s)
+		}
+	}
+	if e.key >= 0 {
+		if a := out.cols[e.key]; a.NullN() > 0 {
+			for i := range s.n {
+				if a.IsNull(i) {
+					b.reject(row(s.rows, i), e.table.Name+"."+e.table.Key, schemas.RuleRequired,
+						fmt.Sprintf("a row of %s would have no key", e.table.Name))
+				}
+			}
+		}
+	}
+	return []*emitted{out}
+}
+
+// explode repeats each row for each item of its list.
+func (e *emitter) explode(s *scope) *scope {
+	lists := e.each(s)
+	defer lists.Release()
+	out := &scope{b: s.b, rows: []int32{}}
+	var items []byte
+	var ends []int
+	add := func(i int, item []byte) {
+		items = append(items, item...)
+		ends = append(ends, len(items))
+		out.rows = append(out.rows, row(s.rows, i))
+	}
+	switch a := lists.(type) {
+	case *array.List:
+		v, off := viewText(a.ListValues()), a.Offsets()
+		for i := range s.n {
+			if a.IsNull(i) {
+				continue
+			}
+			for k := off[i]; k < off[i+1]; k++ {
+				add(i, v.at(int(k)))
+			}
+		}
+	case *array.String:
+		v := viewText(a)
+		for i := range s.n {
+			if v.null(i) {
+				continue
+			}
+			whole := trim(v.at(i))
+			if whole[0] != '[' { // a single value where a list was meant
+				add(i, whole)
+				continue
+			}
+			eachItem(whole, func(raw []byte) {
+				if _, ok := jsonText(raw); ok {
+					add(i, raw)
+				}
+			})
+		}
+	}
+	s.release()
+	out.n = len(out.rows)
+	vals := newTexts(s.b.mem, out.n, min(len(items), 1<<30))
+	from := 0
+	for _, end := range ends {
+		vals.add(items[from:end])
+		from = end
+	}
+	out.item = s.b.text(vals)
+	return out
+}
+
+// commonBatches adds the rows of a common table that are no rejects, each
+// fingerprint once a frame.
+func (b *run) commonBatches(out []schemas.Batch, e *emitter, parts []*emitted, seen map[*schemas.Table]*hashSet) []schemas.Batch {
+	for _, m := range parts {
+		if b.err == nil {
+			out = b.commonBatch(out, e, m, seen)
+		}
+		release(m.cols)
+		m.scope.release()
+	}
+	return out
+}
+
+func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted, seen map[*schemas.Table]*hashSet) []schemas.Batch {
+	if seen[e.table] == nil {
+		seen[e.table] = &hashSet{}
+	}
+	set := seen[e.table]
+	hashes := e.hasher.rows(m.cols, m.scope.n)
+	sel := make([]int32, 0, m.scope.n)
+	for i, h := range hashes {
+		if len(b.dead) > 0 {
+			if _, dead := b.dead[row(m.scope.rows, i)]; dead {
+				continue
+			}
+		}
+		if set.add(h) {
+			sel = append(sel, int32(i))
+		}
+	}
+	if len(sel) == 0 {
+		return out
+	}
+	cols, rows := m.cols, m.scope.rows
+	if len(sel) < m.scope.n {
+		cols, rows = make([]arrow.Array, len(m.cols)), make([]int32, len(sel))
+		for i, a := range m.cols {
+			cols[i] = b.gather(a, sel)
+		}
+		for i, k := range sel {
+			rows[i] = row(m.scope.rows, int(k))
+		}
+		defer release(cols)
+	}
+	buf := b.mem.Allocate(16 * len(sel))
+	for i, k := range sel {
+		copy(buf[16*i:], hashes[k][:])
+	}
+	hash := newArray(schemas.Hash.Arrow(), b.mem, len(sel), &bitmap{}, buf)
+	defer hash.Release()
+	return b.batch(out, e.table, cols, rows, len(sel), hash)
+}
+
+// condition is one entry of `when`.
+type condition struct {
+	value   kernel
+	in      map[string]bool
+	present bool
+	not     bool
+}
+
+func (c *compiler) condition(w *schemas.Condition) condition {
+	k, t := c.source(&w.Value)
+	if w.In == nil {
+		return condition{value: k, present: w.Present}
+	}
+	out := condition{value: asText(k, t), in: map[string]bool{}, not: w.Not}
+	for _, word := range w.In {
+		out.in[strings.ToLower(word)] = true
+	}
+	return out
+}
+
+// filtered keeps the rows of a scope for which all conditions hold.
+func filtered(s *scope, conds []condition) *scope {
+	for i := range conds {
+		if s.n == 0 {
+			return s
+		}
+		s = conds[i].apply(s)
+	}
+	return s
+}
+
+func (c *condition) apply(s *scope) *scope {
+	a := c.value(s)
+	defer a.Release()
+	sel := make([]int32, 0, s.n)
+	if c.in == nil {
+		for i := range s.n {
+			if a.IsValid(i) == c.present {
+				sel = append(sel, int32(i))
+			}
+		}
+	} else {
+		v := viewText(a)
+		for i := range s.n {
+			if (!v.null(i) && hasWord(c.in, v.at(i))) != c.not {
+				sel = append(sel, int32(i))
+			}
+		}
+	}
+	if len(sel) == s.n {
+		return s
+	}
+	return s.filter(sel)
+}
+
+func hasWord(words map[string]bool, s []byte) bool {
+	s = trim(s)
+	return words[string(s)] || words[string(bytes.ToLower(s))]
+}

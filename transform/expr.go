@@ -1,0 +1,347 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// kernel computes one column for the rows of a scope. The result is the
+// caller's to release.
+type kernel func(*scope) arrow.Array
+
+// compiler turns the expressions of one assignment into kernels. Contracts
+// are valid when they come here, so nothing is checked again.
+type compiler struct {
+	p     *program
+	names *names
+	field string // table.column, for rejects
+}
+
+// assign is the value of a field of a common table.
+func (c *compiler) assign(x *schemas.Expr, f *schemas.Field) kernel {
+	k, t := c.value(x, f)
+	return c.cast(k, t, f.Type)
+}
+
+// value compiles x for field f, not yet cast to its type.
+func (c *compiler) value(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Type) {
+	switch {
+	case x.Values != nil:
+		k, t := c.source(x)
+		return c.mapped(asText(k, t), x.Values, f), schemas.Text
+	case x.First != nil:
+		branches := make([]kernel, len(x.First))
+		for i := range x.First {
+			k, t := c.value(&x.First[i], f)
+			branches[i] = c.cast(k, t, f.Type)
+		}
+		return first(branches), f.Type
+	case x.Path != nil && f.Type == schemas.JSON:
+		k, _ := c.names.at(x.Column)
+		return pathOf(k, x.Path, true), schemas.JSON
+	}
+	return c.source(x)
+}
+
+// source compiles x by itself.
+func (c *compiler) source(x *schemas.Expr) (kernel, schemas.Type) {
+	switch {
+	case x.Column != "" && x.Path != nil:
+		k, _ := c.names.at(x.Column)
+		return pathOf(k, x.Path, false), schemas.Text
+	case x.Column != "":
+		k, t := c.names.at(x.Column)
+		return func(s *scope) arrow.Array {
+			a := s.column(k)
+			a.Retain()
+			return a
+		}, t
+	case x.Const != nil:
+		return constant(*x.Const), schemas.Text
+	case x.Key != "":
+		return c.key(x), schemas.Text
+	case x.Object != nil:
+		return c.object(x.Object), schemas.JSON
+	}
+	// first, where no field says what type is wanted: that of its branches
+	_, t := c.source(&x.First[0])
+	return c.value(x, &schemas.Field{Type: t})
+}
+
+// each compiles the list of an emit: a list column, or JSON kept raw.
+func (c *compiler) each(x *schemas.Expr) (kernel, schemas.Type) {
+	if x.Column != "" && x.Path != nil {
+		k, _ := c.names.at(x.Column)
+		return pathOf(k, x.Path, true), schemas.JSON
+	}
+	return c.source(x)
+}
+
+// words is the vendor's own word behind a mapping: of the branch that counts.
+func (c *compiler) words(x *schemas.Expr) kernel {
+	switch {
+	case x.First != nil:
+		var values, words []kernel
+		for i := range x.First {
+			k, t := c.source(&x.First[i])
+			values, words = append(values, asText(k, t)), append(words, c.words(&x.First[i]))
+		}
+		return chosen(values, words)
+	case x.Const != nil:
+		return func(s *scope) arrow.Array { return s.b.nulls(schemas.Text, s.n) }
+	}
+	y := *x
+	y.Values = nil
+	k, t := c.source(&y)
+	return asText(k, t)
+}
+
+// constant is the same text for every row.
+func constant(text string) kernel {
+	return func(s *scope) arrow.Array {
+		if text == "" {
+			return s.b.nulls(schemas.Text, s.n)
+		}
+		out := newTexts(s.b.mem, s.n, s.n*len(text))
+		for range s.n {
+			out.parts(text)
+			out.next()
+		}
+		return s.b.text(out)
+	}
+}
+
+// pathOf follows a path into a JSON column: to text, or to raw JSON.
+func pathOf(column int, path schemas.Path, raw bool) kernel {
+	return func(s *scope) arrow.Array {
+		in := s.column(column)
+		if in.NullN() == s.n {
+			return s.b.nulls(schemas.Text, s.n)
+		}
+		return s.b.mapText(in.(*array.String), func(cell []byte) []byte {
+			if len(cell) == 0 {
+				return nil
+			}
+			v := lookup(cell, path)
+			if text, ok := jsonText(v); !ok || !raw {
+				return text
+			}
+			return v
+		})
+	}
+}
+
+// mapped maps words by a closed table. What is not in it becomes 'unknown',
+// or a reject where the field has no such word.
+func (c *compiler) mapped(in kernel, values map[string]string, f *schemas.Field) kernel {
+	unknown := f.Enum == nil || slices.Contains(f.Enum, schemas.Unknown)
+	return func(s *scope) arrow.Array {
+		a := in(s)
+		defer a.Release()
+		v := viewText(a)
+		out := newTexts(s.b.mem, s.n, s.n*8)
+		for i := range s.n {
+			if v.null(i) {
+				out.null()
+				continue
+			}
+			word, ok := lookupWord(values, v.at(i))
+			if !ok && !unknown {
+				s.b.reject(row(s.rows, i), c.field, schemas.RuleEnum, "the vendor's word is none of those that the contract maps")
+			}
+			if !ok {
+				word = schemas.Unknown
+			}
+			out.parts(word)
+			out.next()
+		}
+		return s.b.text(out)
+	}
+}
+
+func lookupWord(values map[string]string, s []byte) (string, bool) {
+	s = trim(s)
+	if w, ok := values[string(s)]; ok {
+		return w, true
+	}
+	w, ok := values[string(bytes.ToLower(s))]
+	return w, ok
+}
+
+// first is, for each row, the first branch that is not NULL.
+func first(branches []kernel) kernel { return chosen(branches, branches) }
+
+// chosen is, for each row, of the results that one whose value is the first
+// that is not NULL. Branches are computed only as long as a row needs them.
+func chosen(values, results []kernel) kernel {
+	same := len(values) > 0 && &values[0] == &results[0]
+	return func(s *scope) arrow.Array {
+		pick := make([]int32, s.n) // branch, then place in the concatenation
+		open := s.n
+		for i := range pick {
+			pick[i] = -1
+		}
+		var parts []arrow.Array
+		defer func() { release(parts) }()
+		for k := 0; k < len(values) && open > 0; k++ {
+			a := values[k](s)
+			for i := range pick {
+				if pick[i] < 0 && a.IsValid(i) {
+					pick[i] = int32(k)
+					open--
+				}
+			}
+			if same {
+				parts = append(parts, a)
+			} else {
+				a.Release()
+				parts = append(parts, results[k](s))
+			}
+			if k == 0 && open == 0 {
+				parts[0].Retain()
+				return parts[0]
+			}
+		}
+		return merge(s.b, parts, pick)
+	}
+}
+
+// merge takes the i-th value from the part that pick names, NULL for -1.
+func merge(b *run, parts []arrow.Array, pick []int32) arrow.Array {
+	all, err := array.Concatenate(parts, b.mem)
+	if err != nil {
+		b.err = fault(KindLimit, "", "joining columns: %w", err)
+		parts[0].Retain()
+		return parts[0]
+	}
+	defer all.Release()
+	n := int32(len(pick))
+	sel := make([]int32, n)
+	for i := range n {
+		sel[i] = max(pick[i], 0)*n + i // where no part has a value, the first is NULL too
+	}
+	return b.gather(all, sel)
+}
+
+// key composes a stable id: <source>:<kind>:<parts>. See keyPart.
+func (c *compiler) key(x *schemas.Expr) kernel {
+	prefix := c.p.o.Source + ":" + x.Key + ":"
+	if len(x.Of) == 0 {
+		return fingerprintKey(prefix)
+	}
+	parts := make([]kernel, len(x.Of))
+	for i := range x.Of {
+		k, t := c.source(&x.Of[i])
+		parts[i] = asText(k, t)
+	}
+	return func(s *scope) arrow.Array {
+		arrays, views := make([]arrow.Array, len(parts)), make([]textView, len(parts))
+		size := s.n * (len(prefix) + len(parts))
+		for i, k := range parts {
+			arrays[i] = k(s)
+			views[i] = viewText(arrays[i])
+			size += views[i].size()
+		}
+		defer release(arrays)
+		out := newTexts(s.b.mem, s.n, size)
+		for i := range s.n {
+			found := false
+			out.parts(prefix)
+			for k := range views {
+				if k > 0 {
+					out.byte('|')
+				}
+				if !views[k].null(i) {
+					found = keyPart(out, views[k].at(i)) || found
+				}
+			}
+			if found {
+				out.next()
+			} else {
+				out.null()
+			}
+		}
+		return s.b.text(out)
+	}
+}
+
+// keyPart appends one part of a key: blanks around it dropped, a BRN or a
+// prefixed id cut to its last part, and '|' and '\' escaped, so that different
+// parts never make the same key. It reports whether anything was left.
+func keyPart(out *texts, s []byte) bool {
+	s = trim(s)
+	if bytes.HasPrefix(s, []byte("brn:")) {
+		if i := bytes.LastIndexByte(s, ':'); i < len(s)-1 {
+			s = s[i+1:]
+		}
+	}
+	for _, p := range []string{"id/", "email/"} {
+		if rest, ok := bytes.CutPrefix(s, []byte(p)); ok && len(rest) > 0 {
+			s = rest
+			break
+		}
+	}
+	if bytes.IndexByte(s, '|') < 0 && bytes.IndexByte(s, '\\') < 0 {
+		out.part(s)
+		return len(s) > 0
+	}
+	for _, c := range s {
+		if c == '|' || c == '\\' {
+			out.byte('\\')
+		}
+		out.byte(c)
+	}
+	return true
+}
+
+// fingerprintKey is the key of records that have no identifying columns.
+func fingerprintKey(prefix string) kernel {
+	return func(s *scope) arrow.Array {
+		prints := s.b.fingerprints()
+		out := newTexts(s.b.mem, s.n, s.n*(len(prefix)+32))
+		var item textView
+		if s.item != nil {
+			item = viewText(s.item)
+		}
+		for i := range s.n {
+			h := prints[row(s.rows, i)]
+			if s.item != nil { // each item is a record of its own
+				h = hashItem(h, item.at(i))
+			}
+			out.parts(prefix)
+			out.parts(fmt.Sprintf("%x", h))
+			out.next()
+		}
+		return s.b.text(out)
+	}
+}
+
+// fingerprints hashes each record of the frame: all of the vendor table but
+// what comes from the document around the records, which may be new each time.
+func (b *run) fingerprints() [][16]byte {
+	if b.prints != nil {
+		return b.prints
+	}
+	fields := make([]schemas.Field, 0, len(b.base))
+	cols := make([]arrow.Array, 0, len(b.base))
+	for i, f := range b.p.vendor.Fields {
+		if i < len(b.p.cols) && slices.ContainsFunc(b.p.cols[i].From, func(from string) bool { return strings.HasPrefix(from, documentPrefix) }) {
+			continue
+		}
+		fields, cols = append(fields, f), append(cols, b.base[i])
+	}
+	h, err := newHasher(fields)
+	if err != nil {
+		b.err = err
+		h = &hasher{}
+	}
+	b.prints = h.rows(cols, b.n)
+	return b.prints
+}

@@ -1,0 +1,99 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Names in schemas.ExtraColumn that the program makes: lists of the JSON
+// columns of the record that were not valid JSON, and of those that became so
+// by a repair.
+const (
+	extraInvalid  = "_invalid"
+	extraRepaired = "_repaired"
+)
+
+// extra makes schemas.ExtraColumn: one JSON object of all that the contract
+// does not name.
+func (b *run) extra(raw []*array.String) arrow.Array {
+	l := b.f.layout
+	if l.members >= 0 && len(b.flags) == 0 {
+		raw[l.members].Retain()
+		return raw[l.members]
+	}
+	if l.members < 0 && len(l.extras) == 0 && len(b.flags) == 0 {
+		return b.nulls(schemas.JSON, b.n)
+	}
+	views, keys := make([]textView, len(l.extras)), make([][]byte, len(l.extras))
+	size := 0
+	for k, x := range l.extras {
+		views[k] = viewText(raw[x.slot])
+		keys[k] = append(quote(nil, []byte(x.name)), ':')
+		size += views[k].size() + b.n*(len(keys[k])+4)
+	}
+	var members textView
+	if l.members >= 0 {
+		members = viewText(raw[l.members])
+		size += members.size() + b.n*4
+	}
+	out := newTexts(b.mem, b.n, min(size, 64<<20))
+	var obj []byte
+	for i := range b.n {
+		obj = obj[:0]
+		if l.members >= 0 && !members.null(i) {
+			obj = append(obj, bytes.TrimSuffix(members.at(i)[1:], []byte{'}'})...)
+		}
+		for k := range views {
+			if views[k].null(i) {
+				continue
+			}
+			obj = member(obj, keys[k])
+			if l.extras[k].hidden {
+				obj = append(obj, maskedJSON...)
+			} else {
+				obj = quote(obj, views[k].at(i))
+			}
+		}
+		if f := b.flags[int32(i)]; f != nil {
+			obj = nameList(obj, extraInvalid, f.invalid)
+			obj = nameList(obj, extraRepaired, f.repaired)
+		}
+		if len(obj) == 0 {
+			out.null()
+			continue
+		}
+		out.byte('{')
+		out.part(obj)
+		out.byte('}')
+		out.next()
+	}
+	return b.text(out)
+}
+
+// member appends a key, with its colon, and the comma before it.
+func member(obj, key []byte) []byte {
+	if len(obj) > 0 {
+		obj = append(obj, ',')
+	}
+	return append(obj, key...)
+}
+
+func nameList(obj []byte, key string, names []string) []byte {
+	if len(names) == 0 {
+		return obj
+	}
+	slices.Sort(names)
+	obj = append(member(obj, append(quote(nil, []byte(key)), ':')), '[')
+	for i, n := range names {
+		if i > 0 {
+			obj = append(obj, ',')
+		}
+		obj = quote(obj, []byte(n))
+	}
+	return append(obj, ']')
+}

@@ -1,0 +1,179 @@
+package transform
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/zeebo/xxh3"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// The fingerprint of a row is the 128-bit xxh3 hash, big-endian, of its fields
+// that are not NULL, in the order of their names. Each field is
+//
+//	tag    4 bytes, little-endian: the low half of xxh3("<name>:<type>")
+//	value  text, JSON: length as uvarint, bytes
+//	       int, timestamp, duration, float: 8 bytes, little-endian
+//	       date: 4 bytes, little-endian; bool: 1 byte
+//	       list: number of items as uvarint, each item as text, NULL as length 2^32
+//
+// so no two different rows have the same encoding. A NULL adds nothing: a
+// column that a later release adds to a table leaves the fingerprints of rows
+// without it as they were. This must stay the same across releases, or every
+// row of every database would count as changed.
+
+// hasher encodes rows of one table.
+type hasher struct {
+	fields []hashField
+}
+
+type hashField struct {
+	column int
+	name   string
+	tag    [4]byte
+}
+
+// newHasher prepares the fingerprint of rows with these fields. Two names with
+// the same tag cannot be told apart, which is an error of the table.
+func newHasher(fields []schemas.Field) (*hasher, error) {
+	h := &hasher{}
+	seen := map[[4]byte]string{}
+	for i, f := range fields {
+		typ := f.Type
+		if typ == schemas.Email {
+			typ = schemas.Text
+		}
+		hf := hashField{column: i, name: f.Name}
+		binary.LittleEndian.PutUint32(hf.tag[:], uint32(xxh3.HashString(f.Name+":"+string(typ))))
+		if other, ok := seen[hf.tag]; ok {
+			return nil, fmt.Errorf("columns %s and %s have the same tag in fingerprints; rename one", other, f.Name)
+		}
+		seen[hf.tag] = f.Name
+		h.fields = append(h.fields, hf)
+	}
+	slices.SortFunc(h.fields, func(a, b hashField) int { return strings.Compare(a.name, b.name) })
+	return h, nil
+}
+
+// rows is the fingerprint of each row.
+func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
+	out := make([][16]byte, n)
+	encoders := make([]func([]byte, int) []byte, 0, len(h.fields))
+	for _, f := range h.fields {
+		if a := cols[f.column]; a.NullN() < n {
+			encoders = append(encoders, encoder(a, f.tag))
+		}
+	}
+	var buf []byte
+	for i := range n {
+		buf = buf[:0]
+		for _, enc := range encoders {
+			buf = enc(buf, i)
+		}
+		out[i] = xxh3.Hash128(buf).Bytes()
+	}
+	return out
+}
+
+// encoder appends the i-th field of a column, tag first, nothing for NULL.
+func encoder(a arrow.Array, tag [4]byte) func([]byte, int) []byte {
+	switch a := a.(type) {
+	case *array.String:
+		v := viewText(a)
+		return func(b []byte, i int) []byte {
+			if v.null(i) {
+				return b
+			}
+			s := v.at(i)
+			b = append(b, tag[:]...)
+			b = binary.AppendUvarint(b, uint64(len(s)))
+			return append(b, s...)
+		}
+	case *array.Boolean:
+		return present(a, tag, func(b []byte, i int) []byte {
+			if a.Value(i) {
+				return append(b, 1)
+			}
+			return append(b, 0)
+		})
+	case *array.Int64:
+		return present(a, tag, func(b []byte, i int) []byte { return binary.LittleEndian.AppendUint64(b, uint64(a.Value(i))) })
+	case *array.Timestamp:
+		return present(a, tag, func(b []byte, i int) []byte { return binary.LittleEndian.AppendUint64(b, uint64(a.Value(i))) })
+	case *array.Duration:
+		return present(a, tag, func(b []byte, i int) []byte { return binary.LittleEndian.AppendUint64(b, uint64(a.Value(i))) })
+	case *array.Float64:
+		return present(a, tag, func(b []byte, i int) []byte {
+			return binary.LittleEndian.AppendUint64(b, math.Float64bits(a.Value(i)))
+		})
+	case *array.Date32:
+		return present(a, tag, func(b []byte, i int) []byte { return binary.LittleEndian.AppendUint32(b, uint32(a.Value(i))) })
+	case *array.List:
+		items := viewText(a.ListValues())
+		off := a.Offsets()
+		return present(a, tag, func(b []byte, i int) []byte {
+			b = binary.AppendUvarint(b, uint64(off[i+1]-off[i]))
+			for k := off[i]; k < off[i+1]; k++ {
+				if items.null(int(k)) {
+					b = binary.AppendUvarint(b, 1<<32)
+					continue
+				}
+				s := items.at(int(k))
+				b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+			}
+			return b
+		})
+	}
+	panic(fmt.Sprintf("transform: fingerprint of %s", a.DataType()))
+}
+
+func present(a arrow.Array, tag [4]byte, f func([]byte, int) []byte) func([]byte, int) []byte {
+	return func(b []byte, i int) []byte {
+		if a.IsNull(i) {
+			return b
+		}
+		return f(append(b, tag[:]...), i)
+	}
+}
+
+// hashSet is a set of fingerprints, which are uniform already.
+type hashSet struct {
+	slots [][16]byte
+	used  []bool
+	n     int
+}
+
+// add reports whether h is new.
+func (s *hashSet) add(h [16]byte) bool {
+	if 2*s.n >= len(s.slots) {
+		s.grow()
+	}
+	mask := uint64(len(s.slots) - 1)
+	for i := binary.LittleEndian.Uint64(h[:]) & mask; ; i = (i + 1) & mask {
+		if !s.used[i] {
+			s.slots[i], s.used[i] = h, true
+			s.n++
+			return true
+		}
+		if s.slots[i] == h {
+			return false
+		}
+	}
+}
+
+func (s *hashSet) grow() {
+	old, used := s.slots, s.used
+	size := max(2*len(old), 1024)
+	*s = hashSet{slots: make([][16]byte, size), used: make([]bool, size)}
+	for i, h := range old {
+		if used[i] {
+			s.add(h)
+		}
+	}
+}

@@ -1,0 +1,357 @@
+package transform
+
+import (
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// The JSON framer passes over a record once, strictly, notes where the values
+// of the columns lie, and copies those when the record is known to be whole.
+// Members that no column claims are copied into one slot as an object.
+//
+// A text is a run of root values. An array at the root, or the one found by
+// the contract's path in a document, holds the records; other root objects
+// are records themselves. Where a value stands on each line, a broken line is
+// a reject; anywhere else a break means that the rest is unknown, an error.
+
+type jsonFramer struct {
+	cutter
+	p    *program
+	scan scanner
+	keys *keyNode
+
+	lines bool         // one value a line
+	path  schemas.Path // of the records in a document; nil when the root value holds them
+
+	state  jsonState
+	first  bool // in an array or an object of the document: nothing passed yet
+	level  int  // objects of the document that are open
+	onPath bool // records were found at the path
+
+	record uint64 // number of the attempt at a record
+	slots  []jsonSlot
+	asJSON []bool // slot keeps the value as JSON
+	met    []bool // slot was fed by some key
+	masked []bool // slot is of a column with a mask
+	notice func(key string)
+	buf    []byte
+
+	// A probe looks at a document without framing: it gathers the scalars
+	// around the records.
+	probe    bool
+	document map[string]string
+}
+
+type jsonState int
+
+const (
+	atRoot jsonState = iota
+	inArray
+	inDocument
+)
+
+// jsonSlot is where the value of a column lies in the record.
+type jsonSlot struct {
+	record     uint64
+	start, end int
+	rank       int
+	escaped    bool
+	from       *keyChild
+	prefix     string
+}
+
+func newJSONFramer(c cutter, p *program, lines bool, path schemas.Path) *jsonFramer {
+	f := &jsonFramer{cutter: c, p: p, lines: lines, path: path}
+	f.cutter.step, f.cutter.oversize = f.step, f.oversize
+	if c.layout == nil { // a probe
+		return f
+	}
+	f.keys = p.keyTree(c.layout)
+	f.slots = make([]jsonSlot, c.layout.slots)
+	f.asJSON = make([]bool, c.layout.slots)
+	f.met = make([]bool, c.layout.slots)
+	f.masked = make([]bool, c.layout.slots)
+	for i, slot := range c.layout.column {
+		if slot >= 0 {
+			f.asJSON[slot] = p.cols[i].Type == schemas.JSON
+			f.masked[slot] = len(p.cols[i].Mask) > 0
+		}
+	}
+	return f
+}
+
+func (f *jsonFramer) added(key string) {
+	if f.notice != nil {
+		f.notice(key)
+	}
+}
+
+// step passes over one record or one token of what is around records.
+func (f *jsonFramer) step(fr *frame) (status, error) {
+	b := f.w.buf[:f.w.n]
+	i := blank(b, f.w.pos)
+	f.w.pos = i
+	f.scan.eof = f.w.eof
+	if i == len(b) {
+		if f.w.eof && f.state != atRoot {
+			return bad, f.truncated()
+		}
+		return more, nil
+	}
+	switch {
+	case f.state == inDocument:
+		return f.member(fr, b, i)
+	case f.state == inArray:
+		return f.item(fr, b, i)
+	case b[i] == '[' && !f.lines:
+		f.state, f.first = inArray, true
+	case b[i] == '{' && f.path != nil:
+		f.state, f.first, f.level = inDocument, true, 1
+	default:
+		return f.element(fr, b, i)
+	}
+	f.w.pos++
+	return good, nil
+}
+
+// item passes over a comma and the record behind it, or the end of the array.
+func (f *jsonFramer) item(fr *frame, b []byte, i int) (status, error) {
+	switch {
+	case b[i] == ']': // a comma is taken together with the record behind it
+		f.w.pos++
+		f.state = atRoot
+		if f.level > 0 {
+			f.state, f.first = inDocument, false
+		}
+		return good, nil
+	case f.first:
+		return f.element(fr, b, i)
+	case b[i] != ',':
+		return bad, f.syntax(i, "',' or ']' was expected between records")
+	}
+	if i = blank(b, i+1); i == len(b) {
+		if f.w.eof {
+			return bad, f.truncated()
+		}
+		return more, nil
+	}
+	return f.element(fr, b, i)
+}
+
+// element frames the value at i.
+func (f *jsonFramer) element(fr *frame, b []byte, i int) (status, error) {
+	f.record++
+	f.scan.deepest, f.scan.lone, f.scan.nul = 0, false, false
+	f.scan.limit = 0
+	if f.lines {
+		f.scan.limit = f.o.MaxDepth
+	}
+	var next int
+	var st status
+	if isObject := b[i] == '{'; isObject && !f.probe {
+		next, st = f.object(fr, b, i, f.keys, true)
+	} else {
+		next, st = f.scan.value(b, i)
+	}
+	switch {
+	case st == more && !f.w.eof:
+		f.rollback(fr)
+		return more, nil
+	case st != good && f.lines:
+		return f.badLine(fr, b, i), nil
+	case st == more:
+		return bad, f.truncated()
+	case st == bad:
+		return bad, f.syntax(i, f.scan.why)
+	}
+	f.w.pos, f.first = next, false
+	if !f.probe {
+		f.settle(fr, b, i, next)
+	}
+	return good, nil
+}
+
+// settle makes a row or a reject of a whole value.
+func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) {
+	switch {
+	case int64(end-start) > f.o.MaxRecord:
+		f.refuse(fr, start, end, schemas.RuleLimit, f.limitMessage())
+	case f.scan.deepest > f.o.MaxDepth:
+		f.refuse(fr, start, end, schemas.RuleLimit, fmt.Sprintf("nested deeper than %d levels", f.o.MaxDepth))
+	case b[start] != '{':
+		f.refuse(fr, start, end, schemas.RuleFrame, "the record is not a JSON object")
+	case f.scan.lone:
+		f.refuse(fr, start, end, schemas.RuleFrame, "half a surrogate pair in a string")
+	case f.scan.nul:
+		f.refuse(fr, start, end, schemas.RuleFrame, "a NUL character in a string")
+	default:
+		f.fill(fr, b)
+		f.accept(fr, start, end)
+	}
+}
+
+func (f *jsonFramer) limitMessage() string {
+	return fmt.Sprintf("the record is longer than %d bytes", f.o.MaxRecord)
+}
+
+// badLine makes a reject of the rest of a physical line.
+func (f *jsonFramer) badLine(fr *frame, b []byte, i int) status {
+	end, after := physicalLine(b, i)
+	if after < 0 {
+		if !f.w.eof {
+			f.rollback(fr)
+			return more
+		}
+		end, after = trimEOL(b, i, len(b)), len(b)
+	}
+	rule := schemas.RuleFrame
+	if f.scan.limit > 0 && f.scan.deepest > f.scan.limit {
+		rule = schemas.RuleLimit
+	}
+	f.refuse(fr, i, end, rule, "not JSON: "+f.scan.why)
+	f.w.pos = after
+	return good
+}
+
+func (f *jsonFramer) truncated() error {
+	return fault(KindTruncated, "the bytes end too early; fetch them again", "the JSON document is cut off")
+}
+
+func (f *jsonFramer) syntax(at int, why string) error {
+	e := fault(KindSyntax, "what follows the break cannot be trusted; fetch the export again", "broken JSON: %s", why)
+	f.w.pos = at
+	return e
+}
+
+// object passes over the object at i, whose keys n knows. Members that no
+// column claims are kept if keep is set.
+func (f *jsonFramer) object(fr *frame, b []byte, i int, n *keyNode, keep bool) (int, status) {
+	if i = blank(b, i+1); i < len(b) && b[i] == '}' {
+		return i + 1, good
+	}
+	var st status
+	for k := 0; ; k++ {
+		if i >= len(b) {
+			return f.scan.cut()
+		}
+		if b[i] != '"' {
+			return f.scan.fail("a key was expected")
+		}
+		start := i + 1
+		if i, st = f.scan.str(b, start); st != good {
+			return 0, st
+		}
+		ch := f.child(n, b[start:i-1], k)
+		if i, st = f.scan.colon(b, i); st != good {
+			return 0, st
+		}
+		val := i
+		descend := ch.deeper != nil && i < len(b) && b[i] == '{'
+		if descend {
+			f.scan.deepest++ // at least; exact enough for a limit
+			i, st = f.object(fr, b, i, ch.deeper, keep && len(ch.leaves) == 0)
+		} else {
+			i, st = f.scan.value(b, i)
+		}
+		if st != good {
+			return 0, st
+		}
+		f.take(fr, b, n, ch, val, i, descend, keep)
+		if i = blank(b, i); i >= len(b) {
+			return f.scan.cut()
+		}
+		if b[i] == '}' {
+			return i + 1, good
+		}
+		if b[i] != ',' {
+			return f.scan.fail("',' or '}' was expected")
+		}
+		i = blank(b, i+1)
+	}
+}
+
+// take notes the value of a member for the columns that its key feeds. What
+// no column wants, or another key of higher rank gave already, is kept beside.
+func (f *jsonFramer) take(fr *frame, b []byte, n *keyNode, ch *keyChild, start, end int, descended, keep bool) {
+	if ch.record != f.record {
+		ch.record, ch.times = f.record, 0
+	}
+	ch.times++
+	if b[start] == 'n' || end == start+2 && b[start] == '"' {
+		return // null and "" say nothing
+	}
+	taken := descended && len(ch.leaves) == 0
+	for _, leaf := range ch.leaves {
+		s := &f.slots[leaf.slot]
+		if s.record == f.record {
+			if leaf.rank >= s.rank {
+				continue
+			}
+			f.keepMember(fr, b, s.prefix, s.from, s.start, s.end)
+		}
+		*s = jsonSlot{record: f.record, start: start, end: end, rank: leaf.rank, escaped: f.scan.escaped, from: ch, prefix: n.prefix}
+		taken = true
+	}
+	if !taken && (keep || len(ch.leaves) > 0) {
+		f.keepMember(fr, b, n.prefix, ch, start, end)
+	}
+}
+
+// keepMember adds a member to the object of what no column claims.
+func (f *jsonFramer) keepMember(fr *frame, b []byte, prefix string, ch *keyChild, start, end int) {
+	c := &fr.cols[f.layout.members]
+	c.room(f.mem, len(prefix)+len(ch.key)+end-start+32)
+	out := c.values[:c.used]
+	if c.used == int(c.offsets[len(fr.rows)]) {
+		out = append(out, '{')
+	} else {
+		out = append(out, ',')
+	}
+	out = append(out, '"')
+	out = append(append(out, prefix...), ch.key...)
+	if ch.times > 1 && ch.record == f.record {
+		out = fmt.Appendf(out, "#%d", ch.times)
+	}
+	out = append(out, '"', ':')
+	if ch.hidden {
+		out = append(out, maskedJSON...)
+	} else {
+		out = append(out, b[start:end]...)
+	}
+	c.used = len(out)
+}
+
+// fill copies the values of a whole record into its columns.
+func (f *jsonFramer) fill(fr *frame, b []byte) {
+	for slot := range f.slots {
+		s := &f.slots[slot]
+		if s.record != f.record {
+			continue
+		}
+		c := &fr.cols[slot]
+		val := b[s.start:s.end]
+		if val[0] != '"' {
+			c.add(f.mem, val)
+			continue
+		}
+		inner := val[1 : len(val)-1]
+		if s.escaped {
+			f.buf = unescape(f.buf[:0], inner)
+			inner = f.buf
+		}
+		if f.asJSON[slot] && !looksJSON(inner) {
+			inner = val
+		}
+		c.add(f.mem, inner)
+	}
+	if m := &fr.cols[f.layout.members]; m.used > int(m.offsets[len(fr.rows)]) {
+		m.add(f.mem, []byte{'}'})
+	}
+}
+
+// looksJSON tells whether a string in a place for JSON holds JSON itself.
+func looksJSON(s []byte) bool {
+	i := blank(s, 0)
+	return i < len(s) && (s[i] == '{' || s[i] == '[')
+}

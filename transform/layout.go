@@ -1,0 +1,201 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// layout says where the columns of a contract are in one text: which slots
+// (raw columns) a framer fills and what each is for.
+type layout struct {
+	slots    int
+	column   []int     // contract column -> slot, or -1
+	constant []*string // contract column -> text that fills it where no record does: from the request or the document
+	extras   []extra   // slots that no column claims, in the order of the header
+	members  int       // slot that holds a JSON object of all that no column claims, or -1
+	mode     schemas.Format
+	header   []string // CSV: as delivered
+	want     []int32  // CSV: header position -> slot, or -1
+}
+
+// extra is a slot that is kept in schemas.ExtraColumn under name.
+type extra struct {
+	name   string
+	slot   int
+	hidden bool // may hold what a mask of the contract hides
+}
+
+// documentPrefix marks a `from` that is a member of the document around the
+// records.
+const documentPrefix = "$."
+
+// constants are the texts that the request (or the document) gives to columns.
+func constants(cols []schemas.Column, in *Input, document map[string]string) []*string {
+	out := make([]*string, len(cols))
+	for i := range cols {
+		if v, ok := in.Context[cols[i].Context]; ok && cols[i].Context != "" {
+			out[i] = &v
+		}
+		for _, from := range cols[i].From {
+			name, ok := strings.CutPrefix(from, documentPrefix)
+			if !ok {
+				continue
+			}
+			if v, ok := document[schemas.NormalHeader(name)]; ok {
+				out[i] = &v
+				break
+			}
+		}
+	}
+	return out
+}
+
+// csvLayout matches a header with the columns. It returns the drift, or an
+// *Error when the header cannot be that of the dataset.
+func (p *program) csvLayout(header []string, in *Input) (*layout, []schemas.Drift, error) {
+	l := &layout{mode: schemas.CSV, members: -1, header: header, want: make([]int32, len(header)),
+		column: make([]int, len(p.cols)), constant: constants(p.cols, in, nil)}
+	byName, dup, seen := map[string]int{}, make([]int, len(header)), map[string]int{}
+	for i, h := range header {
+		l.want[i] = -1
+		n := p.headerKey(h)
+		seen[n]++
+		dup[i] = seen[n]
+		if p.text {
+			n = textKey(n, dup[i])
+		}
+		if _, ok := byName[n]; !ok && n != "" {
+			byName[n] = i
+		}
+	}
+	drift, found, err := l.claim(p, byName)
+	if err != nil {
+		return nil, nil, err
+	}
+	if found == 0 && !p.text {
+		return nil, nil, fault(KindHeader, "add the real headers to `from` in a contract of your own",
+			"no column of the contract is in the header, which has: %s", listing(header))
+	}
+	for i, h := range header {
+		if l.want[i] >= 0 || p.text {
+			continue
+		}
+		name := strings.TrimSpace(strings.TrimPrefix(h, "\ufeff"))
+		switch {
+		case name == "":
+			name = "#" + strconv.Itoa(i+1)
+		case dup[i] > 1:
+			name = fmt.Sprintf("%s#%d", name, dup[i])
+		}
+		l.want[i] = int32(l.slots)
+		l.extras = append(l.extras, extra{name: name, slot: l.slots, hidden: p.hidden[schemas.NormalHeader(h)]})
+		l.slots++
+		drift = append(drift, added(name))
+	}
+	return l, drift, nil
+}
+
+// claim gives each column the first of its names that the header has.
+func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift, found int, err error) {
+	for c := range p.cols {
+		col := &p.cols[c]
+		l.column[c] = -1
+		at, ok := -1, false
+		for _, from := range col.From {
+			if at, ok = byName[p.headerKey(from)]; ok {
+				break
+			}
+		}
+		switch {
+		case ok && l.want[at] >= 0: // two columns out of one header
+			l.column[c] = int(l.want[at])
+		case ok:
+			l.want[at] = int32(l.slots)
+			l.column[c] = l.slots
+			l.slots++
+		case l.constant[c] != nil || p.text:
+		case col.Required:
+			return nil, 0, fault(KindHeader, "add the real header to `from` in a contract of your own",
+				"required column %s is missing; the header has: %s", col.Name, listing(l.header))
+		case len(col.From) > 0:
+			drift = append(drift, missing(col))
+		}
+		if ok {
+			found++
+			l.constant[c] = nil
+		}
+	}
+	return drift, found, nil
+}
+
+func missing(col *schemas.Column) schemas.Drift {
+	return schemas.Drift{Change: "column_missing", Column: col.Name, Detail: "none of " + listing(col.From) + " was delivered"}
+}
+
+// headerKey is the form in which headers are compared: normalised for a
+// contract, exact for a text dataset, whose columns are the headers.
+func (p *program) headerKey(h string) string {
+	if p.text {
+		return strings.TrimRight(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")), "* \t")
+	}
+	return schemas.NormalHeader(h)
+}
+
+// textKey tells columns of a text dataset apart that have the same header.
+func textKey(h string, nth int) string {
+	if nth < 2 {
+		return h + "\x00"
+	}
+	return h + "\x00" + strconv.Itoa(nth)
+}
+
+// textColumns makes the columns of a text dataset out of the keys met, in
+// their order. Names that collide get _2, _3.
+func textColumns(keys []string) []schemas.Column {
+	cols := make([]schemas.Column, 0, len(keys))
+	taken := map[string]bool{}
+	for _, k := range keys {
+		h, _, _ := strings.Cut(k, "\x00")
+		name := schemas.ColumnName(h)
+		for n, base := 2, name; taken[name] || name == schemas.Item; n++ {
+			name = base + "_" + strconv.Itoa(n)
+		}
+		taken[name] = true
+		cols = append(cols, schemas.Column{Name: name, From: []string{k}, Type: schemas.Text})
+	}
+	return cols
+}
+
+// hiddenNames are the normalised names under which masked columns may arrive:
+// what comes under such a name but is no column is hidden as well.
+func hiddenNames(cols []schemas.Column) map[string]bool {
+	out := map[string]bool{}
+	for i := range cols {
+		if len(cols[i].Mask) > 0 {
+			for _, from := range cols[i].From {
+				out[schemas.NormalHeader(from)] = true
+			}
+		}
+	}
+	return out
+}
+
+// jsonLayout is the layout of JSON records: one slot a column, and one for
+// all that no column claims.
+func (p *program) jsonLayout(in *Input, document map[string]string) *layout {
+	l := &layout{mode: schemas.JSONs, column: make([]int, len(p.cols)), constant: constants(p.cols, in, document)}
+	for c := range p.cols {
+		l.column[c] = -1
+		if slices.ContainsFunc(p.cols[c].From, func(f string) bool { return !strings.HasPrefix(f, documentPrefix) }) {
+			l.column[c] = l.slots
+			l.slots++
+		}
+	}
+	l.members = l.slots
+	l.slots++
+	return l
+}

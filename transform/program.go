@@ -1,0 +1,137 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// program is a contract compiled for one export.
+type program struct {
+	o        *Options
+	contract *schemas.Contract
+	cols     []schemas.Column // of the vendor table, without schemas.ExtraColumn
+	text     bool             // columns are the headers met, all text
+	hidden   map[string]bool  // normalised names under which a masked column may arrive
+	readers  []reader         // one a column
+	emits    []*emitter
+	vendor   *schemas.Table
+	common   []*schemas.Table
+	buffers  buffers
+	schemas  map[*schemas.Table]*arrow.Schema
+}
+
+// schema is the Arrow schema of a table, made once.
+func (p *program) schema(t *schemas.Table) *arrow.Schema {
+	if p.schemas == nil {
+		p.schemas = map[*schemas.Table]*arrow.Schema{}
+	}
+	if p.schemas[t] == nil {
+		p.schemas[t] = t.Arrow()
+	}
+	return p.schemas[t]
+}
+
+func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
+	p := &program{o: o, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns)}
+	if !c.Typed() {
+		p.text = true
+		keys, err := p.textKeys(ctx, inputs)
+		if err != nil {
+			return nil, err
+		}
+		p.cols = textColumns(keys)
+		names := make([]string, len(p.cols))
+		for i := range p.cols {
+			names[i] = p.cols[i].Name
+		}
+		p.vendor = c.TextTable(names)
+	} else {
+		p.vendor = c.VendorTable()
+	}
+	for i := range p.cols {
+		p.readers = append(p.readers, newReader(&p.cols[i], o.MaxDepth))
+	}
+	for i := range c.Emit {
+		e, err := p.compile(&c.Emit[i], common)
+		if err != nil {
+			return nil, err
+		}
+		p.emits = append(p.emits, e)
+		if !slices.Contains(p.common, e.table) {
+			p.common = append(p.common, e.table)
+		}
+	}
+	return p, nil
+}
+
+// textKeys gathers the headers of all parts of a text dataset, in order of
+// their first appearance.
+func (p *program) textKeys(ctx context.Context, inputs []Input) (keys []string, err error) {
+	seen := map[string]bool{}
+	note := func(k string) {
+		if !seen[k] && len(keys) < p.o.MaxColumns {
+			keys = append(keys, k)
+		}
+		seen[k] = true
+	}
+	for i := range inputs {
+		in := &inputs[i]
+		err := p.o.walk(ctx, p.contract, in, func(tx *text) error {
+			if tx.format == schemas.CSV {
+				return p.csvKeys(ctx, tx, note)
+			}
+			return p.jsonKeys(ctx, tx, note)
+		})
+		if err != nil {
+			return nil, about(err, p.contract, in.Artifact)
+		}
+	}
+	return keys, nil
+}
+
+func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) error {
+	r, err := tx.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	header, _, err := p.o.readHeader(newWindow(r, 64<<10))
+	if err != nil {
+		return err
+	}
+	times := map[string]int{}
+	for _, h := range header {
+		h = p.headerKey(h)
+		times[h]++
+		note(textKey(h, times[h]))
+	}
+	return nil
+}
+
+// jsonKeys reads all records once for their keys.
+func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) error {
+	ordinal := int64(0)
+	src, err := p.frame(ctx, tx, &ordinal, func(...schemas.Drift) {})
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	src.json.notice = func(key string) { note(textKey(p.headerKey(key), 1)) }
+	for {
+		f := &frame{}
+		err := src.next(f)
+		framed{frame: f}.release(p)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%w", err)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package transform
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// reader turns cells of text into values of one type: the kernel behind each
+// column of a contract, and behind each cast from text in an emit.
+type reader struct {
+	name      string // for rejects
+	typ       schemas.Type
+	stamps    *stamps // for timestamp and date
+	separator string
+	strip     string
+	suffix    string
+	masks     []schemas.Mask
+	required  bool
+	maxDepth  int
+}
+
+func newReader(c *schemas.Column, maxDepth int) reader {
+	r := reader{name: c.Name, typ: c.Type, separator: c.Separator, strip: c.Strip, suffix: c.Suffix,
+		masks: c.Mask, required: c.Required, maxDepth: maxDepth}
+	if c.Type == schemas.Timestamp || c.Type == schemas.Date {
+		r.stamps = newStamps(c.Layouts)
+	}
+	return r
+}
+
+// cellFault is why a cell does not read: the rule and a message without the
+// value. The zero value is no fault.
+type cellFault struct{ rule, message string }
+
+func badType(message string) cellFault  { return cellFault{schemas.RuleType, message} }
+func badRange(message string) cellFault { return cellFault{schemas.RuleRange, message} }
+
+// read reads a column of cells. Rows that fail become rejects. The result is
+// the caller's to release; the input stays its owner's.
+func (r *reader) read(b *run, in *array.String, rows []int32) arrow.Array {
+	out := r.values(b, in, rows)
+	if r.required && out.NullN() > 0 {
+		for i := range out.Len() {
+			if out.IsNull(i) {
+				b.reject(row(rows, i), r.name, schemas.RuleRequired, "the column is empty")
+			}
+		}
+	}
+	return out
+}
+
+func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
+	n := in.Len()
+	if in.NullN() == n {
+		return b.nulls(r.typ, n)
+	}
+	switch r.typ {
+	case schemas.Text:
+		return r.readText(b, in)
+	case schemas.Email:
+		return r.readEmail(b, in)
+	case schemas.JSON:
+		return r.readJSON(b, in)
+	case schemas.List:
+		return r.readList(b, in, rows)
+	case schemas.Bool:
+		out := newBools(b.mem, n)
+		each(r, b, in, rows, &out.valid, func(i int, cell []byte) cellFault {
+			v, f := r.bool(cell)
+			out.set(i, v)
+			return f
+		})
+		return out.array()
+	case schemas.Float:
+		out := newFixed[float64](b.mem, n)
+		each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
+			out.vals[i], f = parseFloat(cell)
+			return f
+		})
+		return out.array(r.typ.Arrow())
+	case schemas.Date:
+		out := newFixed[int32](b.mem, n)
+		each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
+			out.vals[i], f = r.stamps.date(cell)
+			return f
+		})
+		return out.array(r.typ.Arrow())
+	}
+	parse := map[schemas.Type]func([]byte) (int64, cellFault){
+		schemas.Int: parseInt, schemas.Duration: parseDuration,
+	}[r.typ]
+	if r.typ == schemas.Timestamp {
+		parse = r.stamps.micros
+	}
+	out := newFixed[int64](b.mem, n)
+	each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
+		out.vals[i], f = parse(cell)
+		return f
+	})
+	return out.array(r.typ.Arrow())
+}
+
+// each calls parse for each cell that holds more than blanks, and settles
+// what it says: NULL or a reject.
+func each(r *reader, b *run, in *array.String, rows []int32, valid *bitmap, parse func(i int, cell []byte) cellFault) {
+	v := viewText(in)
+	for i := range in.Len() {
+		cell := trim(v.at(i))
+		if r.strip != "" {
+			cell = stripped(cell, r.strip)
+		}
+		if len(cell) == 0 {
+			valid.clear(i)
+			continue
+		}
+		if f := parse(i, cell); f.rule != "" {
+			valid.clear(i)
+			b.reject(row(rows, i), r.name, f.rule, f.message)
+		}
+	}
+}
+
+// row is the row of the frame that the i-th of a selection is.
+func row(rows []int32, i int) int32 {
+	if rows == nil {
+		return int32(i)
+	}
+	return rows[i]
+}
+
+// trim drops blanks at both ends.
+func trim(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\n' || b[0] == '\r') {
+		b = b[1:]
+	}
+	for len(b) > 0 {
+		switch b[len(b)-1] {
+		case ' ', '\t', '\n', '\r':
+			b = b[:len(b)-1]
+			continue
+		}
+		break
+	}
+	return b
+}
+
+func stripped(cell []byte, suffix string) []byte {
+	if len(cell) >= len(suffix) && string(cell[len(cell)-len(suffix):]) == suffix {
+		return trim(cell[:len(cell)-len(suffix)])
+	}
+	return cell
+}

@@ -1,0 +1,243 @@
+package transform
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// run is a program at work on one frame.
+type run struct {
+	p      *program
+	f      *frame
+	mem    memory.Allocator
+	n      int // records with cells
+	dead   map[int32]deadRow
+	flags  map[int32]*flagged // JSON cells that were not read as they are; nil once settled
+	zero   *memory.Buffer     // what columns of NULLs share
+	err    error
+	prints [][16]byte // fingerprints of the records, once needed
+	base   []arrow.Array
+}
+
+// deadRow is why a record became a reject.
+type deadRow struct {
+	field string
+	cellFault
+}
+
+// flagged names the JSON columns of a record that were not read as they are.
+type flagged struct{ invalid, repaired []string }
+
+// run makes the batches of a frame: the vendor table, the common tables in
+// the order of the contract, the rejects. The caller releases them.
+func (p *program) run(f *frame) (out []schemas.Batch, counts schemas.Counts, err error) {
+	b := &run{p: p, f: f, mem: p.o.Mem, n: len(f.rows), dead: map[int32]deadRow{}, flags: map[int32]*flagged{}}
+	counts.Framed = int64(len(f.rows) + len(f.rejects))
+	defer func() {
+		release(b.base)
+		if b.zero != nil {
+			b.zero.Release()
+		}
+		if b.err != nil {
+			for _, batch := range out {
+				batch.Rows.Release()
+			}
+			out, err = nil, about(b.err, p.contract, f.text.input.Artifact)
+		}
+	}()
+	var made [][]*emitted
+	if b.n > 0 {
+		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
+		b.base = b.vendorColumns()
+		for _, e := range p.emits {
+			made = append(made, e.run(b))
+		}
+		out = b.vendorBatch(out)
+	}
+	seen := map[*schemas.Table]*hashSet{}
+	for i, parts := range made {
+		out = b.commonBatches(out, p.emits[i], parts, seen)
+	}
+	out = b.rejectBatch(out)
+	counts.Rejected = int64(len(f.rejects) + len(b.dead))
+	counts.Loaded = counts.Framed - counts.Rejected
+	return out, counts, nil
+}
+
+// reject makes a reject of a row. The first reason counts.
+func (b *run) reject(row int32, field, rule, message string) {
+	if _, ok := b.dead[row]; !ok {
+		b.dead[row] = deadRow{field, cellFault{rule, message}}
+	}
+}
+
+func (b *run) flag(row int32, column string, how reading) {
+	f := b.flags[row]
+	if f == nil {
+		f = &flagged{}
+		b.flags[row] = f
+	}
+	if how == broke {
+		f.invalid = append(f.invalid, column)
+	} else {
+		f.repaired = append(f.repaired, column)
+	}
+}
+
+// nulls is a column of n NULLs.
+func (b *run) nulls(t schemas.Type, n int) arrow.Array {
+	if size := (n + 1) * 8; b.zero == nil || b.zero.Len() < size {
+		if b.zero != nil {
+			b.zero.Release()
+		}
+		b.zero = memory.NewBufferWithAllocator(b.mem.Allocate(size), b.mem)
+	}
+	return nulls(t.Arrow(), n, b.zero)
+}
+
+// text ends a text column; one that is too large ends the whole run.
+func (b *run) text(t *texts) *array.String {
+	if t.over {
+		b.tooMuch()
+	}
+	for t.over && t.n < t.valid.n { // whatever it is, it must be of full length
+		t.next()
+	}
+	return t.array()
+}
+
+func (b *run) tooMuch() {
+	b.err = fault(KindLimit, "", "the rows that records of one batch mean hold more than 2 GiB of text")
+}
+
+func (b *run) gather(a arrow.Array, sel []int32) arrow.Array {
+	out, ok := gather(b.mem, a, sel)
+	if !ok {
+		b.tooMuch()
+	}
+	return out
+}
+
+func release(arrays []arrow.Array) {
+	for _, a := range arrays {
+		if a != nil {
+			a.Release()
+		}
+	}
+}
+
+// vendorColumns reads the raw cells into the typed columns of the vendor
+// table, schemas.ExtraColumn last.
+func (b *run) vendorColumns() []arrow.Array {
+	l := b.f.layout
+	raw := make([]*array.String, l.slots)
+	for i := range raw {
+		raw[i] = b.f.cols[i].text(b.mem, b.n)
+	}
+	out := make([]arrow.Array, 0, len(b.p.cols)+1)
+	for c := range b.p.cols {
+		r := &b.p.readers[c]
+		switch slot, constant := l.column[c], l.constant[c]; {
+		case slot >= 0 && constant != nil && raw[slot].NullN() > 0:
+			full := b.fillIn(raw[slot], *constant)
+			out = append(out, r.read(b, full, nil))
+			full.Release()
+		case slot >= 0:
+			out = append(out, r.read(b, raw[slot], nil))
+		case constant != nil && *constant != "":
+			none := b.nulls(schemas.Text, b.n).(*array.String)
+			full := b.fillIn(none, *constant)
+			out = append(out, r.read(b, full, nil))
+			release([]arrow.Array{none, full})
+		default:
+			none := b.nulls(schemas.Text, b.n).(*array.String)
+			out = append(out, r.read(b, none, nil))
+			none.Release()
+		}
+	}
+	out = append(out, b.extra(raw))
+	for _, a := range raw {
+		a.Release()
+	}
+	b.flags = nil
+	return out
+}
+
+// fillIn puts a text in the place of NULLs.
+func (b *run) fillIn(in *array.String, s string) *array.String {
+	v := viewText(in)
+	out := newTexts(b.mem, in.Len(), v.size()+in.Len()*len(s))
+	for i := range in.Len() {
+		if v.null(i) {
+			out.parts(s)
+			out.next()
+		} else {
+			out.add(v.at(i))
+		}
+	}
+	return b.text(out)
+}
+
+// vendorBatch adds the rows of the vendor table.
+func (b *run) vendorBatch(out []schemas.Batch) []schemas.Batch {
+	sel := b.alive(nil, b.n)
+	n := b.n
+	cols := b.base
+	if sel != nil {
+		if n = len(sel); n == 0 {
+			return out
+		}
+		cols = make([]arrow.Array, len(b.base))
+		for i, a := range b.base {
+			cols[i] = b.gather(a, sel)
+		}
+		defer release(cols)
+	}
+	return b.batch(out, b.p.vendor, cols, sel, n, nil)
+}
+
+// alive selects from a selection of rows (nil: all n) those that are no
+// rejects; nil when that is all of them.
+func (b *run) alive(rows []int32, n int) []int32 {
+	if len(b.dead) == 0 {
+		return nil
+	}
+	sel := make([]int32, 0, n)
+	for i := range n {
+		if _, ok := b.dead[row(rows, i)]; !ok {
+			sel = append(sel, int32(i))
+		}
+	}
+	if len(sel) == n {
+		return nil
+	}
+	return sel
+}
+
+// batch adds a batch: cols, then the provenance of the frame rows (nil: all),
+// then the hashes of a common table. It retains cols.
+func (b *run) batch(out []schemas.Batch, t *schemas.Table, cols []arrow.Array, rows []int32, n int, hashes arrow.Array) []schemas.Batch {
+	part := newFixed[int32](b.mem, n)
+	record := newFixed[int64](b.mem, n)
+	for i := range n {
+		part.vals[i] = int32(b.f.text.input.Part)
+		record.vals[i] = b.f.rows[row(rows, i)].ordinal
+	}
+	return append(out, b.record(t, cols, part, record, n, hashes))
+}
+
+func (b *run) record(t *schemas.Table, cols []arrow.Array, part *fixed[int32], record *fixed[int64], n int, hashes arrow.Array) schemas.Batch {
+	all := append(make([]arrow.Array, 0, len(cols)+3), cols...)
+	p := part.array(arrow.PrimitiveTypes.Int32)
+	r := record.array(arrow.PrimitiveTypes.Int64)
+	defer p.Release()
+	defer r.Release()
+	all = append(all, p, r)
+	if hashes != nil {
+		all = append(all, hashes)
+	}
+	return schemas.Batch{Table: t, Rows: array.NewRecordBatch(b.p.schema(t), all, int64(n))}
+}

@@ -1,0 +1,113 @@
+package transform
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Input is one part of an export.
+type Input struct {
+	Part     int               // index into [schemas.Export].Parts
+	Artifact string            // SHA-256 of the bytes, for messages
+	Name     string            // file name, where it is known
+	Context  map[string]string // facts of the request, see [schemas.Part].Context
+	// Open gives the vendor's bytes. It is called more than once: what an
+	// export looks like must be known before its first row. A result that is
+	// an io.ReaderAt saves an archive of Size bytes the way over a temporary file.
+	Open func() (io.ReadCloser, error)
+	Size int64 // in bytes; 0 when unknown
+}
+
+// Options bound and place the work. The zero value of each field but Source
+// means its default.
+type Options struct {
+	Source string // name of the source, the first part of every key
+
+	Mem       memory.Allocator // of batches; default C memory
+	BatchRows int              // records in a batch at most; default 122880, a row group of DuckDB
+	MaxRecord int64            // bytes of one record; default 64 MiB
+	// MaxColumns bounds the columns of a header; default 4096.
+	MaxColumns int
+	MaxDepth   int    // nesting of JSON; default 512
+	MaxMembers int    // of an archive; default 10000
+	MaxExpand  int64  // bytes of one text after decompression; default 1 TiB
+	MaxRatio   int64  // of those to the compressed ones; default 500
+	TempDir    string // for archives; default os.TempDir()
+	Log        *slog.Logger
+
+	chunk int // bytes framed at a time
+}
+
+func (o Options) withDefaults() *Options {
+	if o.Mem == nil {
+		o.Mem = mallocator.NewMallocator()
+	}
+	set := func(p *int, v int) {
+		if *p <= 0 {
+			*p = v
+		}
+	}
+	set64 := func(p *int64, v int64) {
+		if *p <= 0 {
+			*p = v
+		}
+	}
+	set(&o.BatchRows, 122880)
+	set64(&o.MaxRecord, 64<<20)
+	set(&o.MaxColumns, 4096)
+	set(&o.MaxDepth, 512)
+	set(&o.MaxMembers, 10000)
+	set64(&o.MaxExpand, 1<<40)
+	set64(&o.MaxRatio, 500)
+	set(&o.chunk, 8<<20)
+	if o.MaxRecord > 1<<30 { // an Arrow text column holds 2 GiB
+		o.MaxRecord = 1 << 30
+	}
+	if o.TempDir == "" {
+		o.TempDir = os.TempDir()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &o
+}
+
+// Open makes the stream of an export out of its parts. The parts of a dataset
+// with a contract are only read as the stream is ranged over; those of a text
+// dataset are read once before, for their columns. So errors, *[Error] for
+// what the bytes are to blame for, come from here or out of the stream.
+// Stream.Drift and Stream.Counts are complete when the stream has ended.
+func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o Options) (*schemas.Stream, error) {
+	opts := o.withDefaults()
+	p, err := newProgram(ctx, c, common, inputs, opts)
+	if err != nil {
+		return nil, about(err, c, "")
+	}
+	s := &schemas.Stream{Vendor: p.vendor, Common: p.common}
+	t := &stream{program: p, inputs: inputs, out: s}
+	s.Batches = func(yield func(schemas.Batch, error) bool) { t.run(ctx, yield) }
+	s.Counts = func() schemas.Counts { return t.counts }
+	return s, nil
+}
+
+// about names dataset and artifact in an error.
+func about(err error, c *schemas.Contract, artifact string) error {
+	var e *Error
+	if errors.As(err, &e) {
+		if e.Dataset == "" {
+			e.Dataset = c.Dataset
+		}
+		if e.Artifact == "" {
+			e.Artifact = artifact
+		}
+	}
+	return err
+}

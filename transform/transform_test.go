@@ -1,0 +1,201 @@
+package transform
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"go.uber.org/goleak"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// contract is a contract of the text of its YAML, under the dataset balkanid.test.
+func contract(t testing.TB, yaml string) (*schemas.Contract, *schemas.Common) {
+	t.Helper()
+	head := "dataset: balkanid.test\ngrain: one record\ndocumented: assumed\nmode: snapshot\n"
+	if !strings.Contains(yaml, "format:") {
+		head += "format: csv\n"
+	}
+	set, err := schemas.Load(fstest.MapFS{"test.yaml": {Data: []byte(head + yaml)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := set.Contract("balkanid.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, set.Common
+}
+
+// input is a part with these bytes.
+func input(data string) Input {
+	return Input{Artifact: strings.Repeat("a", 64), Size: int64(len(data)),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(data)), nil }}
+}
+
+// result is all that a stream gave: rows by table as maps, NULLs left out.
+type result struct {
+	rows    map[string][]map[string]any
+	rejects []map[string]any
+	counts  schemas.Counts
+	drift   []schemas.Drift
+	stream  *schemas.Stream
+}
+
+func (r *result) rule(i int) string {
+	if i >= len(r.rejects) {
+		return ""
+	}
+	return r.rejects[i]["rule"].(string)
+}
+
+// transformed runs a contract over inputs, checks that no memory is left
+// behind and that counts close.
+func transformed(t testing.TB, yaml string, o Options, inputs ...Input) (*result, error) {
+	t.Helper()
+	c, common := contract(t, yaml)
+	return transformedBy(t, c, common, o, inputs...)
+}
+
+func transformedBy(t testing.TB, c *schemas.Contract, common *schemas.Common, o Options, inputs ...Input) (*result, error) {
+	t.Helper()
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	o.Mem = mem
+	if o.Source == "" {
+		o.Source = "demo"
+	}
+	if o.TempDir == "" {
+		o.TempDir = t.TempDir()
+	}
+	s, err := Open(context.Background(), c, common, inputs, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &result{rows: map[string][]map[string]any{}, stream: s}
+	for b, err := range s.Batches {
+		if err != nil {
+			return r, err
+		}
+		if want := b.Table.Arrow(); !b.Rows.Schema().Equal(want) {
+			t.Fatalf("schema of %s: %s, want %s", b.Table.Name, b.Rows.Schema(), want)
+		}
+		rows := rowsOf(b.Rows)
+		if b.Table == schemas.RejectsTable {
+			r.rejects = append(r.rejects, rows...)
+		} else {
+			name := b.Table.Schema + "." + b.Table.Name
+			r.rows[name] = append(r.rows[name], rows...)
+		}
+	}
+	r.counts, r.drift = s.Counts(), s.Drift
+	if r.counts.Framed != r.counts.Loaded+r.counts.Rejected {
+		t.Errorf("counts do not close: %+v", r.counts)
+	}
+	if got := int64(len(r.rows[s.Vendor.Schema+"."+s.Vendor.Name])); got != r.counts.Loaded {
+		t.Errorf("%d vendor rows, %d records loaded", got, r.counts.Loaded)
+	}
+	if int64(len(r.rejects)) != r.counts.Rejected {
+		t.Errorf("%d reject rows, %d records rejected", len(r.rejects), r.counts.Rejected)
+	}
+	return r, nil
+}
+
+// rowsOf reads a batch into maps; values are printed as Arrow prints them,
+// numbers and flags as themselves.
+func rowsOf(b arrow.RecordBatch) []map[string]any {
+	out := make([]map[string]any, b.NumRows())
+	for i := range out {
+		out[i] = map[string]any{}
+		for c, f := range b.Schema().Fields() {
+			a := b.Column(c)
+			if a.IsNull(i) {
+				continue
+			}
+			switch a := a.(type) {
+			case *array.Int64:
+				out[i][f.Name] = a.Value(i)
+			case *array.Int32:
+				out[i][f.Name] = a.Value(i)
+			case *array.Float64:
+				out[i][f.Name] = a.Value(i)
+			case *array.Boolean:
+				out[i][f.Name] = a.Value(i)
+			case *array.FixedSizeBinary:
+				out[i][f.Name] = fmt.Sprintf("%x", a.Value(i))
+			case *array.Timestamp, *array.Date32, *array.Duration, *array.List:
+				out[i][f.Name] = string(textOf(a)(nil, i))
+			case *array.String:
+				out[i][f.Name] = strings.Clone(a.Value(i))
+			default:
+				panic(a.DataType().String())
+			}
+		}
+	}
+	return out
+}
+
+func show(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+func TestSmoke(t *testing.T) {
+	y := `
+columns:
+  id: {from: [ID], type: text, required: true}
+  email: {from: [Email], type: email}
+  at: {from: [At], type: timestamp}
+  n: {from: [N], type: int, strip: "+"}
+  meta: {from: [Meta], type: json, mask: [a.*.password]}
+  tags: {from: [Tags], type: list, separator: ";"}
+emit:
+  - table: accounts
+    set:
+      account_key: {key: account, of: [id]}
+      email: email
+      status: {column: meta, path: s, values: {on: active}}
+      created_at: at
+      attributes: {object: [n, tags, meta]}
+  - table: groups
+    each: tags
+    set:
+      group_key: {key: group, of: [item]}
+      name: item
+      member_count: n
+`
+	csv := "ID*,Email,At,N,Meta,Tags,More\r\n" +
+		"1,A@Example.com,2024-04-27 06:33:31 +0000 UTC,30+,\"{\"\"a\"\":{\"\"x\"\":{\"\"password\"\":\"\"s3\"\"}},\"\"s\"\":\"\"ON\"\"}\",a;b|c,z\r\n" +
+		"2,b@example.com,nope,1,,,\r\n" +
+		"3,c@example.com,,7,{\"a\":1,\"s\":\"weird\"},\"a\",\n" +
+		",x@example.com,,7\n"
+	r, err := transformed(t, y, Options{}, input(csv))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(show(r.rows), show(r.rejects), r.counts, r.drift)
+	js := `{"x":1,"objects":[{"ID":"1","email":"A@b.c","at":"2024-01-01T00:00:00Z","n":5,"meta":{"s":"on","a":{"q":{"password":"zzz"}}},"tags":["a","b"],"more":{"k":[1,2]}},
+ {"ID":"2","meta":null}], "y":{}}`
+	r, err = transformed(t, "format: json\nrecords: objects\n"+y, Options{}, input(js))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(show(r.rows), show(r.rejects), r.counts, r.drift)
+}

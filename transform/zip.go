@@ -1,0 +1,260 @@
+package transform
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/zip"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// spoolInMemory is how large an archive may be to be held in memory instead
+// of in a temporary file.
+const spoolInMemory = 4 << 20
+
+// walkArchive calls fn for each member of the archive that the contract
+// wants, in the archive's order. A member never touches the file system.
+func (o *Options) walkArchive(ctx context.Context, c *schemas.Contract, in *Input, r io.ReadCloser, fn func(*text) error) (err error) {
+	at, size, done, err := o.spool(in, r)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := done(); err == nil && e != nil {
+			err = fault(KindRead, "", "temporary file: %w", e)
+		}
+	}()
+	z, err := zip.NewReader(at, size)
+	if err != nil {
+		return fault(KindArchive, "the archive is cut off or damaged; fetch it again", "broken ZIP: %w", err)
+	}
+	if err := o.checkArchive(z, size); err != nil {
+		return err
+	}
+	members, err := o.chooseMembers(ctx, c, z)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		tx := &text{input: in, member: m.Name, open: func(ctx context.Context) (io.ReadCloser, error) {
+			r, _, err := o.openMember(ctx, m)
+			return r, err
+		}}
+		r, format, err := o.openMember(ctx, m)
+		if err == nil {
+			tx.format = format
+			err = r.Close()
+		}
+		if err == nil {
+			err = fn(tx)
+		}
+		if err != nil {
+			return inMember(err, m.Name)
+		}
+	}
+	return nil
+}
+
+// spool makes an archive readable at any place: as it is where the input
+// allows that, in memory if small, else through a temporary file that is gone
+// at the end whatever happens.
+func (o *Options) spool(in *Input, r io.ReadCloser) (at io.ReaderAt, size int64, done func() error, err error) {
+	if raw, ok := r.(*opened); ok && len(raw.closers) == 1 && in.Size > 0 {
+		if at, ok := raw.raw.(io.ReaderAt); ok {
+			return at, in.Size, r.Close, nil
+		}
+	}
+	defer r.Close()
+	var small bytes.Buffer
+	n, err := io.CopyN(&small, r, spoolInMemory)
+	if err == io.EOF {
+		return bytes.NewReader(small.Bytes()), n, func() error { return nil }, nil
+	}
+	if err != nil {
+		return nil, 0, nil, readFault(err)
+	}
+	f, err := os.CreateTemp(o.TempDir, "archive-*") // mode 0600
+	if err != nil {
+		return nil, 0, nil, fault(KindRead, "", "temporary file: %w", err)
+	}
+	// Unlinked while open where the system allows it: nothing stays behind
+	// even if the process is killed.
+	early := os.Remove(f.Name()) == nil
+	done = func() error {
+		err := f.Close()
+		if !early {
+			if e := os.Remove(f.Name()); err == nil {
+				err = e
+			}
+		}
+		return err
+	}
+	if _, err = f.Write(small.Bytes()); err == nil {
+		var more int64
+		more, err = io.Copy(f, r)
+		n += more
+	}
+	if err != nil {
+		done()
+		return nil, 0, nil, readFault(err)
+	}
+	return f, n, done, nil
+}
+
+// checkArchive refuses what no vendor sends, by the archive's directory alone.
+func (o *Options) checkArchive(z *zip.Reader, size int64) error {
+	if len(z.File) > o.MaxMembers {
+		return fault(KindExpand, "if the archive is right, raise the limit", "%d members, more than %d", len(z.File), o.MaxMembers)
+	}
+	var packed, unpacked uint64
+	for _, m := range z.File {
+		if unsafeName(m.Name) {
+			return inMember(fault(KindArchive, "do not trust this archive", "a member's name leads out of the archive"), m.Name)
+		}
+		if m.Name == "[Content_Types].xml" {
+			return fault(KindFormat, "save it as CSV", "this is an Office document")
+		}
+		if m.Flags&1 != 0 {
+			return inMember(fault(KindFormat, "export without a password", "the member is encrypted"), m.Name)
+		}
+		if m.UncompressedSize64 > uint64(o.MaxExpand) {
+			return inMember(o.expandFault(o.MaxExpand+1, 1), m.Name)
+		}
+		packed += m.CompressedSize64
+		unpacked += m.UncompressedSize64
+	}
+	if packed > uint64(size) {
+		return fault(KindExpand, "do not trust this archive", "members overlap")
+	}
+	return o.expandFault(int64(min(unpacked, 1<<62)), size)
+}
+
+func unsafeName(name string) bool {
+	if name == "" || strings.ContainsAny(name, "\\\x00") || strings.HasPrefix(name, "/") ||
+		len(name) > 1 && name[1] == ':' {
+		return true
+	}
+	for _, p := range strings.Split(name, "/") {
+		if p == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// isData leaves out folders and what archivers and desktops add.
+func isData(m *zip.File) bool {
+	base := path.Base(m.Name)
+	return !strings.HasSuffix(m.Name, "/") && !m.FileInfo().IsDir() &&
+		!strings.HasPrefix(m.Name, "__MACOSX/") && !strings.HasPrefix(base, ".") &&
+		!strings.EqualFold(base, "thumbs.db") && !strings.EqualFold(base, "desktop.ini")
+}
+
+// chooseMembers picks by a fragment of the name, and only when no name fits
+// by the header.
+func (o *Options) chooseMembers(ctx context.Context, c *schemas.Contract, z *zip.Reader) ([]*zip.File, error) {
+	var data, byName, byHeader []*zip.File
+	var names []string
+	for _, m := range z.File {
+		if !isData(m) {
+			continue
+		}
+		data, names = append(data, m), append(names, m.Name)
+		if c.Member != nil && hasFragment(path.Base(m.Name), c.Member.Name) {
+			byName = append(byName, m)
+		}
+	}
+	switch {
+	case len(data) == 0:
+		return nil, fault(KindArchive, "fetch it again", "the archive holds no files")
+	case c.Member == nil:
+		return data, nil
+	case byName != nil:
+		return byName, nil
+	}
+	for _, m := range data {
+		ok, err := o.headerFits(ctx, m, c.Member.Header)
+		if err != nil {
+			return nil, inMember(err, m.Name)
+		}
+		if ok {
+			byHeader = append(byHeader, m)
+		}
+	}
+	if byHeader == nil {
+		return nil, fault(KindArchive, "name a fragment of the right member under `member` in a contract of your own",
+			"no member belongs to this dataset; the archive holds %s", listing(names))
+	}
+	return byHeader, nil
+}
+
+func hasFragment(name string, fragments []string) bool {
+	name = strings.ToLower(name)
+	for _, f := range fragments {
+		if strings.Contains(name, f) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *Options) headerFits(ctx context.Context, m *zip.File, want []string) (bool, error) {
+	if len(want) == 0 {
+		return false, nil
+	}
+	r, format, err := o.openMember(ctx, m)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	if format != schemas.CSV {
+		return false, nil
+	}
+	header, _, err := o.readHeader(newWindow(r, sniffed*4))
+	if err != nil {
+		return false, err
+	}
+	have := map[string]bool{}
+	for _, h := range header {
+		have[schemas.NormalHeader(h)] = true
+	}
+	for _, w := range want {
+		if !have[schemas.NormalHeader(w)] {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// openMember opens one member as text.
+func (o *Options) openMember(ctx context.Context, m *zip.File) (io.ReadCloser, schemas.Format, error) {
+	r, format, err := o.unwrap(ctx, func() (io.ReadCloser, error) {
+		rc, err := m.Open()
+		if err != nil {
+			return nil, brokenPack{fmt.Errorf("ZIP: %w", err)}
+		}
+		in := &counted{n: int64(m.CompressedSize64)}
+		return struct {
+			io.Reader
+			io.Closer
+		}{&expanding{r: rc, in: in, o: o}, rc}, nil
+	})
+	if err == nil && format == schemas.ZIP {
+		r.Close()
+		return nil, "", fault(KindFormat, "unpack the inner archive", "an archive inside an archive")
+	}
+	return r, format, err
+}
+
+func inMember(err error, name string) error {
+	if e, ok := err.(*Error); ok && e.Member == "" {
+		e.Member = name
+	}
+	return err
+}
