@@ -13,19 +13,35 @@ const hidden = "***"
 // Secret is a text that no printing shows: not fmt with any verb, not slog,
 // JSON or YAML. Only [Secret.Reveal] gives it. The zero value is no secret and
 // prints as nothing, so that a missing value is seen in a config dump.
-type Secret struct{ text string }
+//
+// The text is behind a pointer because fmt cannot call methods on unexported
+// fields: a struct that hides a Secret in one prints an address.
+type Secret struct{ text *string }
 
 // NewSecret hides a text.
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&text}
+}
 
 // Reveal gives the text itself, for the one place that sends it.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // IsZero reports whether there is no secret.
-func (s Secret) IsZero() bool { return s.text == "" }
+func (s Secret) IsZero() bool { return s.text == nil }
+
+// Equal reports whether both hide the same text.
+func (s Secret) Equal(o Secret) bool { return s.Reveal() == o.Reveal() }
 
 func (s Secret) String() string {
-	if s.text == "" {
+	if s.text == nil {
 		return ""
 	}
 	return hidden
@@ -49,6 +65,6 @@ func (s *Secret) UnmarshalYAML(decode func(any) error) error {
 		// The decoder's own error may quote the value.
 		return fmt.Errorf("a secret must be a text")
 	}
-	s.text = text
+	*s = NewSecret(text)
 	return nil
 }

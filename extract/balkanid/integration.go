@@ -77,8 +77,14 @@ func (v *vendor) ids(t *extract.Task, art extract.Artifact) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(v.conf.Integrations))), nil
 }
 
-// maxIntegrations bounds the list that is read into memory.
-const maxIntegrations = 64 << 20
+// Bounds of reading the list: its size, that of one record by strict CSV
+// (else an open quote would be searched for to the end of the file, again and
+// again), and how many records may break the rules.
+const (
+	maxIntegrations = 16 << 20
+	maxRecord       = 256 << 10
+	maxBroken       = 10_000
+)
 
 // plainID is an integration id as it may stand unquoted at the start of a line.
 var plainID = regexp.MustCompile(`^"?([A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]+)?)"?$`)
@@ -103,12 +109,14 @@ func readIDs(r io.Reader) ([]string, error) {
 		return nil, unreadable("it has no column ID")
 	}
 	var ids []string
+	met, broken := map[string]bool{}, 0
 	for n := 2; len(rest) > 0; n++ {
 		var rec []string
 		line := rest
 		if rec, rest, err = nextRecord(rest); err != nil || len(rec) != len(header) && rec != nil {
 			var id string
-			if id, rest = firstCell(line); at != 0 || id == "" {
+			id, rest = firstCell(line)
+			if broken++; at != 0 || id == "" || broken > maxBroken {
 				return nil, unreadable(fmt.Sprintf("record %d is not valid CSV", n))
 			}
 			rec = []string{id}
@@ -119,7 +127,8 @@ func readIDs(r io.Reader) ([]string, error) {
 		if rec[at] = strings.TrimSpace(rec[at]); rec[at] == "" {
 			return nil, unreadable(fmt.Sprintf("record %d has no ID", n))
 		}
-		if !slices.Contains(ids, rec[at]) {
+		if !met[rec[at]] {
+			met[rec[at]] = true
 			ids = append(ids, rec[at])
 		}
 	}
@@ -147,20 +156,26 @@ func plainText(r io.Reader) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("the list of integrations: %w", err)
 	case len(data) > maxIntegrations:
-		return nil, unreadable("it is over 64 MiB")
+		return nil, unreadable("it is over 16 MiB")
 	}
 	return data, nil
 }
 
 // nextRecord reads one record by strict CSV; nil at the end.
 func nextRecord(data []byte) (rec []string, rest []byte, err error) {
-	c := csv.NewReader(bytes.NewReader(data))
+	data = bytes.TrimLeft(data, "\r\n") // blank lines could fill the window
+	window := data[:min(len(data), maxRecord)]
+	c := csv.NewReader(bytes.NewReader(window))
 	c.FieldsPerRecord = -1
 	rec, err = c.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	}
-	return rec, data[c.InputOffset():], err
+	end := c.InputOffset()
+	if err == nil && end == int64(len(window)) && len(window) < len(data) {
+		err = csv.ErrQuote // cut by the window, not ended by the record
+	}
+	return rec, data[end:], err
 }
 
 // firstCell gives up on quoting: the first cell of the physical line, and
