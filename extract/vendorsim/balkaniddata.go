@@ -154,7 +154,7 @@ func (c *company) balkanidEntities(s *snapshot) {
 		if p := a.person; p != nil {
 			m = append(m, `"jobTitle":`+quote(p.title), `"department":`+quote(p.department))
 		}
-		m = append(m, `"accountEnabled":`+flag(a.enabled), `"note":""`)
+		m = append(m, `"accountEnabled":`+yesno(a.enabled), `"note":""`)
 		r := t.add(brn, brn, c.scanned(a.app), a.app.slug, a.app.integrationID, a.name, "identity", a.app.slug, a.id, kind, "v1", "{"+strings.Join(m, ",")+"}")
 		if !a.orphan && a.enabled && !a.oleriaDisabled {
 			r.damage = c.hurt(brn)
@@ -182,8 +182,8 @@ func (c *company) balkanidObjects(t *table, app *application) {
 func (c *company) balkanidRelations(s *snapshot) {
 	t := s.balkanid("entity_relations", "App*|Timestamp*|Integration*|Parent Entity BRN*|Entity BRN*|Entity Type*|Source System*|Metadata Version*|Metadata*=")
 	add := func(app *application, parent, child, kind, privilege string, allowed bool) {
-		meta := `{"connectionType":` + quote(app.connectionType) + `,"privilegeName":` + quote(privilege) + `,"privilegeValue":` + flag(allowed) + `,"project":` + quote(app.project) + `}`
-		t.add(parent+">"+child+">"+privilege+">"+flag(allowed), app.slug, c.scanned(app), app.integrationID, parent, child, kind, app.slug, "v1", meta)
+		meta := `{"connectionType":` + quote(app.connectionType) + `,"privilegeName":` + quote(privilege) + `,"privilegeValue":` + yesno(allowed) + `,"project":` + quote(app.project) + `}`
+		t.add(parent+">"+child+">"+privilege+">"+yesno(allowed), app.slug, c.scanned(app), app.integrationID, parent, child, kind, app.slug, "v1", meta)
 	}
 	for _, a := range c.accounts {
 		if !a.app.balkanid {
@@ -242,8 +242,8 @@ func (c *company) entitlement(t *table, a *account, g *group, p privilege, allow
 	if p.name == "admin" || p.name == "administer" || p.name == "delete" {
 		labels = `[{"source":"` + c.brn("app", "compute/privileged") + `","version":"20220726","value":{"text":"Privileged"},"key":"entitlement/privileged"}]`
 	}
-	r := t.add(a.app.slug+"/"+a.id+"/"+g.name+"/"+p.resource.name+"/"+p.name+"/"+flag(allowed),
-		a.app.project, p.name, flag(allowed), a.email, a.id, a.username, a.name, g.name, a.app.connectionType, p.resource.name, a.app.resourceType,
+	r := t.add(a.app.slug+"/"+a.id+"/"+g.name+"/"+p.resource.name+"/"+p.name+"/"+yesno(allowed),
+		a.app.project, p.name, yesno(allowed), a.email, a.id, a.username, a.name, g.name, a.app.connectionType, p.resource.name, a.app.resourceType,
 		employee, labels, kind, "", "", "")
 	r.part = a.app.integrationID
 }

@@ -30,6 +30,7 @@ type company struct {
 	risks          []*risk
 
 	nextEmployee int
+	offboarded   int
 	nextRequest  int
 	nextTicket   int
 	nextRisk     int

@@ -170,11 +170,12 @@ func handle(p *person) string {
 	return fmt.Sprintf("%s%s%d", mailbox(p.first)[:1], mailbox(p.last), p.number-10000)
 }
 
-// offboard closes a leaver's accounts; about one leaver in four keeps some.
+// offboard closes a leaver's accounts; one leaver in four keeps some.
 func (c *company) offboard(p *person) {
-	forgotten := c.chance(25)
-	for _, a := range p.accounts {
-		if forgotten && c.chance(40) {
+	forgotten := c.offboarded%4 == 0
+	c.offboarded++
+	for i, a := range p.accounts {
+		if forgotten && (i == 0 || c.chance(40)) {
 			continue
 		}
 		c.disable(a)
@@ -182,7 +183,7 @@ func (c *company) offboard(p *person) {
 }
 
 func (c *company) disable(a *account) {
-	a.enabled, a.oleriaDisabled = false, false
+	a.enabled, a.oleriaDisabled, a.denies = false, false, nil
 	for len(a.memberships) > 0 {
 		a.leave(a.memberships[0].group)
 	}

@@ -16,7 +16,7 @@ func stamp(t time.Time, layout string) string {
 	return t.UTC().Format(layout)
 }
 
-func flag(b bool) string { return strconv.FormatBool(b) }
+func yesno(b bool) string { return strconv.FormatBool(b) }
 
 // cols reads 'name:kind' words: i integer, b boolean, d days, j JSON.
 // A CSV gets UI labels as headers; JSON keeps camelCase.
@@ -129,7 +129,7 @@ func (c *company) oleriaIdentities(s *snapshot) {
 		}
 		key := a.app.slug + "/" + a.id
 		t.add(key, a.name, a.address(), kind, a.app.name, a.app.instance, strconv.Itoa(apps), strconv.Itoa(groups), strconv.Itoa(roles),
-			methods, stamp(a.created, iso), c.dormantDays(a), flag(a.admin), stamp(a.passwordChanged, iso), department)
+			methods, stamp(a.created, iso), c.dormantDays(a), yesno(a.admin), stamp(a.passwordChanged, iso), department)
 	}
 }
 
@@ -156,7 +156,7 @@ func (c *company) oleriaAccount(a *account) []string {
 		license, state = "", ""
 	}
 	return []string{a.name, a.email, a.kind, a.id, a.username, a.oleriaStatus(), a.app.name, a.app.instance, a.role,
-		flag(a.admin), flag(a.mfa), flag(a.sso), flag(a.api), license, state, stamp(a.lastActivity, iso), c.dormantDays(a), stamp(a.created, iso)}
+		yesno(a.admin), yesno(a.mfa), yesno(a.sso), yesno(a.api), license, state, stamp(a.lastActivity, iso), c.dormantDays(a), stamp(a.created, iso)}
 }
 
 func (c *company) oleriaGroups(s *snapshot) {

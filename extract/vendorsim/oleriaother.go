@@ -46,7 +46,7 @@ func (c *company) oleriaApps() []*application {
 func (c *company) oleriaInventory(s *snapshot) {
 	accounts := s.oleria("access_inventory_accounts", formatCSV, "accountName accountEmail accountType userStatus application applicationInstance isAdmin:b mfaEnabled:b createdDate dormantDays:d")
 	for _, a := range c.oleriaAccountsSeen(fewRows) {
-		accounts.add(a.id, a.name, a.email, a.kind, a.oleriaStatus(), a.app.name, a.app.instance, flag(a.admin), flag(a.mfa), stamp(a.created, iso), c.dormantDays(a))
+		accounts.add(a.id, a.name, a.email, a.kind, a.oleriaStatus(), a.app.name, a.app.instance, yesno(a.admin), yesno(a.mfa), stamp(a.created, iso), c.dormantDays(a))
 	}
 	instances := s.oleria("access_inventory_application_instances_v2", formatJSON, "application applicationInstance")
 	roles := s.oleria("access_inventory_roles_v2", formatCSV, "roleName application applicationInstance")
@@ -69,7 +69,7 @@ func (c *company) oleriaInventory(s *snapshot) {
 	machines := s.oleria("access_inventory_nhi_v2", formatCSV, "identityName identityType application applicationInstance owner createdDate createdBy lastActivity dormantDays:d isAdmin:b")
 	for _, a := range c.accounts {
 		if a.kind == "machine" && a.app.oleria {
-			machines.add(a.id, a.name, "Machine", a.app.name, a.app.instance, c.people[0].oleriaEmail(), stamp(a.created, iso), "", stamp(a.lastActivity, iso), c.dormantDays(a), flag(a.admin))
+			machines.add(a.id, a.name, "Machine", a.app.name, a.app.instance, c.people[0].oleriaEmail(), stamp(a.created, iso), "", stamp(a.lastActivity, iso), c.dormantDays(a), yesno(a.admin))
 		}
 	}
 	others := s.oleria("unmanaged_applications", formatCSV, "applicationName")
@@ -88,7 +88,7 @@ func (c *company) oleriaPeopleViews(s *snapshot) {
 		staff.add(e, p.name(), e, p.department, p.title, "", p.employment, "active", stamp(p.start, uiTime))
 		insights.add(e, p.name(), e, p.department, strconv.Itoa(len(p.accounts)), "3", "0", "2")
 		if a := p.account(okta); a != nil {
-			identities.add(a.id, a.name, a.email, "User", okta.name, okta.instance, "Password", stamp(a.created, iso), c.dormantDays(a), flag(a.admin), stamp(a.passwordChanged, iso), p.department)
+			identities.add(a.id, a.name, a.email, "User", okta.name, okta.instance, "Password", stamp(a.created, iso), c.dormantDays(a), yesno(a.admin), stamp(a.passwordChanged, iso), p.department)
 		}
 	}
 	users := s.oleria("oleria_users", formatCSV, "name emailAddress status roles")
@@ -102,7 +102,7 @@ func (c *company) oleriaAccountViews(s *snapshot) {
 	all := s.oleria("application_accounts", formatJSON, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
 	log := s.oleria("activity_analysis", formatCSV, "timestamp activityType activity accountName initiatedBy ipAddress severity city country application")
 	for i, a := range c.oleriaAccountsSeen(fewRows) {
-		use.add(a.id, a.name, a.kind, a.email, c.dormantDays(a), a.app.name, a.role, flag(a.mfa), a.id, a.oleriaStatus(), a.username, stamp(a.lastActivity, iso), a.app.instance)
+		use.add(a.id, a.name, a.kind, a.email, c.dormantDays(a), a.app.name, a.role, yesno(a.mfa), a.id, a.oleriaStatus(), a.username, stamp(a.lastActivity, iso), a.app.instance)
 		all.add(a.id, c.oleriaAccount(a)...)
 		at := c.cfg.Now.Add(-time.Duration(i) * time.Hour)
 		log.add(strconv.Itoa(i), stamp(at, uiTime), "admin_login_attempt", "Signed in", a.name, a.email, "192.0.2."+strconv.Itoa(i+1), []string{"Low", "Medium", "High", "Severe", "Unknown"}[i%5], "Lisbon", "Portugal", a.app.name)
@@ -121,7 +121,7 @@ func (c *company) oleriaRiskViews(s *snapshot) {
 		key, cells := strconv.Itoa(r.n), c.riskCells(r)
 		old.add(key, cells...)
 		assessed.add(key, cells...)
-		detail.add(key, append(cells[:len(cells):len(cells)], flag(r.account.admin), flag(r.account.mfa))...)
+		detail.add(key, append(cells[:len(cells):len(cells)], yesno(r.account.admin), yesno(r.account.mfa))...)
 	}
 }
 

@@ -32,9 +32,11 @@ func newCompany(cfg Config) *company {
 	return c
 }
 
+// makeLeavers spares the first two people, who own things, and makes the ninth
+// leave however small the company is.
 func (c *company) makeLeavers() {
-	for _, p := range c.people {
-		if c.chance(4) {
+	for i, p := range c.people {
+		if i >= 2 && c.chance(4) || i == 8 {
 			p.end = c.dateAgo(5, 400)
 			if p.end.Before(p.start) {
 				p.start = p.end.AddDate(0, -6, 0)
