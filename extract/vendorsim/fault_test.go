@@ -312,3 +312,18 @@ func TestFaults_hangEndsWithTheGate(t *testing.T) {
 		t.Error("answered though nobody opened the gate")
 	}
 }
+
+func TestJobs_haveIDsOfTheirOwn(t *testing.T) {
+	ask := func(contexts ...string) (ids []string) {
+		v := visit(t, Config{})
+		token := v.oleriaToken()
+		for _, c := range contexts {
+			ids = append(ids, v.do("POST", v.server.OleriaURL+"/v1/downloads", `{"context":"`+c+`"}`, token...).json(t)["id"].(string))
+		}
+		return ids
+	}
+	a, b := ask("risks", "employees", "risks"), ask("employees", "risks", "risks")
+	if a[0] == a[2] || a[0] == a[1] || a[1] != b[0] || a[0] != b[1] || a[2] != b[2] {
+		t.Errorf("ids %v and %v", a, b)
+	}
+}

@@ -62,9 +62,12 @@ func (sv *Server) done(j *job) bool {
 func (sv *Server) begin(c *call, dataset string) *job {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
-	sv.issued++
+	// The id tells jobs apart by what was asked and how often, not by the
+	// order in which clients happened to ask.
+	asked := c.vendor + c.URL.Path + "\x00" + string(c.body)
+	sv.asked[asked]++
 	j := &job{
-		id: sv.sim.uuid("job", strconv.Itoa(sv.issued)), vendor: c.vendor, dataset: dataset,
+		id: sv.sim.uuid("job", asked, strconv.Itoa(sv.asked[asked])), vendor: c.vendor, dataset: dataset,
 		pending: sv.sim.cfg.Polls, snapshot: c.now, created: sv.sim.cfg.Clock().UTC(), part: everything,
 	}
 	if c.onJob != nil {

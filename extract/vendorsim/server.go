@@ -43,7 +43,8 @@ type Server struct {
 	jobs   map[string]*job
 	blobs  map[string]*blob
 	issued int
-	spilt  []string // tokens and signatures handed out
+	asked  map[string]int // jobs begun, by request
+	spilt  []string       // tokens and signatures handed out
 }
 
 // Start serves each vendor on a port of its own, chosen by the system.
@@ -89,7 +90,7 @@ func (s *Sim) server() *Server {
 		Audience: "https://devx.example.oleria.example.com", Scope: "ClientCredentialsReadOnly",
 		SailPointClientID: "5f2b9c1e0d3a4e76", SailPointClientSecret: "CANARY-sailpoint-client-secret",
 		BalkanIDKeyID: "balkan-key-1", BalkanIDKeySecret: "CANARY-balkanid-key-secret",
-		sim: s, tokens: map[string]*token{}, jobs: map[string]*job{}, blobs: map[string]*blob{},
+		sim: s, tokens: map[string]*token{}, jobs: map[string]*job{}, blobs: map[string]*blob{}, asked: map[string]int{},
 	}
 }
 
