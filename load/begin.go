@@ -221,7 +221,6 @@ func (w *Work) open(ctx context.Context, exists bool) error {
 func (w *Work) connect(spill string) (*sql.DB, error) {
 	global := []string{
 		"set temp_directory = " + text(spill),
-		"set preserve_insertion_order = false",
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
 		"set global TimeZone = 'UTC'",

@@ -271,4 +271,3 @@ func (s *site) want(q string, lines ...string) {
 		s.t.Errorf("%s\ngot:\n  %s\nwant:\n  %s", q, strings.Join(got, "\n  "), strings.Join(lines, "\n  "))
 	}
 }
-

@@ -1,0 +1,262 @@
+package load
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestLoad_identicalRowsCountOnce(t *testing.T) {
+	s := newSite(t)
+	// The second "a read" is stopped on the way, as it comes soon; the third
+	// only by the database, when recent has forgotten.
+	edges := []string{"a read", "a read", "b read", "c read"}
+	r := s.refresh(export("balkan", dataset), s.grants(nil, edges...))
+	if r.InsertedCount != 3 || r.LoadedCount != 4 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select grant_key, _record from grants order by 1", "a|0", "b|2", "c|3")
+	r = s.refresh(export("balkan", dataset, "a1"), s.grants(nil, append(edges, "d read", "d read")...))
+	if r.InsertedCount != 1 || r.UnchangedCount != 3 || r.ClosedCount != 0 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select grant_key, count(*) from grants group by 1 order by 1", "a|1", "b|1", "c|1", "d|1")
+}
+
+// forgetful makes a sink forget each row at once, so that only the database
+// stands between a duplicate and the table.
+func forgetful(t *testing.T) {
+	old := recentSlots
+	recentSlots = 0
+	t.Cleanup(func() { recentSlots = old })
+}
+
+func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
+	forgetful(t)
+	s := newSite(t)
+	r := s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x", "c x", "a x", "a x", "b x", "d x"))
+	if r.InsertedCount != 4 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select grant_key, _record from grants order by 1", "a|0", "b|1", "c|2", "d|6")
+	r = s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a x", "b x", "e x", "e x", "e x", "f x", "f x", "a x"))
+	if r.InsertedCount != 2 || r.ClosedCount != 2 || r.UnchangedCount != 2 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select grant_key from grants order by 1", "a", "b", "e", "f")
+	s.want("select grant_key from history.grants order by 1", "c", "d")
+}
+
+func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c read", "c write"))
+	e := export("balkan", dataset, "a1")
+	e.Filtered = true
+	r := s.refresh(e, s.grants(nil, "b write", "c read", "e read"))
+	if r.InsertedCount != 2 || r.ClosedCount != 2 || r.UnchangedCount != 1 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select grant_key, privilege from grants order by 1", "a|read", "b|write", "c|read", "e|read")
+	s.want("select grant_key, privilege from history.grants order by 1", "b|read", "c|write")
+	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
+}
+
+func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
+	s := newSite(t)
+	owners := func(keys ...string) *schemas.Stream {
+		vendor, set := rows{table: vendorTable}, rows{table: common("identity_accounts")}
+		for i, k := range keys {
+			vendor.rows = append(vendor.rows, row{"name": k, "record": i})
+			set.rows = append(set.rows, row{"identity_key": k, "account_key": k, "relation": "is", "record": i})
+		}
+		return s.stream(vendorTable, nil, vendor, set)
+	}
+	s.refresh(export("balkan", dataset), owners("a", "b"))
+	e := export("balkan", dataset, "a1")
+	e.Filtered = true
+	if r := s.refresh(e, owners("c")); r.InsertedCount != 1 || r.ClosedCount != 0 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select identity_key from identity_accounts order by 1", "a", "b", "c")
+}
+
+func TestLoad_appendNeverCloses(t *testing.T) {
+	s := newSite(t)
+	c := *contract(dataset)
+	c.Mode = schemas.Append
+	for i, edges := range [][]string{{"a x", "b x"}, {"b x", "c x"}, {}} {
+		w := s.begin()
+		if _, err := w.Load(t.Context(), export("balkan", dataset, []string{"a0", "a1", "a2"}[i]), &c, s.grants(nil, edges...)); err != nil {
+			t.Fatal(err)
+		}
+		s.publish(w)
+	}
+	s.want("select grant_key, _artifact from grants order by 1", "a|a0", "b|a0", "c|a1")
+	s.want("select count(*) from history.grants", "0")
+}
+
+func TestLoad_emptySnapshotClosesAll(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x"))
+	if r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil)); r.ClosedCount != 2 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select count(*) from grants", "0")
+	s.want("select count(*) from history.grants", "2")
+	s.want("select count(*) from balkanid.entitlements", "0")
+}
+
+// A contract that no longer feeds a table leaves none of its rows behind.
+func TestLoad_tableNoLongerEmittedIsClosed(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	r := s.refresh(export("balkan", dataset, "a1"), s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}}}))
+	if r.ClosedCount != 1 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select count(*) from grants", "0")
+}
+
+func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
+	s := newSite(t)
+	w := s.begin()
+	for _, source := range []string{"one", "two"} {
+		if _, err := w.Load(t.Context(), export(source, dataset), contract(dataset), s.grants(nil, "a x", "b x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.publish(w)
+	s.want("select source, count(*) from grants group by 1 order by 1", "one|2", "two|2")
+	s.refresh(export("one", dataset, "a1"), s.grants(nil, "c x"))
+	s.want("select source, grant_key from grants order by 1, 2", "one|c", "two|a", "two|b")
+	s.want("select _source, name from balkanid.entitlements order by 1, 2", "one|c x", "two|a x", "two|b x")
+	s.want("select source, last_complete_at from meta.sources order by 1", "one|2026-03-01T10:00:00Z", "two|2026-03-01T09:00:00Z")
+}
+
+func TestLoad_rejects(t *testing.T) {
+	s := newSite(t)
+	bad := rows{schemas.RejectsTable, []row{{"byte_offset": 10, "line": 2, "field": "age", "rule": "type", "message": "not a number", "record_text": "x,y", "record": 1}}}
+	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}, {"name": "b"}}}, bad)
+	r := s.refresh(export("balkan", dataset), st)
+	if r.RecordCount != 3 || r.LoadedCount != 2 || r.RejectCount != 1 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|age|type|not a number|x,y")
+}
+
+func TestLoad_rejectLimit(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	bad := rows{table: schemas.RejectsTable}
+	for range 5 {
+		bad.rows = append(bad.rows, row{"rule": "type", "message": "m"})
+	}
+	w := s.begin(func(o *Options) { o.RejectMin, o.RejectShare = 4, 0.5 })
+	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "new"}}}, rows{common("grants"), []row{{"grant_key": "new"}}}, bad)
+	r, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), st)
+	var x *RejectLimitError
+	if !errors.As(err, &x) || x.Rejected != 5 || x.Framed != 6 || x.Limit != 4 || r.Status != Failed {
+		t.Fatalf("%v %+v", err, r)
+	}
+	s.publish(w)
+	s.want("select grant_key from grants", "a")
+	s.want("select name from balkanid.entitlements", "a x")
+	s.want("select count(*) from meta.rejects", "5")
+	s.want("select status, failure, record_count, loaded_count, reject_count from meta.exports where run_id like '%2'", "failed|rejects|6|0|5")
+}
+
+func TestLoad_countsMustClose(t *testing.T) {
+	for name, n := range map[string]schemas.Counts{
+		"framed is not loaded and rejected":    {Framed: 3, Loaded: 2},
+		"a row of the vendor table is missing": {Framed: 3, Loaded: 3},
+		"a reject is missing":                  {Framed: 3, Loaded: 2, Rejected: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			w := s.begin()
+			st := s.grants(nil, "a x", "b x")
+			st.Counts = func() schemas.Counts { return n }
+			_, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), st)
+			var x *CountError
+			if !errors.As(err, &x) {
+				t.Fatalf("got %v", err)
+			}
+			s.publish(w)
+			s.want("select count(*) from grants", "0")
+			s.want("select count(*) from information_schema.tables where table_schema = 'balkanid'", "0")
+		})
+	}
+}
+
+func TestLoad_refusesWhatIsNotAnExport(t *testing.T) {
+	s := newSite(t)
+	w := s.begin()
+	partial := export("balkan", dataset)
+	partial.Complete = false
+	if _, err := w.Load(t.Context(), partial, contract(dataset), s.grants(nil, "a x")); err == nil {
+		t.Error("an incomplete export was loaded")
+	}
+	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a", "part": 1}}})
+	if _, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), st); err == nil {
+		t.Error("a row of a part that is not there was loaded")
+	}
+	other := &schemas.Table{Schema: "main", Name: "grants", Fields: []schemas.Field{{Name: "x", Type: schemas.Text}}}
+	st = s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}}}, rows{other, []row{{"x": "a"}}})
+	if _, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), st); err == nil {
+		t.Error("a table that the model does not have was loaded")
+	}
+	s.publish(w)
+	s.want("select count(*), bool_and(status = 'failed') from meta.exports", "1|true")
+}
+
+func TestUnchanged(t *testing.T) {
+	s := newSite(t)
+	e := export("balkan", dataset, "a0", "a1")
+	c := contract(dataset)
+	s.refresh(e, s.grants(nil, "a x"))
+	w := s.begin()
+	same := func(e *schemas.Export, fingerprint string) bool {
+		t.Helper()
+		ok, err := w.Unchanged(t.Context(), e, fingerprint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	inContext := export("balkan", dataset, "a0", "a1")
+	inContext.Parts[0].Context = map[string]string{"integration_id": "1"}
+	for name, tc := range map[string]struct {
+		e    *schemas.Export
+		by   string
+		want bool
+	}{
+		"the same":           {e, c.Fingerprint, true},
+		"parts reordered":    {export("balkan", dataset, "a1", "a0"), c.Fingerprint, true},
+		"other contract":     {e, "other", false},
+		"other part":         {export("balkan", dataset, "a0", "a2"), c.Fingerprint, false},
+		"a part fewer":       {export("balkan", dataset, "a0"), c.Fingerprint, false},
+		"other circumstance": {inContext, c.Fingerprint, false},
+		"other source":       {export("other", dataset, "a0", "a1"), c.Fingerprint, false},
+	} {
+		if got := same(tc.e, tc.by); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if err := w.Record(t.Context(), e, Unchanged, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(w)
+	s.want("select status, record_count, loaded_count, inserted_count, unchanged_count from meta.exports order by run_id", "loaded|1|1|1|0", "unchanged|1|1|0|1")
+	// A later failure leaves the rows, and so what counts as unchanged.
+	w = s.begin()
+	if err := w.Record(t.Context(), export("balkan", dataset, "a9"), Failed, "vendor is down"); err != nil {
+		t.Fatal(err)
+	}
+	if !same(e, c.Fingerprint) {
+		t.Error("not unchanged after a failure")
+	}
+	s.publish(w)
+	s.want("select status, error from meta.exports where run_id like '%3'", "failed|vendor is down")
+	s.want("select grant_key from grants", "a")
+}
