@@ -1,7 +1,6 @@
 package vendorsim
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -218,33 +217,4 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	w.Write(a.body)
-}
-
-// collector is the response writer of the vendors' handlers.
-type collector struct {
-	status int
-	header http.Header
-	body   bytes.Buffer
-}
-
-func (c *collector) Header() http.Header { return c.header }
-
-func (c *collector) Write(p []byte) (int, error) {
-	if c.status == 0 {
-		c.status = 200
-	}
-	return c.body.Write(p)
-}
-
-func (c *collector) WriteHeader(status int) {
-	if c.status == 0 {
-		c.status = status
-	}
-}
-
-func (c *collector) answer() *answer {
-	if c.status == 0 {
-		c.status = 200
-	}
-	return &answer{c.status, c.header, c.body.Bytes()}
 }

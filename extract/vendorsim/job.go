@@ -34,7 +34,6 @@ type job struct {
 
 	// What is asked for, per vendor.
 	part       string
-	filter     func(*table) *table
 	roleID     string
 	popularity int
 	common     bool

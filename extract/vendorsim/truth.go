@@ -22,6 +22,7 @@ type Truth struct {
 	StillSeen       []StillSeen    // access listed after its revocation was completed
 	Cycle           []string       // BalkanID BRNs of groups nested in a circle
 	Rejects         map[string]int // bad records per dataset: they never become rows
+	BadRecords      []BadRecord    // the same ones, with their text
 	Secrets         []string       // text that must not appear outside the vendor's own bytes
 }
 
@@ -63,6 +64,13 @@ type StillSeen struct {
 	IdentityBRN string
 	GroupBRN    string
 	Email       string // of the person concerned
+}
+
+// BadRecord is a line that no reader can turn into a row.
+type BadRecord struct {
+	Dataset string
+	Rule    string // frame: the line has no record's form; type: a cell is not of its type
+	Line    string
 }
 
 // Truth is what is planted in the current generation.
@@ -114,8 +122,9 @@ func (c *company) truth(s *snapshot) Truth {
 		t.Cycle = append(t.Cycle, c.groupBRN(c.app("okta").group(n)))
 	}
 	for _, name := range s.datasets {
-		if n := len(s.tables[name].bad); n > 0 {
-			t.Rejects[name] = n
+		for _, b := range s.tables[name].bad {
+			t.Rejects[name]++
+			t.BadRecords = append(t.BadRecords, BadRecord{name, b.rule, b.line})
 		}
 	}
 	t.Secrets = append(append(append(t.Secrets, c.secrets...), c.connectorSecrets()...), c.hookToken())

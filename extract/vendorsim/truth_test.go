@@ -323,3 +323,17 @@ func TestTruth_trapsAreThere(t *testing.T) {
 		t.Errorf("repeated %d, denied %d, ids with minus %d, forms %v", repeated, denied, minus, forms)
 	}
 }
+
+func TestTruth_badRecordsAreDelivered(t *testing.T) {
+	s := company2(t)
+	rules := map[string]int{}
+	for _, b := range s.Truth().BadRecords {
+		rules[b.Rule]++
+		if !strings.Contains(string(s.now().payload(b.Dataset, everything)), b.Line) {
+			t.Errorf("%s: bad line is not delivered", b.Dataset)
+		}
+	}
+	if rules["frame"] != 2 || rules["type"] != 2 || len(rules) != 2 {
+		t.Errorf("rules %v", rules)
+	}
+}
