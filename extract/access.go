@@ -41,6 +41,7 @@ type Limits struct {
 	Deadline time.Duration `yaml:"deadline"` // for one job or list, from asking to the last byte; default 30m
 	Poll     Poll          `yaml:"poll"`
 	Parallel int           `yaml:"parallel"`  // jobs at a time; default 4
+	Rate     float64       `yaml:"rate"`      // requests a second; default: what the vendor is known to bear
 	MaxBytes int64         `yaml:"max_bytes"` // for one artifact; default 64 GiB
 }
 
@@ -76,6 +77,8 @@ func (l Limits) withDefaults() Limits {
 // Validate names the first key whose value cannot work.
 func (l Limits) Validate() error {
 	switch {
+	case l.Rate < 0:
+		return fmt.Errorf("rate: %g is negative; set requests a second, or leave it out", l.Rate)
 	case l.Deadline < 0:
 		return fmt.Errorf("deadline: %s is negative; set a duration such as 30m", l.Deadline)
 	case l.Poll.Min < 0:

@@ -168,8 +168,8 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 	if a.OAuth != nil {
 		c.tokens = newTokens(a.OAuth, api, x.now)
 	}
-	if a.Rate > 0 {
-		c.limiter = rate.NewLimiter(rate.Limit(a.Rate), max(1, int(a.Rate)))
+	if allowed := cmp.Or(a.Limits.Rate, a.Rate); allowed > 0 {
+		c.limiter = rate.NewLimiter(rate.Limit(allowed), max(1, int(allowed)))
 	}
 	return c, nil
 }

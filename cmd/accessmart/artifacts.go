@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/extract"
+)
+
+func newArtifacts(c *console, g *globals) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "artifacts [SHA256]",
+		Short: "List the bytes that vendors delivered, or write those of one artifact to stdout",
+		Long: `Each row of the database names the artifact (_artifact) and the record in it (_record) that
+it comes from. With the artifact's hash, or a beginning of it that is unique, its bytes are
+written to stdout as the vendor delivered them.`,
+		Example: "  accessmart artifacts\n  accessmart artifacts 3fa4c1 | head -3",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg, err := readConfig(configPath(g.config))
+			if err != nil {
+				return err
+			}
+			store, err := extract.OpenStore(cfg.Data)
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				return writeArtifact(c.out, store, strings.ToLower(args[0]))
+			}
+			l, err := listArtifacts(store)
+			if err != nil {
+				return err
+			}
+			return c.print(format, l)
+		},
+	}
+	formatFlag(cmd, &format)
+	return cmd
+}
+
+// listArtifacts lists one line for each use of an artifact in an export, and
+// one for each artifact that no manifest names.
+func listArtifacts(store *extract.Store) (*listing, error) {
+	l := &listing{columns: []string{"artifact", "run", "source", "dataset", "bytes", "stored_bytes", "media_type", "name", "fetched_at"}}
+	runs, err := store.Runs()
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	for _, run := range runs {
+		exports, err := store.Exports(run)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range exports {
+			for _, p := range e.Parts {
+				used[p.Artifact] = true
+				l.add(p.Artifact, run, e.Source, e.Dataset, p.Bytes, p.StoredBytes, nullable(p.MediaType), nullable(p.Name),
+					p.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"))
+			}
+		}
+	}
+	for a, err := range store.Artifacts() {
+		if err != nil {
+			return nil, err
+		}
+		if !used[a.SHA] {
+			l.add(a.SHA, nil, nil, nil, nil, a.StoredBytes, nil, nil, nil)
+		}
+	}
+	return l, nil
+}
+
+func writeArtifact(w io.Writer, store *extract.Store, prefix string) error {
+	var found []string
+	for a, err := range store.Artifacts() {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(a.SHA, prefix) {
+			found = append(found, a.SHA)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return usageError{errors.New("no artifact with that hash; 'accessmart artifacts' lists them")}
+	case 1:
+	default:
+		return usageError{fmt.Errorf("%d artifacts begin so; give more of the hash", len(found))}
+	}
+	r, err := store.Open(found[0])
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = io.Copy(w, r)
+	return err
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/term"
+
+	"github.com/accessmart/accessmart/load"
+)
+
+// console is the terminal of one command: results go to out, progress and
+// logs to err.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+	outTTY   bool
+	errTTY   bool
+	log      *slog.Logger
+}
+
+func newConsole(in io.Reader, out, errOut io.Writer) *console {
+	c := &console{in: in, out: out, err: errOut, outTTY: isTerminal(out), errTTY: isTerminal(errOut)}
+	c.setVerbose(false)
+	return c
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (c *console) setVerbose(on bool) {
+	level := slog.LevelWarn
+	if on {
+		level = slog.LevelDebug
+	}
+	c.log = slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))
+}
+
+// say writes one line of progress.
+func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+
+// listing is a result with stable column names. A nil value is NULL.
+type listing struct {
+	columns []string
+	rows    [][]any
+}
+
+func (l *listing) add(values ...any) { l.rows = append(l.rows, values) }
+
+// formats of a listing.
+const (
+	formatTable = "table"
+	formatJSON  = "json"
+	formatCSV   = "csv"
+)
+
+func checkFormat(format string) error {
+	switch format {
+	case formatTable, formatJSON, formatCSV:
+		return nil
+	}
+	return usageError{fmt.Errorf("--format %q: want table, json or csv", format)}
+}
+
+// print writes a listing to out.
+func (c *console) print(format string, l *listing) error {
+	switch format {
+	case formatJSON:
+		return printJSON(c.out, l)
+	case formatCSV:
+		return printCSV(c.out, l)
+	}
+	return c.printTable(l)
+}
+
+func (c *console) printTable(l *listing) error {
+	t := table.NewWriter()
+	style := table.StyleLight
+	style.Format.Header = text.FormatDefault
+	style.Options.DrawBorder = false
+	style.Options.SeparateColumns = true
+	t.SetStyle(style)
+	header := make(table.Row, len(l.columns))
+	config := make([]table.ColumnConfig, len(l.columns))
+	for i, name := range l.columns {
+		header[i] = name
+		config[i] = table.ColumnConfig{Number: i + 1}
+		if numeric(l, i) {
+			config[i].Align, config[i].AlignHeader = text.AlignRight, text.AlignRight
+		}
+		if c.outTTY {
+			config[i].WidthMax, config[i].WidthMaxEnforcer = 60, text.Trim
+		}
+	}
+	t.AppendHeader(header)
+	t.SetColumnConfigs(config)
+	for _, row := range l.rows {
+		cells := make(table.Row, len(row))
+		for i, v := range row {
+			cells[i] = visible(display(v))
+		}
+		t.AppendRow(cells)
+	}
+	_, err := fmt.Fprintln(c.out, t.Render())
+	return err
+}
+
+func numeric(l *listing, column int) bool {
+	seen := false
+	for _, row := range l.rows {
+		switch v := row[column].(type) {
+		case nil:
+		case int, int64, float64:
+			seen = true
+		case load.Value:
+			if !v.IsNumber() {
+				return false
+			}
+			seen = true
+		default:
+			return false
+		}
+	}
+	return seen
+}
+
+// display is the text of a value in a table or a CSV cell; NULL is empty.
+func display(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case load.Value:
+		return v.Text
+	}
+	return fmt.Sprint(v)
+}
+
+// visible keeps control characters, which vendors' data may hold, from
+// reaching the terminal.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0:
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
+
+func printJSON(w io.Writer, l *listing) error {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, row := range l.rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n  {")
+		for j, name := range l.columns {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			k, err := json.Marshal(name)
+			if err != nil {
+				return err
+			}
+			v, err := json.Marshal(row[j])
+			if err != nil {
+				return fmt.Errorf("column %s as JSON: %w", name, err)
+			}
+			b.Write(k)
+			b.WriteString(": ")
+			b.Write(v)
+		}
+		b.WriteByte('}')
+	}
+	if len(l.rows) > 0 {
+		b.WriteByte('\n')
+	}
+	b.WriteString("]\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func printCSV(w io.Writer, l *listing) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(l.columns); err != nil {
+		return err
+	}
+	for _, row := range l.rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = display(v)
+			cells[i] = guarded(cells[i])
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// guarded keeps a spreadsheet from running a text cell as a formula, by a
+// leading apostrophe.
+func guarded(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return "'" + s
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func newDatasets(c *console, g *globals) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "datasets [NAME]",
+		Short: "List the datasets, or the columns of one and what becomes of them",
+		Long: `Without a name: dataset, format, mode, typed columns, common tables that it feeds, how far
+the vendor documents it, grain. With a name: its columns, the vendor's names for them, and
+the columns of the common model that they fill.`,
+		Example: "  accessmart datasets\n  accessmart datasets balkanid.requests --format json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			set, err := contractSet(g)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return c.print(format, listDatasets(set))
+			}
+			contract, err := set.Contract(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			return c.print(format, listColumns(contract))
+		},
+	}
+	formatFlag(cmd, &format)
+	return cmd
+}
+
+func listDatasets(set *schemas.Set) *listing {
+	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "grain"}}
+	for _, ct := range set.All() {
+		var feeds []string
+		for _, e := range ct.Emit {
+			if len(feeds) == 0 || feeds[len(feeds)-1] != e.Table {
+				feeds = append(feeds, e.Table)
+			}
+		}
+		l.add(ct.Dataset, string(ct.Format), string(ct.Mode), len(ct.Columns), strings.Join(feeds, ", "), string(ct.Documented), ct.Grain)
+	}
+	return l
+}
+
+func listColumns(ct *schemas.Contract) *listing {
+	l := &listing{columns: []string{"column", "type", "from", "required", "fills"}}
+	for _, col := range ct.Columns {
+		from := strings.Join(col.From, " | ")
+		if col.Context != "" {
+			from = strings.TrimPrefix(fmt.Sprintf("%s | request: %s", from, col.Context), " | ")
+		}
+		l.add(col.Name, string(col.Type), from, col.Required, strings.Join(fills(ct, col.Name), ", "))
+	}
+	return l
+}
+
+// fills lists the columns of the common model that read a contract column.
+func fills(ct *schemas.Contract, column string) (out []string) {
+	for _, m := range ct.Mappings() {
+		if m.Column == column {
+			out = append(out, m.Table+"."+m.Target)
+		}
+	}
+	return out
+}

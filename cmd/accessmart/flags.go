@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// formatFlag adds --format and its check.
+func formatFlag(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVar(format, "format", formatTable, "table, json or csv")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatTable, formatJSON, formatCSV}, cobra.ShellCompDirectiveNoFileComp))
+	check := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkFormat(*format); err != nil {
+			return err
+		}
+		if check != nil {
+			return check(cmd, args)
+		}
+		return nil
+	}
+}
+
+// databasePath is the file that --database or the configuration names.
+func databasePath(g *globals) (string, error) {
+	if g.database != "" {
+		return g.database, nil
+	}
+	c, err := readConfig(configPath(g.config))
+	if err != nil {
+		return "", err
+	}
+	return c.Database, nil
+}
+
+// contractSet loads the contracts, with the folder of the configuration where
+// there is a configuration. Commands that only look need none.
+func contractSet(g *globals) (*schemas.Set, error) {
+	path := configPath(g.config)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && g.config == "" {
+		return loadContracts("")
+	}
+	c, err := readConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	return loadContracts(c.Contracts)
+}
+
+func loadContracts(folder string) (*schemas.Set, error) {
+	if folder == "" {
+		return schemas.Load(nil)
+	}
+	info, err := os.Stat(folder)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if !info.IsDir() {
+		return nil, usageError{&fs.PathError{Op: "contracts", Path: folder, Err: errors.New("not a folder")}}
+	}
+	set, err := schemas.Load(os.DirFS(folder))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return set, nil
+}

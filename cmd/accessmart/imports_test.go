@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/accessmart/accessmart"
+
+// mayImport is the one way in which imports go: what each part of the program
+// may import of the others. A package not listed may import nothing of ours.
+var mayImport = map[string][]string{
+	"schemas":           {},
+	"sql":               {},
+	"transform":         {"schemas"},
+	"load":              {"schemas", "sql"},
+	"extract":           {"schemas"},
+	"extract/oleria":    {"extract", "schemas"},
+	"extract/sailpoint": {"extract", "schemas"},
+	"extract/balkanid":  {"extract", "schemas"},
+	"extract/files":     {"extract", "schemas"},
+	"extract/vendorsim": {},
+	"cmd/accessmart": {"extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
+		"extract/vendorsim", "transform", "load", "schemas", "sql"},
+}
+
+// onlyIn says which of our packages alone may import a foreign one.
+var onlyIn = map[string]string{
+	"github.com/duckdb/duckdb-go/v2": "load",
+	"net/http":                       "extract",
+	"os/signal":                      "cmd",
+	"github.com/spf13/cobra":         "cmd",
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("package %s: not in the table of imports; say what it may import", name)
+		}
+		for _, imported := range p.Imports {
+			if ours, ok := strings.CutPrefix(imported, module+"/"); ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s", name, ours)
+			}
+			if owner, ok := onlyIn[imported]; ok && name != owner && !strings.HasPrefix(name, owner+"/") {
+				t.Errorf("%s imports %s, which is for %s only", name, imported, owner)
+			}
+		}
+	}
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-tags", "duckdb_arrow", "-json=ImportPath,Imports", module+"/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if len(packages) < len(mayImport) {
+		t.Fatalf("go list found %d packages, the table has %d", len(packages), len(mayImport))
+	}
+	return packages
+}

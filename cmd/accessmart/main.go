@@ -1,0 +1,108 @@
+// Command accessmart turns the exports of three access-governance vendors into
+// one DuckDB file. This package is wiring only: it reads flags, the
+// environment, the configuration and the terminal, and hands the work to
+// extract, transform and load. One file per command.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker; see the Makefile.
+var version = "dev"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is main with its surroundings passed in, and returns the exit code.
+func run(args []string, in io.Reader, out, errOut io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c := newConsole(in, out, errOut)
+	root := newRoot(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(ctx, err)
+	if err != nil && !errors.Is(err, errQuiet) {
+		fmt.Fprintln(errOut, "accessmart:", err)
+		if code == exitUsage {
+			fmt.Fprintln(errOut, "Run 'accessmart help' or add --help to the command for its use.")
+		}
+	}
+	return code
+}
+
+// globals are the flags that every command knows.
+type globals struct {
+	config   string
+	database string
+	verbose  bool
+}
+
+func newRoot(c *console) *cobra.Command {
+	g := &globals{}
+	root := &cobra.Command{
+		Use:   "accessmart",
+		Short: "Who has access to what, from the exports of Oleria, SailPoint and BalkanID, in one DuckDB file",
+		Long: `accessmart fetches the exports of access-governance products, brings them into one
+common schema and keeps them, with their history, in one DuckDB file.
+
+New here? 'accessmart demo' shows it all with simulated vendors, without credentials.
+Then 'accessmart init' writes a configuration and 'accessmart refresh' fills the file.`,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			c.setVerbose(g.verbose)
+		},
+	}
+	root.SetIn(c.in)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetUsageTemplate(root.UsageTemplate() + exitHelp)
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.config, "config", "", "configuration `FILE` (default $ACCESSMART_CONFIG, else accessmart.yaml)")
+	flags.StringVar(&g.database, "database", "", "database `FILE` (default: the configuration's)")
+	flags.BoolVarP(&g.verbose, "verbose", "v", false, "log each request and step to stderr")
+
+	root.AddCommand(
+		newDemo(c), newInit(c),
+		newRefresh(c, g), newExtract(c, g), newLoad(c, g),
+		newStatus(c, g), newQuery(c, g), newDatasets(c, g), newRejects(c, g), newArtifacts(c, g),
+		newDecode(c, g), newConnect(c, g), newSimulate(c), newVersion(c),
+	)
+	for _, cmd := range root.Commands() {
+		wrapArgs(cmd)
+	}
+	return root
+}
+
+// wrapArgs makes a wrong number of arguments a usage error.
+func wrapArgs(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		wrapArgs(sub)
+	}
+	check := cmd.Args
+	if check == nil {
+		check = cobra.NoArgs
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%s: %w", cmd.CommandPath(), err)}
+		}
+		return nil
+	}
+}
+
+func isUnknownCommand(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "unknown command")
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// The simulator knows which records it delivered and what it planted. These
+// tests hold the finished file against that, through the real program.
+
+// oneRowARecord are the datasets of which every record means one row of the
+// table, so that the simulator's changes are the table's.
+var oneRowARecord = map[string]string{
+	"balkanid.employees":                              "identities",
+	"balkanid.entity_relations":                       "grants",
+	"balkanid.requests":                               "access_requests",
+	"oleria.employees":                                "identities",
+	"oleria.access_inventory_identities_v2":           "identities",
+	"oleria.access_inventory_application_accounts_v2": "accounts",
+	"oleria.access_inventory_groups_v2":               "groups",
+	"oleria.risks_v2":                                 "risks",
+	"oleria.access_requests":                          "access_requests",
+	"sailpoint.potential_role_identities":             "role_candidate_identities",
+	"sailpoint.potential_role_entitlements":           "role_candidate_entitlements",
+	"sailpoint.entitlement_changes":                   "role_recommendations",
+}
+
+func TestOracle_secondRefreshChangesExactlyWhatTheVendorsChanged(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
+	f.run(t, exitIncomplete, "refresh")
+	f.sim.Advance()
+	f.run(t, exitIncomplete, "refresh")
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := 0
+	for dataset, table := range oneRowARecord {
+		contract, err := set.Contract(dataset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inserted, closed := expectedChanges(t, f.sim, contract, table)
+		got := f.query(t, fmt.Sprintf(`select
+			(select count(*) from %[1]s where _dataset = '%[2]s' and _valid_from > (select min(as_of) from meta.runs)) as inserted,
+			(select count(*) from history.%[1]s where _dataset = '%[2]s') as closed`, table, dataset))[0]
+		if got["inserted"] != float64(inserted) || got["closed"] != float64(closed) {
+			t.Errorf("%s in %s: inserted %v, closed %v; the vendor changed %d and %d", dataset, table, got["inserted"], got["closed"], inserted, closed)
+		}
+		changed += inserted + closed
+	}
+	if changed == 0 {
+		t.Fatal("the simulator changed nothing")
+	}
+}
+
+// expectedChanges counts the rows that must come and go between generations 0
+// and 1: the records' cells, as far as the table reads them, as sets.
+func expectedChanges(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, table string) (inserted, closed int) {
+	t.Helper()
+	before, now := delivered(t, sim, contract, table, 0), delivered(t, sim, contract, table, 1)
+	for row := range now {
+		if !before[row] {
+			inserted++
+		}
+	}
+	for row := range before {
+		if !now[row] {
+			closed++
+		}
+	}
+	return inserted, closed
+}
+
+func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, table string, generation int) map[string]bool {
+	t.Helper()
+	d, ok := sim.Table(contract.Dataset, generation)
+	if !ok {
+		t.Fatalf("the simulator has no %s", contract.Dataset)
+	}
+	var read []int
+	for _, m := range contract.Mappings() {
+		if m.Table != table {
+			continue
+		}
+		for i, header := range d.Columns {
+			from := contract.Column(m.Column).From
+			if slices.ContainsFunc(from, func(f string) bool { return schemas.NormalHeader(f) == schemas.NormalHeader(header) }) {
+				read = append(read, i)
+			}
+		}
+	}
+	slices.Sort(read)
+	read = slices.Compact(read)
+	rows := map[string]bool{}
+	for _, r := range d.Rows {
+		row := []string{r.Part}
+		for _, i := range read {
+			row = append(row, r.Cells[i])
+		}
+		rows[strings.Join(row, "\x1f")] = true
+	}
+	return rows
+}
+
+func TestOracle_reportsFindWhatWasPlanted(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
+	f.run(t, exitIncomplete, "refresh")
+	truth := f.sim.Truth()
+	for _, tc := range []struct {
+		what, sql string
+		want      []string
+	}{
+		{"dormant accounts", "select native_id as id from accounts where account_key in (select account_key from report.dormant_accounts) and _source = 'oleria'",
+			truth.DormantAccounts("oleria")},
+		{"leavers with access", "select native_id as id from accounts where account_key in (select account_key from report.leavers_with_access) and _source = 'oleria'",
+			truth.LeaversWithAccess("oleria")},
+	} {
+		var got []string
+		for _, r := range f.query(t, tc.sql) {
+			got = append(got, fmt.Sprint(r["id"]))
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %d found, %d planted\nfound only: %v\nplanted only: %v", tc.what, len(got), len(tc.want),
+				without(got, tc.want), without(tc.want, got))
+		}
+		if len(tc.want) == 0 {
+			t.Errorf("%s: none planted", tc.what)
+		}
+	}
+}
+
+func TestOracle_rejectsAreThePlantedOnes(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
+	f.run(t, exitIncomplete, "refresh")
+	want := f.sim.Truth().Rejects
+	got := map[string]int{}
+	for _, r := range f.query(t, "select dataset, count(*) as n from meta.rejects group by 1") {
+		got[r["dataset"].(string)] = int(r["n"].(float64))
+	}
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range set.All() {
+		if c.Typed() && got[c.Dataset] != want[c.Dataset] {
+			t.Errorf("%s: %d rejects, %d planted", c.Dataset, got[c.Dataset], want[c.Dataset])
+		}
+	}
+}
+
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
+}

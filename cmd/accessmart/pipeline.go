@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform"
+)
+
+// pipeline joins the three parts of the program for one database file.
+type pipeline struct {
+	console   *console
+	progress  *progress
+	set       *schemas.Set
+	store     *extract.Store
+	extractor *extract.Extractor
+	database  string
+	memory    string
+	threads   int
+	rejects   rejectLimit
+	wait      time.Duration
+	now       func() time.Time
+}
+
+// target is one source with the datasets wanted of it.
+type target struct {
+	source    extract.Source
+	vendor    extract.Vendor
+	contracts []*schemas.Contract
+}
+
+// exportRow is what a run did with one export.
+type exportRow struct {
+	Source, Dataset             string
+	Status                      load.Status
+	Records, Loaded, Rejected   int64
+	Inserted, Closed, Unchanged int64
+	FetchSeconds, LoadSeconds   float64
+	Failure, Error              string
+}
+
+// extract fetches all targets, side by side, and returns a manifest for each
+// dataset asked for. One that could not be fetched says so in its manifest;
+// the error is for what concerns the run as a whole.
+func (p *pipeline) extract(ctx context.Context, run string, targets []target) ([]*schemas.Export, error) {
+	results := make([][]*schemas.Export, len(targets))
+	errs := make([]error, len(targets))
+	done := make(chan struct{})
+	for i, t := range targets {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			results[i], errs[i] = p.extractor.Run(ctx, run, t.source, t.vendor, t.contracts)
+		}()
+	}
+	for range targets {
+		<-done
+	}
+	var all []*schemas.Export
+	for _, r := range results {
+		all = append(all, r...)
+	}
+	return all, errors.Join(errs...)
+}
+
+// begin takes the lock on the database file and makes the working copy.
+func (p *pipeline) begin(ctx context.Context, run string, at time.Time, command string) (*load.Work, error) {
+	return load.Begin(ctx, load.Options{
+		Path: p.database, Set: p.set,
+		Run: load.Run{ID: run, Command: command, Version: version, StartedAt: at},
+		Now: p.now, Log: p.console.log,
+		Threads: p.threads, Memory: p.memory, Wait: p.wait,
+		RejectShare: p.rejects.Share, RejectMin: p.rejects.Min,
+	})
+}
+
+// load brings the exports of one run into the working copy and publishes it.
+func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas.Export) (rows []exportRow, err error) {
+	published := false
+	defer func() {
+		if !published {
+			err = errors.Join(err, work.Discard())
+		}
+	}()
+	for _, e := range exports {
+		row, err := p.loadExport(ctx, work, e)
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+		p.progress.loaded(row)
+	}
+	p.progress.step("publishing %s", p.database)
+	published = true
+	status := load.RunDone
+	if outcome(rows) != nil {
+		status = load.RunIncomplete
+	}
+	_, err = work.Publish(ctx, status)
+	return rows, err
+}
+
+// loadExport loads one export. A mistake in the export itself becomes the
+// status of its row; the error is for what ends the run.
+func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.Export) (exportRow, error) {
+	row := exportRow{Source: e.Source, Dataset: e.Dataset, FetchSeconds: e.FinishedAt.Sub(e.StartedAt).Seconds()}
+	contract, err := p.set.Contract(e.Dataset)
+	if err != nil {
+		return row, err
+	}
+	if !e.Complete {
+		row.Status, row.Failure, row.Error = load.Failed, e.Failure, e.Error
+		if len(e.Parts) > 0 {
+			row.Status = load.Incomplete
+		}
+		return row, work.Record(ctx, e, row.Status, e.Error)
+	}
+	same, err := work.Unchanged(ctx, e, contract.Fingerprint)
+	if err != nil {
+		return row, err
+	}
+	if same {
+		row.Status = load.Unchanged
+		return row, work.Record(ctx, e, row.Status, "")
+	}
+	p.progress.loading(e)
+	began := time.Now()
+	err = p.loadChanged(ctx, work, e, contract, &row)
+	row.LoadSeconds = time.Since(began).Seconds()
+	if err != nil && ctx.Err() == nil && !errors.Is(err, load.ErrBroken) {
+		row.Status, row.Failure, row.Error = load.Failed, schemas.FailureInput, err.Error()
+		err = nil
+	}
+	return row, err
+}
+
+// loadChanged transforms and loads an export and fills in its row.
+func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.Export, contract *schemas.Contract, row *exportRow) error {
+	stream, err := transform.Open(ctx, contract, p.set.Common, p.inputs(e), transform.Options{Source: e.Source, Log: p.console.log})
+	if err != nil {
+		return errors.Join(err, work.Record(ctx, e, load.Failed, err.Error()))
+	}
+	r, err := work.Load(ctx, e, contract, stream)
+	row.Status = r.Status
+	row.Records, row.Loaded, row.Rejected = r.RecordCount, r.LoadedCount, r.RejectCount
+	row.Inserted, row.Closed, row.Unchanged = r.InsertedCount, r.ClosedCount, r.UnchangedCount
+	return err
+}
+
+// inputs are the parts of an export as transform reads them.
+func (p *pipeline) inputs(e *schemas.Export) []transform.Input {
+	inputs := make([]transform.Input, len(e.Parts))
+	for i, part := range e.Parts {
+		inputs[i] = transform.Input{
+			Part: i, Artifact: part.Artifact, Name: part.Name, Context: part.Context, Size: part.Bytes,
+			Open: func() (io.ReadCloser, error) { return p.store.Open(part.Artifact) },
+		}
+	}
+	return inputs
+}
+
+// table lists the rows of a run for people.
+func (rows exportRows) listing() *listing {
+	l := &listing{columns: []string{"source", "dataset", "status", "records", "loaded", "rejected", "inserted", "closed", "unchanged", "seconds"}}
+	for _, r := range rows {
+		l.add(r.Source, r.Dataset, string(r.Status), r.Records, r.Loaded, r.Rejected, r.Inserted, r.Closed, r.Unchanged,
+			seconds(r.FetchSeconds+r.LoadSeconds))
+	}
+	return l
+}
+
+type exportRows []exportRow

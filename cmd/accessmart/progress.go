@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// progress tells a person who waits: a bar on a terminal, else one line for
+// each step that ended.
+type progress struct {
+	mu    sync.Mutex
+	out   io.Writer
+	bar   *progressbar.ProgressBar // nil without a terminal
+	quiet bool
+}
+
+func newProgress(c *console, quiet bool) *progress {
+	p := &progress{out: c.err, quiet: quiet}
+	if c.errTTY && !quiet {
+		p.bar = progressbar.NewOptions(-1,
+			progressbar.OptionSetWriter(c.err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true), progressbar.OptionSetPredictTime(false))
+	}
+	return p
+}
+
+// expect starts the count of n exports.
+func (p *progress) expect(n int) {
+	if p.bar != nil {
+		p.bar.Reset()
+		p.bar.ChangeMax(n)
+	}
+}
+
+func (p *progress) line(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.quiet {
+		return
+	}
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	fmt.Fprintf(p.out, format+"\n", args...)
+	if p.bar != nil {
+		_ = p.bar.RenderBlank()
+	}
+}
+
+func (p *progress) describe(format string, args ...any) {
+	if p.bar != nil {
+		p.bar.Describe(fmt.Sprintf(format, args...))
+	}
+}
+
+// step tells of a step of the program itself.
+func (p *progress) step(format string, args ...any) {
+	if p.bar != nil {
+		p.describe(format, args...)
+		return
+	}
+	p.line(format, args...)
+}
+
+// fetched is told of what happens while exports are fetched.
+func (p *progress) fetched(e extract.Event) {
+	what := e.Source
+	if len(e.Datasets) > 0 {
+		what += " " + strings.Join(e.Datasets, ", ")
+	}
+	switch e.State {
+	case extract.Finished:
+		p.line("fetched  %s: %s, %s", what, count(e.Parts, "part"), size(e.Bytes))
+		p.add(len(e.Datasets))
+	case extract.Failed:
+		p.line("failed   %s: %s", what, e.Note)
+		p.add(len(e.Datasets))
+	case extract.Warned:
+		p.line("note     %s: %s", what, e.Note)
+	case extract.Resumed:
+		p.line("resumed  %s %s", what, e.Part)
+	case extract.Downloading:
+		p.describe("%s %s", what, size(e.Bytes))
+	default:
+		p.describe("%s: %s", what, e.State)
+	}
+}
+
+func (p *progress) loading(e *schemas.Export) {
+	p.describe("%s %s: loading %s", e.Source, e.Dataset, size(e.Bytes()))
+}
+
+func (p *progress) loaded(r exportRow) {
+	switch {
+	case r.Error != "" && r.Failure == schemas.FailureInput:
+		p.line("failed   %s %s: %s", r.Source, r.Dataset, r.Error)
+	case r.Status == load.Loaded:
+		p.line("loaded   %s %s: %s, %d rejected, %d inserted, %d closed", r.Source, r.Dataset,
+			count(int(r.Records), "record"), r.Rejected, r.Inserted, r.Closed)
+	case r.Status == load.Unchanged:
+		p.line("same     %s %s: the bytes did not change", r.Source, r.Dataset)
+	default:
+		p.line("%-8s %s %s: last time's rows stay", r.Status, r.Source, r.Dataset)
+	}
+	p.add(1)
+}
+
+func (p *progress) add(n int) {
+	if p.bar != nil {
+		_ = p.bar.Add(n)
+	}
+}
+
+func (p *progress) finish() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+func size(n int64) string {
+	const unit = 1000
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	div, exp := int64(unit), 0
+	for m := n / unit; m >= unit; m /= unit {
+		div *= unit
+		exp++
+	}
+	return fmt.Sprintf("%.1f %cB", float64(n)/float64(div), "kMGTPE"[exp])
+}

@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/oklog/ulid/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/extract/files"
+	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+const selectHelp = `
+SOURCE is a name of the configuration; SOURCE.DATASET, such as balkan-prod.requests, one of
+its datasets. Without arguments all sources are meant, with the datasets that the
+configuration lists for them or, where it lists none, all with typed columns.`
+
+func newRefresh(c *console, g *globals) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "refresh [SOURCE[.DATASET]…]",
+		Short: "Fetch the exports and bring the database file up to date",
+		Long: `Fetches exports, loads what changed into a copy of the database file and puts the copy in
+place of the file. Readers see the old file or the new one, never something between. An
+export that failed leaves its last rows in place; the others are refreshed all the same.
+` + selectHelp,
+		Example: "  accessmart refresh\n  accessmart refresh balkan-prod sailpoint.config_objects\n  accessmart refresh --wait 10m --format json",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return refresh(cmd.Context(), c, g, o, args)
+		},
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+func newExtract(c *console, g *globals) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "extract [SOURCE[.DATASET]…]",
+		Short: "Fetch the exports into the data folder only; 'load' does the rest",
+		Long: `The first half of refresh: fetches exports into the data folder and leaves the database file
+alone. 'accessmart load' loads them later, without the vendors.
+` + selectHelp,
+		Example: "  accessmart extract balkan-prod\n  accessmart load",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return extractOnly(cmd.Context(), c, g, o, args)
+		},
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+// runOptions are the flags of the commands that refresh.
+type runOptions struct {
+	format string
+	quiet  bool
+	wait   time.Duration
+}
+
+func (o *runOptions) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
+	cmd.Flags().DurationVar(&o.wait, "wait", 0, "how long to wait for another refresh, such as 10m")
+	formatFlag(cmd, &o.format)
+}
+
+func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
+	p, targets, err := prepare(c, g, o, args)
+	if err != nil {
+		return err
+	}
+	defer p.progress.finish()
+	unlock, err := lockData(ctx, p.store.Dir(), o.wait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	at := p.now()
+	rows, err := p.refresh(ctx, newRunID(at), at, targets)
+	if err != nil {
+		return err
+	}
+	return p.report(o.format, rows)
+}
+
+// refresh is one whole run. The lock on the database is held from the start,
+// so that a second refresh does not ask the vendors for nothing.
+func (p *pipeline) refresh(ctx context.Context, run string, at time.Time, targets []target) ([]exportRow, error) {
+	work, err := p.begin(ctx, run, at, "refresh")
+	if err != nil {
+		return nil, err
+	}
+	p.progress.expect(2 * countDatasets(targets))
+	exports, err := p.extract(ctx, run, targets)
+	if err != nil {
+		return nil, errors.Join(err, work.Discard())
+	}
+	return p.load(ctx, work, exports)
+}
+
+func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
+	p, targets, err := prepare(c, g, o, args)
+	if err != nil {
+		return err
+	}
+	defer p.progress.finish()
+	unlock, err := lockData(ctx, p.store.Dir(), o.wait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	p.progress.expect(countDatasets(targets))
+	run := newRunID(p.now())
+	exports, err := p.extract(ctx, run, targets)
+	if err != nil {
+		return err
+	}
+	l := &listing{columns: []string{"source", "dataset", "status", "parts", "bytes", "seconds", "error"}}
+	var rows []exportRow
+	for _, e := range exports {
+		row := exportRow{Source: e.Source, Dataset: e.Dataset, Status: load.Loaded, Failure: e.Failure}
+		status := "complete"
+		if !e.Complete {
+			row.Status, status = load.Failed, string(load.Failed)
+		}
+		rows = append(rows, row)
+		l.add(e.Source, e.Dataset, status, len(e.Parts), e.Bytes(), seconds(e.FinishedAt.Sub(e.StartedAt).Seconds()), nullable(e.Error))
+	}
+	p.progress.finish()
+	if err := c.print(o.format, l); err != nil {
+		return err
+	}
+	c.say("Run %s is in %s. Next: accessmart load", run, p.store.Dir())
+	return outcome(rows)
+}
+
+// prepare reads the configuration and opens what a run needs.
+func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []target, error) {
+	cfg, err := readConfig(configPath(g.config))
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := loadContracts(cfg.Contracts)
+	if err != nil {
+		return nil, nil, err
+	}
+	targets, err := chooseTargets(cfg, set, args)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	p, err := newPipeline(c, cfg, set, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if g.database != "" {
+		p.database = g.database
+	}
+	return p, targets, nil
+}
+
+func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipeline, error) {
+	store, err := extract.OpenStore(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	p := &pipeline{
+		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
+		memory: cfg.Memory, threads: cfg.Threads, rejects: cfg.Rejects, wait: o.wait, now: time.Now,
+	}
+	p.extractor = &extract.Extractor{Store: store, Log: c.log, Progress: p.progress.fetched, Version: version, Now: p.time}
+	return p, nil
+}
+
+// time is the pipeline's clock as a function that follows changes of it.
+func (p *pipeline) time() time.Time { return p.now() }
+
+// report prints what a run did and decides its exit.
+func (p *pipeline) report(format string, rows []exportRow) error {
+	p.progress.finish()
+	if err := p.console.print(format, exportRows(rows).listing()); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Error != "" {
+			p.console.say("%s %s: %s", r.Source, r.Dataset, r.Error)
+		}
+	}
+	return outcome(rows)
+}
+
+// chooseTargets finds the sources and datasets that the arguments name.
+func chooseTargets(cfg *config, set *schemas.Set, args []string) ([]target, error) {
+	wanted := map[string][]string{} // source -> plurals, empty for its usual ones
+	for _, arg := range args {
+		source, plural, one := strings.Cut(arg, ".")
+		if !slices.ContainsFunc(cfg.Sources, func(s sourceConfig) bool { return s.name == source }) {
+			return nil, fmt.Errorf("no source %s in %s; it has %s", source, cfg.file, cfg.sourceNames())
+		}
+		if one {
+			wanted[source] = append(wanted[source], plural)
+		} else if wanted[source] == nil {
+			wanted[source] = []string{}
+		}
+	}
+	var targets []target
+	for _, s := range cfg.Sources {
+		plurals, named := wanted[s.name]
+		if len(args) > 0 && !named {
+			continue
+		}
+		t, err := s.target(set, plurals)
+		if err != nil {
+			return nil, fmt.Errorf("source %s: %w", s.name, err)
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
+}
+
+func (c *config) sourceNames() string {
+	names := make([]string, len(c.Sources))
+	for i, s := range c.Sources {
+		names[i] = s.name
+	}
+	return strings.Join(names, ", ")
+}
+
+// target opens a source for the plurals, or for its usual datasets.
+func (s *sourceConfig) target(set *schemas.Set, plurals []string) (target, error) {
+	if len(plurals) == 0 {
+		plurals = s.datasets
+	}
+	t := target{source: extract.Source{Name: s.name}, vendor: s.api}
+	if s.files != "" {
+		folder, err := files.New(files.Config{Folder: s.files}, set.Vendor(s.vendor))
+		if err != nil {
+			return t, err
+		}
+		if t.vendor = folder; len(plurals) == 0 {
+			var unknown []string
+			if plurals, unknown, err = folder.Datasets(); err != nil {
+				return t, err
+			}
+			if len(plurals) == 0 {
+				return t, fmt.Errorf("no file in %s is named like a dataset of %s (%d are named otherwise); 'accessmart datasets' lists the names", s.files, s.vendor, len(unknown))
+			}
+		}
+	}
+	for _, plural := range plurals {
+		c, err := set.Contract(s.vendor + "." + plural)
+		if err != nil {
+			return t, err
+		}
+		t.contracts = append(t.contracts, c)
+	}
+	if len(plurals) == 0 {
+		for _, c := range set.Vendor(s.vendor) {
+			if c.Typed() {
+				t.contracts = append(t.contracts, c)
+			}
+		}
+	}
+	return t, nil
+}
+
+func countDatasets(targets []target) (n int) {
+	for _, t := range targets {
+		n += len(t.contracts)
+	}
+	return n
+}
+
+func newRunID(now time.Time) string {
+	return ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String()
+}
+
+// lockData takes the data folder for one run: two runs on one folder would
+// ask the vendors twice.
+func lockData(ctx context.Context, dir string, wait time.Duration) (unlock func(), err error) {
+	path := dir + "/lock"
+	lock := flock.New(path)
+	ctx, cancel := context.WithTimeout(ctx, max(wait, time.Millisecond))
+	defer cancel()
+	ok, err := lock.TryLockContext(ctx, 250*time.Millisecond)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: the data folder %s is in use; wait for that run or use --wait", load.ErrLocked, dir)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load"
+)
+
+// fixture is a simulated company, its servers and a configuration that
+// refreshes from them.
+type fixture struct {
+	sim    *vendorsim.Sim
+	server *vendorsim.Server
+	dir    string
+	config string
+}
+
+func newFixture(t *testing.T, cfg vendorsim.Config) *fixture {
+	t.Helper()
+	if cfg.People == 0 {
+		cfg.People = 120
+	}
+	f := &fixture{sim: vendorsim.New(cfg), dir: t.TempDir()}
+	server, err := f.sim.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.server = server
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f.config = filepath.Join(f.dir, "accessmart.yaml")
+	f.write(t, simulatedConfig(server))
+	return f
+}
+
+func (f *fixture) write(t *testing.T, config string) {
+	t.Helper()
+	if err := os.WriteFile(f.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run is one command line; it checks the exit code.
+func (f *fixture) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	args = append(args, "--config", f.config)
+	if got := run(args, strings.NewReader(""), &out, &errOut); got != code {
+		t.Fatalf("accessmart %s: exit %d, want %d\n%s%s", strings.Join(args, " "), got, code, out.String(), errOut.String())
+	}
+	return out.String(), errOut.String()
+}
+
+// rows parses the output of a listing with --format json.
+func rows(t *testing.T, out string) []map[string]any {
+	t.Helper()
+	var l []map[string]any
+	if err := json.Unmarshal([]byte(out), &l); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return l
+}
+
+func (f *fixture) query(t *testing.T, sql string) []map[string]any {
+	t.Helper()
+	out, _ := f.run(t, exitDone, "query", "--format", "json", sql)
+	return rows(t, out)
+}
+
+// byDataset indexes what refresh printed.
+func byDataset(t *testing.T, out string) map[string]map[string]any {
+	t.Helper()
+	m := map[string]map[string]any{}
+	for _, r := range rows(t, out) {
+		m[r["dataset"].(string)] = r
+	}
+	return m
+}
+
+func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3})
+	first, _ := f.run(t, exitIncomplete, "refresh", "--format", "json") // the simulator plants rejects
+	var loaded float64
+	for dataset, r := range byDataset(t, first) {
+		if r["status"] != string(load.Loaded) {
+			t.Errorf("%s: %v", dataset, r["status"])
+		}
+		if r["records"] != r["loaded"].(float64)+r["rejected"].(float64) {
+			t.Errorf("%s: counts do not close: %v", dataset, r)
+		}
+		loaded += r["loaded"].(float64)
+	}
+	if loaded == 0 {
+		t.Fatal("nothing was loaded")
+	}
+	second, _ := f.run(t, exitDone, "refresh", "--format", "json")
+	for dataset, r := range byDataset(t, second) {
+		if r["inserted"] != 0.0 || r["closed"] != 0.0 {
+			t.Errorf("%s: %v", dataset, r)
+		}
+	}
+}
+
+func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3})
+	f.run(t, exitIncomplete, "refresh", "--format", "json")
+	before := f.query(t, "select count(*) as n from accounts where _source = 'balkanid'")
+	f.sim.Advance()
+	config := strings.ReplaceAll(simulatedConfig(f.server), f.server.BalkanIDKeySecret, "wrong")
+	f.write(t, config)
+	out, stderr := f.run(t, exitIncomplete, "refresh", "--format", "json")
+	for dataset, r := range byDataset(t, out) {
+		down := strings.HasPrefix(dataset, "balkanid.")
+		if down != (r["status"] == string(load.Failed)) {
+			t.Errorf("%s: %v", dataset, r["status"])
+		}
+	}
+	if !strings.Contains(stderr, "key_id") && !strings.Contains(stderr, "key_secret") {
+		t.Errorf("the message does not say what to set: %s", stderr)
+	}
+	if strings.Contains(out+stderr, "wrong") {
+		t.Error("the secret is in the output")
+	}
+	after := f.query(t, "select count(*) as n from accounts where _source = 'balkanid'")
+	if before[0]["n"] != after[0]["n"] {
+		t.Errorf("accounts of the vendor that is down: %v, before %v", after, before)
+	}
+	f.run(t, exitCredentials, "refresh", "balkanid")
+}
+
+func TestRefresh_extractThenLoadIsTheSame(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3})
+	f.run(t, exitDone, "extract")
+	if _, err := os.Stat(filepath.Join(f.dir, "access.duckdb")); !os.IsNotExist(err) {
+		t.Fatalf("extract touched the database: %v", err)
+	}
+	f.run(t, exitIncomplete, "load", "--format", "json")
+	_, stderr := f.run(t, exitDone, "load")
+	if !strings.Contains(stderr, "Nothing to load") {
+		t.Errorf("second load: %s", stderr)
+	}
+	if n := f.query(t, "select count(*) as n from identities"); n[0]["n"] == 0.0 {
+		t.Error("no identities")
+	}
+}
+
+func TestRefresh_oneDatasetOnly(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3})
+	out, _ := f.run(t, exitDone, "refresh", "balkanid.apps", "--format", "json")
+	if got := byDataset(t, out); len(got) != 1 || got["balkanid.apps"] == nil {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestRefresh_neverPrintsASecret(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3})
+	out, stderr := f.run(t, exitIncomplete, "refresh", "--verbose")
+	database, err := os.ReadFile(filepath.Join(f.dir, "access.duckdb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rejects, _ := f.run(t, exitDone, "rejects", "--format", "json")
+	for _, secret := range append(f.sim.Truth().Secrets, f.server.OleriaClientSecret, f.server.SailPointClientSecret, f.server.BalkanIDKeySecret) {
+		for name, text := range map[string]string{"stdout": out, "log": stderr, "rejects": rejects, "database": string(database)} {
+			if strings.Contains(text, secret) {
+				t.Errorf("a secret is in the %s", name)
+			}
+		}
+	}
+	if len(f.sim.Truth().Secrets) == 0 {
+		t.Error("the simulator planted no secrets")
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// rejectFilter narrows the rejects by what they carry; empty means all.
+type rejectFilter struct {
+	run, source, dataset, rule string
+	limit                      int
+}
+
+func newRejects(c *console, g *globals) *cobra.Command {
+	var format string
+	var grouped bool
+	var f rejectFilter
+	cmd := &cobra.Command{
+		Use:   "rejects",
+		Short: "List the records that could not become rows",
+		Long: `Each reject has its run, source, dataset, artifact, position (record, line, byte offset), the
+rule that it broke, the field at fault, a message and its own text. Without --run those of
+the newest export of each dataset are shown.`,
+		Example: `  accessmart rejects --group
+  accessmart rejects --dataset balkanid.employees --format csv > rejects.csv`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := databasePath(g)
+			if err != nil {
+				return err
+			}
+			l, err := ask(cmd.Context(), path, f.sql(grouped))
+			if err != nil {
+				return err
+			}
+			return c.print(format, l)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&grouped, "group", false, "count by source, dataset, rule, field and message")
+	flags.StringVar(&f.run, "run", "", "only of this run `ID`; all for every run")
+	flags.StringVar(&f.source, "source", "", "only of this source `NAME`")
+	flags.StringVar(&f.dataset, "dataset", "", "only of this dataset `NAME`")
+	flags.StringVar(&f.rule, "rule", "", "only those that broke this `RULE`")
+	flags.IntVar(&f.limit, "limit", 1000, "at most `N` lines; 0 for all")
+	formatFlag(cmd, &format)
+	return cmd
+}
+
+func (f rejectFilter) sql(grouped bool) string {
+	var where []string
+	add := func(column, value string) {
+		if value != "" {
+			where = append(where, column+" = "+sqlQuote(value))
+		}
+	}
+	add("source", f.source)
+	add("dataset", f.dataset)
+	add("rule", f.rule)
+	switch f.run {
+	case "all":
+	case "":
+		where = append(where, "(source, dataset, run_id) in (select source, dataset, max(run_id) from meta.exports where status <> 'unchanged' group by all)")
+	default:
+		add("run_id", f.run)
+	}
+	condition := ""
+	if where != nil {
+		condition = " where " + strings.Join(where, " and ")
+	}
+	sql := "select run_id, source, dataset, artifact, record, line, byte_offset, field, rule, message, record_text from meta.rejects" +
+		condition + " order by run_id, source, dataset, artifact, record"
+	if grouped {
+		sql = "select source, dataset, rule, field, message, count(*) as records, min(line) as first_line from meta.rejects" +
+			condition + " group by all order by records desc, source, dataset, rule, field"
+	}
+	if f.limit > 0 {
+		sql += fmt.Sprintf(" limit %d", f.limit)
+	}
+	return sql
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/extract/vendorsim"
+)
+
+func newSimulate(c *console) *cobra.Command {
+	var listen, files string
+	cfg := vendorsim.Config{}
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Run the vendor simulator as a server, or write its exports as files",
+		Long: `Serves the APIs of the three vendors on loopback, over an invented company, until it is
+interrupted, and prints the configuration that refreshes from it. With --files it writes the
+same exports as files instead and ends, one folder for each vendor.`,
+		Example: `  accessmart simulate > sim.yaml &
+  accessmart refresh --config sim.yaml
+  accessmart simulate --files exports --people 500`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			sim := vendorsim.New(cfg)
+			if files != "" {
+				return writeSimulated(c, sim, files)
+			}
+			server, err := sim.Listen(listen)
+			if err != nil {
+				return usageError{fmt.Errorf("simulate: %w", err)}
+			}
+			defer server.Close()
+			fmt.Fprint(c.out, simulatedConfig(server))
+			c.say("Serving a company of %d people. Interrupt to end.", cfg.People)
+			<-cmd.Context().Done()
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`ADDRESS` on loopback; port 0 takes a free one")
+	cmd.Flags().StringVar(&files, "files", "", "write the exports below this `FOLDER` and end")
+	cmd.Flags().IntVar(&cfg.People, "people", 2000, "`N`, how many people the company has")
+	cmd.Flags().Int64Var(&cfg.Seed, "seed", 1, "`SEED` of the company")
+	return cmd
+}
+
+func writeSimulated(c *console, sim *vendorsim.Sim, dir string) error {
+	for _, vendor := range vendors {
+		if err := sim.WriteFiles(dir+"/"+vendor, vendor); err != nil {
+			return err
+		}
+	}
+	c.say("Wrote the exports of %d vendors below %s. Next: accessmart load %s/balkanid --vendor balkanid --database access.duckdb", len(vendors), dir, dir)
+	return nil
+}
+
+// simulatedConfig is the configuration that refreshes from a simulator. Its
+// credentials are the simulator's own and open nothing else.
+func simulatedConfig(s *vendorsim.Server) string {
+	return fmt.Sprintf(`database: access.duckdb
+data: data
+sources:
+  oleria:
+    vendor: oleria
+    api_url: %q
+    token_url: %q
+    audience: %q
+    scope: %q
+    client_id: %q
+    client_secret: %q
+    rate: 1000
+    poll: {min: 20ms, max: 200ms}
+  sailpoint:
+    vendor: sailpoint
+    base_url: %q
+    client_id: %q
+    client_secret: %q
+    rate: 1000
+    poll: {min: 20ms, max: 200ms}
+  balkanid:
+    vendor: balkanid
+    base_url: %q
+    key_id: %q
+    key_secret: %q
+    rate: 1000
+    poll: {min: 20ms, max: 200ms}
+`, s.OleriaURL, s.OleriaTokenURL, s.Audience, s.Scope, s.OleriaClientID, s.OleriaClientSecret,
+		s.SailPointURL, s.SailPointClientID, s.SailPointClientSecret,
+		s.BalkanIDURL, s.BalkanIDKeyID, s.BalkanIDKeySecret)
+}
