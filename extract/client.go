@@ -351,8 +351,16 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 			e.Hint = c.access.Rights
 		}
 	}
-	if e.Status >= 300 && e.Status < 400 {
+	switch {
+	case e.Status >= 300 && e.Status < 400:
 		e.Hint = "the vendor redirects this request; set the base URL to the address itself"
+	case e.Hint != "" && !e.transient:
+	case e.throttled:
+		e.Hint = "the vendor limits requests; run again later, or set parallel lower"
+	case e.transient:
+		e.Hint = "the vendor's service is in trouble; run again later"
+	default:
+		e.Hint = "the vendor does not accept the request; check the source's configuration"
 	}
 	return e
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -85,11 +86,65 @@ func (c *client) receive(ctx context.Context, k *call, s *Store, resp *http.Resp
 	case isMarkup(head):
 		return received{}, refuse("an error page came instead of the file", true)
 	}
-	art, err := s.Put(ctx, body)
+	art, err := s.Put(ctx, &closedForm{r: body, kind: head[0], zip: bytes.HasPrefix(head, zipMagic)})
 	if err != nil {
 		return received{}, broken(err)
 	}
 	return received{art, media}, nil
+}
+
+var (
+	zipMagic = []byte("PK\x03\x04")
+	zipEnd   = []byte("PK\x05\x06")
+	errForm  = errors.New("the file ends before its form does")
+)
+
+// zipTail is how far from the end of an archive its directory's end may be:
+// the record and a comment of 64 KiB.
+const zipTail = 22 + 64<<10
+
+// closedForm looks at the end of formats that say where they end, JSON and
+// ZIP. A server that cuts a file and announces the cut length is found out so
+// while there is still time to ask again. A CSV does not say where it ends.
+type closedForm struct {
+	r    io.Reader
+	kind byte
+	zip  bool
+	tail []byte
+}
+
+func (c *closedForm) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.zip || c.kind == '{' || c.kind == '[' {
+		keep := 64
+		if c.zip {
+			keep = zipTail
+		}
+		c.tail = append(c.tail, p[:n]...)
+		if over := len(c.tail) - keep; over > keep {
+			c.tail = append(c.tail[:0], c.tail[over:]...)
+		}
+	}
+	if err == io.EOF && !c.closed() {
+		return n, errForm
+	}
+	return n, err
+}
+
+func (c *closedForm) closed() bool {
+	if c.zip {
+		i := bytes.LastIndex(c.tail, zipEnd)
+		if i < 0 || len(c.tail) < i+22 {
+			return false
+		}
+		comment := int(binary.LittleEndian.Uint16(c.tail[i+20:]))
+		return i+22+comment <= len(c.tail)
+	}
+	if c.kind != '{' && c.kind != '[' {
+		return true
+	}
+	end := bytes.TrimRight(c.tail, " \t\r\n\x00")
+	return len(end) == 0 || end[len(end)-1] == '}' || end[len(end)-1] == ']' // all blank: too long a tail of blanks to judge
 }
 
 // broken tells a fault of the line, which may be tried again, from a limit or

@@ -2,6 +2,11 @@
 // files named <dataset plural>[.anything].csv|json|ndjson|zip[.gz|.zst].
 // Several files of one dataset are parts of one export, in the order of their
 // names. Each file's bytes are kept as they are, compressed ones too.
+//
+// A piece of the form key=value between the dots is a fact of the request that
+// the file answered, for the contract columns that an API source fills from it:
+// entitlements.integration_id=github%2F01HX.csv. Characters that a file name
+// cannot hold, dots included, are written as in URLs.
 package files
 
 import (
@@ -10,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -174,7 +180,12 @@ func keep(ctx context.Context, t *extract.Task, root *os.Root, plural, name stri
 		return extract.Unusable(extract.StepRead, "check the file's rights", "the file %s: %v", name, reason(err))
 	}
 	defer file.Close()
-	if _, err := t.Keep(ctx, extract.Part{Key: name, Name: name, Datasets: []string{plural}}, mediaType(name), reader{file}); err != nil {
+	facts, err := facts(name)
+	if err != nil {
+		return err
+	}
+	part := extract.Part{Key: name, Name: name, Datasets: []string{plural}, Context: facts}
+	if _, err := t.Keep(ctx, part, mediaType(name), reader{file}); err != nil {
 		return err
 	}
 	after, err := file.Stat()
@@ -182,6 +193,26 @@ func keep(ctx context.Context, t *extract.Task, root *os.Root, plural, name stri
 		return extract.Unusable(extract.StepRead, "run again when the copy has ended", "the file %s changed while it was read", name)
 	}
 	return nil
+}
+
+// facts reads the pieces key=value of a file name.
+func facts(name string) (map[string]string, error) {
+	var out map[string]string
+	for _, piece := range strings.Split(form.FindStringSubmatch(name)[2], ".") {
+		key, value, ok := strings.Cut(piece, "=")
+		if !ok {
+			continue
+		}
+		value, err := url.PathUnescape(value)
+		if err != nil || key == "" || value == "" {
+			return nil, extract.Unusable(extract.StepRead, "write it as key=value, with %2F for a slash", "the file name %s holds a piece that is no key=value", name)
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[key] = value
+	}
+	return out, nil
 }
 
 // reader makes a typed error of a fault while reading.

@@ -174,6 +174,18 @@ func TestRun_linkInsideTheFolder(t *testing.T) {
 	}
 }
 
+func TestRun_factsInTheName(t *testing.T) {
+	b := newBench(t)
+	b.put("apps.integration_id=github%2F01HX.2026-01.csv", "x")
+	if e := b.run("apps")[0]; !e.Complete || len(e.Parts[0].Context) != 1 || e.Parts[0].Context["integration_id"] != "github/01HX" {
+		t.Errorf("%+v", e)
+	}
+	b.put("apps.integration_id=.csv", "x")
+	if e := b.run("apps")[0]; e.Complete || !strings.Contains(e.Error, "key=value") {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestRun_noFolder(t *testing.T) {
 	b := newBench(t)
 	b.conf.Folder = filepath.Join(b.dir, "nope")
