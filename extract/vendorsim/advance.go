@@ -213,6 +213,9 @@ func (c *company) changeMining() {
 			}
 		}
 		c.mine(c.sessions[1])
+		if len(c.potentialRoles) > c.cfg.PotentialRoles+3 { // old finds are thrown away
+			c.potentialRoles = append([]*potentialRole{}, c.potentialRoles[1:]...)
+		}
 	}
 	if len(c.insights) > 0 {
 		in := c.insights[c.gen%len(c.insights)]

@@ -97,7 +97,9 @@ func (s *Sim) Advance() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.company.advance()
-	s.history = append(s.history, newSnapshot(s.company))
+	next := newSnapshot(s.company)
+	next.share(s.history[len(s.history)-1])
+	s.history = append(s.history, next)
 }
 
 // Generation is the number of Advance calls so far.

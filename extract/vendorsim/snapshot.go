@@ -2,6 +2,7 @@ package vendorsim
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,6 +31,25 @@ func newSnapshot(c *company) *snapshot {
 	c.sailpointTables(s)
 	s.truth = c.truth(s)
 	return s
+}
+
+// share lets unchanged rows use the memory of the generation before, and frees
+// that generation's rendered payloads: many generations fit then.
+func (s *snapshot) share(before *snapshot) {
+	for name, t := range s.tables {
+		old := make(map[string][]string, len(t.rows))
+		for _, r := range before.tables[name].rows {
+			old[r.key] = r.cells
+		}
+		for i := range t.rows {
+			if cells := old[t.rows[i].key]; slices.Equal(cells, t.rows[i].cells) {
+				t.rows[i].cells = cells
+			}
+		}
+	}
+	before.mu.Lock()
+	defer before.mu.Unlock()
+	clear(before.payloads)
 }
 
 func (s *snapshot) table(dataset string, columns ...column) *table {

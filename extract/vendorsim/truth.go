@@ -12,6 +12,7 @@ type Truth struct {
 	Generation int
 	Today      time.Time
 
+	People          []Person     // everybody in HR, leavers included
 	Dormant         []Account    // enabled, unused for more than 90 days on the first day, as Oleria shows it
 	Orphans         []Account    // enabled accounts of people whom no HR record knows
 	ServiceAccounts []Account    // machines: nobody's, but not orphans
@@ -36,6 +37,17 @@ type Account struct {
 	Email       string
 	Employee    string // employee number in HR, "" for orphans and machines
 	PersonEmail string // the owner's e-mail in that vendor's HR records
+}
+
+// Person is one human with the names under which the vendors know them.
+type Person struct {
+	Employee      string // number in HR and BalkanID
+	Name          string
+	OleriaEmail   string
+	BalkanIDEmail string // SailPoint's too
+	SailPointID   string
+	Left          bool
+	Accounts      []string // <application slug>/<native id>, all vendors, closed ones included
 }
 
 // SamePerson are two descriptions of one human.
@@ -112,6 +124,11 @@ func (c *company) truth(s *snapshot) Truth {
 		c.judge(&t, a)
 	}
 	for _, p := range c.people {
+		who := Person{strconv.Itoa(p.number), p.name(), p.oleriaEmail(), p.email, p.sailpointID, p.left(c.today), nil}
+		for _, a := range p.accounts {
+			who.Accounts = append(who.Accounts, a.app.slug+"/"+a.id)
+		}
+		t.People = append(t.People, who)
 		if p.alias != "" {
 			t.SamePeople = append(t.SamePeople, SamePerson{strconv.Itoa(p.number), p.alias, p.email, p.sailpointID, p.aliasReason})
 		}

@@ -337,3 +337,31 @@ func TestTruth_badRecordsAreDelivered(t *testing.T) {
 		t.Errorf("rules %v", rules)
 	}
 }
+
+func TestTruth_peopleAreThoseOfHR(t *testing.T) {
+	s := company2(t)
+	staff, accounts := s.tab(t, "balkanid.employees"), s.Records("oleria.access_inventory_application_accounts_v2", s.Generation())
+	var got, want []string
+	for _, r := range staff.Rows {
+		got = append(got, cells(t, staff, "Employee ID")(r)+cells(t, staff, "Work Email")(r)+cells(t, staff, "Full Name")(r))
+	}
+	owned := 0
+	for _, p := range s.Truth().People {
+		want = append(want, p.Employee+p.BalkanIDEmail+p.Name)
+		for _, a := range p.Accounts {
+			if accounts[a] != "" {
+				owned++
+			}
+		}
+	}
+	sameSet(t, "people", got, want)
+	others := len(s.Truth().OrphanAccounts("oleria"))
+	for _, a := range s.Truth().ServiceAccounts {
+		if a.Vendor == "oleria" {
+			others++
+		}
+	}
+	if owned+others != len(accounts) {
+		t.Errorf("%d owned and %d other accounts, of %d", owned, others, len(accounts))
+	}
+}
