@@ -10,9 +10,9 @@ import (
 // contract first, then by the forms that the vendors are known to use. A time
 // without a zone is UTC.
 type stamps struct {
-	own    []string // of the contract
-	usual  []string
-	plainI bool // no layout of the contract contradicts ISO order, so the fast reader may go first
+	own   []string // of the contract
+	usual []string
+	iso   bool // no layout of the contract contradicts ISO order, so the fast reader may go first
 }
 
 // usualLayouts are the forms in the vendors' documentation. Day and month in
@@ -38,11 +38,11 @@ var usualLayouts = []string{
 }
 
 func newStamps(own []string) *stamps {
-	s := &stamps{own: own, plainI: true}
+	s := &stamps{own: own, iso: true}
 	dayFirst := false
 	for _, l := range own {
 		if strings.HasPrefix(l, "2006") && !strings.HasPrefix(l, "2006-01-02") {
-			s.plainI = false
+			s.iso = false
 		}
 		dayFirst = dayFirst || strings.HasPrefix(l, "02/01") || strings.HasPrefix(l, "2/1")
 	}
@@ -73,7 +73,7 @@ func (s *stamps) date(cell []byte) (int32, cellFault) {
 }
 
 func (s *stamps) read(cell []byte) (moment, cellFault) {
-	if s.plainI {
+	if s.iso {
 		if m, ok := isoMoment(cell); ok {
 			return m, cellFault{}
 		}
@@ -84,7 +84,7 @@ func (s *stamps) read(cell []byte) (moment, cellFault) {
 		for _, l := range layouts {
 			t, err := time.ParseInLocation(l, text, time.UTC)
 			if err != nil {
-				outside = outside || strings.Contains(err.Error(), "out of range")
+				outside = outside || strings.Contains(err.Error(), "out of range") && strings.ContainsAny(text, "-/,")
 				continue
 			}
 			if guessedZone(l, t) {

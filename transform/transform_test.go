@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -27,7 +28,7 @@ func contract(t testing.TB, yaml string) (*schemas.Contract, *schemas.Common) {
 	if !strings.Contains(yaml, "format:") {
 		head += "format: csv\n"
 	}
-	set, err := schemas.Load(fstest.MapFS{"test.yaml": {Data: []byte(head + yaml)}})
+	set, err := loadSet(head + yaml)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +37,19 @@ func contract(t testing.TB, yaml string) (*schemas.Contract, *schemas.Common) {
 		t.Fatal(err)
 	}
 	return c, set.Common
+}
+
+var sets sync.Map // contract text -> *schemas.Set
+
+func loadSet(yaml string) (*schemas.Set, error) {
+	if set, ok := sets.Load(yaml); ok {
+		return set.(*schemas.Set), nil
+	}
+	set, err := schemas.Load(fstest.MapFS{"test.yaml": {Data: []byte(yaml)}})
+	if err == nil {
+		sets.Store(yaml, set)
+	}
+	return set, err
 }
 
 // input is a part with these bytes.

@@ -1,0 +1,303 @@
+package transform
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestFrameJSON(t *testing.T) {
+	cols := "columns:\n  a: {from: [a], type: text}\n  b: {from: [b.c, b2], type: text}\n  c: {from: [c], type: json}\n"
+	for name, tc := range map[string]struct {
+		yaml    string
+		in      string
+		rows    []string
+		extra   []string
+		rejects []string
+	}{
+		"an empty array is an empty dataset":            {"format: json\n", " [ ] \n", nil, nil, nil},
+		"an array of records":                           {"format: json\n", `[{"a":"1"},{"a":"2","b":{"c":"x"}}]`, []string{"1||", "2|x|"}, []string{"", ""}, nil},
+		"a single object":                               {"format: json\n", "{\n\"a\": 1\n}", []string{"1||"}, []string{""}, nil},
+		"lines, one of them broken":                     {"format: ndjson\n", "{\"a\":1}\n{\"a\":\n\n{\"a\":3}\n", []string{"1||", "3||"}, []string{"", ""}, []string{"frame 2 {\"a\":"}},
+		"lines under a contract that says json":         {"format: json\n", "{\"a\":1}\nnope\n{\"a\":3}", []string{"1||", "3||"}, []string{"", ""}, []string{"frame 2 nope"}},
+		"values after one another on a line":            {"format: json\n", `{"a":1}{"a":2} {"a":3}`, []string{"1||", "2||", "3||"}, []string{"", "", ""}, nil},
+		"a document with a path":                        {"format: json\nrecords: x.y\n", `{"n":[1],"x":{"z":{},"y":[{"a":1},{"a":2}],"w":0},"t":null}`, []string{"1||", "2||"}, []string{"", ""}, nil},
+		"a document with one record at the path":        {"format: json\nrecords: x\n", `{"x":{"a":1},"t":2}`, []string{"1||"}, []string{""}, nil},
+		"an array where a document was meant":           {"format: json\nrecords: x\n", `[{"a":1}]`, []string{"1||"}, []string{""}, nil},
+		"null and the empty string are NULL":            {"format: json\n", `[{"a":null,"b2":"","c":null,"d":null,"e":""}]`, []string{"||"}, []string{""}, nil},
+		"numbers keep their text":                       {"format: json\n", `[{"a":12345678901234567890.10e5,"c":1e400}]`, []string{"12345678901234567890.10e5||1e400"}, []string{""}, nil},
+		"escapes and surrogate pairs":                   {"format: json\n", `[{"a":"\ud83d\ude00\n\"\\\/","\u0062":{"\u0063":"x"}}]`, []string{"😀\n\"\\/|x|"}, []string{""}, nil},
+		"half a surrogate pair is a reject":             {"format: json\n", `[{"a":"\ud83d"},{"a":"\ude00 x"},{"a":"\ud83d\u0041"},{"a":1}]`, []string{"1||"}, []string{""}, []string{`frame 1 {"a":"\ud83d"}`, `frame 1 {"a":"\ude00 x"}`, `frame 1 {"a":"\ud83d\u0041"}`}},
+		"a NUL in a string is a reject":                 {"format: json\n", `[{"a":"\u0000"}]`, nil, nil, []string{`frame 1 {"a":"\u0000"}`}},
+		"invalid UTF-8 is a reject":                     {"format: json\n", "[{\"a\":\"\xff\"},{\"a\":1}]", []string{"1||"}, []string{""}, []string{`frame 1 {"a":"\xff"}`}},
+		"what is no object is a reject":                 {"format: json\n", "[1,\n\"x\",[{\"a\":1}],{\"a\":2}]", []string{"2||"}, []string{""}, []string{"frame 1 1", `frame 2 "x"`, `frame 2 [{"a":1}]`}},
+		"unnamed members are kept":                      {"format: json\n", `[{"z":{"k": [1, 2]},"a":1,"y":"s\n"}]`, []string{"1||"}, []string{`{"z":{"k": [1, 2]},"y":"s\n"}`}, nil},
+		"unnamed members of a named object are kept":    {"format: json\n", `[{"b":{"c":1,"d":2,"e":{"f":3}}}]`, []string{"|1|"}, []string{`{"b.d":2,"b.e":{"f":3}}`}, nil},
+		"a member that is no object though one was due": {"format: json\n", `[{"a":1,"b":"text"}]`, []string{"1||"}, []string{`{"b":"text"}`}, nil},
+		"the first alias wins in any order":             {"format: json\n", `[{"b2":"low","b":{"c":"high"}},{"b":{"c":"high"},"b2":"low"},{"b2":"low"}]`, []string{"|high|", "|high|", "|low|"}, []string{`{"b2":"low"}`, `{"b2":"low"}`, ""}, nil},
+		"a key twice: the first counts":                 {"format: json\n", `[{"a":1,"a":2,"q":1,"q":2}]`, []string{"1||"}, []string{`{"a#2":2,"q":1,"q#2":2}`}, nil},
+		"objects and arrays as text":                    {"format: json\n", `[{"a":{"x": [true]},"b2":false}]`, []string{`{"x": [true]}|false|`}, []string{""}, nil},
+		"JSON columns keep JSON":                        {"format: json\n", `[{"c":"text"},{"c":[1,{"x":"y"}]},{"c":"{\"k\":1}"},{"c":true}]`, []string{`||"text"`, `||[1,{"x":"y"}]`, `||{"k":1}`, "||true"}, []string{"", "", "", ""}, nil},
+		"keys compare like headers":                     {"format: json\n", `[{"A":1},{" a_":2}]`, []string{"1||", "2||"}, []string{"", ""}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, chunk := range []int{0, 8} {
+				r, err := transformed(t, tc.yaml+cols, Options{chunk: chunk}, input(tc.in))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := cellsOf(r); !slices.Equal(got, tc.rows) {
+					t.Errorf("rows %q, want %q", got, tc.rows)
+				}
+				for i, row := range r.rows["balkanid.test"] {
+					if x, _ := row["_extra"].(string); x != tc.extra[i] {
+						t.Errorf("row %d: extra %s, want %s", i, x, tc.extra[i])
+					}
+				}
+				var rejects []string
+				for _, x := range r.rejects {
+					rejects = append(rejects, x["rule"].(string)+" "+show(x["line"])[:1]+" "+x["record_text"].(string))
+				}
+				if !slices.Equal(rejects, tc.rejects) {
+					t.Errorf("rejects %q, want %q", rejects, tc.rejects)
+				}
+			}
+		})
+	}
+}
+
+func TestFrameJSON_documentScalars(t *testing.T) {
+	y := "format: json\nrecords: objects\ncolumns:\n  id: {from: [self.id], type: text}\n  at: {from: [$.timestamp], type: timestamp}\n  tenant: {from: [$.Tenant], type: text}\n"
+	in := `{"timestamp":"2024-01-02T03:04:05Z","objects":[{"self":{"id":"1"}},{"self":{"id":"2"}}],"tenant":"acme"}`
+	for _, chunk := range []int{0, 16} {
+		r, err := transformed(t, y, Options{chunk: chunk}, input(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range r.rows["balkanid.test"] {
+			if row["at"] != "2024-01-02T03:04:05Z" || row["tenant"] != "acme" {
+				t.Errorf("row %v", row)
+			}
+		}
+		if len(r.drift) != 0 || r.counts.Loaded != 2 {
+			t.Errorf("drift %v, counts %+v", r.drift, r.counts)
+		}
+	}
+}
+
+func TestFrameJSON_brokenDocumentIsAnError(t *testing.T) {
+	cols := "columns:\n  a: {from: [a], type: text}\n"
+	for name, tc := range map[string]struct {
+		yaml, in string
+		kind     Kind
+	}{
+		"an array that is cut off between records":  {"format: json\n", `[{"a":1},{"a":2}`, KindTruncated},
+		"an array that is cut off behind a comma":   {"format: json\n", `[{"a":1},`, KindTruncated},
+		"an array that is cut off inside a record":  {"format: json\n", `[{"a":1},{"a":"x`, KindTruncated},
+		"an array with a broken record":             {"format: json\n", `[{"a":1},{"a":x},{"a":2}]`, KindSyntax},
+		"an array without a comma":                  {"format: json\n", `[{"a":1}{"a":2}]`, KindSyntax},
+		"an array with a comma too many":            {"format: json\n", `[{"a":1},]`, KindSyntax},
+		"a document that is cut off behind records": {"format: json\nrecords: x\n", `{"x":[{"a":1}]`, KindTruncated},
+		"a document with a break behind records":    {"format: json\nrecords: x\n", `{"x":[{"a":1}],}`, KindSyntax},
+		"a document without the records":            {"format: json\nrecords: x\n", `{"error":"denied"}`, KindHeader},
+		"a document with no records at the path":    {"format: json\nrecords: x\n", `{"x":"none"}`, KindHeader},
+		"an object over lines that is cut off":      {"format: json\n", "{\n\"a\":1,\n", KindTruncated},
+		"records of which no column is known":       {"format: json\n", `[{"error":"denied"}]`, KindHeader},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, chunk := range []int{0, 8} {
+				_, err := transformed(t, tc.yaml+cols, Options{chunk: chunk}, input(tc.in))
+				var e *Error
+				if !errors.As(err, &e) || e.Kind != tc.kind || e.Artifact == "" || e.Dataset != "balkanid.test" {
+					t.Fatalf("got %v, want kind %s", err, tc.kind)
+				}
+			}
+		})
+	}
+}
+
+// framedJSON frames a text as the rows of one JSON column "v" beside "k".
+func framedJSON(t testing.TB, body []byte, chunk int, lines bool) (recs []string, spans [][2]int64, rejects int, err error) {
+	t.Helper()
+	mem := memory.NewGoAllocator()
+	o := Options{chunk: chunk, Mem: mem}.withDefaults()
+	p := &program{o: o, contract: &schemas.Contract{Format: schemas.JSONs}, cols: []schemas.Column{
+		{Name: "k", From: []string{"k"}, Type: schemas.Text}, {Name: "v", From: []string{"v"}, Type: schemas.JSON}}}
+	ordinal := int64(0)
+	l := p.jsonLayout(&Input{}, nil)
+	f := newJSONFramer(cutter{o: o, mem: mem, layout: l, ordinal: &ordinal, get: func(n int) []byte { return make([]byte, n) },
+		w: newWindow(bytes.NewReader(body), chunk)}, p, lines, nil)
+	for {
+		fr := &frame{}
+		err := f.next(fr)
+		for i := range fr.rows {
+			if err != nil {
+				break
+			}
+			var rec []string
+			for k := range fr.cols {
+				c := &fr.cols[k]
+				rec = append(rec, string(c.values[c.offsets[i]:c.offsets[i+1]]))
+			}
+			recs = append(recs, strings.Join(rec, "\x00"))
+			spans = append(spans, [2]int64{fr.base + int64(fr.rows[i].start), fr.base + int64(fr.rows[i].end)})
+		}
+		rejects += len(fr.rejects)
+		framed{frame: fr}.release(p)
+		if err == io.EOF {
+			if int64(len(recs)+rejects) != ordinal {
+				t.Fatalf("%d records and %d rejects, %d framed", len(recs), rejects, ordinal)
+			}
+			return recs, spans, rejects, nil
+		}
+		if err != nil {
+			return recs, spans, rejects, err
+		}
+	}
+}
+
+func FuzzFrameJSON(f *testing.F) {
+	for _, s := range []string{
+		`[{"k":"x","v":{"a":[1,2]}},{"k":null}]`, `{"k":"\ud83d\ude00","v":1e5}{"k":2}`, "{\"k\":1}\n{\"k\":\n{\"k\":3}", `[]`, `[[[]],{},1,"x",true,null,-0.1e+7]`,
+		`{"v":"{\"a\":1}","w":"\u0000"}`, `[{"k":"a","k":"b"}]`, "[{\"k\":\"\xff\"}]", `{"v":{"a":{"b":[{},[],""]}},"x":01}`, `[1.,2]`, `["\x"]`, "[\"\t\"]",
+	} {
+		f.Add([]byte(s), uint8(3), false)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, window uint8, lines bool) {
+		if len(body) > 2000 {
+			return
+		}
+		whole, spans, rejects, err := framedJSON(t, body, 1<<11, lines)
+		cut, cutSpans, cutRejects, cutErr := framedJSON(t, body, 1+int(window), lines)
+		if !slices.Equal(whole, cut) || !slices.Equal(spans, cutSpans) || rejects != cutRejects || (err == nil) != (cutErr == nil) {
+			if err == nil || cutErr == nil { // a frame is lost with the error in it, so only the verdict must agree
+				t.Fatalf("one window gives %q, %v, small ones %q, %v", whole, err, cut, cutErr)
+			}
+		}
+		for i, s := range spans {
+			rec := body[s[0]:s[1]]
+			if !json.Valid(rec) {
+				t.Fatalf("record %q is not valid JSON", rec)
+			}
+			again, _, r, err := framedJSON(t, rec, 1<<11, true)
+			if err != nil || r != 0 || len(again) != 1 || again[0] != whole[i] {
+				t.Fatalf("record %q reads back as %q", rec, again)
+			}
+			checkRecord(t, rec, strings.Split(whole[i], "\x00"))
+		}
+		if !lines {
+			checkValues(t, body, len(whole)+rejects, err)
+		}
+	})
+}
+
+// checkRecord compares a framed record with what encoding/json makes of it.
+func checkRecord(t *testing.T, rec []byte, cells []string) {
+	var m map[string]json.RawMessage
+	if !utf8.Valid(rec) || bytes.Contains(rec, []byte(`\`)) || json.Unmarshal(rec, &m) != nil {
+		return // keys with escapes, and what encoding/json mends silently
+	}
+	keys := 0
+	eachMember(rec, func([]byte, []byte) bool { keys++; return true })
+	if keys != len(m) {
+		return // a key twice: encoding/json takes the last
+	}
+	for key := range m {
+		if key != "k" && schemas.NormalHeader(key) == "k" || key != "v" && schemas.NormalHeader(key) == "v" {
+			return
+		}
+	}
+	want := ""
+	if raw := m["k"]; raw != nil {
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			want = s
+		} else {
+			want = string(raw)
+		}
+	}
+	if cells[0] != want {
+		t.Fatalf("%s: k = %q, want %q", rec, cells[0], want)
+	}
+	if cells[1] != "" && !json.Valid([]byte(cells[1])) && !looksJSON([]byte(cells[1])) {
+		t.Fatalf("%s: v = %q", rec, cells[1])
+	}
+	if cells[2] != "" && !json.Valid([]byte(cells[2])) {
+		t.Fatalf("%s: the rest is %q", rec, cells[2])
+	}
+}
+
+// checkValues compares the number of records, and whether there was a break,
+// with encoding/json.
+func checkValues(t *testing.T, body []byte, framed int, err error) {
+	if !utf8.Valid(body) {
+		return
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	n := 0
+	for {
+		var v json.RawMessage
+		e := dec.Decode(&v)
+		if e == io.EOF {
+			break
+		}
+		if e != nil {
+			if err == nil {
+				t.Fatalf("%q: framed, though %v", body, e)
+			}
+			return
+		}
+		if v[0] != '[' && v[0] != '{' {
+			return // 00 is two numbers to encoding/json
+		}
+		if v[0] == '[' {
+			var items []json.RawMessage
+			if json.Unmarshal(v, &items) != nil {
+				return
+			}
+			n += len(items)
+		} else {
+			n++
+		}
+	}
+	if err != nil || n != framed {
+		t.Fatalf("%q: %d records and %v, want %d", body, framed, err, n)
+	}
+}
+
+func FuzzJSONValid(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2,{"b":null}]}`, `"\ud800"`, `[1,]`, `-`, `1e`, `"` + "\x1f" + `"`, `{"a" : 1 , "b":2}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := &scanner{}
+		got := validJSON(s, b, 0)
+		if want := json.Valid(b); got != want && !(want && s.lone) {
+			t.Fatalf("%q: valid = %v, encoding/json says %v", b, got, want)
+		}
+		if !got {
+			return
+		}
+		if hid := mask(nil, b, []schemas.Mask{{Path: schemas.Path{"*"}}, {Path: schemas.Path{"a", "*", "b"}}}); !json.Valid(hid) {
+			t.Fatalf("%q masked is %q", b, hid)
+		}
+		if text, ok := jsonText(b); ok && utf8.Valid(b) && b[0] == '"' {
+			var want string
+			if json.Unmarshal(b, &want) == nil && want != string(text) {
+				t.Fatalf("%q: text %q, want %q", b, text, want)
+			}
+			if back := quote(nil, text); !validJSON(s, back, 0) {
+				t.Fatalf("%q: quoted again %q", text, back)
+			}
+		}
+	})
+}
