@@ -86,6 +86,9 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 
 // applyStaged brings each staged table up to date, all in one transaction.
 func (l *loading) applyStaged(ctx context.Context) error {
+	var changed []*sink
+	// All tables are compared before the transaction begins: it would not see
+	// what is staged after that.
 	for _, k := range l.sinks {
 		if !k.staged {
 			continue
@@ -93,16 +96,18 @@ func (l *loading) applyStaged(ctx context.Context) error {
 		if err := l.compare(ctx, k); err != nil {
 			return err
 		}
-		if k.result.Inserted == 0 && k.result.Closed == 0 {
-			continue
+		if k.result.Inserted > 0 || k.result.Closed > 0 {
+			changed = append(changed, k)
 		}
-		if l.apply == nil {
-			tx, err := l.w.begin(ctx)
-			if err != nil {
-				return err
-			}
-			l.apply = tx
-		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	var err error
+	if l.apply, err = l.w.begin(ctx); err != nil {
+		return err
+	}
+	for _, k := range changed {
 		if err := l.change(ctx, k); err != nil {
 			return err
 		}
