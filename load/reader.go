@@ -6,12 +6,15 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
@@ -78,7 +81,7 @@ func (r *Reader) Close() error { return r.db.Close() }
 // Column is one column of an answer.
 type Column struct {
 	Name string
-	Type string // DuckDB's word, such as VARCHAR, TIMESTAMPTZ or DECIMAL(18,3)
+	Type string // DuckDB's words, such as VARCHAR, TIMESTAMP WITH TIME ZONE or DECIMAL(18,3)
 }
 
 // Rows is an answer. It holds the Reader's only connection until All ended or
@@ -96,74 +99,91 @@ func (r *Reader) Query(ctx context.Context, query string) (*Rows, error) {
 		return nil, err
 	}
 	rows := &Rows{conn: conn}
-	err = conn.Raw(func(c any) error {
-		types, err := describe1(ctx, c.(*duckdb.Conn), query)
-		if err != nil {
-			return err
-		}
-		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
-		if err != nil {
-			return err
-		}
-		if rows.reader, err = a.QueryContext(ctx, query); err != nil {
-			return err
-		}
-		rows.Columns = columnsOf(rows.reader.Schema(), types)
-		return nil
-	})
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+	if err := rows.start(ctx, query); err != nil {
+		return nil, errors.Join(err, rows.Close())
 	}
 	return rows, nil
 }
 
-// describe1 checks that query is one statement and names its columns' types.
-func describe1(ctx context.Context, c *duckdb.Conn, query string) (types []string, err error) {
-	p, err := c.PrepareContext(ctx, query)
+func (r *Rows) start(ctx context.Context, query string) error {
+	if err := r.conn.Raw(func(c any) error { return checkOne(c.(*duckdb.Conn), query) }); err != nil {
+		return err
+	}
+	query = strings.TrimRight(query, "; \t\r\n")
+	types, err := r.describe(ctx, query)
 	if err != nil {
-		return nil, err
+		types = nil // not a select: show, explain, pragma, which yield plain types
 	}
-	s := p.(*duckdb.Stmt)
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if s.NumInput() > 0 {
-		return nil, errors.New("the query has parameters; write the values into it")
-	}
-	n, err := s.ColumnCount()
-	if err != nil {
-		return nil, err
-	}
-	for i := range n {
-		info, err := s.ColumnTypeInfo(i)
+	return r.conn.Raw(func(c any) error {
+		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
 		if err != nil {
+			return err
+		}
+		if r.reader, err = a.QueryContext(ctx, readable(query, types)); err != nil {
+			return err
+		}
+		r.Columns = types
+		if types == nil {
+			for _, f := range r.reader.Schema().Fields() {
+				r.Columns = append(r.Columns, Column{f.Name, "VARCHAR"})
+			}
+		}
+		return nil
+	})
+}
+
+// checkOne refuses what is not one statement. Prepare runs nothing, unlike
+// PrepareContext, which runs all but the last of several.
+func checkOne(c *duckdb.Conn, query string) error {
+	s, err := c.Prepare(query)
+	if err != nil {
+		return err
+	}
+	n := s.NumInput()
+	if err := s.Close(); err != nil {
+		return err
+	}
+	if n > 0 {
+		return errors.New("the query has parameters; write the values into it")
+	}
+	return nil
+}
+
+// describe names the columns of a select with their types.
+func (r *Rows) describe(ctx context.Context, query string) ([]Column, error) {
+	rows, err := r.conn.QueryContext(ctx, "select column_name, column_type from (describe "+query+"\n)")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []Column{}
+	for rows.Next() {
+		var c Column
+		if err := rows.Scan(&c.Name, &c.Type); err != nil {
 			return nil, err
 		}
-		types = append(types, typeName(info))
+		out = append(out, c)
 	}
-	return types, nil
+	return out, rows.Err()
 }
 
-// columnsOf joins the names of the answer with the types of the statement. JSON
-// is text to the latter; only the answer tells.
-func columnsOf(s *arrow.Schema, types []string) []Column {
-	out := make([]Column, s.NumFields())
-	for i, f := range s.Fields() {
-		out[i] = Column{Name: f.Name}
-		if i < len(types) {
-			out[i].Type = types[i]
-		}
-		if isJSON(f) {
-			out[i].Type = "JSON"
-		}
-	}
-	return out
-}
+// inexact are types that DuckDB's Arrow export changes or cannot carry.
+var inexact = regexp.MustCompile(`\b(UHUGEINT|BIGNUM|BIT|TIME WITH TIME ZONE|UNION|VARIANT|GEOMETRY)\b`)
 
-func isJSON(f arrow.Field) bool {
-	if x, ok := f.Type.(arrow.ExtensionType); ok {
-		return x.ExtensionName() == "arrow.json"
+// readable is the query with inexact columns turned to text by DuckDB itself.
+func readable(query string, types []Column) string {
+	if !slices.ContainsFunc(types, func(c Column) bool { return inexact.MatchString(c.Type) }) {
+		return query
 	}
-	name, _ := f.Metadata.GetValue("ARROW:extension:name")
-	return name == "arrow.json"
+	names, values := make([]string, len(types)), make([]string, len(types))
+	for i, c := range types {
+		names[i] = fmt.Sprintf("c%d", i)
+		values[i] = names[i]
+		if inexact.MatchString(c.Type) {
+			values[i] += "::varchar"
+		}
+	}
+	return "select " + strings.Join(values, ", ") + " from (" + query + "\n) t(" + strings.Join(names, ", ") + ")"
 }
 
 // All yields the rows in order; a row is lent until the next one.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
 // Value is one cell as text: numbers in full, instants as RFC 3339 in UTC
@@ -209,38 +208,3 @@ func asJSON(v Value) string {
 }
 
 func quoted(s string) string { return asJSON(plain(s)) }
-
-// typeName is the type in DuckDB's words.
-func typeName(info duckdb.TypeInfo) string {
-	switch d := info.Details().(type) {
-	case *duckdb.DecimalDetails:
-		return fmt.Sprintf("DECIMAL(%d,%d)", d.Width, d.Scale)
-	case *duckdb.ListDetails:
-		return typeName(d.Child) + "[]"
-	case *duckdb.ArrayDetails:
-		return fmt.Sprintf("%s[%d]", typeName(d.Child), d.Size)
-	case *duckdb.MapDetails:
-		return "MAP(" + typeName(d.Key) + ", " + typeName(d.Value) + ")"
-	case *duckdb.StructDetails:
-		fields := make([]string, len(d.Entries))
-		for i, e := range d.Entries {
-			fields[i] = ident(e.Name()) + " " + typeName(e.Info())
-		}
-		return "STRUCT(" + strings.Join(fields, ", ") + ")"
-	}
-	if name, ok := typeNames[info.InternalType()]; ok {
-		return name
-	}
-	return "UNKNOWN"
-}
-
-var typeNames = map[duckdb.Type]string{
-	duckdb.TYPE_BOOLEAN: "BOOLEAN", duckdb.TYPE_TINYINT: "TINYINT", duckdb.TYPE_SMALLINT: "SMALLINT", duckdb.TYPE_INTEGER: "INTEGER",
-	duckdb.TYPE_BIGINT: "BIGINT", duckdb.TYPE_UTINYINT: "UTINYINT", duckdb.TYPE_USMALLINT: "USMALLINT", duckdb.TYPE_UINTEGER: "UINTEGER",
-	duckdb.TYPE_UBIGINT: "UBIGINT", duckdb.TYPE_FLOAT: "FLOAT", duckdb.TYPE_DOUBLE: "DOUBLE", duckdb.TYPE_TIMESTAMP: "TIMESTAMP",
-	duckdb.TYPE_DATE: "DATE", duckdb.TYPE_TIME: "TIME", duckdb.TYPE_INTERVAL: "INTERVAL", duckdb.TYPE_HUGEINT: "HUGEINT",
-	duckdb.TYPE_UHUGEINT: "UHUGEINT", duckdb.TYPE_VARCHAR: "VARCHAR", duckdb.TYPE_BLOB: "BLOB", duckdb.TYPE_TIMESTAMP_S: "TIMESTAMP_S",
-	duckdb.TYPE_TIMESTAMP_MS: "TIMESTAMP_MS", duckdb.TYPE_TIMESTAMP_NS: "TIMESTAMP_NS", duckdb.TYPE_ENUM: "ENUM", duckdb.TYPE_UUID: "UUID",
-	duckdb.TYPE_UNION: "UNION", duckdb.TYPE_BIT: "BIT", duckdb.TYPE_TIME_TZ: "TIMETZ", duckdb.TYPE_TIMESTAMP_TZ: "TIMESTAMPTZ",
-	duckdb.TYPE_BIGNUM: "BIGNUM", duckdb.TYPE_SQLNULL: "NULL",
-}

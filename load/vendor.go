@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,9 @@ func (l *loading) startVendor(ctx context.Context, k *sink) (err error) {
 
 // makeRoom leaves a table of that layout without rows of the source. A table
 // that only this source fills is made anew, which also forgets columns that
-// are no longer delivered; one that others share keeps their rows and columns.
+// are no longer delivered. One that others share keeps their rows and columns;
+// if it lacks one it is made anew too, since DuckDB cannot fill a table in the
+// transaction that altered it.
 func (l *loading) makeRoom(ctx context.Context, t *tx, want *table) error {
 	have, err := l.w.columns(ctx, want)
 	if err != nil {
@@ -44,57 +47,94 @@ func (l *loading) makeRoom(ctx context.Context, t *tx, want *table) error {
 		_, err := t.exec(ctx, "drop table "+want.qualified()+";"+createTable(want)+commentTable(want, uncommented))
 		return err
 	}
-	if _, err := t.exec(ctx, "delete from "+want.qualified()+" where _source = "+text(l.e.Source)); err != nil {
+	merged, same, err := l.merge(ctx, t, want, have)
+	if err != nil {
 		return err
 	}
-	return l.reconcile(ctx, t, want, have)
+	if same {
+		_, err = t.exec(ctx, "delete from "+want.qualified()+" where _source = "+text(l.e.Source))
+		return err
+	}
+	return l.rebuild(ctx, t, merged, have, others)
 }
 
-// reconcile gives a table that holds other sources' rows the columns that it
-// lacks. Where a type changed, their values are read as the new type if all of
-// them can be; if not the column is text until they are loaded again, so that
-// no value is lost.
-func (l *loading) reconcile(ctx context.Context, t *tx, want *table, have map[string]string) error {
-	var ddl strings.Builder
-	for _, c := range want.columns {
-		typ, ok := have[c.name]
-		if !ok {
-			fmt.Fprintf(&ddl, "alter table %s add column %s %s;\n", want.qualified(), ident(c.name), c.sql)
+// merge is the layout that holds the rows of this source and of the others.
+// Where a type changed it is the new one if all their values can be read as
+// such; if not the column is text until they are loaded again, so that no
+// value is lost.
+func (l *loading) merge(ctx context.Context, t *tx, want *table, have []column) (merged *table, same bool, err error) {
+	merged = &table{want.schema, want.name, want.comment, slices.Clone(want.columns)}
+	same = true
+	for i := range merged.columns {
+		c := &merged.columns[i]
+		old := find(have, c.name)
+		if old == nil {
+			same = false
 			continue
 		}
-		if typ == spelled(c.sql) {
+		if old.sql == spelled(c.sql) {
 			continue
 		}
-		unread, err := t.count(ctx, fmt.Sprintf("select count(*) from %s where %s is not null and try_cast(%[2]s as %[3]s) is null",
-			want.qualified(), ident(c.name), c.sql))
+		unread, err := t.count(ctx, fmt.Sprintf("select count(*) from %s where _source <> %s and %s is not null and try_cast(%[3]s as %[4]s) is null",
+			want.qualified(), text(l.e.Source), ident(c.name), c.sql))
 		if err != nil {
-			return err
+			return nil, false, err
 		}
 		if unread > 0 {
 			c.sql = "VARCHAR"
 		}
-		if typ != c.sql {
-			fmt.Fprintf(&ddl, "alter table %s alter column %s type %s;\n", want.qualified(), ident(c.name), c.sql)
+		same = same && old.sql == spelled(c.sql)
+	}
+	for _, old := range have {
+		if find(merged.columns, old.name) == nil {
+			merged.columns = append(merged.columns, old)
 		}
 	}
-	_, err := t.exec(ctx, ddl.String()+commentTable(want, uncommented))
+	return merged, same, nil
+}
+
+// rebuild makes the table anew with the rows of other sources.
+func (l *loading) rebuild(ctx context.Context, t *tx, merged *table, have []column, others int64) error {
+	old := &table{schema: merged.schema, name: merged.name + " before"} // no dataset has a blank in its name
+	if _, err := t.exec(ctx, fmt.Sprintf("alter table %s rename to %s;", merged.qualified(), ident(old.name))+createTable(merged)+commentTable(merged, uncommented)); err != nil {
+		return err
+	}
+	names, values := make([]string, len(have)), make([]string, len(have))
+	for i, c := range have {
+		names[i] = ident(c.name)
+		values[i] = fmt.Sprintf("cast(%s as %s)", names[i], find(merged.columns, c.name).sql)
+	}
+	n, err := t.exec(ctx, fmt.Sprintf("insert into %s (%s) select %s from %s where _source <> %s",
+		merged.qualified(), strings.Join(names, ", "), strings.Join(values, ", "), old.qualified(), text(l.e.Source)))
+	if err != nil {
+		return err
+	}
+	if err := expect("rows of other sources in "+merged.qualified(), n, others); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "drop table "+old.qualified())
 	return err
 }
 
-// columns is what the file has of a table: column -> type, nil for no table.
-func (w *Work) columns(ctx context.Context, t *table) (map[string]string, error) {
-	var have map[string]string
-	err := w.each(ctx, fmt.Sprintf(`select column_name, data_type from duckdb_columns()
-		where database_name = current_database() and schema_name = %s and table_name = %s`, text(t.schema), text(t.name)),
+func find(columns []column, name string) *column {
+	for i := range columns {
+		if columns[i].name == name {
+			return &columns[i]
+		}
+	}
+	return nil
+}
+
+// columns is what the file has of a table, nil for no table.
+func (w *Work) columns(ctx context.Context, t *table) (have []column, err error) {
+	err = w.each(ctx, fmt.Sprintf(`select column_name, data_type, coalesce(comment, '') from duckdb_columns()
+		where database_name = current_database() and schema_name = %s and table_name = %s order by column_index`, text(t.schema), text(t.name)),
 		func(rows *sql.Rows) error {
-			var name, typ string
-			if err := rows.Scan(&name, &typ); err != nil {
+			var c column
+			if err := rows.Scan(&c.name, &c.sql, &c.comment); err != nil {
 				return err
 			}
-			if have == nil {
-				have = map[string]string{}
-			}
-			have[name] = typ
+			have = append(have, c)
 			return nil
 		})
 	return have, err

@@ -1,0 +1,179 @@
+package load
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestOpenRead_errors(t *testing.T) {
+	dir := t.TempDir()
+	_, err := OpenRead(t.Context(), filepath.Join(dir, "none.duckdb"))
+	if !errors.Is(err, ErrNoDatabase) || !strings.Contains(err.Error(), "accessmart demo") {
+		t.Errorf("got %v", err)
+	}
+	bad := filepath.Join(dir, "bad.duckdb")
+	if err := os.WriteFile(bad, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRead(t.Context(), bad); !errors.Is(err, ErrNotDatabase) {
+		t.Errorf("got %v", err)
+	}
+	// The magic alone is not enough.
+	if err := os.WriteFile(bad, append([]byte("01234567DUCK"), make([]byte, 20000)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var x *FileError
+	if _, err := OpenRead(t.Context(), bad); !errors.As(err, &x) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func reader(t *testing.T) *Reader {
+	t.Helper()
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	r, err := OpenRead(t.Context(), s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func TestReader_changesNothing(t *testing.T) {
+	r := reader(t)
+	out := filepath.Join(t.TempDir(), "out")
+	for _, q := range []string{
+		"delete from grants", "create table x (a int)", "insert into grants (grant_key) values ('x')", "drop table grants",
+		"update grants set privilege = 'x'", "comment on table grants is 'x'", "copy grants to '" + out + "'", "attach '" + out + "'",
+		"set enable_external_access = true", "set lock_configuration = false", "reset lock_configuration", "from read_text('/etc/hostname')", "from read_csv('/etc/passwd')",
+		"from '/etc/hostname'", "install httpfs", "load httpfs", "export database '" + out + "'", "select 1; select 2", "select ?", "pragma profiling_output='" + out + "'",
+	} {
+		if _, err := ask(r, q); err == nil {
+			t.Errorf("%s: no error", q)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a file was written")
+	}
+	if got, err := ask(r, "select count(*) from grants"); err != nil || got[0] != "1" {
+		t.Errorf("afterwards: %v, %v", got, err)
+	}
+}
+
+func TestReader_values(t *testing.T) {
+	r := reader(t)
+	for q, want := range map[string][3]string{ // text, JSON, type
+		"select 'x'":                 {"x", `"x"`, "VARCHAR"},
+		"select ''":                  {"", `""`, "VARCHAR"},
+		"select true":                {"true", "true", "BOOLEAN"},
+		"select 9223372036854775807": {"9223372036854775807", "9223372036854775807", "BIGINT"},
+		"select 200::utinyint":       {"200", "200", "UTINYINT"},
+		"select sum(9223372036854775807) from range(3)":            {"27670116110564327421", "27670116110564327421", "HUGEINT"},
+		"select -170141183460469231731687303715884105727::hugeint": {"-170141183460469231731687303715884105727", "-170141183460469231731687303715884105727", "HUGEINT"},
+		"select 340282366920938463463374607431768211455::uhugeint": {"340282366920938463463374607431768211455", `"340282366920938463463374607431768211455"`, "UHUGEINT"},
+		"select 0.1::double":                                   {"0.1", "0.1", "DOUBLE"},
+		"select 1e300::double":                                 {"1e+300", "1e+300", "DOUBLE"},
+		"select 0.1::float":                                    {"0.1", "0.1", "FLOAT"},
+		"select 'nan'::double":                                 {"NaN", `"NaN"`, "DOUBLE"},
+		"select '-inf'::double":                                {"-Inf", `"-Inf"`, "DOUBLE"},
+		"select 12.30::decimal(9,2)":                           {"12.30", "12.30", "DECIMAL(9,2)"},
+		"select -0.05::decimal(38,2)":                          {"-0.05", "-0.05", "DECIMAL(38,2)"},
+		"select timestamptz '2026-03-01 10:00:00.5+02'":        {"2026-03-01T08:00:00.5Z", `"2026-03-01T08:00:00.5Z"`, "TIMESTAMP WITH TIME ZONE"},
+		"select timestamp '2026-03-01 10:00:00'":               {"2026-03-01T10:00:00", `"2026-03-01T10:00:00"`, "TIMESTAMP"},
+		"select timestamp_ns '2026-03-01 10:00:00.123456789'":  {"2026-03-01T10:00:00.123456789", `"2026-03-01T10:00:00.123456789"`, "TIMESTAMP_NS"},
+		"select 'infinity'::timestamptz":                       {"infinity", `"infinity"`, "TIMESTAMP WITH TIME ZONE"},
+		"select '-infinity'::date":                             {"-infinity", `"-infinity"`, "DATE"},
+		"select date '0001-12-31'":                             {"0001-12-31", `"0001-12-31"`, "DATE"},
+		"select time '23:59:59.000001'":                        {"23:59:59.000001", `"23:59:59.000001"`, "TIME"},
+		"select interval '14 months 3 days 04:05:06.7'":        {"P1Y2M3DT4H5M6.7S", `"P1Y2M3DT4H5M6.7S"`, "INTERVAL"},
+		"select interval '0 days'":                             {"PT0S", `"PT0S"`, "INTERVAL"},
+		"select interval '-90 seconds'":                        {"PT-1M-30S", `"PT-1M-30S"`, "INTERVAL"},
+		"select uuid '9e107d9d-372b-b682-6bd8-1d3542a419d6'":   {"9e107d9d-372b-b682-6bd8-1d3542a419d6", `"9e107d9d-372b-b682-6bd8-1d3542a419d6"`, "UUID"},
+		`select '{"b": 1.0, "a": 12345678901234567890}'::json`: {`{"b": 1.0, "a": 12345678901234567890}`, `{"b": 1.0, "a": 12345678901234567890}`, "JSON"},
+		"select ['a', null, 'it''s']":                          {`["a",null,"it's"]`, `["a",null,"it's"]`, "VARCHAR[]"},
+		"select [[1], []]":                                     {"[[1],[]]", "[[1],[]]", "INTEGER[][]"},
+		"select {'a': 1, 'b': [date '2026-01-02']}":            {`{"a":1,"b":["2026-01-02"]}`, `{"a":1,"b":["2026-01-02"]}`, `STRUCT(a INTEGER, b DATE[])`},
+		"select map {'k': 1.5, 'l': null}":                     {`{"k":1.5,"l":null}`, `{"k":1.5,"l":null}`, "MAP(VARCHAR, DECIMAL(2,1))"},
+		"select [1,2]::int[2]":                                 {"[1,2]", "[1,2]", "INTEGER[2]"},
+		"select 'b'::enum('a','b')":                            {"b", `"b"`, "ENUM('a', 'b')"},
+		"select '\\xAB\\x00'::blob":                            {"ab00", `"ab00"`, "BLOB"},
+		"select '101'::bit":                                    {"101", `"101"`, "BIT"},
+		"select null":                                          {"", "null", "INTEGER"},
+		"select null::varchar":                                 {"", "null", "VARCHAR"},
+	} {
+		a, err := r.Query(t.Context(), q)
+		if err != nil {
+			t.Errorf("%s: %v", q, err)
+			continue
+		}
+		for cells, err := range a.All() {
+			if err != nil {
+				t.Errorf("%s: %v", q, err)
+				break
+			}
+			data, err := json.Marshal(cells[0])
+			if got := [3]string{cells[0].Text, string(data), a.Columns[0].Type}; err != nil {
+				t.Errorf("%s: %v", q, err)
+			} else if got != want && !strings.HasPrefix(want[0], "{") {
+				t.Errorf("%s:\n got %q\nwant %q", q, got, want)
+			} else if got[0] != want[0] || got[2] != want[2] {
+				t.Errorf("%s:\n got %q\nwant %q", q, got, want)
+			}
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestReader_statementsThatOnlyRead(t *testing.T) {
+	r := reader(t)
+	for _, q := range []string{"describe grants", "show all tables", "explain select 1", "summarize grants", "from meta.runs", "pragma version",
+		"with x as (select 1 as a) from x", "values (1), (2)", "select * from grants where false"} {
+		if _, err := ask(r, q); err != nil {
+			t.Errorf("%s: %v", q, err)
+		}
+	}
+}
+
+func TestReader_queryErrorLeavesTheReaderUsable(t *testing.T) {
+	r := reader(t)
+	for _, q := range []string{"selec 1", "select * from nowhere", "select 'x'::int", "select error('x') from range(10)"} {
+		if _, err := ask(r, q); err == nil {
+			t.Errorf("%s: no error", q)
+		}
+	}
+	if got, err := ask(r, "select 1"); err != nil || got[0] != "1" {
+		t.Errorf("afterwards: %v, %v", got, err)
+	}
+}
+
+func TestReader_manyRows(t *testing.T) {
+	r := reader(t)
+	a, err := r.Query(t.Context(), "select i, 'text ' || i from range(300000) t(i) order by i")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for cells, err := range a.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 123456 && cells[1].Text != "text 123456" {
+			t.Errorf("row %d is %s", n, cells[1].Text)
+		}
+		n++
+	}
+	if err := a.Close(); err != nil || n != 300000 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
