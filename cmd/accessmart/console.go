@@ -39,7 +39,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 func (c *console) setVerbose(on bool) {
-	level := slog.LevelWarn
+	level := slog.LevelError // warnings come as notes of the progress
 	if on {
 		level = slog.LevelDebug
 	}

@@ -78,61 +78,65 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	return p.report(o.format, rows)
 }
 
-// loadRuns loads the runs of the data folder that the file does not hold.
+// loadRuns loads the runs of the data folder that are newer than the newest
+// that the file holds. An older one, left by a run that was interrupted, would
+// bring back what has changed since.
 func loadRuns(ctx context.Context, c *console, g *globals, o runOptions) error {
 	p, _, err := prepare(c, g, o, nil)
 	if err != nil {
 		return err
 	}
 	defer p.progress.finish()
+	unlock, err := lockData(ctx, p.store.Dir(), p.wait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	runs, err := p.store.Runs()
 	if err != nil {
 		return err
 	}
-	known, err := knownRuns(ctx, p.database)
+	newest, err := newestRun(ctx, p.database)
 	if err != nil {
 		return err
 	}
+	runs = slices.DeleteFunc(runs, func(run string) bool { return run <= newest })
+	if len(runs) == 0 {
+		c.say("Nothing to load: %s has the newest run in %s. 'accessmart extract' or 'refresh' fetches anew.", p.database, p.store.Dir())
+		return nil
+	}
 	var rows []exportRow
-	pending := 0
 	for _, run := range runs {
-		if known[run] {
-			continue
-		}
-		pending++
-		exports, err := p.store.Exports(run)
-		if err != nil {
-			return err
-		}
-		work, err := p.begin(ctx, run, p.now(), "load")
-		if err != nil {
-			return err
-		}
-		more, err := p.load(ctx, work, exports)
+		more, err := p.loadRun(ctx, run)
 		if err != nil {
 			return err
 		}
 		rows = append(rows, more...)
 	}
-	if pending == 0 {
-		c.say("Nothing to load: %s knows every run in %s. 'accessmart extract' or 'refresh' fetches anew.", p.database, p.store.Dir())
-		return nil
-	}
 	return p.report(o.format, rows)
 }
 
-// knownRuns are the runs that a database file holds; none when it does not exist.
-func knownRuns(ctx context.Context, path string) (map[string]bool, error) {
-	l, err := ask(ctx, path, "select run_id from meta.runs")
-	if errors.Is(err, load.ErrNoDatabase) {
-		return nil, nil
-	}
+func (p *pipeline) loadRun(ctx context.Context, run string) ([]exportRow, error) {
+	exports, err := p.store.Exports(run)
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
-	for _, row := range l.rows {
-		known[display(row[0])] = true
+	work, err := p.begin(ctx, run, p.now(), "load")
+	if err != nil {
+		return nil, err
 	}
-	return known, nil
+	return p.load(ctx, work, exports)
+}
+
+// newestRun is the newest run that a database file holds, "" when it does not
+// exist. Run ids sort by time.
+func newestRun(ctx context.Context, path string) (string, error) {
+	l, err := ask(ctx, path, "select max(run_id) from meta.runs")
+	if errors.Is(err, load.ErrNoDatabase) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return display(l.rows[0][0]), nil
 }

@@ -83,20 +83,7 @@ func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, tab
 	if !ok {
 		t.Fatalf("the simulator has no %s", contract.Dataset)
 	}
-	var read []int
-	for _, m := range contract.Mappings() {
-		if m.Table != table {
-			continue
-		}
-		for i, header := range d.Columns {
-			from := contract.Column(m.Column).From
-			if slices.ContainsFunc(from, func(f string) bool { return schemas.NormalHeader(f) == schemas.NormalHeader(header) }) {
-				read = append(read, i)
-			}
-		}
-	}
-	slices.Sort(read)
-	read = slices.Compact(read)
+	read := readBy(contract, table, d.Columns)
 	rows := map[string]bool{}
 	for _, r := range d.Rows {
 		row := []string{r.Part}
@@ -106,6 +93,31 @@ func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, tab
 		rows[strings.Join(row, "\x1f")] = true
 	}
 	return rows
+}
+
+// readBy are the indexes of the delivered columns that a table is made of.
+func readBy(contract *schemas.Contract, table string, headers []string) (read []int) {
+	for _, m := range contract.Mappings() {
+		if m.Table != table {
+			continue
+		}
+		for i, header := range headers {
+			if m.Column == schemas.ExtraColumn && unnamed(contract, header) ||
+				m.Column != schemas.ExtraColumn && delivers(contract.Column(m.Column), header) {
+				read = append(read, i)
+			}
+		}
+	}
+	slices.Sort(read)
+	return slices.Compact(read)
+}
+
+func delivers(c *schemas.Column, header string) bool {
+	return slices.ContainsFunc(c.From, func(f string) bool { return schemas.NormalHeader(f) == schemas.NormalHeader(header) })
+}
+
+func unnamed(contract *schemas.Contract, header string) bool {
+	return !slices.ContainsFunc(contract.Columns, func(c schemas.Column) bool { return delivers(&c, header) })
 }
 
 func TestOracle_reportsFindWhatWasPlanted(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -79,11 +80,6 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 		return err
 	}
 	defer p.progress.finish()
-	unlock, err := lockData(ctx, p.store.Dir(), o.wait)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	at := p.now()
 	rows, err := p.refresh(ctx, newRunID(at), at, targets)
 	if err != nil {
@@ -92,9 +88,15 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 	return p.report(o.format, rows)
 }
 
-// refresh is one whole run. The lock on the database is held from the start,
-// so that a second refresh does not ask the vendors for nothing.
+// refresh is one whole run. The locks on the data folder and on the database
+// are held from the start, so that a second refresh does not ask the vendors
+// for nothing.
 func (p *pipeline) refresh(ctx context.Context, run string, at time.Time, targets []target) ([]exportRow, error) {
+	unlock, err := lockData(ctx, p.store.Dir(), p.wait)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	work, err := p.begin(ctx, run, at, "refresh")
 	if err != nil {
 		return nil, err
@@ -286,8 +288,7 @@ func newRunID(now time.Time) string {
 // lockData takes the data folder for one run: two runs on one folder would
 // ask the vendors twice.
 func lockData(ctx context.Context, dir string, wait time.Duration) (unlock func(), err error) {
-	path := dir + "/lock"
-	lock := flock.New(path)
+	lock := flock.New(filepath.Join(dir, "lock"))
 	ctx, cancel := context.WithTimeout(ctx, max(wait, time.Millisecond))
 	defer cancel()
 	ok, err := lock.TryLockContext(ctx, 250*time.Millisecond)
