@@ -119,7 +119,7 @@ func (c *company) connectorSecrets() []string {
 func (c *company) balkanidEmployees(s *snapshot) {
 	t := s.balkanid("employees", "Employee ID|Full Name|First Name|Last Name|Work Email*|Department|Title|Start Date*|End Date|Employment Type|Manager|Manager Work Email|Source Employee ID|BalkanID Roles|Metadata Version|Metadata=")
 	t.crlf = true
-	t.bad = append(t.bad, bad{before: 5, rule: "type", line: `9001,Nia Nemo,Nia,Nemo,nia.nemo@example.net,Sales,Account Executive,31/31/2020,,Full-time,,,W9001,reviewer,v1,{}`})
+	t.bad = append(t.bad, bad{before: 5, rule: "cell", line: `9001,Nia Nemo,Nia,Nemo,nia.nemo@example.net,Sales,Account Executive,31/31/2020,,Full-time,,,W9001,reviewer,v1,{}`})
 	for _, p := range c.people {
 		var boss, bossEmail string
 		if p.manager != nil {

@@ -198,7 +198,7 @@ func (c *company) oleriaGroupMembers(s *snapshot) {
 
 func (c *company) oleriaRisks(s *snapshot) {
 	t := s.oleria("risks_v2", formatCSV, "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName")
-	t.bad = append(t.bad, bad{rule: "type", line: "Unusual download,Look into it,high,security,Okta,example.okta.example.com,3,last Tuesday,,Nobody,nobody@example.net,nobody"})
+	t.bad = append(t.bad, bad{rule: "cell", line: "Unusual download,Look into it,high,security,Okta,example.okta.example.com,3,last Tuesday,,Nobody,nobody@example.net,nobody"})
 	for _, r := range c.risks {
 		t.add(fmt.Sprint(r.n), c.riskCells(r)...)
 	}

@@ -54,7 +54,7 @@ type row struct {
 type bad struct {
 	before int    // index of the row that follows it
 	line   string // without line end
-	rule   string // what is wrong: frame or type
+	rule   string // what is wrong: frame or cell
 }
 
 type table struct {

@@ -81,7 +81,7 @@ type StillSeen struct {
 // BadRecord is a line that no reader can turn into a row.
 type BadRecord struct {
 	Dataset string
-	Rule    string // frame: the line has no record's form; type: a cell is not of its type
+	Rule    string // frame: the line has no form of a record; cell: one cell cannot be read
 	Line    string
 }
 

@@ -333,7 +333,7 @@ func TestTruth_badRecordsAreDelivered(t *testing.T) {
 			t.Errorf("%s: bad line is not delivered", b.Dataset)
 		}
 	}
-	if rules["frame"] != 2 || rules["type"] != 2 || len(rules) != 2 {
+	if rules["frame"] != 2 || rules["cell"] != 2 || len(rules) != 2 {
 		t.Errorf("rules %v", rules)
 	}
 }
