@@ -143,7 +143,7 @@ func appendRows(l *listing, t *schemas.Table, rows arrow.RecordBatch, limit int)
 			if col.IsNull(i) {
 				row = append(row, nil)
 			} else {
-				row = append(row, col.ValueStr(i))
+				row = append(row, strings.Clone(col.ValueStr(i))) // the batch is only lent
 			}
 		}
 		l.rows = append(l.rows, row)
