@@ -7,8 +7,7 @@ import (
 )
 
 // A text that grows in decompression beyond all measure is a bomb. Real
-// exports repeat themselves a lot, so the ratio counts only from expandFloor on.
-const expandFloor = 64 << 20
+// exports repeat themselves a lot, so the ratio counts only from some size on.
 
 // counted counts the bytes read through it.
 type counted struct {
@@ -54,7 +53,7 @@ func (o *Options) expandFault(n, packed int64) error {
 	switch {
 	case n > o.MaxExpand:
 		return fault(KindExpand, "if the export is right, raise the limit", "more than %d bytes after decompression", o.MaxExpand)
-	case n > expandFloor && n/max(packed, 1) > o.MaxRatio:
+	case n > o.floor && n/max(packed, 1) > o.MaxRatio:
 		return fault(KindExpand, "if the export is right, unpack it first or raise the limit", "more than %d times larger after decompression", o.MaxRatio)
 	}
 	return nil

@@ -87,7 +87,7 @@ func (s *stamps) read(cell []byte) (moment, cellFault) {
 				outside = outside || strings.Contains(err.Error(), "out of range") && strings.ContainsAny(text, "-/,")
 				continue
 			}
-			if guessedZone(l, t) {
+			if guessedZone(l, text, t) {
 				zone = true
 				continue
 			}
@@ -104,10 +104,15 @@ func (s *stamps) read(cell []byte) (moment, cellFault) {
 }
 
 // guessedZone tells whether the offset of t was made up: the time package
-// takes an abbreviation that it does not know for UTC.
-func guessedZone(layout string, t time.Time) bool {
-	if !strings.Contains(layout, "MST") || strings.Contains(layout, "07") {
+// takes an abbreviation that it does not know for UTC, and the name UTC for
+// the truth even beside an offset.
+func guessedZone(layout, text string, t time.Time) bool {
+	if !strings.Contains(layout, "MST") {
 		return false
+	}
+	if strings.Contains(layout, "-0700 MST") {
+		before, ok := strings.CutSuffix(text, " UTC")
+		return ok && !strings.HasSuffix(before, "0000")
 	}
 	name, _ := t.Zone()
 	return name != "UTC" && name != "GMT" && name != "Z"
@@ -220,7 +225,7 @@ func zoneOffset(s []byte, between byte) (int, bool) {
 		return 0, true
 	case between == ' ' && len(s) >= 6 && s[0] == ' ':
 		off, ok := offset4(s[1:6])
-		return off, ok && (len(s) == 6 || s[6] == ' ' && isAbbreviation(s[7:]))
+		return off, ok && (len(s) == 6 || s[6] == ' ' && isAbbreviation(s[7:]) && (off == 0 || string(s[7:]) != "UTC"))
 	case len(s) == 6 && s[3] == ':':
 		return offset4([]byte{s[0], s[1], s[2], s[4], s[5]})
 	case between == 'T' && len(s) == 5:

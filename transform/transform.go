@@ -43,7 +43,8 @@ type Options struct {
 	TempDir    string // for archives; default os.TempDir()
 	Log        *slog.Logger
 
-	chunk int // bytes framed at a time
+	chunk int   // bytes framed at a time
+	floor int64 // bytes from which on MaxRatio counts
 }
 
 func (o Options) withDefaults() *Options {
@@ -68,6 +69,7 @@ func (o Options) withDefaults() *Options {
 	set64(&o.MaxExpand, 1<<40)
 	set64(&o.MaxRatio, 500)
 	set(&o.chunk, 8<<20)
+	set64(&o.floor, 64<<20)
 	if o.MaxRecord > 1<<30 { // an Arrow text column holds 2 GiB
 		o.MaxRecord = 1 << 30
 	}

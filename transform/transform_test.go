@@ -126,6 +126,13 @@ func transformedBy(t testing.TB, c *schemas.Contract, common *schemas.Common, o 
 	return r, nil
 }
 
+// checked is an allocator that the test fails by, if anything is left in it.
+func checked(t testing.TB) memory.Allocator {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	t.Cleanup(func() { mem.AssertSize(t, 0) })
+	return mem
+}
+
 // rowsOf reads a batch into maps; values are printed as Arrow prints them,
 // numbers and flags as themselves.
 func rowsOf(b arrow.RecordBatch) []map[string]any {

@@ -1,0 +1,327 @@
+package transform
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// zipped is an archive of name, content pairs.
+func zipped(t testing.TB, pairs ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		w, err := z.Create(pairs[i])
+		if err == nil {
+			_, err = io.WriteString(w, pairs[i+1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func gzipped(t testing.TB, s string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, s); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	return b.String()
+}
+
+func zstded(t testing.TB, s string) string {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	return string(w.EncodeAll([]byte(s), nil))
+}
+
+func utf16le(s string, mark bool) string {
+	var b []byte
+	if mark {
+		b = append(b, 0xff, 0xfe)
+	}
+	for _, r := range s {
+		b = binary.LittleEndian.AppendUint16(b, uint16(r))
+	}
+	return string(b)
+}
+
+const cols = "columns:\n  a: {from: [a], type: text}\n"
+
+func TestBadInput_isATypedError(t *testing.T) {
+	good := zipped(t, "x.csv", "a\n1\n")
+	encrypted := []byte(good)
+	for _, sig := range []string{"PK\x03\x04", "PK\x01\x02"} { // general purpose flags: bit 0 = encrypted
+		i := bytes.Index(encrypted, []byte(sig))
+		encrypted[i+map[string]int{"PK\x03\x04": 6, "PK\x01\x02": 8}[sig]] |= 1
+	}
+	damaged := []byte(zipped(t, "x.csv", "a\n"+strings.Repeat("1\n2\n3\n", 1000)))
+	damaged[60] ^= 0x55
+	many := make([]string, 0, 60)
+	for i := range 30 {
+		many = append(many, fmt.Sprintf("%d.csv", i), "a\n")
+	}
+	for name, tc := range map[string]struct {
+		yaml, in string
+		o        Options
+		kind     Kind
+		want     string
+	}{
+		"an empty file":                    {cols, "", Options{}, KindEmpty, "zero bytes"},
+		"an empty file, compressed":        {cols, gzipped(t, ""), Options{}, KindEmpty, "zero bytes"},
+		"nothing but blanks":               {cols, " \r\n\n", Options{}, KindEmpty, "blanks"},
+		"HTML":                             {cols, "\n<!DOCTYPE html><html><body>Denied</body></html>", Options{}, KindMarkup, "HTML page"},
+		"XML":                              {cols, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Options{}, KindMarkup, "XML"},
+		"UTF-16 with a mark":               {cols, utf16le("a,b\n1,2\n", true), Options{}, KindEncoding, "UTF-16"},
+		"UTF-16 without one":               {cols, utf16le("a,b\n1,2\n", false), Options{}, KindEncoding, "UTF-16"},
+		"PGP":                              {cols, "-----BEGIN PGP MESSAGE-----\n", Options{}, KindFormat, "encrypted"},
+		"a PDF":                            {cols, "%PDF-1.7", Options{}, KindFormat, "PDF"},
+		"a ZIP that is cut off":            {cols, good[:len(good)-10], Options{}, KindArchive, "broken ZIP"},
+		"a ZIP of nothing":                 {cols, zipped(t), Options{}, KindArchive, "no files"},
+		"a ZIP of folders only":            {cols, zipped(t, "x/", ""), Options{}, KindArchive, "no files"},
+		"a member that leads out":          {cols, zipped(t, "../x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
+		"an absolute member":               {cols, zipped(t, "/etc/x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
+		"a member with a drive":            {cols, zipped(t, `C:\x.csv`, "a\n1\n"), Options{}, KindArchive, "leads out"},
+		"an encrypted member":              {cols, string(encrypted), Options{}, KindFormat, "encrypted"},
+		"a damaged member":                 {cols, string(damaged), Options{}, KindTruncated, "broken compressed data"},
+		"too many members":                 {cols, zipped(t, many...), Options{MaxMembers: 20}, KindExpand, "30 members"},
+		"a ZIP in a ZIP":                   {cols, zipped(t, "in.zip", good), Options{}, KindFormat, "archive inside"},
+		"an Office document":               {cols, zipped(t, "[Content_Types].xml", "<x/>"), Options{}, KindFormat, "Office"},
+		"an empty member":                  {cols, zipped(t, "x.csv", ""), Options{}, KindEmpty, "member x.csv"},
+		"no member of the dataset":         {"format: zip\nmember: {name: [identit], header: [a, b]}\n" + cols, zipped(t, "x.csv", "a\n1\n", "y.csv", "b\n"), Options{}, KindArchive, "holds x.csv, y.csv"},
+		"a ZIP bomb":                       {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0", 1<<20)), Options{MaxExpand: 1 << 19}, KindExpand, "more than 524288 bytes"},
+		"a ZIP bomb by its ratio":          {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
+		"a gzip bomb":                      {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{MaxExpand: 1 << 19}, KindExpand, "after decompression"},
+		"a gzip bomb by its ratio":         {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
+		"gzip that is cut off":             {cols, gzipped(t, "a\n1\n")[:20], Options{}, KindTruncated, "broken compressed data"},
+		"zstd that is cut off":             {cols, zstded(t, "a\n"+strings.Repeat("abc\n", 99))[:18], Options{}, KindTruncated, "broken compressed data"},
+		"compressed over and over":         {cols, gzipped(t, gzipped(t, gzipped(t, gzipped(t, "a\n1\n")))), Options{}, KindFormat, "compressed more than"},
+		"more columns than allowed":        {cols, strings.Repeat("a,", 1<<20) + "a\n", Options{}, KindHeader, "more than 4096 columns"},
+		"a header that never ends":         {cols, strings.Repeat("a", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindHeader, "longer than 65536 bytes"},
+		"a member of a document too large": {"format: json\nrecords: x\n" + cols, `{"y":"` + strings.Repeat("y", 1<<17) + `","x":[]}`, Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindLimit, "a member of the document"},
+		"a record over the limit, cut off": {"format: json\n" + cols, `[{"a":"` + strings.Repeat("y", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindTruncated, "cut off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := input(tc.in)
+			for _, size := range []int64{0, in.Size} {
+				in.Size = size
+				_, err := transformed(t, tc.yaml, tc.o, in)
+				var e *Error
+				if !errors.As(err, &e) || e.Kind != tc.kind || !strings.Contains(err.Error(), tc.want) {
+					t.Fatalf("got %v, want kind %s, ...%s...", err, tc.kind, tc.want)
+				}
+				if e.Hint == "" && e.Kind != KindLimit || e.Dataset == "" || e.Artifact == "" {
+					t.Errorf("%+v does not say what to do, or where", e)
+				}
+			}
+		})
+	}
+}
+
+func TestReadError_isTyped(t *testing.T) {
+	boom := errors.New("disk gone")
+	in := Input{Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader("a\n1\n"), readFunc(func([]byte) (int, error) { return 0, boom }))), nil
+	}}
+	_, err := transformed(t, cols, Options{}, in)
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != KindRead || !errors.Is(err, boom) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	for name, in := range map[string]string{
+		"gzip": gzipped(t, "a\n1\n"), "zstd": zstded(t, "a\n1\n"), "gzip around zstd": gzipped(t, zstded(t, "\ufeffa\n1\n")),
+		"ZIP": zipped(t, "__MACOSX/x.csv", "zz", ".hidden", "zz", "d/", "", "d/x.csv", "\ufeffa\n1\n"), "ZIP in gzip": gzipped(t, zipped(t, "x.csv.gz", gzipped(t, "a\n1\n"))),
+		"two gzip members": gzipped(t, "a\n") + gzipped(t, "1\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := transformed(t, cols, Options{}, input(in))
+			if err != nil || len(cellsOf(r)) != 1 || cellsOf(r)[0] != "1||" {
+				t.Fatalf("%v, %+v", err, r)
+			}
+		})
+	}
+}
+
+func TestArchive_members(t *testing.T) {
+	in := zipped(t, "Role identities.csv", "id,name\n1,Ann\n", "role-entitlements.csv", "id,popularity\n9,50%\n", "more-identities.json", `[{"id":"2"},{"id":3}]`)
+	y := "format: zip\nmember: {name: [identit]}\ncolumns:\n  id: {from: [id], type: text}\n"
+	r, err := transformed(t, y, Options{}, input(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.rows["balkanid.test"]
+	if len(rows) != 3 || rows[2]["id"] != "3" || rows[2]["_record"] != int64(2) {
+		t.Errorf("rows %v", rows)
+	}
+	y = "format: zip\nmember: {name: [nope], header: [Popularity]}\ncolumns:\n  id: {from: [id], type: text}\n  p: {from: [popularity], type: int, strip: '%'}\n"
+	if r, err = transformed(t, y, Options{}, input(in)); err != nil {
+		t.Fatal(err)
+	}
+	if rows := r.rows["balkanid.test"]; len(rows) != 1 || rows[0]["p"] != int64(50) {
+		t.Errorf("rows %v", rows)
+	}
+}
+
+// TestArchive_spooledLeavesNothing sends an archive over a temporary file.
+func TestArchive_spooledLeavesNothing(t *testing.T) {
+	noise := make([]byte, 0, 6<<20)
+	for x := uint32(1); len(noise) < 6<<20; x = x*1664525 + 1013904223 {
+		noise = fmt.Appendf(noise, "%d\n", x)
+	}
+	dir := t.TempDir()
+	in := zipped(t, "x.csv", "a\n"+string(noise)+string(noise))
+	if len(in) < spoolInMemory {
+		t.Fatalf("%d bytes are too few for the test", len(in))
+	}
+	r, err := transformed(t, cols, Options{TempDir: dir}, input(in))
+	if err != nil || r.counts.Rejected != 0 {
+		t.Fatal(err, r)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// endless is a text of head, then n times body, then tail.
+func endless(head string, body string, n int, tail string) Input {
+	return Input{Artifact: "x", Open: func() (io.ReadCloser, error) {
+		block := []byte(strings.Repeat(body, max(1, 65536/len(body))))
+		at, left := 0, int64(n)*int64(len(body))
+		return io.NopCloser(io.MultiReader(strings.NewReader(head), io.LimitReader(readFunc(func(p []byte) (int, error) {
+			k := copy(p, block[at:])
+			at = (at + k) % len(block)
+			return k, nil
+		}), left), strings.NewReader(tail))), nil
+	}}
+}
+
+// TestLimits_boundMemory reads what is too large by far and looks at the heap.
+func TestLimits_boundMemory(t *testing.T) {
+	const gig = 1 << 30
+	for name, tc := range map[string]struct {
+		yaml   string
+		in     Input
+		loaded int64
+		rules  string
+	}{
+		"a CSV line of a gigabyte":             {cols, endless("a\n1\n", "x", gig, "\n2\n"), 2, "limit"},
+		"a quote that is never closed":         {cols, endless("a\n1\n\"", "xxxxxxx\n", 1<<20, "2\n"), 1<<20 + 1, "frame"},
+		"a JSON line of a gigabyte":            {"format: ndjson\n" + cols, endless("{\"a\":1}\n{\"a\":\"", "x", gig, "\"}\n{\"a\":2}\n"), 2, "limit"},
+		"a JSON record of a gigabyte":          {"format: json\n" + cols, endless(`[{"a":1},{"a":"`, `x\"`, gig/3, `"},{"a":2}]`), 2, "limit"},
+		"JSON nested ten thousand deep":        {"format: json\n" + cols, endless(`[{"a":1},{"a":`, "[", 10000, strings.Repeat("]", 10000)+`},{"a":2}]`), 2, "limit"},
+		"JSON nested ten million deep":         {"format: json\n" + cols, endless(`[{"a":1},{"a":`, "[", 1e7, strings.Repeat("]", 1e7)+`},{"a":2}]`), 2, "limit"},
+		"a JSON line nested ten thousand deep": {"format: ndjson\n" + cols, endless("{\"a\":1}\n{\"a\":", "[", 10000, strings.Repeat("]", 10000)+"}\n{\"a\":2}\n"), 2, "limit"},
+		"lines that only ever open":            {"format: ndjson\n" + cols, endless("{\"a\":1}\n", "{\"a\":[\n", 5000, ""), 1, strings.TrimSuffix(strings.Repeat("limit ", 5000-256), " ") + strings.Repeat(" frame", 256)},
+		"an array of nothing but arrays":       {"format: json\n" + cols, endless(`[{"a":1},`, "[", 10000, strings.Repeat("]", 10000)+"]"), 1, "limit"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runtime.GC()
+			peak := uint64(0)
+			in := tc.in
+			in.Open = func() (io.ReadCloser, error) {
+				r, err := tc.in.Open()
+				n := 0
+				return io.NopCloser(readFunc(func(p []byte) (int, error) {
+					if n++; n%1024 == 0 {
+						var m runtime.MemStats
+						runtime.ReadMemStats(&m)
+						peak = max(peak, m.HeapAlloc)
+					}
+					return r.Read(p)
+				})), err
+			}
+			r, err := transformed(t, tc.yaml, Options{}, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rules []string
+			for i := range r.rejects {
+				rules = append(rules, r.rule(i))
+				if text, _ := r.rejects[i]["record_text"].(string); len(text) > maxRejectText || text == "" {
+					t.Errorf("a text of %d bytes", len(text))
+				}
+			}
+			if r.counts.Loaded != tc.loaded || strings.Join(rules, " ") != tc.rules {
+				t.Errorf("%d loaded, rejects %.200v of %d", r.counts.Loaded, rules, len(rules))
+			}
+			if peak > 400<<20 {
+				t.Errorf("the heap grew to %d MiB", peak>>20)
+			}
+		})
+	}
+}
+
+func TestCancel_stopsSoon(t *testing.T) {
+	c, common := contract(t, cols)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s, err := Open(ctx, c, common, []Input{endless("a\n", "1\n", 1<<40, "")}, Options{Source: "demo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range s.Batches {
+		if n++; n == 3 {
+			cancel()
+		}
+		if n > 5 {
+			t.Fatal("goes on after the cancel")
+		}
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatal("the stream ended as if whole")
+}
+
+func TestBreak_releasesAll(t *testing.T) {
+	c, common := contract(t, cols)
+	mem := checked(t)
+	s, err := Open(context.Background(), c, common, []Input{endless("a\n", "1\n", 1<<40, "")}, Options{Source: "demo", Mem: mem})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range s.Batches {
+		break
+	}
+}
+
+func TestNoParts_isAnEmptyDataset(t *testing.T) {
+	for _, y := range []string{cols, ""} {
+		r, err := transformed(t, y, Options{})
+		if err != nil || r.counts != (schemas.Counts{}) {
+			t.Errorf("%v, %+v", err, r)
+		}
+	}
+}
