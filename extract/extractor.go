@@ -65,6 +65,10 @@ type Extractor struct {
 	// again; default 12h, so that a nightly refresh never mixes two nights.
 	// Negative: never.
 	Resume time.Duration
+	// Hold keeps what complete jobs have got for the next run to use until
+	// [Store.Release] is called: when their exports are loaded. Without it, a
+	// Run that was not interrupted releases at its end.
+	Hold bool
 
 	mu sync.Mutex // for Progress
 }
@@ -100,7 +104,7 @@ func (x *Extractor) Run(ctx context.Context, run string, src Source, v Vendor, c
 	return s.settle(ctx, contracts, slices.Concat(results...))
 }
 
-// settle brings the manifests into the order of the contracts and saves them.
+// settle brings the manifests into the order of the contracts.
 func (s *session) settle(ctx context.Context, contracts []*schemas.Contract, got []*schemas.Export) ([]*schemas.Export, error) {
 	var out []*schemas.Export
 	var errs []error
@@ -110,14 +114,16 @@ func (s *session) settle(ctx context.Context, contracts []*schemas.Contract, got
 			e := s.manifest(c, s.x.now())
 			e.Error, e.Failure = "no job of the vendor fetches this dataset", schemas.FailureVendor
 			got, i = append(got, e), len(got)
+			s.save(e)
 		}
 		out = append(out, got[i])
-		if err := s.x.Store.SaveExport(got[i]); err != nil {
-			errs = append(errs, err)
-		}
 	}
-	if ctx.Err() != nil {
+	errs = append(errs, s.unsaved...)
+	switch {
+	case ctx.Err() != nil:
 		errs = append(errs, context.Cause(ctx))
+	case !s.x.Hold:
+		errs = append(errs, s.x.Store.Release(s.src.Name))
 	}
 	return out, errors.Join(errs...)
 }
@@ -188,6 +194,18 @@ type session struct {
 	client *client
 	slots  chan struct{}
 	log    *slog.Logger
+
+	mu      sync.Mutex
+	unsaved []error // why manifests could not be kept
+}
+
+// save keeps a manifest at once: a run that is killed later has it.
+func (s *session) save(e *schemas.Export) {
+	if err := s.x.Store.SaveExport(e); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unsaved = append(s.unsaved, err)
+	}
 }
 
 func (s *session) manifest(c *schemas.Contract, started time.Time) *schemas.Export {
@@ -219,6 +237,7 @@ func (s *session) job(ctx context.Context, job Job) []*schemas.Export {
 			why := cmp.Or(p.err, err)
 			e.Error, e.Failure = s.explain(c, why), FailureOf(why)
 		}
+		s.save(e)
 		s.report(t, e)
 		out = append(out, e)
 	}

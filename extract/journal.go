@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -17,9 +18,10 @@ import (
 )
 
 // journal notes what a job has got so far, so that the next run does not ask
-// for it again. It lies on disk from the first submitted job until all
-// datasets of the job are complete. It never holds a signed URL: where a
-// vendor gives no job id, a killed run asks anew.
+// for it again. It lies on disk from the first submitted job until the run
+// that completed the job is over, or until [Store.Release] where the caller
+// wants it held longer. It never holds a signed URL: where a vendor gives no
+// job id, a killed run asks anew.
 type journal struct {
 	x    *Extractor
 	name string // below the data folder
@@ -30,9 +32,10 @@ type journal struct {
 }
 
 type journalFile struct {
-	Version int                      `json:"version"`
-	Origin  string                   `json:"origin"`
-	Parts   map[string]*journalEntry `json:"parts"`
+	Version  int                      `json:"version"`
+	Origin   string                   `json:"origin"`
+	Complete bool                     `json:"complete"` // all datasets of the job are
+	Parts    map[string]*journalEntry `json:"parts"`
 }
 
 type journalEntry struct {
@@ -67,6 +70,7 @@ func openJournal(x *Extractor, source, job, origin string, log *slog.Logger) *jo
 			delete(f.Parts, key)
 		}
 	}
+	f.Complete = false // until this run says so
 	j.file = f
 	return j
 }
@@ -155,20 +159,41 @@ func (j *journal) set(key string, e *journalEntry) {
 	} else {
 		j.file.Parts[key] = e
 	}
+	j.write()
+}
+
+func (j *journal) write() {
 	if err := j.x.Store.writeJSON(j.name, j.file, false); err != nil {
 		j.log.Warn("progress cannot be noted; an interrupted run would start over", keyError, err)
 	}
 }
 
-// end removes the journal of a job that is complete.
+// end notes that a job is complete.
 func (j *journal) end(complete bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !complete && len(j.file.Parts) > 0 {
-		return
+	if complete && len(j.file.Parts) > 0 {
+		j.file.Complete = true
+		j.write()
 	}
-	err := os.Remove(filepath.Join(j.x.Store.dir, j.name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		j.log.Warn("the journal cannot be removed", keyError, err)
+}
+
+// Release forgets what the complete jobs of a source have got, so that the
+// next run asks the vendor again. Jobs that are not complete keep it.
+func (s *Store) Release(source string) error {
+	names, err := filepath.Glob(filepath.Join(s.dir, "journal", source+".*.json"))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
 	}
+	for _, name := range names {
+		var f journalFile
+		data, err := os.ReadFile(name)
+		if err == nil && json.Unmarshal(data, &f) == nil && !f.Complete && len(f.Parts) > 0 {
+			continue
+		}
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	return nil
 }

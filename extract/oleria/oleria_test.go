@@ -1,18 +1,13 @@
 package oleria_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -32,118 +27,6 @@ const (
 	csv    = "Employee Name,Email\nAda Example,ada@example.com\n"
 	run1   = "01JRUNAAAAAAAAAAAAAAAAAAAA"
 )
-
-// bench is one source against a scripted vendor and a scripted storage.
-type bench struct {
-	t       *testing.T
-	api     *scripted.Server
-	storage *scripted.Server
-	clock   *scripted.Clock
-	store   *extract.Store
-	logs    *syncBuffer
-	events  []extract.Event
-	conf    oleria.Config
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func newBench(t *testing.T) *bench {
-	b := &bench{t: t, api: scripted.New(t), storage: scripted.New(t), clock: scripted.NewClock(), logs: &syncBuffer{}}
-	var err error
-	if b.store, err = extract.OpenStore(t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	b.conf = oleria.Config{APIURL: b.api.URL, TokenURL: b.api.URL + "/oauth/token", Audience: "https://api.example.com",
-		Scope: "Example", ClientID: "client", ClientSecret: extract.NewSecret(secret)}
-	return b
-}
-
-// signed is a pre-signed URL at the storage; its query is a secret.
-func (b *bench) signed(name string) string { return b.storage.URL + name + "?X-Amz-Signature=" + sig }
-
-func (b *bench) completed(name string) http.HandlerFunc {
-	return scripted.JSON(200, map[string]any{"id": "job-1", "status": "completed", "url": b.signed(name)})
-}
-
-var accepted = scripted.JSON(200, `{"id":"job-1","status":"accepted"}`)
-
-func contract(plural, context string) *schemas.Contract {
-	return &schemas.Contract{Dataset: "oleria." + plural, Export: map[string]any{"context": context}}
-}
-
-func (b *bench) run(ctx context.Context, contracts ...*schemas.Contract) ([]*schemas.Export, error) {
-	b.t.Helper()
-	v, err := oleria.New(b.conf)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	x := &extract.Extractor{Store: b.store, Now: b.clock.Now, Wait: b.clock.Wait, Version: "1.2.3",
-		Log:      slog.New(slog.NewJSONHandler(b.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Progress: func(e extract.Event) { b.events = append(b.events, e) }}
-	if len(contracts) == 0 {
-		contracts = []*schemas.Contract{contract("employees", "employees")}
-	}
-	got, err := x.Run(ctx, run1, extract.Source{Name: "prod", Tenant: "example"}, v, contracts)
-	b.noSecrets(got, err)
-	return got, err
-}
-
-// noSecrets searches everything that the run put out.
-func (b *bench) noSecrets(exports []*schemas.Export, err error) {
-	b.t.Helper()
-	all := fmt.Sprintf("%v\n%+v\n%s\n", err, b.events, b.logs.b.String())
-	for _, e := range exports {
-		data, _ := json.Marshal(e)
-		all += string(data)
-	}
-	filepath.WalkDir(b.store.Dir(), func(name string, d os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(name, ".json") {
-			data, _ := os.ReadFile(name)
-			all += string(data)
-		}
-		return nil
-	})
-	for _, canary := range []string{"canary", "ada@example.com", "X-Amz-Signature=c"} {
-		if i := strings.Index(all, canary); i >= 0 {
-			b.t.Errorf("%q leaked: …%s…", canary, all[max(0, i-200):min(len(all), i+100)])
-		}
-	}
-}
-
-func (b *bench) one(contracts ...*schemas.Contract) *schemas.Export {
-	b.t.Helper()
-	got, err := b.run(context.Background(), contracts...)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return got[0]
-}
-
-func (b *bench) bytes(e *schemas.Export) string {
-	b.t.Helper()
-	if !e.Complete || len(e.Parts) != 1 {
-		b.t.Fatalf("export: %+v", e)
-	}
-	r, err := b.store.Open(e.Parts[0].Artifact)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return string(data)
-}
 
 func TestExport_wholeWay(t *testing.T) {
 	b := newBench(t)
@@ -286,26 +169,6 @@ func TestExport_expiredURL(t *testing.T) {
 		e := b.one()
 		b.failed(e, schemas.FailureVendor, "prod: oleria.employees: download", "403", "signed URL at 127.0.0.1")
 	})
-}
-
-// failed checks a failed manifest: its class, that it is saved, what it says.
-func (b *bench) failed(e *schemas.Export, failure string, texts ...string) {
-	b.t.Helper()
-	if e.Complete || e.Failure != failure {
-		b.t.Errorf("complete %v, failure %q, want %q; %s", e.Complete, e.Failure, failure, e.Error)
-	}
-	for _, text := range texts {
-		if !strings.Contains(e.Error, text) {
-			b.t.Errorf("error %q lacks %q", e.Error, text)
-		}
-	}
-	if strings.Contains(e.Error, "\n") {
-		b.t.Errorf("error has several lines: %q", e.Error)
-	}
-	saved, err := b.store.Exports(run1)
-	if err != nil || !slices.ContainsFunc(saved, func(s *schemas.Export) bool { return s.Dataset == e.Dataset && s.Error == e.Error }) {
-		b.t.Errorf("the failed export is not saved: %v", err)
-	}
 }
 
 func TestExport_endsInTypedErrors(t *testing.T) {
@@ -640,72 +503,4 @@ func TestRun_resume(t *testing.T) {
 		b.api.On("POST /oauth/token", scripted.Token(token, 3600)).On("GET /v1/downloads/job-1", b.completed("/e.csv"))
 		b.bytes(b.one())
 	})
-}
-
-func TestConfig_Validate(t *testing.T) {
-	good := oleria.Config{APIURL: "https://devx.example.oleria.io", TokenURL: "https://auth.example.com/token", Audience: "a", Scope: "s",
-		ClientID: "c", ClientSecret: extract.NewSecret(secret)}
-	if err := good.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	filter := func(c oleria.Condition) map[string]oleria.Filter {
-		return map[string]oleria.Filter{"risks_v2": {FilterBy: []oleria.Condition{c}}}
-	}
-	for want, change := range map[string]func(*oleria.Config){
-		"api_url: missing":              func(c *oleria.Config) { c.APIURL = "" },
-		"api_url: http would send":      func(c *oleria.Config) { c.APIURL = "http://devx.example.oleria.io" },
-		"token_url: must have no user":  func(c *oleria.Config) { c.TokenURL = "https://a:b@auth.example.com" },
-		"audience: missing":             func(c *oleria.Config) { c.Audience = " " },
-		"scope: missing":                func(c *oleria.Config) { c.Scope = "" },
-		"client_secret: missing":        func(c *oleria.Config) { c.ClientSecret = extract.Secret{} },
-		`credentials: "header"`:         func(c *oleria.Config) { c.Credentials = "header" },
-		"poll.max: 1s is below":         func(c *oleria.Config) { c.Poll = extract.Poll{Min: time.Minute, Max: time.Second} },
-		"parallel: 99":                  func(c *oleria.Config) { c.Parallel = 99 },
-		"filters.risk: no such dataset": func(c *oleria.Config) { c.Filters = map[string]oleria.Filter{"risk": {}} },
-		"filters.risks_v2.sortBy[0].sortType": func(c *oleria.Config) {
-			c.Filters = map[string]oleria.Filter{"risks_v2": {SortBy: []oleria.Order{{Field: "a", SortType: "up"}}}}
-		},
-		`filterBy[0].dataType: "text"`: func(c *oleria.Config) { c.Filters = filter(oleria.Condition{DataType: "text", Field: "f"}) },
-		"filterBy[0].field: missing":   func(c *oleria.Config) { c.Filters = filter(oleria.Condition{DataType: "string"}) },
-		`filterType: "contains" does not`: func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "enum", Field: "f", FilterType: "contains"})
-		},
-		`filterType: "last" does not fit`: func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "number", Field: "f", FilterType: "last"})
-		},
-		"filterType between takes two": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "number", Field: "f", FilterType: "between", Values: []any{1}})
-		},
-		"filterType isNull takes no value": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "number", Field: "f", FilterType: "isNull", Values: []any{1}})
-		},
-		"filterType in takes at least": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "enum", Field: "f", FilterType: "in"})
-		},
-		"values[0]: not a number": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "number", Field: "f", FilterType: "eq", Values: []any{"x"}})
-		},
-		"values[0]: not true or false": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "boolean", Field: "f", FilterType: "eq", Values: []any{"yes"}})
-		},
-		"values[0]: not a duration such as": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "timestamp", Field: "f", FilterType: "last", Values: []any{"7 days"}})
-		},
-		"values[0]: not a time such as": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "timestamp", Field: "f", FilterType: "gt", Values: []any{"yesterday"}})
-		},
-		"values[0]: not a text": func(c *oleria.Config) {
-			c.Filters = filter(oleria.Condition{DataType: "string", Field: "f", FilterType: "eq", Values: []any{7}})
-		},
-	} {
-		c := good
-		change(&c)
-		err := c.Validate()
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want …%s…", err, want)
-		}
-		if err != nil && strings.Contains(err.Error(), secret) {
-			t.Errorf("secret in %v", err)
-		}
-	}
 }
