@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -58,12 +59,15 @@ func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) 
 func (s Secret) MarshalYAML() (any, error)    { return s.String(), nil }
 func (s Secret) LogValue() slog.Value         { return slog.StringValue(s.String()) }
 
-// UnmarshalYAML reads the secret from a YAML text.
+// UnmarshalYAML reads the secret from a YAML text. Another kind is refused:
+// YAML would read an unquoted 0123 as the number 83.
 func (s *Secret) UnmarshalYAML(decode func(any) error) error {
-	var text string
-	if err := decode(&text); err != nil {
+	var value any
+	err := decode(&value)
+	text, ok := value.(string)
+	if err != nil || !ok && value != nil {
 		// The decoder's own error may quote the value.
-		return fmt.Errorf("a secret must be a text")
+		return errors.New("a secret must be a text; put it in quotes")
 	}
 	*s = NewSecret(text)
 	return nil

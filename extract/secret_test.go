@@ -64,8 +64,13 @@ func TestSecret_readsYAML(t *testing.T) {
 	if err := yaml.UnmarshalWithOptions([]byte("keyy: abc\n"), &conf, yaml.Strict()); err == nil {
 		t.Error("an unknown key passes")
 	}
-	if err := yaml.Unmarshal([]byte("key: [canary]\n"), &conf); err == nil {
-		t.Error("a list is taken for a secret")
+	for _, bad := range []string{"[canary]", "0123", "true", "1e5", "{a: b}"} {
+		if err := yaml.Unmarshal([]byte("key: "+bad+"\n"), &conf); err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s is taken for a secret: %v", bad, err)
+		}
+	}
+	if err := yaml.Unmarshal([]byte("key: \"0123\"\n"), &conf); err != nil || conf.Key.Reveal() != "0123" {
+		t.Errorf("%v", err)
 	}
 }
 
