@@ -97,7 +97,11 @@ func (w *Work) check(ctx context.Context, t *tx) ([]CheckResult, error) {
 	}
 	var out []CheckResult
 	for _, o := range objects.All(objects.Check) {
-		n, err := t.count(ctx, "select count(*) from ("+o.Query+")")
+		query, err := fill(o.Query, w.opt.Set.Common)
+		if err != nil {
+			return nil, fmt.Errorf("check %s: %w", o.Name, err)
+		}
+		n, err := t.count(ctx, "select count(*) from ("+query+")")
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", o.Name, err)
 		}

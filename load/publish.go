@@ -68,6 +68,15 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 // finish writes all that concerns the run as a whole.
 func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResult, err error) {
 	err = w.inTx(ctx, func(t *tx) error {
+		if err := w.completeSources(ctx, t); err != nil {
+			return err
+		}
+		// Before the checks: reports count days from the last run.
+		if _, err := t.exec(ctx, `insert into meta.runs (run_id, started_at, finished_at, status, command, version, previous_run_id, as_of)
+			values (?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, nullTime(w.opt.Run.StartedAt), w.opt.Now().UTC(), string(status),
+			null(w.opt.Run.Command), null(w.opt.Run.Version), null(w.prev), w.asOf); err != nil {
+			return err
+		}
 		if err := w.writeContracts(ctx, t); err != nil {
 			return err
 		}
@@ -77,15 +86,7 @@ func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResu
 		if checks, err = w.check(ctx, t); err != nil {
 			return err
 		}
-		if err := w.completeSources(ctx, t); err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, `insert into meta.runs (run_id, started_at, finished_at, status, command, version, previous_run_id, as_of)
-			values (?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, nullTime(w.opt.Run.StartedAt), w.opt.Now().UTC(), string(status),
-			null(w.opt.Run.Command), null(w.opt.Run.Version), null(w.prev), w.asOf); err != nil {
-			return err
-		}
-		_, err := t.exec(ctx, "update meta.runs set chain_hash = meta.chain_hash_of(run_id) where run_id = ?", w.opt.Run.ID)
+		_, err := t.exec(ctx, "update meta.runs set chain_hash = meta.chain_hash_of("+text(w.opt.Run.ID)+") where run_id = ?", w.opt.Run.ID)
 		return err
 	})
 	return checks, err

@@ -1,0 +1,93 @@
+package load
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// TestSQL runs testdata/sql/<object>.txtar: each section before the first
+// query is rows of the table it is named after, as CSV with the columns that
+// matter; a section 'query' is asked and its answer must be the section 'want'
+// that follows, one line a row, cells joined by '|'. The run that publishes is
+// at 2026-03-01 09:00 UTC.
+func TestSQL(t *testing.T) {
+	files, err := filepath.Glob("../testdata/sql/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newSite(t)
+			w := s.begin()
+			dir := t.TempDir()
+			i := 0
+			for ; i < len(a.Files) && a.Files[i].Name != "query"; i++ {
+				given(t, w, dir, a.Files[i])
+			}
+			s.publish(w)
+			for ; i+1 < len(a.Files); i += 2 {
+				q, want := a.Files[i], a.Files[i+1]
+				if q.Name != "query" || want.Name != "want" {
+					t.Fatalf("sections %s, %s: want query, want", q.Name, want.Name)
+				}
+				got := strings.Join(s.query(string(q.Data)), "\n")
+				if w := strings.TrimSpace(string(want.Data)); got != w {
+					t.Errorf("%s\ngot:\n%s\nwant:\n%s", q.Data, got, w)
+				}
+			}
+		})
+	}
+}
+
+func given(t *testing.T, w *Work, dir string, f txtar.File) {
+	t.Helper()
+	path := filepath.Join(dir, "given.csv")
+	if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.db.Exec("insert into " + f.Name + " by name (select * from read_csv(" + text(path) + ", header = true, all_varchar = true, quote = '\"', delim = ',', nullstr = ''))")
+	if err != nil {
+		t.Fatalf("given %s: %v", f.Name, err)
+	}
+}
+
+// Every object of package sql has a test of rows in and rows out.
+func TestSQL_everyObjectIsTested(t *testing.T) {
+	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Report, objects.Check} {
+		for _, o := range objects.All(kind) {
+			file := "../testdata/sql/" + o.Name + ".txtar"
+			if kind == objects.Check {
+				file = "../testdata/sql/check_" + o.Name + ".txtar"
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// What a report's header says of its columns is what the view has.
+func TestSQL_reportsDescribeTheirColumns(t *testing.T) {
+	s := newSite(t)
+	s.publish(s.begin())
+	for _, o := range objects.All(objects.Report) {
+		var want []string
+		for _, c := range o.Columns {
+			want = append(want, c.Name+"|"+c.Comment)
+		}
+		s.want("select column_name, comment from duckdb_columns() where schema_name = 'report' and table_name = "+text(o.Name)+" order by column_index", want...)
+		if o.Grain == "" || o.Key == "" || len(o.Reads) == 0 || o.Caveat == "" {
+			t.Errorf("report %s: the header lacks grain, key, reads or caveat", o.Name)
+		}
+	}
+}

@@ -1,0 +1,5 @@
+-- why: One native id of a source that stands for several identities: the same record was given two keys.
+-- severity: error
+-- reads: identities
+select source, native_id, count(distinct identity_key) as key_count
+from identities where native_id is not null group by source, native_id having count(distinct identity_key) > 1

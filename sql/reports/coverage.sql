@@ -1,0 +1,33 @@
+-- why: What this file knows, from where and how fresh: read it before believing that something is not there.
+-- grain: one dataset of one source that was ever asked for
+-- key: source, dataset
+-- reads: meta.exports, meta.datasets, meta.runs
+-- caveat: a dataset that no run asked for is not listed, and the file knows nothing of it.
+-- columns:
+--   source: configured source
+--   vendor: oleria, sailpoint or balkanid
+--   dataset: dataset, also the name of its table
+--   documented: where its column names come from: vendor, partly or assumed
+--   last_status: what became of it in the last run that asked for it
+--   last_asked_at: time of that run
+--   last_error: why it was not loaded then; NULL when it was
+--   current_as_of: time of the last run that loaded it or found it unchanged; NULL: never
+--   age_days: days from then to the run that made this file
+--   record_count: records of the last load; NULL: never loaded
+--   reject_count: records of the last load that were rejected
+--   is_filtered: whether the last load asked for a part only
+with last_asked as (
+    select source, dataset, arg_max(status, as_of) as last_status, max(as_of) as last_asked_at, arg_max(coalesce(error, ''), as_of) as last_error,
+        max(as_of) filter (status in ('loaded', 'unchanged')) as current_as_of
+    from meta.exports group by source, dataset
+),
+last_loaded as (
+    select source, dataset, arg_max(record_count, as_of) as record_count, arg_max(reject_count, as_of) as reject_count, arg_max(is_filtered, as_of) as is_filtered
+    from meta.exports where status = 'loaded' group by source, dataset
+)
+select a.source, split_part(a.dataset, '.', 1) as vendor, a.dataset, d.documented, a.last_status, a.last_asked_at, nullif(a.last_error, '') as last_error,
+    a.current_as_of, meta.days_since(a.current_as_of) as age_days, l.record_count, l.reject_count, l.is_filtered
+from last_asked a
+left join last_loaded l on l.source = a.source and l.dataset = a.dataset
+left join meta.datasets d on d.dataset = a.dataset
+order by a.source, a.dataset

@@ -1,0 +1,67 @@
+-- why: People who have left, in the view of any vendor, and what they can still use.
+-- grain: one account, or one identity with grants of its own, of one leaver
+-- key: principal_kind, principal_key, email, identity_key
+-- reads: identities, accounts, grants, report.account_owners, applications, meta.runs
+-- caveat: a leaver is an identity that is terminated or whose last day has passed. Accounts are linked by the vendor's mapping or by e-mail. An account whose status the vendor did not say is listed; so is one of a person whom another vendor lists as active (see active_in).
+-- columns:
+--   identity_key: the leaver as one source describes them; where several do, the first by name of the source
+--   email: work e-mail of the leaver; NULL where none is known
+--   display_name: name of the leaver
+--   left_on: last day of employment; NULL: only the status says so
+--   told_by: sources that say the person has left
+--   active_in: sources that list the same e-mail as active: a disagreement, or a return; NULL when none
+--   principal_kind: account or identity
+--   principal_key: what still has access
+--   source: source that sees it
+--   application_key: application of the account
+--   application_name: its name; NULL where no export describes it
+--   username: login name of the account
+--   status: status of the account; NULL: the vendor did not say
+--   relation: is: the person's own account; owns: one the person answers for; NULL: not said
+--   rule: vendor or email: how the account was linked to the leaver; NULL for an identity
+--   grant_count: grants that the account or identity holds directly; 0 where no export lists them
+with leavers as (
+    select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person
+    from identities
+    where status = 'terminated' or end_on < cast(make_timestamp(epoch_us(meta.as_of())) as date)
+),
+told as (
+    select person, min(email) as email, arg_min(identity_key, source) as identity_key, arg_min(display_name, source) as display_name,
+        max(end_on) as left_on, list_sort(list(distinct source)) as told_by
+    from leavers group by person
+),
+active as (
+    select email, list_sort(list(distinct source)) as active_in
+    from identities
+    where email is not null and status = 'active'
+        and (end_on is null or end_on >= cast(make_timestamp(epoch_us(meta.as_of())) as date))
+    group by email
+),
+held as (
+    select principal_kind, principal_key, count(*) as grant_count
+    from grants
+    where principal_kind in ('account', 'identity') and effect is distinct from 'deny'
+    group by principal_kind, principal_key
+),
+still as (
+    select l.person, 'account' as principal_kind, a.account_key as principal_key, a.source, a.application_key, a.username, a.status,
+        min(o.relation) as relation, max(o.rule) as rule
+    from leavers l
+    join report.account_owners o on o.identity_key = l.identity_key
+    join accounts a on a.account_key = o.account_key
+    where a.status is null or a.status not in ('inactive', 'terminated')
+    group by all
+    union all
+    select l.person, 'identity', l.identity_key, l.source, null, null, null, null, null
+    from leavers l
+    where exists (from held h where h.principal_kind = 'identity' and h.principal_key = l.identity_key)
+    group by all
+)
+select t.identity_key, t.email, t.display_name, t.left_on, t.told_by, v.active_in,
+    s.principal_kind, s.principal_key, s.source, s.application_key, p.name as application_name, s.username, s.status, s.relation, s.rule,
+    coalesce(h.grant_count, 0) as grant_count
+from still s
+join told t on t.person = s.person
+left join active v on v.email = t.email
+left join held h on h.principal_kind = s.principal_kind and h.principal_key = s.principal_key
+left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = s.application_key

@@ -1,0 +1,30 @@
+-- why: Access requests that are not finished.
+-- grain: one requested item
+-- key: request_key
+-- reads: access_requests, applications, meta.runs
+-- caveat: requests of which the vendor does not tell the status are listed with is_open NULL, as they may be finished.
+-- columns:
+--   request_key: the requested item
+--   source: source that holds it
+--   request_id: the vendor's id; several items may share it
+--   action: grant, revoke, modify or unknown
+--   status: pending, approved, provisioning or unknown; NULL: the vendor did not say
+--   status_raw: the vendor's own word
+--   is_open: true: the vendor says so; NULL: it cannot be told
+--   requester_email: who asked
+--   beneficiary_email: whom it is for
+--   approver_email: who is to decide
+--   application_key: application asked for
+--   application_name: its name; NULL where no export describes it
+--   target_name: thing asked for
+--   privilege: privilege asked for
+--   requested_at: when it was asked for; NULL: not said
+--   age_days: days since then; NULL where not said
+--   expires_at: when the access is to end
+select r.request_key, r.source, r.request_id, r.action, r.status, r.status_raw,
+    case when r.status in ('pending', 'approved', 'provisioning') then true end as is_open,
+    r.requester_email, r.beneficiary_email, r.approver_email, r.application_key, p.name as application_name, r.target_name, r.privilege,
+    r.requested_at, meta.days_since(r.requested_at) as age_days, r.expires_at
+from access_requests r
+left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = r.application_key
+where r.status is null or r.status in ('pending', 'approved', 'provisioning', 'unknown')

@@ -1,0 +1,15 @@
+-- why: What changed in the last seven days before the run that made the file.
+-- grain: one row of one table that was added, removed or changed in one run
+-- key: changed_at, table_name, _source, _dataset, before, after
+-- reads: changes_between, meta.runs
+-- caveat: a change shows at the time of the run that saw it. The first load of a source counts as added. A changed contract changes rows too.
+-- columns:
+--   changed_at: time of the run that saw it
+--   change: added, removed or changed
+--   table_name: table of the common model
+--   key: key of the row; NULL for tables without one
+--   _source: source that the row came from
+--   _dataset: dataset that the row came from
+--   before: the row as it was; NULL when added
+--   after: the row as it is; NULL when removed
+select * from changes_between(to_timestamp(epoch(meta.as_of()) - 7 * 86400), meta.as_of())

@@ -1,0 +1,44 @@
+-- why: What one source sees and another does not, or sees otherwise.
+-- grain: one e-mail, one kind of disagreement, one pair of sources and, for accounts, one application
+-- key: kind, email, source, other_source, app
+-- reads: identities, accounts, applications
+-- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about an application only if it sees accounts with e-mails in it, matched by product slug or else by name.
+-- columns:
+--   kind: identity_missing, status_differs or account_missing
+--   email: the person or account
+--   source: source that sees it
+--   other_source: source that does not, or sees it otherwise
+--   app: application, for account_missing; NULL otherwise
+--   said: what source says: a status, or a key
+--   other_said: what other_source says; NULL: nothing
+with people as (
+    select source, email, min(identity_key) as identity_key,
+        case when bool_or(status = 'active') then 'active' else min(status) end as status
+    from identities
+    where email is not null and kind is distinct from 'service' and kind is distinct from 'machine'
+    group by source, email
+),
+people_sources as (select distinct source from people),
+logins as (
+    select a.source, a.email, lower(coalesce(p.app, p.name)) as app, min(a.account_key) as account_key
+    from accounts a
+    join (select application_key, min(app) as app, min(name) as name from applications group by application_key) p on p.application_key = a.application_key
+    where a.email is not null and coalesce(p.app, p.name) is not null and a.status is distinct from 'terminated'
+    group by all
+),
+login_sources as (select distinct source, app from logins)
+select 'identity_missing' as kind, p.email, p.source, o.source as other_source, null as app, p.identity_key as said, null as other_said
+from people p
+join people_sources o on o.source <> p.source
+where p.status is distinct from 'terminated'
+    and not exists (from people q where q.source = o.source and q.email = p.email)
+union all
+select 'status_differs', p.email, p.source, q.source, null, p.status, q.status
+from people p
+join people q on q.email = p.email and q.source <> p.source
+where p.status = 'active' and q.status in ('inactive', 'suspended', 'terminated')
+union all
+select 'account_missing', l.email, l.source, o.source, l.app, l.account_key, null
+from logins l
+join login_sources o on o.app = l.app and o.source <> l.source
+where not exists (from logins m where m.source = o.source and m.app = l.app and m.email = l.email)
