@@ -64,7 +64,7 @@ func TestSecret_readsYAML(t *testing.T) {
 	if err := yaml.UnmarshalWithOptions([]byte("keyy: abc\n"), &conf, yaml.Strict()); err == nil {
 		t.Error("an unknown key passes")
 	}
-	for _, bad := range []string{"[canary]", "0123", "true", "1e5", "{a: b}"} {
+	for _, bad := range []string{"[canary]", "0123", "true", "{a: b}"} {
 		if err := yaml.Unmarshal([]byte("key: "+bad+"\n"), &conf); err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s is taken for a secret: %v", bad, err)
 		}
