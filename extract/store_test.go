@@ -76,9 +76,9 @@ func TestStore_modes(t *testing.T) {
 	if err := s.SaveExport(&schemas.Export{Run: "r1", Source: "s", Dataset: "oleria.employees"}); err != nil {
 		t.Fatal(err)
 	}
-	filepath.WalkDir(s.Dir(), func(name string, d fs.DirEntry, err error) error {
+	filepath.WalkDir(s.Dir(), func(name string, d fs.DirEntry, walkErr error) error {
 		info, err := d.Info()
-		if err != nil {
+		if err != nil || walkErr != nil {
 			t.Fatal(err)
 		}
 		if want := map[bool]fs.FileMode{true: 0o700, false: 0o600}[d.IsDir()]; info.Mode().Perm() != want {

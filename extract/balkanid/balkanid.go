@@ -31,7 +31,7 @@ func (v *vendor) Access() extract.Access {
 	return extract.Access{
 		BaseURL: v.conf.BaseURL + "/api/rest/v0",
 		Keys:    map[string]extract.Secret{"X-Api-Key-Id": extract.NewSecret(v.conf.KeyID), "X-Api-Key-Secret": v.conf.KeySecret},
-		Rate:    5, // nothing is documented
+		Rate:    10, // nothing is documented
 		Limits:  v.conf.Limits,
 		Explain: explain,
 		Rights:  "check key_id and key_secret (BalkanID: profile menu, API Keys) and the role of the key's owner",

@@ -27,7 +27,7 @@ func (v *vendor) Access() extract.Access {
 		BaseURL: v.conf.APIURL,
 		OAuth: &extract.OAuth{TokenURL: v.conf.TokenURL, ClientID: v.conf.ClientID, ClientSecret: v.conf.ClientSecret,
 			Audience: v.conf.Audience, Scope: v.conf.Scope, Basic: v.conf.Credentials == "basic"},
-		Rate:    5, // no number is documented, and the limit is shared by the whole tenant
+		Rate:    10, // no number is documented; the limit is shared by the whole tenant
 		Limits:  v.conf.Limits,
 		Explain: explain,
 		Rights:  "the OAuth application may not read this; check it in Oleria under Settings, Manage APIs",
