@@ -19,7 +19,7 @@ import (
 func (c *compiler) cast(k kernel, from, to schemas.Type) kernel {
 	isText := func(t schemas.Type) bool { return t == schemas.Text || t == schemas.Email }
 	switch {
-	case from == to, isText(from) && isText(to):
+	case from == to, from == schemas.Email && to == schemas.Text:
 		return k
 	case isText(from):
 		r := newReader(&schemas.Column{Name: c.field, Type: to}, c.p.o.MaxDepth)

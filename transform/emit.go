@@ -251,37 +251,47 @@ func (c *compiler) condition(w *schemas.Condition) condition {
 
 // filtered keeps the rows of a scope for which all conditions hold.
 func filtered(s *scope, conds []condition) *scope {
-	for i := range conds {
-		if s.n == 0 {
-			return s
-		}
-		s = conds[i].apply(s)
+	if sel := s.matching(conds); len(sel) < s.n {
+		return s.filter(sel)
 	}
 	return s
 }
 
-func (c *condition) apply(s *scope) *scope {
+// matching lists the rows of s for which all conditions hold.
+func (s *scope) matching(conds []condition) []int32 {
+	sel := make([]int32, s.n)
+	for i := range sel {
+		sel[i] = int32(i)
+	}
+	for i := range conds {
+		if len(sel) == 0 {
+			break
+		}
+		sel = conds[i].keep(s, sel)
+	}
+	return sel
+}
+
+// keep drops from sel the rows for which c does not hold.
+func (c *condition) keep(s *scope, sel []int32) []int32 {
 	a := c.value(s)
 	defer a.Release()
-	sel := make([]int32, 0, s.n)
+	out := sel[:0]
 	if c.in == nil {
-		for i := range s.n {
-			if a.IsValid(i) == c.present {
-				sel = append(sel, int32(i))
+		for _, i := range sel {
+			if a.IsValid(int(i)) == c.present {
+				out = append(out, i)
 			}
 		}
-	} else {
-		v := viewText(a)
-		for i := range s.n {
-			if (!v.null(i) && hasWord(c.in, v.at(i))) != c.not {
-				sel = append(sel, int32(i))
-			}
+		return out
+	}
+	v := viewText(a)
+	for _, i := range sel {
+		if (!v.null(int(i)) && hasWord(c.in, v.at(int(i)))) != c.not {
+			out = append(out, i)
 		}
 	}
-	if len(sel) == s.n {
-		return s
-	}
-	return s.filter(sel)
+	return out
 }
 
 func hasWord(words map[string]bool, s []byte) bool {

@@ -32,6 +32,12 @@ func (c *compiler) assign(x *schemas.Expr, f *schemas.Field) kernel {
 
 // value compiles x for field f, not yet cast to its type.
 func (c *compiler) value(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Type) {
+	if len(x.When) > 0 {
+		bare := *x
+		bare.When = nil
+		k, t := c.value(&bare, f)
+		return c.guarded(k, t, x.When), t
+	}
 	switch {
 	case x.Values != nil:
 		k, t := c.source(x)
@@ -52,6 +58,12 @@ func (c *compiler) value(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Typ
 
 // source compiles x by itself.
 func (c *compiler) source(x *schemas.Expr) (kernel, schemas.Type) {
+	if len(x.When) > 0 {
+		bare := *x
+		bare.When = nil
+		k, t := c.source(&bare)
+		return c.guarded(k, t, x.When), t
+	}
 	switch {
 	case x.Column != "" && x.Path != nil:
 		k, _ := c.names.at(x.Column)
@@ -73,6 +85,48 @@ func (c *compiler) source(x *schemas.Expr) (kernel, schemas.Type) {
 	// first, where no field says what type is wanted: that of its branches
 	_, t := c.source(&x.First[0])
 	return c.value(x, &schemas.Field{Type: t})
+}
+
+// guarded is k for the rows for which all conditions hold, NULL for the others.
+func (c *compiler) guarded(k kernel, t schemas.Type, when []schemas.Condition) kernel {
+	conds := make([]condition, len(when))
+	for i := range when {
+		conds[i] = c.condition(&when[i])
+	}
+	return func(s *scope) arrow.Array {
+		holds := make([]bool, s.n)
+		sel := s.matching(conds)
+		if len(sel) == s.n {
+			return k(s)
+		}
+		if len(sel) == 0 {
+			return s.b.nulls(t, s.n)
+		}
+		for _, i := range sel {
+			holds[i] = true
+		}
+		part := s.some(sel)
+		a := k(part)
+		part.release()
+		defer a.Release()
+		none := s.b.nulls(t, 1)
+		defer none.Release()
+		all, err := array.Concatenate([]arrow.Array{a, none}, s.b.mem)
+		if err != nil {
+			s.b.err = fault(KindLimit, "", "joining columns: %w", err)
+			return s.b.nulls(t, s.n)
+		}
+		defer all.Release()
+		pick, at := make([]int32, s.n), int32(0)
+		for i := range pick {
+			pick[i] = int32(len(sel))
+			if holds[i] {
+				pick[i] = at
+				at++
+			}
+		}
+		return s.b.gather(all, pick)
+	}
 }
 
 // each compiles the list of an emit: a list column, or JSON kept raw.
@@ -259,7 +313,8 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 					out.byte('|')
 				}
 				if !views[k].null(i) {
-					found = keyPart(out, views[k].at(i)) || found
+					// A constant tells no record from another.
+					found = keyPart(out, views[k].at(i)) && x.Of[k].Const == nil || found
 				}
 			}
 			if found {
@@ -278,8 +333,9 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 func keyPart(out *texts, s []byte) bool {
 	s = trim(s)
 	if bytes.HasPrefix(s, []byte("brn:")) {
-		if i := bytes.LastIndexByte(s, ':'); i < len(s)-1 {
-			s = s[i+1:]
+		// Eight pieces: the last one, the id, may hold a colon itself.
+		if pieces := bytes.SplitN(s, []byte{':'}, 8); len(pieces) == 8 && len(pieces[7]) > 0 {
+			s = pieces[7]
 		}
 	}
 	for _, p := range []string{"id/", "email/"} {

@@ -45,6 +45,9 @@ func newHasher(fields []schemas.Field) (*hasher, error) {
 	h := &hasher{}
 	seen := map[[4]byte]string{}
 	for i, f := range fields {
+		if f.Volatile {
+			continue
+		}
 		typ := f.Type
 		if typ == schemas.Email {
 			typ = schemas.Text

@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"bytes"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -16,18 +18,35 @@ type reader struct {
 	separator string
 	strip     string
 	suffix    string
+	part      *schemas.Piece
 	masks     []schemas.Mask
 	required  bool
 	maxDepth  int
 }
 
 func newReader(c *schemas.Column, maxDepth int) reader {
-	r := reader{name: c.Name, typ: c.Type, separator: c.Separator, strip: c.Strip, suffix: c.Suffix,
+	r := reader{name: c.Name, typ: c.Type, separator: c.Separator, strip: c.Strip, suffix: c.Suffix, part: c.Part,
 		masks: c.Mask, required: c.Required, maxDepth: maxDepth}
 	if c.Type == schemas.Timestamp || c.Type == schemas.Date {
 		r.stamps = newStamps(c.Layouts)
 	}
 	return r
+}
+
+// piece is the part of a cell at an index between separators; nothing where
+// the cell has no separator or too few pieces.
+func piece(cell []byte, p *schemas.Piece) []byte {
+	sep := []byte(p.Separator)
+	for i := 0; ; i++ {
+		head, rest, found := bytes.Cut(cell, sep)
+		switch {
+		case i == 0 && !found, i < p.Index && !found:
+			return nil
+		case i == p.Index:
+			return trim(head)
+		}
+		cell = rest
+	}
 }
 
 // cellFault is why a cell does not read: the rule and a message without the
@@ -40,6 +59,10 @@ func badRange(message string) cellFault { return cellFault{schemas.RuleRange, me
 // read reads a column of cells. Rows that fail become rejects. The result is
 // the caller's to release; the input stays its owner's.
 func (r *reader) read(b *run, in *array.String, rows []int32) arrow.Array {
+	if r.part != nil {
+		in = b.mapText(in, func(cell []byte) []byte { return piece(cell, r.part) }).(*array.String)
+		defer in.Release()
+	}
 	out := r.values(b, in, rows)
 	if r.required && out.NullN() > 0 {
 		for i := range out.Len() {

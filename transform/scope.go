@@ -60,6 +60,18 @@ func (s *scope) filter(sel []int32) *scope {
 	return out
 }
 
+// some is the scope of the rows of s in sel; s stays as it is.
+func (s *scope) some(sel []int32) *scope {
+	out := &scope{b: s.b, n: len(sel), rows: make([]int32, len(sel))}
+	for i, k := range sel {
+		out.rows[i] = row(s.rows, int(k))
+	}
+	if s.item != nil {
+		out.item = s.b.gather(s.item, sel)
+	}
+	return out
+}
+
 // names are the columns that expressions can name, with their types.
 type names struct {
 	index map[string]int

@@ -1,0 +1,197 @@
+package transform
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// column is one column of the rows of a table, "" where it is NULL.
+func column(rows []map[string]any, name string) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i], _ = r[name].(string)
+	}
+	return out
+}
+
+func TestPart(t *testing.T) {
+	r, err := transformed(t, `
+columns:
+  whole: {from: [ID], type: text}
+  kind:  {from: [ID], type: text, part: {separator: ":", index: 1}}
+  last:  {from: [ID], type: int, part: {separator: ":", index: 2}}
+  word:  {from: [ID], type: text, part: {separator: " - ", index: 0}}
+`, Options{}, input("ID\na:group:7\nplain\na:\na::8:9\nx - y\n\"a: padded :1\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.rows["balkanid.test"]
+	for name, want := range map[string][]string{
+		"whole": {"a:group:7", "plain", "a:", "a::8:9", "x - y", "a: padded :1"},
+		"kind":  {"group", "", "", "", "", "padded"},
+		"word":  {"", "", "", "", "x", ""},
+	} {
+		if diff := cmp.Diff(want, column(rows, name)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if rows[0]["last"] != int64(7) || rows[1]["last"] != nil || rows[3]["last"] != int64(8) {
+		t.Errorf("last: %v, %v, %v", rows[0]["last"], rows[1]["last"], rows[3]["last"])
+	}
+}
+
+func TestPart_required(t *testing.T) {
+	r, err := transformed(t, "columns:\n  kind: {from: [ID], type: text, required: true, part: {separator: \":\", index: 1}}\n",
+		Options{}, input("ID\na:b\nplain\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.rejects) != 1 || r.rule(0) != schemas.RuleRequired {
+		t.Errorf("rejects: %v", r.rejects)
+	}
+}
+
+func TestWhen_choosesAmongValues(t *testing.T) {
+	r, err := transformed(t, `
+columns:
+  kind: {from: [Kind], type: text}
+  id:   {from: [ID], type: text}
+  n:    {from: [N], type: int}
+emit:
+  - table: accounts
+    set:
+      account_key:
+        first:
+          - {key: account, of: [{const: a}, id], when: {kind: person}}
+          - {key: account, of: [{const: b}, id], when: {kind: [bot, robot], id: present}}
+          - {key: account}
+      display_name: {column: id, when: {kind: {not: [bot]}}}
+      dormant_days: {column: n, when: {kind: person}}
+      status: {column: kind, values: {bot: active}, when: {kind: bot}}
+      attributes: {object: [id], when: {id: absent}}
+`, Options{}, input("Kind,ID,N\nPerson,1,5\nbot,2,6\nrobot,,7\n,3,8\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.rows["main.accounts"]
+	keys := column(rows, "account_key")
+	if diff := cmp.Diff([]string{"demo:account:a|1", "demo:account:b|2"}, keys[:2]); diff != "" {
+		t.Error(diff)
+	}
+	for _, k := range keys[2:] {
+		if len(k) != len("demo:account:")+32 {
+			t.Errorf("%s is no fingerprint", k)
+		}
+	}
+	if diff := cmp.Diff([]string{"1", "", "", "3"}, column(rows, "display_name")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"", "active", "", ""}, column(rows, "status")); diff != "" {
+		t.Error(diff)
+	}
+	for i, want := range []any{int64(5), nil, nil, nil} {
+		if rows[i]["dormant_days"] != want {
+			t.Errorf("dormant_days of row %d is %v, want %v", i, rows[i]["dormant_days"], want)
+		}
+	}
+}
+
+// A value that does not count must not make its record a reject.
+func TestWhen_hidesWhatWouldNotRead(t *testing.T) {
+	r, err := transformed(t, `
+columns:
+  kind: {from: [Kind], type: text}
+  v:    {from: [V], type: text}
+emit:
+  - table: accounts
+    set: {account_key: {key: account, of: [v]}, dormant_days: {column: v, when: {kind: days}}}
+`, Options{}, input("Kind,V\ndays,5\nname,five\ndays,six\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.rejects) != 1 || r.counts.Loaded != 2 {
+		t.Errorf("%d loaded, rejects: %v", r.counts.Loaded, r.rejects)
+	}
+}
+
+func TestWhen_ofTheItem(t *testing.T) {
+	r, err := transformed(t, `
+format: json
+columns:
+  id:   {from: [id], type: text}
+  list: {from: [list], type: json}
+emit:
+  - table: grants
+    each: list
+    set:
+      grant_key: {key: grant, of: [id, item.id]}
+      target_key: {first: [{key: group, of: [item.id], when: {item.t: g}}, {key: role, of: [item.id], when: {item.t: r}}]}
+`, Options{}, input(`[{"id":"1","list":[{"id":"x","t":"g"},{"id":"y","t":"r"},{"id":"z"}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"demo:group:x", "demo:role:y", ""}, column(r.rows["main.grants"], "target_key")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestKey_constantsAloneAreNone(t *testing.T) {
+	r, err := transformed(t, `
+columns: {id: {from: [ID], type: text}, name: {from: [Name], type: text}}
+emit:
+  - table: accounts
+    set:
+      account_key: {first: [{key: account, of: [{const: a}, id]}, {key: account, of: [{const: b}, name]}]}
+      application_key: {key: application, of: [id]}
+`, Options{}, input("ID,Name\n1,x\n,y\nbrn:bid:balkanid:::T:app:compute/a:b,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.rows["main.accounts"]
+	if diff := cmp.Diff([]string{"demo:account:a|1", "demo:account:b|y", "demo:account:a|compute/a:b"}, column(rows, "account_key")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An e-mail is one wherever it comes from.
+func TestCast_textIntoEmail(t *testing.T) {
+	r, err := transformed(t, `
+columns: {id: {from: [ID], type: text}, meta: {from: [Meta], type: json}}
+emit:
+  - table: accounts
+    set: {account_key: {key: account, of: [id]}, email: {first: [meta.mail, id]}}
+`, Options{}, input("ID,Meta\n A@Example.com ,\nx,\"{\"\"mail\"\":\"\" B@Example.com \"\"}\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a@example.com", "b@example.com"}, column(r.rows["main.accounts"], "email")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A volatile column makes no new version of a row.
+func TestHash_volatile(t *testing.T) {
+	hashes := func(at string) []string {
+		r, err := transformed(t, `
+format: json
+records: objects
+columns: {id: {from: [id], type: text}, at: {from: ["$.timestamp"], type: timestamp}}
+emit:
+  - table: config_objects
+    set: {object_key: {key: object, of: [id]}, exported_at: at}
+`, Options{}, input(`{"timestamp":"`+at+`","objects":[{"id":"1"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := column(r.rows["main.config_objects"], "exported_at"); got[0] == "" {
+			t.Error("exported_at is not set")
+		}
+		return column(r.rows["main.config_objects"], schemas.HashColumn)
+	}
+	if diff := cmp.Diff(hashes("2026-01-01T00:00:00Z"), hashes("2026-01-02T00:00:00Z")); diff != "" {
+		t.Error(diff)
+	}
+}
