@@ -43,7 +43,6 @@ type Limits struct {
 	Parallel int           `yaml:"parallel"`  // jobs at a time; default 4
 	Rate     float64       `yaml:"rate"`      // requests a second; default: what the vendor is known to bear
 	MaxBytes int64         `yaml:"max_bytes"` // for one artifact; default 64 GiB
-	Rate     float64       `yaml:"rate"`      // requests a second to the vendor's API; default as the vendor allows
 }
 
 // Poll is the delay between two questions for a job's status, which grows
@@ -92,8 +91,6 @@ func (l Limits) Validate() error {
 		return fmt.Errorf("parallel: %d is not between 1 and 64", l.Parallel)
 	case l.MaxBytes < 0:
 		return fmt.Errorf("max_bytes: %d is negative", l.MaxBytes)
-	case l.Rate < 0:
-		return fmt.Errorf("rate: %g is negative", l.Rate)
 	}
 	return nil
 }
