@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -92,39 +93,40 @@ func TestBadInput_isATypedError(t *testing.T) {
 		kind     Kind
 		want     string
 	}{
-		"an empty file":                    {cols, "", Options{}, KindEmpty, "zero bytes"},
-		"an empty file, compressed":        {cols, gzipped(t, ""), Options{}, KindEmpty, "zero bytes"},
-		"nothing but blanks":               {cols, " \r\n\n", Options{}, KindEmpty, "blanks"},
-		"HTML":                             {cols, "\n<!DOCTYPE html><html><body>Denied</body></html>", Options{}, KindMarkup, "HTML page"},
-		"XML":                              {cols, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Options{}, KindMarkup, "XML"},
-		"UTF-16 with a mark":               {cols, utf16le("a,b\n1,2\n", true), Options{}, KindEncoding, "UTF-16"},
-		"UTF-16 without one":               {cols, utf16le("a,b\n1,2\n", false), Options{}, KindEncoding, "UTF-16"},
-		"PGP":                              {cols, "-----BEGIN PGP MESSAGE-----\n", Options{}, KindFormat, "encrypted"},
-		"a PDF":                            {cols, "%PDF-1.7", Options{}, KindFormat, "PDF"},
-		"a ZIP that is cut off":            {cols, good[:len(good)-10], Options{}, KindArchive, "broken ZIP"},
-		"a ZIP of nothing":                 {cols, zipped(t), Options{}, KindArchive, "no files"},
-		"a ZIP of folders only":            {cols, zipped(t, "x/", ""), Options{}, KindArchive, "no files"},
-		"a member that leads out":          {cols, zipped(t, "../x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
-		"an absolute member":               {cols, zipped(t, "/etc/x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
-		"a member with a drive":            {cols, zipped(t, `C:\x.csv`, "a\n1\n"), Options{}, KindArchive, "leads out"},
-		"an encrypted member":              {cols, string(encrypted), Options{}, KindFormat, "encrypted"},
-		"a damaged member":                 {cols, string(damaged), Options{}, KindTruncated, "broken compressed data"},
-		"too many members":                 {cols, zipped(t, many...), Options{MaxMembers: 20}, KindExpand, "30 members"},
-		"a ZIP in a ZIP":                   {cols, zipped(t, "in.zip", good), Options{}, KindFormat, "archive inside"},
-		"an Office document":               {cols, zipped(t, "[Content_Types].xml", "<x/>"), Options{}, KindFormat, "Office"},
-		"an empty member":                  {cols, zipped(t, "x.csv", ""), Options{}, KindEmpty, "member x.csv"},
-		"no member of the dataset":         {"format: zip\nmember: {name: [identit], header: [a, b]}\n" + cols, zipped(t, "x.csv", "a\n1\n", "y.csv", "b\n"), Options{}, KindArchive, "holds x.csv, y.csv"},
-		"a ZIP bomb":                       {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0", 1<<20)), Options{MaxExpand: 1 << 19}, KindExpand, "more than 524288 bytes"},
-		"a ZIP bomb by its ratio":          {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
-		"a gzip bomb":                      {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{MaxExpand: 1 << 19}, KindExpand, "after decompression"},
-		"a gzip bomb by its ratio":         {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
-		"gzip that is cut off":             {cols, gzipped(t, "a\n1\n")[:20], Options{}, KindTruncated, "broken compressed data"},
-		"zstd that is cut off":             {cols, zstded(t, "a\n"+strings.Repeat("abc\n", 99))[:18], Options{}, KindTruncated, "broken compressed data"},
-		"compressed over and over":         {cols, gzipped(t, gzipped(t, gzipped(t, gzipped(t, "a\n1\n")))), Options{}, KindFormat, "compressed more than"},
-		"more columns than allowed":        {cols, strings.Repeat("a,", 1<<20) + "a\n", Options{}, KindHeader, "more than 4096 columns"},
-		"a header that never ends":         {cols, strings.Repeat("a", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindHeader, "longer than 65536 bytes"},
-		"a member of a document too large": {"format: json\nrecords: x\n" + cols, `{"y":"` + strings.Repeat("y", 1<<17) + `","x":[]}`, Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindLimit, "a member of the document"},
-		"a record over the limit, cut off": {"format: json\n" + cols, `[{"a":"` + strings.Repeat("y", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindTruncated, "cut off"},
+		"an empty file":                      {cols, "", Options{}, KindEmpty, "zero bytes"},
+		"an empty file, compressed":          {cols, gzipped(t, ""), Options{}, KindEmpty, "zero bytes"},
+		"nothing but blanks":                 {cols, " \r\n\n", Options{}, KindEmpty, "blanks"},
+		"HTML":                               {cols, "\n<!DOCTYPE html><html><body>Denied</body></html>", Options{}, KindMarkup, "HTML page"},
+		"XML":                                {cols, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Options{}, KindMarkup, "XML"},
+		"UTF-16 with a mark":                 {cols, utf16le("a,b\n1,2\n", true), Options{}, KindEncoding, "UTF-16"},
+		"UTF-16 without one":                 {cols, utf16le("a,b\n1,2\n", false), Options{}, KindEncoding, "UTF-16"},
+		"PGP":                                {cols, "-----BEGIN PGP MESSAGE-----\n", Options{}, KindFormat, "encrypted"},
+		"a PDF":                              {cols, "%PDF-1.7", Options{}, KindFormat, "PDF"},
+		"a ZIP that is cut off":              {cols, good[:len(good)-10], Options{}, KindArchive, "broken ZIP"},
+		"a ZIP of nothing":                   {cols, zipped(t), Options{}, KindArchive, "no files"},
+		"a ZIP of folders only":              {cols, zipped(t, "x/", ""), Options{}, KindArchive, "no files"},
+		"a member that leads out":            {cols, zipped(t, "../x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
+		"an absolute member":                 {cols, zipped(t, "/etc/x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
+		"a member with a drive":              {cols, zipped(t, `C:\x.csv`, "a\n1\n"), Options{}, KindArchive, "leads out"},
+		"an encrypted member":                {cols, string(encrypted), Options{}, KindFormat, "encrypted"},
+		"a damaged member":                   {cols, string(damaged), Options{}, KindTruncated, "broken compressed data"},
+		"too many members":                   {cols, zipped(t, many...), Options{MaxMembers: 20}, KindExpand, "30 members"},
+		"a ZIP in a ZIP":                     {cols, zipped(t, "in.zip", good), Options{}, KindFormat, "archive inside"},
+		"an Office document":                 {cols, zipped(t, "[Content_Types].xml", "<x/>"), Options{}, KindFormat, "Office"},
+		"an empty member":                    {cols, zipped(t, "x.csv", ""), Options{}, KindEmpty, "member x.csv"},
+		"no member of the dataset":           {"format: zip\nmember: {name: [identit], header: [a, b]}\n" + cols, zipped(t, "x.csv", "a\n1\n", "y.csv", "b\n"), Options{}, KindArchive, "holds x.csv, y.csv"},
+		"a ZIP bomb":                         {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0", 1<<20)), Options{MaxExpand: 1 << 19}, KindExpand, "more than 524288 bytes"},
+		"a ZIP bomb by its ratio":            {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
+		"a gzip bomb":                        {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{MaxExpand: 1 << 19}, KindExpand, "after decompression"},
+		"a gzip bomb by its ratio":           {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
+		"gzip that is cut off":               {cols, gzipped(t, "a\n1\n")[:20], Options{}, KindTruncated, "broken compressed data"},
+		"zstd that is cut off":               {cols, zstded(t, "a\n"+strings.Repeat("abc\n", 99))[:18], Options{}, KindTruncated, "broken compressed data"},
+		"compressed over and over":           {cols, gzipped(t, gzipped(t, gzipped(t, gzipped(t, "a\n1\n")))), Options{}, KindFormat, "compressed more than"},
+		"a message in place of text records": {"", "upstream connect error\n", Options{}, KindHeader, "no export"},
+		"more columns than allowed":          {cols, strings.Repeat("a,", 1<<20) + "a\n", Options{}, KindHeader, "more than 4096 columns"},
+		"a header that never ends":           {cols, strings.Repeat("a", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindHeader, "longer than 65536 bytes"},
+		"a member of a document too large":   {"format: json\nrecords: x\n" + cols, `{"y":"` + strings.Repeat("y", 1<<17) + `","x":[]}`, Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindLimit, "a member of the document"},
+		"a record over the limit, cut off":   {"format: json\n" + cols, `[{"a":"` + strings.Repeat("y", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindTruncated, "cut off"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input(tc.in)
@@ -232,6 +234,7 @@ func TestLimits_boundMemory(t *testing.T) {
 		loaded int64
 		rules  string
 	}{
+		"a wide header over short lines":       {"", endless(strings.Repeat("a,", 4000)+"a\n", "1\n", 1<<14, ""), 1 << 14, ""},
 		"a CSV line of a gigabyte":             {cols, endless("a\n1\n", "x", gig, "\n2\n"), 2, "limit"},
 		"a quote that is never closed":         {cols, endless("a\n1\n\"", "xxxxxxx\n", 1<<20, "2\n"), 1<<20 + 1, "frame"},
 		"a JSON line of a gigabyte":            {"format: ndjson\n" + cols, endless("{\"a\":1}\n{\"a\":\"", "x", gig, "\"}\n{\"a\":2}\n"), 2, "limit"},
@@ -303,6 +306,20 @@ func TestCancel_stopsSoon(t *testing.T) {
 		}
 	}
 	t.Fatal("the stream ended as if whole")
+}
+
+// TestArchive_readInPlace reads an archive from a file without copying it.
+func TestArchive_readInPlace(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.zip")
+	data := zipped(t, "x.csv", "a\n1\n")
+	if err := os.WriteFile(name, []byte(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := Input{Size: int64(len(data)), Open: func() (io.ReadCloser, error) { return os.Open(name) }}
+	r, err := transformed(t, cols, Options{TempDir: "/nonexistent"}, in)
+	if err != nil || r.counts.Loaded != 1 {
+		t.Fatal(err, r)
+	}
 }
 
 func TestBreak_releasesAll(t *testing.T) {

@@ -140,8 +140,20 @@ func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
 		in.Retain()
 		return in
 	}
+	var buf []byte
 	return b.mapText(in, func(cell []byte) []byte {
-		return bytes.ToLower(bytes.TrimSpace(stripped(cell, r.strip)))
+		cell = bytes.TrimSpace(stripped(cell, r.strip))
+		buf = buf[:0]
+		for _, c := range cell {
+			if c >= utf8.RuneSelf {
+				return bytes.ToLower(cell)
+			}
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			buf = append(buf, c)
+		}
+		return buf
 	})
 }
 

@@ -25,8 +25,9 @@ type cutter struct {
 	oversize func(*frame) error
 
 	// sized from the last frame, so that columns seldom grow
-	sizes []int
-	rows  int
+	sizes   []int
+	rows    int
+	maxRows int // in a frame
 }
 
 // status is how an attempt to read one record or token ended.
@@ -38,6 +39,9 @@ const (
 	bad         // not one record of the format
 )
 
+// cellsInFrame bounds the cells of a frame, which cost memory even if empty.
+const cellsInFrame = 16 << 20
+
 // next fills f with records and rejects; io.EOF when there are no more.
 // The frame owns memory even when next fails.
 func (c *cutter) next(f *frame) error {
@@ -47,7 +51,7 @@ func (c *cutter) next(f *frame) error {
 	f.text, f.layout = c.text, c.layout
 	c.columns(f)
 	ended := false
-	for !ended && len(f.rows) < c.o.BatchRows {
+	for !ended && len(f.rows) < c.maxRows {
 		if c.w.pos >= c.o.chunk {
 			if len(f.rows)+len(f.rejects) > 0 {
 				break
@@ -89,7 +93,9 @@ func (c *cutter) columns(f *frame) {
 		for i := range c.sizes {
 			c.sizes[i] = min(c.o.chunk/max(c.layout.slots, 1), 64<<10)
 		}
-		c.rows = min(c.o.BatchRows, 256)
+		// A wide header over empty lines must not take memory for its cells.
+		c.maxRows = min(c.o.BatchRows, max(cellsInFrame/max(c.layout.slots, 1), 1024))
+		c.rows = min(c.maxRows, 256)
 	}
 	f.cols = make([]cells, c.layout.slots)
 	for i := range f.cols {
@@ -103,7 +109,7 @@ func (c *cutter) reserve(f *frame) {
 	if len(f.rows) < cap(f.rows) {
 		return
 	}
-	bigger := min(2*cap(f.rows), c.o.BatchRows)
+	bigger := min(2*cap(f.rows), c.maxRows)
 	for i := range f.cols {
 		f.cols[i].growRows(c.mem, bigger)
 	}
@@ -115,7 +121,7 @@ func (c *cutter) finish(f *frame) {
 	for i := range f.cols {
 		c.sizes[i] = f.cols[i].used + f.cols[i].used/8
 	}
-	c.rows = min(max(len(f.rows)+len(f.rows)/8, 64), c.o.BatchRows)
+	c.rows = min(max(len(f.rows)+len(f.rows)/8, 64), c.maxRows)
 }
 
 // rollback drops the cells of a record that was not finished.

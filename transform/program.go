@@ -101,9 +101,14 @@ func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) erro
 		return err
 	}
 	defer r.Close()
-	header, _, err := p.o.readHeader(newWindow(r, 64<<10))
+	w := newWindow(r, 64<<10)
+	header, _, err := p.o.readHeader(w)
 	if err != nil {
 		return err
+	}
+	if len(header) == 1 && w.eof && blank(w.rest(), 0) == len(w.rest()) {
+		// Without known columns a line of text is no sign of an export.
+		return fault(KindHeader, "look at the artifact for an error message", "one line of text and no comma: no export of records")
 	}
 	times := map[string]int{}
 	for _, h := range header {

@@ -12,7 +12,8 @@ import (
 type stamps struct {
 	own   []string // of the contract
 	usual []string
-	iso   bool // no layout of the contract contradicts ISO order, so the fast reader may go first
+	iso   bool // no layout of the contract contradicts isoMoment, so it may go first
+	us    bool // the same for usMoment
 }
 
 // usualLayouts are the forms in the vendors' documentation. Day and month in
@@ -38,9 +39,10 @@ var usualLayouts = []string{
 }
 
 func newStamps(own []string) *stamps {
-	s := &stamps{own: own, iso: true}
+	s := &stamps{own: own, iso: true, us: true}
 	dayFirst := false
 	for _, l := range own {
+		s.us = s.us && (strings.HasPrefix(l, "2006") || l == "01/02/2006" || l == "1/2/2006")
 		if strings.HasPrefix(l, "2006") && !strings.HasPrefix(l, "2006-01-02") {
 			s.iso = false
 		}
@@ -75,6 +77,11 @@ func (s *stamps) date(cell []byte) (int32, cellFault) {
 func (s *stamps) read(cell []byte) (moment, cellFault) {
 	if s.iso {
 		if m, ok := isoMoment(cell); ok {
+			return m, cellFault{}
+		}
+	}
+	if s.us {
+		if m, ok := usMoment(cell); ok {
 			return m, cellFault{}
 		}
 	}
@@ -167,17 +174,9 @@ func isoMoment(s []byte) (moment, bool) {
 	y2, ok2 := two(s, 2)
 	mon, ok3 := two(s, 5)
 	d, ok4 := two(s, 8)
-	y = y*100 + y2
-	if !(ok1 && ok2 && ok3 && ok4) || mon < 1 || mon > 12 || d < 1 {
-		return moment{}, false
-	}
-	if d > monthDays[mon] && !(mon == 2 && d == 29 && y%4 == 0 && (y%100 != 0 || y%400 == 0)) {
-		return moment{}, false
-	}
-	days := civilDays(y, mon, d)
-	m := moment{micros: int64(days) * 86400e6, days: int32(days)}
-	if len(s) == 10 {
-		return m, true
+	m, ok := midnight(y*100+y2, mon, d)
+	if !(ok && ok1 && ok2 && ok3 && ok4) || len(s) == 10 {
+		return m, ok && ok1 && ok2 && ok3 && ok4
 	}
 	if len(s) < 19 || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
 		return moment{}, false
@@ -195,6 +194,31 @@ func isoMoment(s []byte) (moment, bool) {
 	offset, ok := zoneOffset(rest, s[10])
 	m.micros += int64(h*3600+min*60+sec-offset)*1e6 + micros
 	return m, ok
+}
+
+// usMoment reads 01/02/2006.
+func usMoment(s []byte) (moment, bool) {
+	if len(s) != 10 || s[2] != '/' || s[5] != '/' {
+		return moment{}, false
+	}
+	mon, ok1 := two(s, 0)
+	d, ok2 := two(s, 3)
+	y, ok3 := two(s, 6)
+	y2, ok4 := two(s, 8)
+	m, ok := midnight(y*100+y2, mon, d)
+	return m, ok && ok1 && ok2 && ok3 && ok4
+}
+
+// midnight is the beginning of a day that exists.
+func midnight(y, mon, d int) (moment, bool) {
+	if mon < 1 || mon > 12 || d < 1 {
+		return moment{}, false
+	}
+	if d > monthDays[mon] && !(mon == 2 && d == 29 && y%4 == 0 && (y%100 != 0 || y%400 == 0)) {
+		return moment{}, false
+	}
+	days := civilDays(y, mon, d)
+	return moment{micros: int64(days) * 86400e6, days: int32(days)}, true
 }
 
 func two(s []byte, i int) (int, bool) {

@@ -53,13 +53,15 @@ func TestStamps(t *testing.T) {
 
 func FuzzTimestamp(f *testing.F) {
 	for _, s := range []string{"2024-04-27 06:33:31 +0000 UTC", "2024-02-29T23:59:59.999999Z", "2024-01-02T03:04:05+05:30", "2024-01-02", "2024-01-02 03:04:05 -0700 MST m=-0.1",
-		"2024-01-02 03:04:05 UTC", "0000-01-01T00:00:00-2359", "9999-12-31 23:59:59.1234567"} {
+		"2024-01-02 03:04:05 UTC", "0000-01-01T00:00:00-2359", "9999-12-31 23:59:59.1234567", "01/21/2021"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		m, ok := isoMoment([]byte(s))
 		if !ok {
-			return
+			if m, ok = usMoment([]byte(s)); !ok {
+				return
+			}
 		}
 		text := string(cutMonotonic([]byte(s)))
 		for _, l := range usualLayouts {

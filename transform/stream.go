@@ -137,6 +137,11 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		return err
 	}
 	defer source.close()
+	from := *ordinal
+	defer func() {
+		p.o.Log.DebugContext(ctx, "framed", "dataset", p.contract.Dataset, "artifact", tx.input.Artifact,
+			"member", clip(tx.member, 100), "format", string(tx.format), "records", *ordinal-from)
+	}()
 	for {
 		f := &frame{}
 		err := source.next(f)
@@ -167,10 +172,6 @@ type source struct {
 
 // frame opens a text for framing.
 func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
-	if tx.format == schemas.CSV && p.contract.Format == schemas.NDJSON {
-		// Nothing but a first line broken at its first byte looks so.
-		p.o.Log.Debug("not JSON at the start", "dataset", p.contract.Dataset)
-	}
 	var s shape
 	if tx.format != schemas.CSV {
 		r, err := tx.open(ctx)
