@@ -2,6 +2,7 @@ package vendorsim
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,9 +13,10 @@ import (
 // balkanid) into a folder as if a person had downloaded them: the bytes that
 // the servers deliver, named <dataset>[.<part>].<extension>.
 //
-// Parts are named by the integration (with '-' for '/'), the potential role
-// or the insight. The ZIP of a potential role is written for each of the two
-// datasets that read it.
+// Parts are named by what they were asked for, percent-encoded: such as
+// entitlements.integration_id=github%2F01HX.csv, and likewise by
+// potential_role_id and insight_id. The ZIP of a potential role is written for
+// each of the two datasets that read it.
 func (s *Sim) WriteFiles(dir, vendor string) error {
 	if !slices.Contains([]string{"oleria", "sailpoint", "balkanid"}, vendor) {
 		return fmt.Errorf("vendorsim: vendor %q is not one of oleria, sailpoint, balkanid", vendor)
@@ -37,6 +39,8 @@ func (s *Sim) WriteFiles(dir, vendor string) error {
 	return nil
 }
 
+func part(name, fact, id string) string { return name + "." + fact + "=" + url.PathEscape(id) }
+
 // files are the files of one dataset, by name.
 func (s *snapshot) files(dataset, name string) map[string][]byte {
 	out := map[string][]byte{}
@@ -45,15 +49,15 @@ func (s *snapshot) files(dataset, name string) map[string][]byte {
 		out[name+".zip"] = s.entityRBACArchive()
 	case "balkanid.entitlements":
 		for _, id := range s.integrations {
-			out[name+"."+strings.ReplaceAll(id, "/", "-")+".csv"] = s.payload(dataset, id)
+			out[part(name, "integration_id", id)+".csv"] = s.payload(dataset, id)
 		}
 	case "sailpoint.potential_role_identities", "sailpoint.potential_role_entitlements":
 		for _, r := range s.sail.summaries {
-			out[name+"."+r.key+".zip"] = s.archive(r.key, 0, true)
+			out[part(name, "potential_role_id", r.key)+".zip"] = s.archive(r.key, 0, true)
 		}
 	case "sailpoint.entitlement_changes":
 		for _, in := range s.sail.insights {
-			out[name+"."+in.key+".csv"] = s.payload(dataset, in.key)
+			out[part(name, "insight_id", in.key)+".csv"] = s.payload(dataset, in.key)
 		}
 	case "sailpoint.config_objects":
 		out[name+".json"] = s.configDocument(configRequest{})

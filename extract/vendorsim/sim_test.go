@@ -151,7 +151,7 @@ func TestWriteFiles_areTheServersBytes(t *testing.T) {
 		"group_utilization_accounts.csv.gz":   v.oleria(oleria, `{"context":"groupUtilizationAccounts"}`),
 		"requests.csv":                        v.balkanid("requests", `{"includeCompleted":true}`),
 		"entity_rbac.zip":                     v.balkanid("entity-rbac", "{}"),
-		"entitlements." + strings.ReplaceAll(integration, "/", "-") + ".csv": v.balkanid("entitlements", `{"integrationId":"`+integration+`"}`),
+		"entitlements.integration_id=" + strings.ReplaceAll(integration, "/", "%2F") + ".csv": v.balkanid("entitlements", `{"integrationId":"`+integration+`"}`),
 	} {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
