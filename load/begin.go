@@ -27,7 +27,7 @@ type Run struct {
 	ID        string // ULID
 	Command   string
 	Version   string
-	StartedAt time.Time
+	StartedAt time.Time // gives all changes of the run their time; zero means now
 }
 
 // Options say what [Begin] works on and within which limits.
@@ -291,7 +291,11 @@ func (w *Work) ours(ctx context.Context) error {
 // readLedger finds the run that made the published file and fixes the time of
 // this one: later than that of each run before, whatever the clock says.
 func (w *Work) readLedger(ctx context.Context) error {
-	w.asOf = w.opt.Now().UTC().Truncate(time.Microsecond)
+	w.asOf = w.opt.Run.StartedAt
+	if w.asOf.IsZero() {
+		w.asOf = w.opt.Now()
+	}
+	w.asOf = w.asOf.UTC().Truncate(time.Microsecond)
 	var run sql.NullString
 	var last sql.NullTime
 	err := w.db.QueryRowContext(ctx, "select arg_max(run_id, as_of), max(as_of) from meta.runs").Scan(&run, &last)
