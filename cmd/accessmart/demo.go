@@ -128,12 +128,21 @@ func (p *pipeline) demoRun(ctx context.Context, run string, at time.Time, cfg *c
 
 // demoQuestions are asked of the finished file and printed with their SQL.
 var demoQuestions = []struct{ title, sql string }{
-	{"Accounts that nobody has used for 90 days, by application",
-		"select application_key, count(*) as accounts, max(dormant_days) as longest_days\nfrom report.dormant_accounts group by 1 order by accounts desc, application_key limit 8"},
+	{"Accounts that nobody has used for more than 90 days, by application",
+		`select application_name, count(*) as accounts, max(idle_days) as longest_idle_days, count(*) filter (is_privileged) as privileged
+from report.dormant_accounts where idle_days > 90
+group by all order by accounts desc, application_name`},
 	{"People who left and still have a live account",
-		"select identity_name, end_on, account_source, application_key, username\nfrom report.leavers_with_access order by end_on, identity_name, application_key, username limit 8"},
+		`select display_name, left_on, source, application_name, username, grant_count
+from report.leavers_with_access
+order by left_on desc, display_name, source, application_name, username limit 10`},
 	{"What changed between the two refreshes",
-		"select table_name, change, count(*) as rows\nfrom report.recent_changes group by all order by all limit 12"},
+		`select table_name, change, count(*) as rows
+from report.recent_changes where changed_at = (select max(as_of) from meta.runs)
+group by all order by all`},
+	{"What one vendor sees and another does not",
+		`select kind, source, other_source, count(*) as findings
+from report.vendor_disagreements group by all order by all`},
 }
 
 func (c *console) demoAnswers(ctx context.Context, path string) error {

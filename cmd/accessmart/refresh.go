@@ -106,7 +106,20 @@ func (p *pipeline) refresh(ctx context.Context, run string, at time.Time, target
 	if err != nil {
 		return nil, errors.Join(err, work.Discard())
 	}
-	return p.load(ctx, work, exports)
+	rows, err := p.load(ctx, work, exports)
+	if err != nil {
+		return rows, err
+	}
+	return rows, p.release(targets)
+}
+
+// release lets the next run fetch the sources anew.
+func (p *pipeline) release(targets []target) error {
+	var errs []error
+	for _, t := range targets {
+		errs = append(errs, p.store.Release(t.source.Name))
+	}
+	return errors.Join(errs...)
 }
 
 func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
@@ -123,6 +136,9 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 	p.progress.expect(countDatasets(targets))
 	run := newRunID(p.now())
 	exports, err := p.extract(ctx, run, targets)
+	if err == nil {
+		err = p.release(targets)
+	}
 	if err != nil {
 		return err
 	}
@@ -178,7 +194,9 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
 		memory: cfg.Memory, threads: cfg.Threads, rejects: cfg.Rejects, wait: o.wait, now: time.Now,
 	}
-	p.extractor = &extract.Extractor{Store: store, Log: c.log, Progress: p.progress.fetched, Version: version, Now: p.time}
+	// What was fetched is held until it is in the file: a run that is killed in
+	// between does not ask the vendors again.
+	p.extractor = &extract.Extractor{Store: store, Log: c.log, Progress: p.progress.fetched, Version: version, Now: p.time, Hold: true}
 	return p, nil
 }
 
