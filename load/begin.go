@@ -50,6 +50,9 @@ type Options struct {
 	RejectShare float64
 	RejectMin   int64
 
+	// NoChecks leaves the checks of package sql out, which read whole tables.
+	NoChecks bool
+
 	// Keep is how many earlier files stay, as <name>.<run>.duckdb.
 	Keep int
 }
@@ -72,6 +75,9 @@ type Work struct {
 	asOf  time.Time
 	prev  string // run that made the published file, "" for none
 	feeds int    // names registered so far
+
+	digest     func() (string, error) // SHA-256 of the published file; waits for it
+	stopDigest func()                 // ends that early, and waits
 
 	exports map[exportKey]outcome // of this run
 
@@ -194,6 +200,9 @@ func (w *Work) open(ctx context.Context, exists bool) error {
 	w.copy = filepath.Join(w.dir, filepath.Base(w.opt.Path))
 	if exists {
 		if err := copyFile(w.copy, w.opt.Path); err != nil {
+			return err
+		}
+		if err := w.startDigest(); err != nil {
 			return err
 		}
 	}
@@ -339,6 +348,9 @@ func (w *Work) usable() error {
 // it does nothing.
 func (w *Work) Discard() error {
 	var errs []error
+	if w.digest != nil {
+		w.stopDigest()
+	}
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
 		w.db = nil

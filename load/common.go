@@ -56,7 +56,9 @@ func (l *loading) distinct(ctx context.Context, k *sink) error {
 }
 
 // startStaged starts two statements: one keeps each row's hash, the other
-// those rows whole that are not current.
+// those rows whole that are not current. The latter asks with NOT IN, since
+// that always builds its hash table of the current hashes: an anti join would
+// build it of the stream, whose length DuckDB does not know and takes for 1.
 func (l *loading) startStaged(ctx context.Context, k *sink) error {
 	k.staged = true
 	t := qualified(k.table)
@@ -70,7 +72,7 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 	name := l.w.feedName()
 	l.group.Go(func() (err error) {
 		k.taken, err = l.w.pullAlone(ctx, rows, name, fmt.Sprintf(
-			`insert into %s (%s) select %s from (from %s where %s) f anti join (select %s as known from %s where %s) c on f.%[6]s = c.known`,
+			`insert into %s (%s) select %s from (from %s where %s) where %s not in (select %[6]s from %s where %s)`,
 			k.stage("fresh"), idents(commonLayout(k.table).names()), l.values(k.table), ident(name), picked,
 			schemas.HashColumn, t, l.where()))
 		return err

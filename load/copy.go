@@ -1,10 +1,13 @@
 package load
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 )
 
 // copyFile makes dst, which must not exist, a copy of src with mode 0600. It
@@ -28,6 +31,42 @@ func copyFile(dst, src string) (err error) {
 		return fmt.Errorf("copy to %s: %w", dst, err)
 	}
 	return nil
+}
+
+// startDigest begins to hash the published file beside the other work. A file
+// cannot hold its own hash, so the next one does.
+func (w *Work) startDigest() error {
+	f, err := os.Open(w.opt.Path) // stays this file, even when renamed over
+	if err != nil {
+		return err
+	}
+	var stop atomic.Bool
+	done := make(chan struct{})
+	h := sha256.New()
+	go func() {
+		defer close(done)
+		_, err = io.Copy(h, io.TeeReader(f, stopper{&stop}))
+		err = errors.Join(err, f.Close())
+	}()
+	w.digest = func() (string, error) {
+		<-done
+		return hex.EncodeToString(h.Sum(nil)), err
+	}
+	w.stopDigest = func() {
+		stop.Store(true)
+		<-done
+	}
+	return nil
+}
+
+// stopper fails when it is told to, and with it the copy.
+type stopper struct{ stop *atomic.Bool }
+
+func (s stopper) Write(p []byte) (int, error) {
+	if s.stop.Load() {
+		return 0, errors.New("stopped")
+	}
+	return len(p), nil
 }
 
 // syncFile makes the contents of the file at path durable.

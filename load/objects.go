@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/template"
@@ -90,10 +91,14 @@ type CheckResult struct {
 	Findings int64
 }
 
-// check runs the checks and enters them into the ledger.
+// check runs the checks and enters them into the ledger. Where no export was
+// loaded the rows are those of the run before, and so are its findings.
 func (w *Work) check(ctx context.Context, t *tx) ([]CheckResult, error) {
-	if _, err := t.exec(ctx, "delete from meta.checks where run_id = ?", w.opt.Run.ID); err != nil {
-		return nil, err
+	if w.opt.NoChecks {
+		return nil, nil
+	}
+	if out, err := w.repeatChecks(ctx, t); out != nil || err != nil {
+		return out, err
 	}
 	var out []CheckResult
 	for _, o := range objects.All(objects.Check) {
@@ -112,4 +117,41 @@ func (w *Work) check(ctx context.Context, t *tx) ([]CheckResult, error) {
 		}
 	}
 	return out, nil
+}
+
+// repeatChecks takes over the findings of the run before if nothing was loaded
+// since and the checks are the same; else it returns nil.
+func (w *Work) repeatChecks(ctx context.Context, t *tx) ([]CheckResult, error) {
+	for _, o := range w.exports {
+		if o.status == Loaded {
+			return nil, nil
+		}
+	}
+	known := map[string]string{}
+	for _, o := range objects.All(objects.Check) {
+		known[o.Name] = o.Why
+	}
+	rows, err := t.conn.QueryContext(ctx, "select check_name, severity, finding_count, description from meta.checks where run_id = ? order by check_name", w.prev)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []CheckResult
+	for rows.Next() {
+		var c CheckResult
+		var why string
+		if err := rows.Scan(&c.Name, &c.Severity, &c.Findings, &why); err != nil {
+			return nil, err
+		}
+		if known[c.Name] != why {
+			return nil, nil
+		}
+		out = append(out, c)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(out) != len(known) {
+		return nil, err
+	}
+	_, err = t.exec(ctx, `insert into meta.checks (run_id, check_name, severity, finding_count, description)
+		select ?, check_name, severity, finding_count, description from meta.checks where run_id = ?`, w.opt.Run.ID, w.prev)
+	return out, err
 }

@@ -68,6 +68,9 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 // finish writes all that concerns the run as a whole.
 func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResult, err error) {
 	err = w.inTx(ctx, func(t *tx) error {
+		if err := w.writeDigest(ctx, t); err != nil {
+			return err
+		}
 		if err := w.completeSources(ctx, t); err != nil {
 			return err
 		}
@@ -90,6 +93,19 @@ func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResu
 		return err
 	})
 	return checks, err
+}
+
+// writeDigest notes the hash of the published file with the run that made it.
+func (w *Work) writeDigest(ctx context.Context, t *tx) error {
+	if w.digest == nil {
+		return nil
+	}
+	sum, err := w.digest()
+	if err != nil {
+		return fmt.Errorf("hash %s: %w", w.opt.Path, err)
+	}
+	_, err = t.exec(ctx, "update meta.runs set published_file_sha256 = ? where run_id = ?", sum, w.prev)
+	return err
 }
 
 // completeSources notes each source whose exports all arrived.

@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -54,6 +55,28 @@ func TestPublish_ledger(t *testing.T) {
 	s.want("select table_name, row_count, inserted_count, closed_count, unchanged_count from meta.export_tables order by run_id, 1",
 		"balkanid.entitlements|1|1|0|0", "main.grants|1|1|0|0", "balkanid.entitlements|1|1|0|0", "main.grants|1|1|1|0")
 	s.want("select source, vendor, last_complete_run_id from meta.sources", "balkan|balkanid|01J00000000000000000000002")
+}
+
+func TestPublish_notesTheHashOfTheFileBefore(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	data, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.publish(s.begin())
+	s.want("select published_file_sha256 from meta.runs order by 1 nulls last", fmt.Sprintf("%x", sha256.Sum256(data)), "NULL")
+}
+
+func TestPublish_checksAreRepeatedWhereNothingWasLoaded(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // two dangling references
+	p := s.publish(s.begin())
+	s.want("select run_id, finding_count from meta.checks where check_name = 'dangling_references' order by 1",
+		"01J00000000000000000000001|2", "01J00000000000000000000002|2")
+	if len(p.Checks) == 0 {
+		t.Error("no checks reported")
+	}
 }
 
 func TestPublish_chainBreaksWhenTheLedgerIsChanged(t *testing.T) {

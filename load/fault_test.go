@@ -1,0 +1,165 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// A cancelled load ends, wherever its statements are, and changes nothing.
+func TestLoad_cancelled(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x", "c x", "d x"))
+	for n := range 5 {
+		t.Run(fmt.Sprintf("before batch %d", n), func(t *testing.T) {
+			s.t = t
+			w := s.begin()
+			ctx, cancel := context.WithCancel(t.Context())
+			st := s.grants(nil, "a x", "b y", "c y", "d y", "e y", "f y")
+			batches := st.Batches
+			st.Batches = func(yield func(schemas.Batch, error) bool) {
+				i := 0
+				for b, err := range batches {
+					if i == n {
+						cancel()
+					}
+					i++
+					if !yield(b, err) {
+						return
+					}
+				}
+				cancel()
+			}
+			if _, err := w.Load(ctx, export("balkan", dataset, "a1"), contract(dataset), st); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			s.publish(w)
+			s.want("select grant_key, privilege from grants order by 1", "a|x", "b|x", "c|x", "d|x")
+		})
+	}
+}
+
+// A statement that fails while others wait for batches stops all of them, and
+// the next export finds nothing of it.
+func TestLoad_statementFails(t *testing.T) {
+	forgetful(t)
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	w := s.begin()
+	mustExec(t, w, "create unique index trap on grants (grant_key)")
+	for _, source := range []string{"balkan", "other"} { // staged, straight
+		var edges []string
+		for i := range 40 {
+			edges = append(edges, fmt.Sprintf("k%d x", i%30), fmt.Sprintf("k%d y", i%30))
+		}
+		_, err := w.Load(t.Context(), export(source, dataset, "a1"), contract(dataset), s.grants(nil, edges...))
+		var x *ExportError
+		if !errors.As(err, &x) {
+			t.Fatalf("%s: got %v", source, err)
+		}
+	}
+	mustExec(t, w, "drop index trap")
+	s.want("select count(*) from grants", "1")
+	if _, err := w.Load(t.Context(), export("balkan", dataset, "a2"), contract(dataset), s.grants(nil, "z x")); err != nil {
+		t.Errorf("the next export: %v", err)
+	}
+	s.publish(w)
+	s.want("select grant_key from grants", "z")
+	s.want("select source, status, failure from meta.exports where run_id like '%2' order by 1", "balkan|loaded|NULL", "other|failed|load")
+}
+
+// After a broken commit the work refuses everything and publishes nothing.
+func TestWork_broken(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	w := s.begin()
+	w.breakOff(errors.New("disk full"))
+	if _, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), s.grants(nil, "b x")); !errors.Is(err, ErrBroken) {
+		t.Errorf("got %v", err)
+	}
+	if err := w.Record(t.Context(), export("balkan", dataset), Failed, "x"); !errors.Is(err, ErrBroken) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := w.Publish(t.Context(), RunDone); !errors.Is(err, ErrBroken) {
+		t.Errorf("got %v", err)
+	}
+	s.want("select grant_key from grants", "a")
+	s.publish(s.begin())
+}
+
+// Random refreshes against a model in memory: current rows, history and every
+// answer of the past.
+func TestLoad_agreesWithModel(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	s := newSite(t)
+	recentSlotsBefore := recentSlots
+	t.Cleanup(func() { recentSlots = recentSlotsBefore })
+	type version struct{ edge, source, from, to string }
+	var past []version
+	current := map[string]map[string]string{"one": {}, "two": {}} // source -> edge -> from
+	asOf := func() string { return s.clock.Format("2006-01-02T15:04:05Z") }
+	var times []string
+	for i := range 25 {
+		recentSlots = []int{0, 1 << 14}[r.IntN(2)]
+		source := []string{"one", "two"}[r.IntN(2)]
+		e := export(source, dataset, fmt.Sprint("a", i))
+		e.Filtered = r.IntN(4) == 0
+		var edges []string
+		staged := map[string]bool{}
+		for range r.IntN(12) {
+			edge := fmt.Sprintf("k%d %s", r.IntN(6), []string{"x", "y"}[r.IntN(2)])
+			edges = append(edges, edge)
+			staged[edge] = true
+		}
+		s.refresh(e, s.grants(nil, edges...))
+		now := asOf()
+		times = append(times, now)
+		for edge, from := range current[source] {
+			gone := !staged[edge]
+			if e.Filtered && gone {
+				key, _, _ := strings.Cut(edge, " ")
+				gone = staged[key+" x"] || staged[key+" y"]
+			}
+			if gone {
+				past = append(past, version{edge, source, from, now})
+				delete(current[source], edge)
+			}
+		}
+		for edge := range staged {
+			if current[source][edge] == "" {
+				current[source][edge] = now
+			}
+		}
+		var want []string
+		for source, edges := range current {
+			for edge, from := range edges {
+				want = append(want, strings.Replace(edge, " ", "|", 1)+"|"+source+"|"+from)
+			}
+		}
+		sort.Strings(want)
+		s.want("select grant_key, privilege, source, _valid_from from grants order by all", want...)
+	}
+	for _, at := range times {
+		var want []string
+		for _, v := range past {
+			if v.from <= at && at < v.to {
+				want = append(want, strings.Replace(v.edge, " ", "|", 1)+"|"+v.source)
+			}
+		}
+		for source, edges := range current {
+			for edge, from := range edges {
+				if from <= at {
+					want = append(want, strings.Replace(edge, " ", "|", 1)+"|"+source)
+				}
+			}
+		}
+		sort.Strings(want)
+		s.want("select grant_key, privilege, source from grants_as_of('"+at+"') order by all", want...)
+	}
+}
