@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/load"
@@ -26,6 +27,7 @@ func newFixture(t *testing.T, cfg vendorsim.Config) *fixture {
 	if cfg.People == 0 {
 		cfg.People = 120
 	}
+	cfg.Now = time.Now() // the program counts days from its own clock
 	f := &fixture{sim: vendorsim.New(cfg), dir: t.TempDir()}
 	server, err := f.sim.Start()
 	if err != nil {
