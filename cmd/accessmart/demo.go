@@ -167,8 +167,8 @@ or with Python:
 
 or go on here:
 
-  accessmart query --database %[1]s "FROM report.dormant_accounts"
-  accessmart status --database %[1]s
-`, path)
+  %[2]s query --database %[1]s "FROM report.dormant_accounts"
+  %[2]s status --database %[1]s
+`, path, os.Args[0])
 	return nil
 }

@@ -159,7 +159,7 @@ func (p *proxy) judge(request string, answer *http.Response, body []byte) {
 func (p *proxy) enliven(operation, contentType string, body []byte) (string, []byte) {
 	switch {
 	case strings.HasSuffix(operation, "/export-async/{id}/download"):
-		return "application/zip", archive(p.t)
+		return "application/zip", roleArchive(p.t)
 	case strings.HasSuffix(operation, "/entitlement-changes/download"):
 		return "text/csv", []byte("name,id\n")
 	}
@@ -191,7 +191,7 @@ func (p *proxy) enliven(operation, contentType string, body []byte) (string, []b
 	return contentType, out
 }
 
-func archive(t *testing.T) []byte {
+func roleArchive(t *testing.T) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range map[string]string{"identities.csv": "identityId,name\n", "entitlements.csv": "entitlementId,name\n"} {
