@@ -79,7 +79,7 @@ type Batch struct {
 type Stream struct {
 	Vendor  *Table                  // table of the dataset itself
 	Common  []*Table                // common tables that the contract emits, each once
-	Drift   []Drift                 // how the delivered columns differ from the contract
+	Drift   []Drift                 // how the delivered columns differ from the contract; complete after Batches ended
 	Batches iter.Seq2[Batch, error] // may be ranged over once; the first error ends it
 	Counts  func() Counts           // valid after Batches ended
 }

@@ -102,82 +102,49 @@ func trimEOL(data []byte, start, end int) int {
 	return end
 }
 
+// csvCell is one cell of a record; end is behind it.
+type csvCell struct {
+	val     []byte
+	end     int
+	doubled bool // holds doubled quotes
+}
+
 // record reads the strict record at start into the columns.
 func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st status, why string) {
-	var (
-		want    = c.layout.want
-		pos     = start
-		col     = 0
-		surplus = false
-		inner   = false // a line end inside a cell
-	)
-	for {
-		var val []byte
-		doubled := false
-		if pos < len(data) && data[pos] == '"' {
-			i := pos + 1
-			for {
-				j := bytes.IndexByte(data[i:], '"')
-				if j < 0 {
-					return 0, more, "a quote is not closed"
-				}
-				i += j + 1
-				if i == len(data) {
-					if !c.w.eof {
-						return 0, more, ""
-					}
-					break
-				}
-				if data[i] != '"' {
-					break
-				}
-				doubled = true
-				i++
+	want := c.layout.want
+	surplus, inner := false, false // a cell too many with a value; a line end inside a cell
+	col := 0
+	for pos, ended := start, false; !ended; col++ {
+		// Most cells are bare and end at a comma.
+		if end, quote := delimiter(data, pos); !quote && end < len(data) && data[end] == ',' && col < len(want) {
+			if slot := want[col]; slot >= 0 && end > pos {
+				c.put(&f.cols[slot], data[pos:end], false)
 			}
-			val, pos = data[pos+1:i-1], i
-			inner = inner || bytes.IndexByte(val, '\n') >= 0
-		} else {
-			end, quote := delimiter(data, pos)
-			if quote {
-				return 0, bad, "a quote inside an unquoted cell"
-			}
-			if end == len(data) && !c.w.eof {
-				return 0, more, ""
-			}
-			val, pos = data[pos:end], end
-			if (end == len(data) || data[end] == '\n') && end > start && len(val) > 0 && val[len(val)-1] == '\r' {
-				val = val[:len(val)-1]
-			}
+			pos = end + 1
+			continue
 		}
-		// The cell must be followed by a comma or the end of the record.
-		more1, ended := pos < len(data) && data[pos] == ',', false
-		if !more1 {
-			switch {
-			case pos == len(data):
-				ended = true
-			case data[pos] == '\n':
-				ended, pos = true, pos+1
-			case data[pos] == '\r' && pos+1 < len(data) && data[pos+1] == '\n':
-				ended, pos = true, pos+2
-			case data[pos] == '\r' && pos+1 == len(data):
-				if !c.w.eof {
-					return 0, more, ""
-				}
-				ended, pos = true, pos+1
-			default:
-				return 0, bad, "text after a closing quote"
-			}
+		var cell csvCell
+		if pos < len(data) && data[pos] == '"' {
+			cell, st, why = c.quoted(data, pos)
+			inner = inner || bytes.IndexByte(cell.val, '\n') >= 0
+		} else {
+			cell, st, why = c.bare(data, pos)
+		}
+		if st != good {
+			return 0, st, why
+		}
+		if cell.end < len(data) && data[cell.end] == ',' {
+			pos = cell.end + 1
+		} else if next, st = c.recordEnd(data, cell.end); st != good {
+			return 0, st, "text after a closing quote"
+		} else {
+			ended = true
 		}
 		if col >= len(want) {
-			surplus = surplus || len(val) > 0
-		} else if slot := want[col]; slot >= 0 && len(val) > 0 {
-			c.put(&f.cols[slot], val, doubled)
+			surplus = surplus || len(cell.val) > 0
+		} else if slot := want[col]; slot >= 0 && len(cell.val) > 0 {
+			c.put(&f.cols[slot], cell.val, cell.doubled)
 		}
-		col++
-		if ended {
-			break
-		}
-		pos++
 	}
 	switch {
 	case surplus:
@@ -187,7 +154,57 @@ func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st statu
 		// swallowed must not pass for a short record.
 		return 0, bad, fmt.Sprintf("%d cells over several lines under a header of %d", col, len(want))
 	}
-	return pos, good, ""
+	return next, good, ""
+}
+
+// quoted reads the cell whose quote is at pos.
+func (c *csvFramer) quoted(data []byte, pos int) (cell csvCell, st status, why string) {
+	for i := pos + 1; ; i++ {
+		j := bytes.IndexByte(data[i:], '"')
+		if j < 0 {
+			return cell, more, "a quote is not closed"
+		}
+		if i += j + 1; i == len(data) && !c.w.eof {
+			return cell, more, ""
+		}
+		if i == len(data) || data[i] != '"' {
+			cell.val, cell.end = data[pos+1:i-1], i
+			return cell, good, ""
+		}
+		cell.doubled = true
+	}
+}
+
+// bare reads the cell without quotes at pos.
+func (c *csvFramer) bare(data []byte, pos int) (cell csvCell, st status, why string) {
+	end, quote := delimiter(data, pos)
+	if quote {
+		return cell, bad, "a quote inside an unquoted cell"
+	}
+	if end == len(data) && !c.w.eof {
+		return cell, more, ""
+	}
+	cell.val, cell.end = data[pos:end], end
+	if n := len(cell.val); n > 0 && cell.val[n-1] == '\r' && (end == len(data) || data[end] == '\n') {
+		cell.val = cell.val[:n-1]
+	}
+	return cell, good, ""
+}
+
+// recordEnd passes over the end of a record, which is due at i.
+func (c *csvFramer) recordEnd(data []byte, i int) (next int, st status) {
+	if i < len(data) && data[i] == '\r' {
+		if i++; i == len(data) && !c.w.eof {
+			return 0, more
+		}
+	}
+	switch {
+	case i == len(data):
+		return i, good
+	case data[i] == '\n':
+		return i + 1, good
+	}
+	return 0, bad
 }
 
 // put adds a cell to its column. Most cells are short: those are copied by

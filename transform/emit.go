@@ -130,40 +130,11 @@ func (e *emitter) explode(s *scope) *scope {
 	out := &scope{b: s.b, rows: []int32{}}
 	var items []byte
 	var ends []int
-	add := func(i int, item []byte) {
+	eachListItem(lists, func(i int, item []byte) {
 		items = append(items, item...)
 		ends = append(ends, len(items))
 		out.rows = append(out.rows, row(s.rows, i))
-	}
-	switch a := lists.(type) {
-	case *array.List:
-		v, off := viewText(a.ListValues()), a.Offsets()
-		for i := range s.n {
-			if a.IsNull(i) {
-				continue
-			}
-			for k := off[i]; k < off[i+1]; k++ {
-				add(i, v.at(int(k)))
-			}
-		}
-	case *array.String:
-		v := viewText(a)
-		for i := range s.n {
-			if v.null(i) {
-				continue
-			}
-			whole := trim(v.at(i))
-			if whole[0] != '[' { // a single value where a list was meant
-				add(i, whole)
-				continue
-			}
-			eachItem(whole, func(raw []byte) {
-				if _, ok := jsonText(raw); ok {
-					add(i, raw)
-				}
-			})
-		}
-	}
+	})
 	s.release()
 	out.n = len(out.rows)
 	vals := newTexts(s.b.mem, out.n, min(len(items), 1<<30))
@@ -174,6 +145,36 @@ func (e *emitter) explode(s *scope) *scope {
 	}
 	out.item = s.b.text(vals)
 	return out
+}
+
+// eachListItem calls f with each item of each value of a list column, or of a
+// column of JSON arrays; what is no array counts as its only item.
+func eachListItem(lists arrow.Array, f func(i int, item []byte)) {
+	if a, ok := lists.(*array.List); ok {
+		v, off := viewText(a.ListValues()), a.Offsets()
+		for i := range a.Len() {
+			for k := off[i]; k < off[i+1] && a.IsValid(i); k++ {
+				f(i, v.at(int(k)))
+			}
+		}
+		return
+	}
+	v := viewText(lists)
+	for i := range lists.Len() {
+		if v.null(i) {
+			continue
+		}
+		whole := trim(v.at(i))
+		if whole[0] != '[' {
+			f(i, whole)
+			continue
+		}
+		eachItem(whole, func(raw []byte) {
+			if _, ok := jsonText(raw); ok {
+				f(i, raw)
+			}
+		})
+	}
 }
 
 // commonBatches adds the rows of a common table that are no rejects, each

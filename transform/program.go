@@ -2,7 +2,6 @@ package transform
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 
@@ -24,17 +23,6 @@ type program struct {
 	common   []*schemas.Table
 	buffers  buffers
 	schemas  map[*schemas.Table]*arrow.Schema
-}
-
-// schema is the Arrow schema of a table, made once.
-func (p *program) schema(t *schemas.Table) *arrow.Schema {
-	if p.schemas == nil {
-		p.schemas = map[*schemas.Table]*arrow.Schema{}
-	}
-	if p.schemas[t] == nil {
-		p.schemas[t] = t.Arrow()
-	}
-	return p.schemas[t]
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
@@ -66,6 +54,10 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		if !slices.Contains(p.common, e.table) {
 			p.common = append(p.common, e.table)
 		}
+	}
+	p.schemas = map[*schemas.Table]*arrow.Schema{}
+	for _, t := range append([]*schemas.Table{p.vendor, schemas.RejectsTable}, p.common...) {
+		p.schemas[t] = t.Arrow()
 	}
 	return p, nil
 }
@@ -136,7 +128,7 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w", err)
+			return err
 		}
 	}
 }

@@ -97,27 +97,22 @@ func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
 		})
 		return out.array()
 	case schemas.Float:
-		out := newFixed[float64](b.mem, n)
-		each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
-			out.vals[i], f = parseFloat(cell)
-			return f
-		})
-		return out.array(r.typ.Arrow())
+		return fixedCells(r, b, in, rows, parseFloat)
 	case schemas.Date:
-		out := newFixed[int32](b.mem, n)
-		each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
-			out.vals[i], f = r.stamps.date(cell)
-			return f
-		})
-		return out.array(r.typ.Arrow())
+		return fixedCells(r, b, in, rows, r.stamps.date)
+	case schemas.Timestamp:
+		return fixedCells(r, b, in, rows, r.stamps.micros)
+	case schemas.Duration:
+		return fixedCells(r, b, in, rows, parseDuration)
+	case schemas.Int:
+		return fixedCells(r, b, in, rows, parseInt)
 	}
-	parse := map[schemas.Type]func([]byte) (int64, cellFault){
-		schemas.Int: parseInt, schemas.Duration: parseDuration,
-	}[r.typ]
-	if r.typ == schemas.Timestamp {
-		parse = r.stamps.micros
-	}
-	out := newFixed[int64](b.mem, n)
+	panic("transform: cells of type " + string(r.typ))
+}
+
+// fixedCells reads cells that become values of a fixed width.
+func fixedCells[T int32 | int64 | float64](r *reader, b *run, in *array.String, rows []int32, parse func([]byte) (T, cellFault)) arrow.Array {
+	out := newFixed[T](b.mem, in.Len())
 	each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
 		out.vals[i], f = parse(cell)
 		return f

@@ -239,5 +239,5 @@ func (b *run) record(t *schemas.Table, cols []arrow.Array, part *fixed[int32], r
 	if hashes != nil {
 		all = append(all, hashes)
 	}
-	return schemas.Batch{Table: t, Rows: array.NewRecordBatch(b.p.schema(t), all, int64(n))}
+	return schemas.Batch{Table: t, Rows: array.NewRecordBatch(b.p.schemas[t], all, int64(n))}
 }
