@@ -23,7 +23,8 @@ import (
 //	       date: 4 bytes, little-endian; bool: 1 byte
 //	       list: number of items as uvarint, each item as text, NULL as length 2^32
 //
-// so no two different rows have the same encoding. A NULL adds nothing: a
+// so no two different rows have the same encoding. Volatile fields are left
+// out: a change of nothing else makes no new version. A NULL adds nothing: a
 // column that a later release adds to a table leaves the fingerprints of rows
 // without it as they were. This must stay the same across releases, or every
 // row of every database would count as changed.

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 	"go.uber.org/goleak"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -178,45 +179,31 @@ func show(v any) string {
 	return b.String()
 }
 
-func TestSmoke(t *testing.T) {
-	y := `
-columns:
-  id: {from: [ID], type: text, required: true}
-  email: {from: [Email], type: email}
-  at: {from: [At], type: timestamp}
-  n: {from: [N], type: int, strip: "+"}
-  meta: {from: [Meta], type: json, mask: [a.*.password]}
-  tags: {from: [Tags], type: list, separator: ";"}
-emit:
-  - table: accounts
-    set:
-      account_key: {key: account, of: [id]}
-      email: email
-      status: {column: meta, path: s, values: {on: active}}
-      created_at: at
-      attributes: {object: [n, tags, meta]}
-  - table: groups
-    each: tags
-    set:
-      group_key: {key: group, of: [item]}
-      name: item
-      member_count: n
-`
-	csv := "ID*,Email,At,N,Meta,Tags,More\r\n" +
-		"1,A@Example.com,2024-04-27 06:33:31 +0000 UTC,30+,\"{\"\"a\"\":{\"\"x\"\":{\"\"password\"\":\"\"s3\"\"}},\"\"s\"\":\"\"ON\"\"}\",a;b|c,z\r\n" +
-		"2,b@example.com,nope,1,,,\r\n" +
-		"3,c@example.com,,7,{\"a\":1,\"s\":\"weird\"},\"a\",\n" +
-		",x@example.com,,7\n"
-	r, err := transformed(t, y, Options{}, input(csv))
-	if err != nil {
-		t.Fatal(err)
+// TestStream_inCMemory runs in the memory that batches have in earnest, and
+// looks whether all of it is given back.
+func TestStream_inCMemory(t *testing.T) {
+	for name, tc := range map[string][2]string{
+		"CSV":  {entitlementsContract, entitlementsCSV(20_000) + "org,pull,maybe\n"},
+		"JSON": {accountsContract, accountsJSON(20_000, "[", ",", `,{"isAdmin":"maybe"}]`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, common := contract(t, tc[0])
+			mem := mallocator.NewMallocator()
+			s, err := Open(context.Background(), c, common, []Input{input(tc[1])}, Options{Source: "demo", Mem: mem, chunk: 1 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := map[string]int64{}
+			for b, err := range s.Batches {
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows[b.Table.Name] += b.Rows.NumRows()
+			}
+			if rows["test"] != 20_000 || rows["rejects"] != 1 || name == "CSV" && (rows["grants"] != 20_000 || rows["accounts"] != 20_000) {
+				t.Errorf("rows %v", rows)
+			}
+			mem.AssertSize(t, 0)
+		})
 	}
-	t.Log(show(r.rows), show(r.rejects), r.counts, r.drift)
-	js := `{"x":1,"objects":[{"ID":"1","email":"A@b.c","at":"2024-01-01T00:00:00Z","n":5,"meta":{"s":"on","a":{"q":{"password":"zzz"}}},"tags":["a","b"],"more":{"k":[1,2]}},
- {"ID":"2","meta":null}], "y":{}}`
-	r, err = transformed(t, "format: json\nrecords: objects\n"+y, Options{}, input(js))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(show(r.rows), show(r.rejects), r.counts, r.drift)
 }
