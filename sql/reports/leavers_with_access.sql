@@ -1,7 +1,7 @@
 -- why: People who have left, in the view of any vendor, and what they can still use.
--- grain: one account, or one identity with grants of its own, of one leaver
+-- grain: one login, or one identity with grants of its own, of one leaver
 -- key: principal_kind, principal_key, email, identity_key
--- reads: identities, accounts, grants, report.account_owners, applications, meta.runs
+-- reads: identities, grants, report.logins, report.account_owners, applications, meta.runs
 -- caveat: a leaver is an identity that is terminated or whose last day has passed. Accounts are linked by the vendor's mapping or by e-mail. An account whose status the vendor did not say is listed; so is one of a person whom another vendor lists as active (see active_in).
 -- columns:
 --   identity_key: the leaver as one source describes them; where several do, the first by name of the source
@@ -11,7 +11,7 @@
 --   told_by: sources that say the person has left
 --   active_in: sources that list the same e-mail as active: a disagreement, or a return; NULL when none
 --   principal_kind: account or identity
---   principal_key: what still has access
+--   principal_key: what still has access; of several accounts that are one login, the one in report.logins
 --   source: source that sees it
 --   application_key: application of the account
 --   application_name: its name; NULL where no export describes it
@@ -19,7 +19,7 @@
 --   status: status of the account; NULL: the vendor did not say
 --   relation: is: the person's own account; owns: one the person answers for; NULL: not said
 --   rule: vendor or email: how the account was linked to the leaver; NULL for an identity
---   grant_count: grants that the account or identity holds directly; 0 where no export lists them
+--   grant_count: grants that the login or identity holds directly; 0 where no export lists them
 with leavers as (
     select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person
     from identities
@@ -43,25 +43,36 @@ held as (
     where principal_kind in ('account', 'identity') and effect is distinct from 'deny'
     group by principal_kind, principal_key
 ),
+members as (
+    select account_key, unnest(account_keys) as member_key
+    from report.logins
+    where status is null or status not in ('inactive', 'terminated')
+),
+login_held as (
+    select m.account_key, sum(h.grant_count)::bigint as grant_count
+    from members m
+    join held h on h.principal_kind = 'account' and h.principal_key = m.member_key
+    group by m.account_key
+),
 still as (
-    select l.person, 'account' as principal_kind, a.account_key as principal_key, a.source, a.application_key, a.username, a.status,
-        min(o.relation) as relation, max(o.rule) as rule
+    select l.person, 'account' as principal_kind, m.account_key as principal_key, min(o.relation) as relation, max(o.rule) as rule
     from leavers l
     join report.account_owners o on o.identity_key = l.identity_key
-    join accounts a on a.account_key = o.account_key
-    where a.status is null or a.status not in ('inactive', 'terminated')
-    group by all
+    join members m on m.member_key = o.account_key
+    group by l.person, m.account_key
     union all
-    select l.person, 'identity', l.identity_key, l.source, null, null, null, null, null
+    select distinct l.person, 'identity', l.identity_key, null, null
     from leavers l
     where exists (from held h where h.principal_kind = 'identity' and h.principal_key = l.identity_key)
-    group by all
 )
 select t.identity_key, t.email, t.display_name, t.left_on, t.told_by, v.active_in,
-    s.principal_kind, s.principal_key, s.source, s.application_key, p.name as application_name, s.username, s.status, s.relation, s.rule,
-    coalesce(h.grant_count, 0) as grant_count
+    s.principal_kind, s.principal_key, coalesce(a.source, i.source) as source, a.application_key, p.name as application_name, a.username, a.status, s.relation, s.rule,
+    coalesce(h.grant_count, g.grant_count, 0) as grant_count
 from still s
 join told t on t.person = s.person
 left join active v on v.email = t.email
-left join held h on h.principal_kind = s.principal_kind and h.principal_key = s.principal_key
-left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = s.application_key
+left join report.logins a on s.principal_kind = 'account' and a.account_key = s.principal_key
+left join (select identity_key, min(source) as source from identities group by identity_key) i on s.principal_kind = 'identity' and i.identity_key = s.principal_key
+left join login_held h on s.principal_kind = 'account' and h.account_key = s.principal_key
+left join held g on s.principal_kind = 'identity' and g.principal_kind = 'identity' and g.principal_key = s.principal_key
+left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = a.application_key
