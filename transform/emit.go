@@ -20,7 +20,6 @@ type emitter struct {
 	each   kernel      // a list, or the raw JSON of an array; nil without
 	after  []condition
 	set    []kernel // one a field of the table; nil where NULL
-	raw    []kernel // fields that keep the vendor's word beside set[i]'s mapping; see rawOf
 	key    int      // field that must not be NULL, or -1
 	hasher *hasher
 }

@@ -22,7 +22,6 @@ type frame struct {
 	cols    []cells
 	rows    []span   // one per record that has cells
 	rejects []broken // records that have none, in order
-	free    func(*frame)
 }
 
 // span is where a record lies in the stretch.

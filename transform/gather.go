@@ -121,8 +121,3 @@ func (l *lists) array(items arrow.Array) arrow.Array {
 	defer d.Release()
 	return array.MakeFromData(d)
 }
-
-// repeat is an array of n times the only value of one.
-func repeat(mem memory.Allocator, one arrow.Array, n int) (arrow.Array, bool) {
-	return gather(mem, one, make([]int32, n))
-}
