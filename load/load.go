@@ -125,10 +125,10 @@ func (l *loading) run(ctx context.Context) (err error) {
 // read ranges over the stream and passes each batch to the sink of its table.
 // It returns when all statements have ended.
 func (l *loading) read(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var gctx context.Context
-	l.group, gctx = errgroup.WithContext(ctx)
+	l.group, gctx = errgroup.WithContext(inner)
 	err := l.distribute(gctx)
 	if err != nil {
 		cancel(err) // before the feeds end, or statements would take that for the end of the data
@@ -136,12 +136,14 @@ func (l *loading) read(ctx context.Context) error {
 	for _, k := range l.sinks {
 		k.end()
 	}
-	if werr := l.group.Wait(); err == nil {
-		err = werr
-	} else if werr != nil && errors.Is(err, context.Canceled) {
-		err = werr
+	failed := l.group.Wait()
+	switch {
+	case ctx.Err() != nil: // whatever DuckDB calls it when it is interrupted
+		return context.Cause(ctx)
+	case err != nil:
+		return err // of the stream, or of the first statement that failed
 	}
-	return err
+	return failed
 }
 
 func (l *loading) distribute(ctx context.Context) error {
