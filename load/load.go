@@ -81,7 +81,6 @@ type loading struct {
 	s      *schemas.Stream
 	sinks  map[*schemas.Table]*sink
 	group  *errgroup.Group
-	step   string
 	apply  *tx
 	result Result
 }

@@ -293,7 +293,7 @@ func TestBegin_refusesAFileWithUnsavedChanges(t *testing.T) {
 	}
 }
 
-// writer is what TestBegin_refusesAFileOpenForWriting runs as a process of its
+// TestMain_writer is what TestBegin_refusesAFileOpenForWriting runs as a process of its
 // own: record locks do not show inside one process.
 func TestMain_writer(t *testing.T) {
 	path := os.Getenv("ACCESSMART_TEST_WRITER")
