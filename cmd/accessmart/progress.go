@@ -55,6 +55,14 @@ func (p *progress) line(format string, args ...any) {
 	}
 }
 
+// done tells of what went as it should: without a terminal a line; with one the
+// bar moves on, and the table in the end has the figures.
+func (p *progress) done(format string, args ...any) {
+	if p.bar == nil {
+		p.line(format, args...)
+	}
+}
+
 func (p *progress) describe(format string, args ...any) {
 	if p.bar != nil {
 		p.bar.Describe(fmt.Sprintf(format, args...))
@@ -78,7 +86,7 @@ func (p *progress) fetched(e extract.Event) {
 	}
 	switch e.State {
 	case extract.Finished:
-		p.line("fetched  %s: %s, %s", what, count(e.Parts, "part"), size(e.Bytes))
+		p.done("fetched  %s: %s, %s", what, count(e.Parts, "part"), size(e.Bytes))
 		p.add(len(e.Datasets))
 	case extract.Failed:
 		p.line("failed   %s: %s", what, e.Note)
@@ -103,10 +111,10 @@ func (p *progress) loaded(r exportRow) {
 	case r.Error != "" && r.Failure == schemas.FailureInput:
 		p.line("failed   %s %s: %s", r.Source, r.Dataset, r.Error)
 	case r.Status == load.Loaded:
-		p.line("loaded   %s %s: %s, %d rejected, %d inserted, %d closed", r.Source, r.Dataset,
+		p.done("loaded   %s %s: %s, %d rejected, %d inserted, %d closed", r.Source, r.Dataset,
 			count(int(r.Records), "record"), r.Rejected, r.Inserted, r.Closed)
 	case r.Status == load.Unchanged:
-		p.line("same     %s %s: the bytes did not change", r.Source, r.Dataset)
+		p.done("same     %s %s: the bytes did not change", r.Source, r.Dataset)
 	default:
 		p.line("%-8s %s %s: last time's rows stay", r.Status, r.Source, r.Dataset)
 	}
