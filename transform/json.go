@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -288,7 +289,9 @@ func (f *jsonFramer) take(fr *frame, b []byte, n *keyNode, ch *keyChild, start, 
 			if leaf.rank >= s.rank {
 				continue
 			}
-			f.keepMember(fr, b, s.prefix, s.from, s.start, s.end)
+			if !f.elsewhere(s, leaf.slot) {
+				f.keepMember(fr, b, s.prefix, s.from, s.start, s.end)
+			}
 		}
 		*s = jsonSlot{record: f.record, start: start, end: end, rank: leaf.rank, escaped: f.scan.escaped, from: ch, prefix: n.prefix}
 		taken = true
@@ -296,6 +299,14 @@ func (f *jsonFramer) take(fr *frame, b []byte, n *keyNode, ch *keyChild, start, 
 	if !taken && (keep || len(ch.leaves) > 0) {
 		f.keepMember(fr, b, n.prefix, ch, start, end)
 	}
+}
+
+// elsewhere tells whether a column of another slot has the same value as s.
+func (f *jsonFramer) elsewhere(s *jsonSlot, slot int) bool {
+	return slices.ContainsFunc(s.from.leaves, func(l keyLeaf) bool {
+		o := &f.slots[l.slot]
+		return l.slot != slot && o.record == f.record && o.start == s.start
+	})
 }
 
 // keepMember adds a member to the object of what no column claims.

@@ -18,6 +18,7 @@ type keyNode struct {
 	children map[string]*keyChild // key as delivered
 	order    []*keyChild          // as in the last record
 	prefix   string               // keys that lead here, as delivered, each with a dot
+	taken    bool                 // a column has the object as a whole, so no member of it is new
 }
 
 // keyLeaf is a column that a key feeds. The lower rank wins.
@@ -107,6 +108,7 @@ func (f *jsonFramer) learn(n *keyNode, key []byte) *keyChild {
 		own := *deep // shared by keys that differ in spelling, but for the prefix
 		own.prefix = n.prefix + string(ch.key) + "."
 		own.children, own.order = map[string]*keyChild{}, nil
+		own.taken = n.taken || len(ch.leaves) > 0
 		ch.deeper = &own
 	}
 	for _, leaf := range ch.leaves {
@@ -115,7 +117,7 @@ func (f *jsonFramer) learn(n *keyNode, key []byte) *keyChild {
 	}
 	if len(n.children) < maxKeys {
 		n.children[string(ch.key)] = ch
-		if len(ch.leaves) == 0 && ch.deeper == nil {
+		if len(ch.leaves) == 0 && ch.deeper == nil && !n.taken {
 			f.added(n.prefix + string(plain))
 		}
 	}

@@ -46,7 +46,7 @@ func TestCells(t *testing.T) {
 		"a duration that is too long":             {"type: duration", "9999999999h", nil, "range"},
 		"a duration in days":                      {"type: duration", "3d", nil, "type"},
 		"a duration without a unit":               {"type: duration", "3", nil, "type"},
-		"a date":                                  {"type: date", "01/21/2021", "2021-01-21", ""},
+		"a date":                                  {"type: date, layouts: ['01/02/2006']", "01/21/2021", "2021-01-21", ""},
 		"a date out of a time":                    {"type: date", "2023-12-03T00:00:00+05:30", "2023-12-03", ""},
 		"a list by its separator":                 {"type: list, separator: ';'", "a; b;;c ", `["a","b","c"]`, ""},
 		"a list by comma and blank":               {"type: list, separator: ', '", `"a,b, c"`, `["a","b","c"]`, ""},

@@ -13,11 +13,13 @@ type stamps struct {
 	own   []string // of the contract
 	usual []string
 	iso   bool // no layout of the contract contradicts isoMoment, so it may go first
-	us    bool // the same for usMoment
+	us    bool // the contract puts the month first with slashes, so usMoment may go first
 }
 
-// usualLayouts are the forms in the vendors' documentation. Day and month in
-// figures with slashes are month first, as BalkanID's are.
+// usualLayouts are the forms in the vendors' documentation. None has slashes:
+// whether the day or the month comes first is for the contract to say, as
+// that of BalkanID's employees does; a guess would read most days wrongly and
+// none of them noticeably.
 var usualLayouts = []string{
 	time.RFC3339, // with any fraction
 	"2006-01-02T15:04:05Z0700",
@@ -31,30 +33,23 @@ var usualLayouts = []string{
 	"2006-01-02 15:04:05",
 	"2006-01-02 15:04",
 	"2006-01-02",
-	"1/2/2006 15:04:05",
-	"1/2/2006",
 	"Jan 2, 2006 3:04:05 PM (MST)", // Oleria's screens
 	"Jan 2, 2006 3:04:05 PM",
 	"Jan 2, 2006",
 }
 
 func newStamps(own []string) *stamps {
-	s := &stamps{own: own, iso: true, us: true}
-	dayFirst := false
+	s := &stamps{own: own, usual: usualLayouts, iso: true}
+	others := false
 	for _, l := range own {
-		s.us = s.us && (strings.HasPrefix(l, "2006") || l == "01/02/2006" || l == "1/2/2006")
+		us := l == "01/02/2006" || l == "1/2/2006"
+		s.us = s.us || us
+		others = others || !us && !strings.HasPrefix(l, "2006")
 		if strings.HasPrefix(l, "2006") && !strings.HasPrefix(l, "2006-01-02") {
 			s.iso = false
 		}
-		dayFirst = dayFirst || strings.HasPrefix(l, "02/01") || strings.HasPrefix(l, "2/1")
 	}
-	for _, l := range usualLayouts {
-		// A column known to put the day first must not fall back on the
-		// other order when a day is over twelve.
-		if !dayFirst || !strings.HasPrefix(l, "1/2") {
-			s.usual = append(s.usual, l)
-		}
-	}
+	s.us = s.us && !others
 	return s
 }
 

@@ -12,29 +12,30 @@ func TestStamps(t *testing.T) {
 		in         string
 		want, rule string
 	}{
-		"a Go time":                              {nil, "2024-04-27 06:33:31 +0000 UTC", "2024-04-27T06:33:31Z", ""},
-		"a Go time with a fraction and a clock":  {nil, "2024-04-27 06:33:31.25 +0000 UTC m=+0.012", "2024-04-27T06:33:31.25Z", ""},
-		"a Go time east of UTC":                  {nil, "2024-04-27 06:33:31 +0530 IST", "2024-04-27T01:03:31Z", ""},
-		"a zone by its name only":                {nil, "2024-04-27 06:33:31 PST", "", "type"},
-		"an offset that its name denies":         {nil, "2024-04-27 06:33:31 +0530 UTC", "", "type"},
-		"UTC by its name only":                   {nil, "2024-04-27 06:33:31 UTC", "2024-04-27T06:33:31Z", ""},
-		"no zone is UTC":                         {nil, "2023-09-22 18:30:00", "2023-09-22T18:30:00Z", ""},
-		"ISO without a zone":                     {nil, "2023-09-22T18:30:00", "2023-09-22T18:30:00Z", ""},
-		"RFC 3339 with microseconds":             {nil, "2024-02-28T12:32:16.235468Z", "2024-02-28T12:32:16.235468Z", ""},
-		"RFC 3339 with nanoseconds is cut":       {nil, "2024-02-28T12:32:16.123456789Z", "2024-02-28T12:32:16.123456Z", ""},
-		"RFC 3339 with an offset":                {nil, "2023-12-03T09:00:00+05:30", "2023-12-03T03:30:00Z", ""},
-		"Oleria's screens":                       {nil, "Sep 25, 2024 11:22:17 PM (UTC)", "2024-09-25T23:22:17Z", ""},
-		"Oleria's screens in another zone":       {nil, "Sep 25, 2024 11:22:17 PM (PDT)", "", "type"},
-		"month first":                            {nil, "01/21/2021", "2021-01-21T00:00:00Z", ""},
-		"day first, where the contract says so":  {[]string{"02/01/2006"}, "03/04/2021", "2021-04-03T00:00:00Z", ""},
-		"never the other order then":             {[]string{"02/01/2006"}, "03/14/2021", "", "range"},
-		"the contract's layout before the usual": {[]string{"2006-02-01"}, "2021-03-04", "2021-04-03T00:00:00Z", ""},
-		"a day that does not exist":              {nil, "2023-02-29", "", "range"},
-		"a leap day":                             {nil, "2024-02-29", "2024-02-29T00:00:00Z", ""},
-		"an hour that does not exist":            {nil, "2023-02-28T25:00:00Z", "", "range"},
-		"a number":                               {nil, "1714199611", "", "type"},
-		"a word":                                 {nil, "never", "", "type"},
-		"year one":                               {nil, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z", ""},
+		"a Go time":                               {nil, "2024-04-27 06:33:31 +0000 UTC", "2024-04-27T06:33:31Z", ""},
+		"a Go time with a fraction and a clock":   {nil, "2024-04-27 06:33:31.25 +0000 UTC m=+0.012", "2024-04-27T06:33:31.25Z", ""},
+		"a Go time east of UTC":                   {nil, "2024-04-27 06:33:31 +0530 IST", "2024-04-27T01:03:31Z", ""},
+		"a zone by its name only":                 {nil, "2024-04-27 06:33:31 PST", "", "type"},
+		"an offset that its name denies":          {nil, "2024-04-27 06:33:31 +0530 UTC", "", "type"},
+		"UTC by its name only":                    {nil, "2024-04-27 06:33:31 UTC", "2024-04-27T06:33:31Z", ""},
+		"no zone is UTC":                          {nil, "2023-09-22 18:30:00", "2023-09-22T18:30:00Z", ""},
+		"ISO without a zone":                      {nil, "2023-09-22T18:30:00", "2023-09-22T18:30:00Z", ""},
+		"RFC 3339 with microseconds":              {nil, "2024-02-28T12:32:16.235468Z", "2024-02-28T12:32:16.235468Z", ""},
+		"RFC 3339 with nanoseconds is cut":        {nil, "2024-02-28T12:32:16.123456789Z", "2024-02-28T12:32:16.123456Z", ""},
+		"RFC 3339 with an offset":                 {nil, "2023-12-03T09:00:00+05:30", "2023-12-03T03:30:00Z", ""},
+		"Oleria's screens":                        {nil, "Sep 25, 2024 11:22:17 PM (UTC)", "2024-09-25T23:22:17Z", ""},
+		"Oleria's screens in another zone":        {nil, "Sep 25, 2024 11:22:17 PM (PDT)", "", "type"},
+		"month first, where the contract says so": {[]string{"01/02/2006"}, "01/21/2021", "2021-01-21T00:00:00Z", ""},
+		"slashes without a word on their order":   {nil, "01/21/2021", "", "type"},
+		"day first, where the contract says so":   {[]string{"02/01/2006"}, "03/04/2021", "2021-04-03T00:00:00Z", ""},
+		"never the other order then":              {[]string{"02/01/2006"}, "03/14/2021", "", "range"},
+		"the contract's layout before the usual":  {[]string{"2006-02-01"}, "2021-03-04", "2021-04-03T00:00:00Z", ""},
+		"a day that does not exist":               {nil, "2023-02-29", "", "range"},
+		"a leap day":                              {nil, "2024-02-29", "2024-02-29T00:00:00Z", ""},
+		"an hour that does not exist":             {nil, "2023-02-28T25:00:00Z", "", "range"},
+		"a number":                                {nil, "1714199611", "", "type"},
+		"a word":                                  {nil, "never", "", "type"},
+		"year one":                                {nil, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, f := newStamps(tc.layouts).micros([]byte(tc.in))
@@ -64,7 +65,7 @@ func FuzzTimestamp(f *testing.F) {
 			}
 		}
 		text := string(cutMonotonic([]byte(s)))
-		for _, l := range usualLayouts {
+		for _, l := range append([]string{"01/02/2006"}, usualLayouts...) {
 			want, err := time.ParseInLocation(l, text, time.UTC)
 			if err != nil {
 				continue
@@ -92,7 +93,7 @@ func TestCivilDays(t *testing.T) {
 func BenchmarkStamps(b *testing.B) {
 	for _, s := range []string{"2024-04-27 06:33:31 +0000 UTC", "2024-02-28T12:32:16.235468Z", "01/21/2021"} {
 		b.Run(strings.ReplaceAll(s, "/", "-"), func(b *testing.B) {
-			st, cell := newStamps(nil), []byte(s)
+			st, cell := newStamps([]string{"01/02/2006"}), []byte(s)
 			for b.Loop() {
 				st.micros(cell)
 			}

@@ -195,3 +195,51 @@ emit:
 		t.Error(diff)
 	}
 }
+
+// What a column has as a whole is not new inside, and what one column has is
+// not kept again because another preferred a different key.
+func TestJSON_membersThatColumnsHave(t *testing.T) {
+	r, err := transformed(t, `
+format: json
+columns:
+  whole:   {from: [object], type: json}
+  type:    {from: [object.type], type: text}
+  manager: {from: [manager], type: text}
+  address: {from: [managerEmail, manager], type: email}
+  domain:  {from: [managerEmail, manager], type: text, part: {separator: "@", index: 1}}
+`, Options{}, input(`[{"object":{"type":"a","b":{"c":1}},"manager":"Ben","managerEmail":"ben@example.com"},`+
+		`{"managerEmail":"ben@example.com","manager":"Ben"},{"manager":"Ben","new":1}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.rows["balkanid.test"]
+	if diff := cmp.Diff([]string{"", "", `{"new":1}`}, column(rows, schemas.ExtraColumn)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"ben@example.com", "ben@example.com", "ben"}, column(rows, "address")); diff != "" {
+		t.Error(diff)
+	}
+	var drift []string
+	for _, d := range r.drift {
+		drift = append(drift, d.Change+" "+d.Column)
+	}
+	if diff := cmp.Diff([]string{"column_added new"}, drift); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Of two keys for one column the one that is not taken is kept once.
+func TestJSON_keyThatLostIsKeptOnce(t *testing.T) {
+	r, err := transformed(t, `
+format: json
+columns:
+  address: {from: [managerEmail, manager], type: email}
+  domain:  {from: [managerEmail, manager], type: text, part: {separator: "@", index: 1}}
+`, Options{}, input(`[{"manager":"Ben","managerEmail":"ben@example.com"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`{"manager":"Ben"}`}, column(r.rows["balkanid.test"], schemas.ExtraColumn)); diff != "" {
+		t.Error(diff)
+	}
+}
