@@ -35,6 +35,8 @@ func TestCells(t *testing.T) {
 		"a float that is too large":               {"type: float", "1e999", nil, "range"},
 		"infinity":                                {"type: float", "Inf", nil, "type"},
 		"a float in hexadecimal":                  {"type: float", "0x1p-2", nil, "type"},
+		"a percent sign alone":                    {"type: float, strip: '%'", "%", nil, "type"},
+		"a plus alone":                            {"type: int, strip: '+'", "+", nil, "type"},
 		"a percentage":                            {"type: float, strip: '%'", "12.5%", 12.5, ""},
 		"TRUE":                                    {"type: bool", "TRUE", true, ""},
 		"n":                                       {"type: bool", "n", false, ""},

@@ -126,12 +126,12 @@ func each(r *reader, b *run, in *array.String, rows []int32, valid *bitmap, pars
 	v := viewText(in)
 	for i := range in.Len() {
 		cell := trim(v.at(i))
-		if r.strip != "" {
-			cell = stripped(cell, r.strip)
-		}
 		if len(cell) == 0 {
 			valid.clear(i)
 			continue
+		}
+		if r.strip != "" { // a cell of nothing else is no number, but not empty either
+			cell = stripped(cell, r.strip)
 		}
 		if f := parse(i, cell); f.rule != "" {
 			valid.clear(i)
