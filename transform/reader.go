@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -130,8 +131,12 @@ func each(r *reader, b *run, in *array.String, rows []int32, valid *bitmap, pars
 			valid.clear(i)
 			continue
 		}
-		if r.strip != "" { // a cell of nothing else is no number, but not empty either
-			cell = stripped(cell, r.strip)
+		if r.strip != "" {
+			if cell = stripped(cell, r.strip); len(cell) == 0 { // not empty, and no value either
+				valid.clear(i)
+				b.reject(row(rows, i), r.name, schemas.RuleType, "nothing but "+strconv.Quote(r.strip))
+				continue
+			}
 		}
 		if f := parse(i, cell); f.rule != "" {
 			valid.clear(i)
