@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -28,9 +29,22 @@ type console struct {
 }
 
 func newConsole(in io.Reader, out, errOut io.Writer) *console {
-	c := &console{in: in, out: out, err: errOut, outTTY: isTerminal(out), errTTY: isTerminal(errOut)}
+	c := &console{in: in, out: out, err: &sharedWriter{w: errOut}, outTTY: isTerminal(out), errTTY: isTerminal(errOut)}
 	c.setVerbose(false)
 	return c
+}
+
+// sharedWriter keeps whole what several goroutines write at once: progress and
+// logs.
+type sharedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *sharedWriter) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 func isTerminal(w io.Writer) bool {
@@ -39,7 +53,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 func (c *console) setVerbose(on bool) {
-	level := slog.LevelError // warnings come as notes of the progress
+	level := slog.LevelError + 1 // what went wrong is told by progress and by the end of the command
 	if on {
 		level = slog.LevelDebug
 	}
