@@ -1,4 +1,5 @@
-# Targets for users: build, demo, test. For maintainers: check, generate, interop.
+# Targets for users: build, demo, test. For maintainers: check, generate, interop,
+# test-cgocheck, bench.
 
 GO      ?= go
 TAGS    := duckdb_arrow
@@ -12,7 +13,7 @@ SAILPOINT_SPEC             ?= ../shared/vendors/openapi/sailpoint-v2024.json
 SAILPOINT_SPEC_PER_SERVICE ?= ../shared/vendors/openapi/sailpoint-per-service.json
 PRISM := @stoplight/prism-cli@5.14.2
 
-.PHONY: build demo test check generate interop clean
+.PHONY: build demo test test-cgocheck bench check generate interop clean
 
 build:
 	@mkdir -p bin
@@ -23,6 +24,16 @@ demo: build
 
 test:
 	$(GO) test -tags $(TAGS) $(RACE) -timeout 20m ./...
+
+# Panics where memory of Go is stored in memory of C: batches must not be.
+test-cgocheck:
+	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform ./load
+
+# Measures against DuckDB alone and writes the page; takes about half an hour.
+# BENCH passes flags on, such as BENCH="-shapes requests-csv -records 100000".
+bench: build
+	$(GO) build -trimpath -tags $(TAGS) -o bin/bench ./cmd/bench
+	bin/bench -program $(BIN) -output docs/benchmarks.md $(BENCH)
 
 check:
 	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi

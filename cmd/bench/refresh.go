@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// refreshed is what loading a second delivery took, beside the first load of
+// the same round.
+type refreshed struct {
+	name        string
+	first, then []figures
+}
+
+// refreshes measures the second load of one million entitlements.
+func (o *options) refreshes(ctx context.Context) ([]*refreshed, error) {
+	s, n := shapes[0], million
+	if o.records != nil {
+		n = o.records[0]
+	}
+	folders := map[variant]string{first: "in", rotated: "rotated", changed: "changed"}
+	for v, name := range folders {
+		folders[v] = filepath.Join(o.dir, name)
+		if _, _, err := s.deliver(folders[v], n, v); err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(folders[v])
+	}
+	out := []*refreshed{{name: "same bytes"}, {name: "other bytes, same rows"}, {name: "1 % of rows changed"}}
+	then := []variant{first, rotated, changed}
+	for range o.repeats {
+		for i, r := range out {
+			o.clear()
+			f, err := o.load(ctx, s.vendor, folders[first])
+			if err != nil {
+				return nil, err
+			}
+			t, err := o.load(ctx, s.vendor, folders[then[i]])
+			if err != nil {
+				return nil, err
+			}
+			r.first, r.then = append(r.first, f), append(r.then, t)
+			fmt.Fprintf(os.Stderr, "refresh, %s: %.2f s after %.2f s\n", r.name, t.wall, f.wall)
+		}
+	}
+	o.clear()
+	return out, nil
+}
+
+// copyAndSync is what cp and sync of a file take, in seconds.
+func copyAndSync(dst, src string) (float64, error) {
+	start := time.Now()
+	in, err := os.Open(src)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := os.Create(dst)
+	if err != nil {
+		return 0, err
+	}
+	defer out.Close()
+	if _, err := io.Copy(out, in); err != nil {
+		return 0, err
+	}
+	if err := out.Sync(); err != nil {
+		return 0, err
+	}
+	return time.Since(start).Seconds(), nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+)
+
+// page is what is written at the end.
+type page struct {
+	options   *options
+	loads     []*comparison
+	refreshes []*refreshed
+}
+
+func (p *page) write() error {
+	var b strings.Builder
+	p.head(&b)
+	p.first(&b)
+	p.second(&b)
+	if p.options.output == "" {
+		_, err := fmt.Print(b.String())
+		return err
+	}
+	return os.WriteFile(p.options.output, []byte(b.String()), 0o644)
+}
+
+func (p *page) head(b *strings.Builder) {
+	fmt.Fprintf(b, "# Benchmarks\n\nMade by `make bench`; do not edit. Commit %s, %s, %d cores, %s, %d repetitions; medians.\n\n",
+		commit(), machine(), runtime.NumCPU(), runtime.Version(), p.options.repeats)
+	b.WriteString(about)
+}
+
+const about = "**Ours** is `accessmart load` from a folder into a new database file: the delivered file kept in the store (hashed, compressed, synced),\n" +
+	"vendor table, common tables with provenance and fingerprints, ledger, reports, checks, published and synced. **Yardstick** is a process of the\n" +
+	"same program that uses nothing but DuckDB of the same version: `read_csv(all_varchar)` or `read_json` into the same vendor table, then SQL into\n" +
+	"the same common tables with the same types and keys, each content once (`select distinct`, which is what our tables promise), checkpoint, sync,\n" +
+	"rename. It keeps no copy of the delivered file, has no provenance (`_source`, `_dataset`, `_artifact`, `_record`, `_valid_from`, `_hash`), no\n" +
+	"ledger and no reports; its keys escape nothing. All other columns of all rows were held against each other by hash, in both directions.\n" +
+	"The two run in turn, each in a process of its own.\n\n"
+
+func (p *page) first(b *strings.Builder) {
+	b.WriteString("## First load\n\n| shape | records | MB | side | wall s | CPU s | peak MiB | rows/s | MB/s | file MB | ours / yardstick |\n| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, c := range p.loads {
+		for _, side := range []struct {
+			name string
+			of   []figures
+		}{{"ours", c.ours}, {"yardstick", c.yardstick}} {
+			w := median(side.of, wall)
+			ratio := ""
+			if side.name == "ours" {
+				ratio = fmt.Sprintf("**%.2f**", w/median(c.yardstick, wall))
+			}
+			fmt.Fprintf(b, "| %s | %d | %.0f | %s | %.2f | %.2f | %.0f | %.0f | %.0f | %.0f | %s |\n", c.shape.name, c.records, float64(c.bytes)/1e6, side.name,
+				w, median(side.of, cpu), median(side.of, peak)/(1<<20), float64(c.records)/w, float64(c.bytes)/1e6/w, median(side.of, size)/1e6, ratio)
+		}
+	}
+	b.WriteString("\nRows compared:\n\n")
+	for _, c := range p.loads {
+		fmt.Fprintf(b, "- %s, %d records: %s", c.shape.name, c.records, c.tables)
+		if c.shape.also != "" {
+			b.WriteString(" (" + c.shape.also + ")")
+		}
+		b.WriteString("\n")
+	}
+}
+
+func (p *page) second(b *strings.Builder) {
+	if p.refreshes == nil {
+		return
+	}
+	b.WriteString("\n## Refresh\n\nThe second load of entitlements, as a share of the first load in the same round.\n\n| second delivery | first s | second s | share |\n| --- | ---: | ---: | ---: |\n")
+	for _, r := range p.refreshes {
+		f, t := median(r.first, wall), median(r.then, wall)
+		fmt.Fprintf(b, "| %s | %.2f | %.2f | **%.3f** |\n", r.name, f, t, t/f)
+	}
+}
+
+func commit() string {
+	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// machine is the model of the processor.
+func machine() string {
+	data, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOOS + "/" + runtime.GOARCH
+	}
+	for line := range strings.Lines(string(data)) {
+		if _, model, ok := strings.Cut(line, ":"); ok && strings.HasPrefix(line, "model name") {
+			return strings.TrimSpace(model)
+		}
+	}
+	return runtime.GOARCH
+}

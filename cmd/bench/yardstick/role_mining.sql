@@ -1,0 +1,31 @@
+-- SailPoint potential role entitlements as somebody would load them who has only DuckDB.
+
+insert into sailpoint.potential_role_entitlements by name
+select
+	'$candidate' as potential_role_id,
+	entitlementId as entitlement_id,
+	entitlementName as entitlement_name,
+	entitlementDescription as entitlement_description,
+	attribute,
+	applicationName as application_name,
+	sourceId as source_id,
+	identityCount::bigint as identity_count,
+	rtrim(popularity, '%')::double as popularity,
+	rtrim(popularityInOrg, '%')::double as popularity_in_org
+from $reader;
+
+insert into main.role_candidate_entitlements by name
+select distinct
+	'$source:candidate:' || potential_role_id as candidate_key,
+	'$source' as source,
+	'$source:entitlement:' || entitlement_id as entitlement_key,
+	entitlement_name,
+	attribute,
+	application_name,
+	identity_count,
+	popularity,
+	popularity_in_org,
+	concat('{', concat_ws(',',
+		'"entitlement_description":' || to_json(entitlement_description),
+		'"source_id":' || to_json(source_id)), '}')::json as attributes
+from sailpoint.potential_role_entitlements;
