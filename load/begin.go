@@ -50,6 +50,11 @@ type Options struct {
 	RejectShare float64
 	RejectMin   int64
 
+	// Gate is the gate of a source; nil means [DefaultGate] for all. What it
+	// holds is loaded all the same where Accept says so.
+	Gate   func(source string) Gate
+	Accept func(source, dataset string) bool
+
 	// NoChecks leaves the checks of package sql out, which read whole tables.
 	NoChecks bool
 

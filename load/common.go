@@ -102,6 +102,9 @@ func (l *loading) applyStaged(ctx context.Context) error {
 			changed = append(changed, k)
 		}
 	}
+	if err := l.gate(ctx); err != nil {
+		return err
+	}
 	if len(changed) == 0 {
 		return nil
 	}

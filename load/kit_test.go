@@ -61,9 +61,12 @@ func (s *site) options() Options {
 	s.runs++
 	s.clock = s.clock.Add(time.Hour)
 	now := s.clock
-	return Options{Path: s.path, Set: contracts(), Threads: 2, Now: func() time.Time { return now },
+	return Options{Path: s.path, Set: contracts(), Threads: 2, Gate: openGate, Now: func() time.Time { return now },
 		Run: Run{ID: fmt.Sprintf("01J00000000000000000%06d", s.runs), Command: "refresh", Version: "test", StartedAt: now}}
 }
+
+// openGate holds nothing, for tests that are about something else.
+func openGate(string) Gate { return Gate{Share: 1, AllowEmpty: true} }
 
 func (s *site) begin(change ...func(*Options)) *Work {
 	s.t.Helper()

@@ -24,21 +24,28 @@ type outcome struct {
 	contract string
 	failure  string
 	err      string
+	held     *HeldError // what the gate found
+	accepted bool       // and was let through
 }
 
 // Classes of failure that this package adds to those of [schemas.Export].
 const (
 	failureRejects = "rejects"
 	failureLoad    = "load"
+	failureGate    = "gate"
 )
 
 func (l *loading) outcome(err error) outcome {
-	o := outcome{export: l.e, status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint}
+	o := outcome{export: l.e, status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint,
+		held: l.held, accepted: l.accepted && err == nil}
 	if err != nil {
 		o.err, o.failure = err.Error(), failureLoad
 		var x *RejectLimitError
 		if errors.As(err, &x) {
 			o.failure = failureRejects
+		}
+		if o.status == Held {
+			o.failure = failureGate
 		}
 	}
 	return o
@@ -90,13 +97,8 @@ func (w *Work) Unchanged(ctx context.Context, e *schemas.Export, contract string
 	if err := w.usable(); err != nil {
 		return false, err
 	}
-	var parts, by sql.NullString
-	err := w.db.QueryRowContext(ctx, `select parts, contract from meta.exports
-		where status = 'loaded' and source = ? and dataset = ? order by as_of desc limit 1`, e.Source, e.Dataset).Scan(&parts, &by)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil && parts.String == partsFingerprint(e) && by.String == contract, err
+	last, err := w.lastLoad(ctx, e)
+	return err == nil && last.run != "" && last.parts == partsFingerprint(e) && last.contract == contract, err
 }
 
 // partsFingerprint is the same for the same artifacts asked for in the same
@@ -124,13 +126,13 @@ func partsFingerprint(e *schemas.Export) string {
 func (w *Work) record(ctx context.Context, o outcome) error {
 	key := exportKey{o.export.Source, o.export.Dataset}
 	err := w.inTx(ctx, func(t *tx) error {
-		for _, table := range []string{"exports", "export_tables"} {
+		for _, table := range []string{"exports", "export_tables", "gates"} {
 			if _, err := t.exec(ctx, "delete from meta."+table+" where run_id = ? and source = ? and dataset = ?",
 				w.opt.Run.ID, key.source, key.dataset); err != nil {
 				return err
 			}
 		}
-		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordArtifacts, w.recordSource, w.recordDrift} {
+		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordArtifacts, w.recordSource, w.recordDrift} {
 			if err := write(ctx, t, o); err != nil {
 				return err
 			}

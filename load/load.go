@@ -51,7 +51,8 @@ type TableResult struct {
 // export's source and dataset. What became of it is in the ledger, also when
 // it failed; last time's rows stay then.
 //
-// Errors: [ExportError]; [RejectLimitError] with a Result that has the counts.
+// Errors: [ExportError]; [RejectLimitError] and [HeldError] with a Result that
+// has the counts.
 func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract, s *schemas.Stream) (Result, error) {
 	if err := w.usable(); err != nil {
 		return Result{Status: Failed}, err
@@ -62,6 +63,9 @@ func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract,
 	l.result.Seconds = time.Since(start).Seconds()
 	if err != nil {
 		l.result.Status = Failed
+		if h := (*HeldError)(nil); errors.As(err, &h) {
+			l.result.Status = Held
+		}
 	}
 	if ctx.Err() != nil || w.usable() != nil {
 		return l.result, err
@@ -83,12 +87,17 @@ type loading struct {
 	group  *errgroup.Group
 	apply  *tx
 	result Result
+
+	held     *HeldError // what the gate found
+	accepted bool       // and let through
 }
 
 func (l *loading) fault(step string, err error) error {
 	var x *ExportError
-	if err == nil || errors.As(err, &x) {
-		return err
+	var r *RejectLimitError
+	var h *HeldError
+	if err == nil || errors.As(err, &x) || errors.As(err, &r) || errors.As(err, &h) {
+		return err // it says all that
 	}
 	return &ExportError{Source: l.e.Source, Dataset: l.e.Dataset, Step: step, Err: err}
 }

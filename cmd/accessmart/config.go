@@ -18,6 +18,7 @@ import (
 	"github.com/accessmart/accessmart/extract/balkanid"
 	"github.com/accessmart/accessmart/extract/oleria"
 	"github.com/accessmart/accessmart/extract/sailpoint"
+	"github.com/accessmart/accessmart/load"
 )
 
 // config is the whole configuration, checked: paths are absolute or relative
@@ -30,6 +31,7 @@ type config struct {
 	Memory    string        `yaml:"memory"`
 	Threads   int           `yaml:"threads"`
 	Rejects   rejectLimit   `yaml:"rejects"`
+	Gate      gateLimit     `yaml:"gate"`
 	Sources   sourceConfigs `yaml:"sources"`
 }
 
@@ -40,12 +42,56 @@ type rejectLimit struct {
 	Min   int64   `yaml:"min"`
 }
 
+// gateLimit is how far the rows of an export may fall before it is held: by
+// more than both, or to none. A key that is not there is nil.
+type gateLimit struct {
+	Share      *float64 `yaml:"share"`
+	Rows       *int64   `yaml:"rows"`
+	AllowEmpty *bool    `yaml:"allow_empty"`
+}
+
+func (l *gateLimit) check() error {
+	switch {
+	case l.Share != nil && (*l.Share < 0 || *l.Share > 1):
+		return errors.New("gate.share: want a share from 0 to 1")
+	case l.Rows != nil && *l.Rows < 0:
+		return errors.New("gate.rows: want 0 or more")
+	}
+	return nil
+}
+
+// over is g with what l says in its place.
+func (l *gateLimit) over(g load.Gate) load.Gate {
+	if l.Share != nil {
+		g.Share = *l.Share
+	}
+	if l.Rows != nil {
+		g.Rows = *l.Rows
+	}
+	if l.AllowEmpty != nil {
+		g.AllowEmpty = *l.AllowEmpty
+	}
+	return g
+}
+
+// gate is the gate of a source.
+func (c *config) gate(source string) load.Gate {
+	g := c.Gate.over(load.DefaultGate)
+	for i := range c.Sources {
+		if s := &c.Sources[i]; s.name == source {
+			g = s.gate.over(g)
+		}
+	}
+	return g
+}
+
 // sourceConfig is one source of the configuration.
 type sourceConfig struct {
 	name     string
 	vendor   string
 	datasets []string       // plurals; empty means the vendor's typed ones
 	files    string         // folder, for a files source
+	gate     gateLimit      // in place of the configuration's, key by key
 	api      extract.Vendor // nil for a files source
 }
 
@@ -55,6 +101,8 @@ type SourceKeys struct {
 	Vendor   string   `yaml:"vendor"`
 	Files    string   `yaml:"files"`
 	Datasets []string `yaml:"datasets"`
+
+	Gate gateLimit `yaml:"gate"`
 }
 
 const defaultConfig = "accessmart.yaml"
@@ -119,7 +167,7 @@ func parseConfig(data []byte, dir string) (*config, error) {
 	case c.Rejects.Min < 0:
 		return nil, errors.New("rejects.min: want 0 or more")
 	}
-	return c, nil
+	return c, c.Gate.check()
 }
 
 func relativeTo(dir, path string) string {
@@ -216,14 +264,17 @@ func decodeSource(name string, n ast.Node) (sourceConfig, error) {
 	if err := yaml.NodeToValue(n, &head); err != nil {
 		return sourceConfig{}, plainYAML(err)
 	}
-	s := sourceConfig{name: name, vendor: head.Vendor, datasets: head.Datasets, files: head.Files}
+	s := sourceConfig{name: name, vendor: head.Vendor, datasets: head.Datasets, files: head.Files, gate: head.Gate}
 	if !sourceName.MatchString(name) {
 		return s, fmt.Errorf("line %d: a source's name is lower-case letters, digits, '-' and '_'", n.GetToken().Position.Line)
 	}
 	if !slices.Contains(vendors, head.Vendor) {
 		return s, fmt.Errorf("vendor: want one of %s", strings.Join(vendors, ", "))
 	}
-	var err error
+	err := s.gate.check()
+	if err != nil {
+		return s, err
+	}
 	switch {
 	case head.Files != "":
 		err = decodeStrict(n, new(SourceKeys))

@@ -38,6 +38,7 @@ configuration, only --database and --vendor.`,
 		},
 	}
 	o.flags(cmd)
+	o.acceptFlag(cmd)
 	cmd.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", "))
 	cmd.Flags().StringVar(&source, "source", "files", "the `NAME` of the source in the file and in its keys")
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: <database>.data)")
@@ -67,6 +68,9 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	}
 	defer p.progress.finish()
 	t, err := s.target(set, nil)
+	if err == nil {
+		err = o.accept.check([]target{t})
+	}
 	if err != nil {
 		return usageError{err}
 	}

@@ -23,6 +23,8 @@ type pipeline struct {
 	memory    string
 	threads   int
 	rejects   rejectLimit
+	gate      func(source string) load.Gate
+	accept    acceptance
 	wait      time.Duration
 	now       func() time.Time
 }
@@ -75,6 +77,7 @@ func (p *pipeline) begin(ctx context.Context, run string, at time.Time, command 
 		Now: p.now, Log: p.console.log,
 		Threads: p.threads, Memory: p.memory, Wait: p.wait,
 		RejectShare: p.rejects.Share, RejectMin: p.rejects.Min,
+		Gate: p.gate, Accept: p.accept.has,
 	})
 }
 
@@ -132,7 +135,10 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 	err = p.loadChanged(ctx, work, e, contract, &row)
 	row.LoadSeconds = time.Since(began).Seconds()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, load.ErrBroken) {
-		row.Status, row.Failure, row.Error = load.Failed, schemas.FailureInput, err.Error()
+		row.Error = err.Error()
+		if row.Status != load.Held {
+			row.Status, row.Failure = load.Failed, schemas.FailureInput
+		}
 		err = nil
 	}
 	return row, err

@@ -32,14 +32,19 @@ func newRefresh(c *console, g *globals) *cobra.Command {
 		Long: `Fetches exports, loads what changed into a copy of the database file and puts the copy in
 place of the file. Readers see the old file or the new one, never something between. An
 export that failed leaves its last rows in place; the others are refreshed all the same.
+
+An export whose rows fell by more than 20 % and 100 rows, or to none, is held: not loaded,
+since a short list would read as access that is gone (gate: in the configuration changes the
+limits). When the fall is real, --accept lets that export through, once.
 ` + selectHelp,
-		Example: "  accessmart refresh\n  accessmart refresh balkan-prod sailpoint.config_objects\n  accessmart refresh --wait 10m --format json",
+		Example: "  accessmart refresh\n  accessmart refresh balkan-prod sailpoint.config_objects\n  accessmart refresh --wait 10m --format json\n  accessmart refresh balkan-prod --accept balkan-prod.requests",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return refresh(cmd.Context(), c, g, o, args)
 		},
 	}
 	o.flags(cmd)
+	o.acceptFlag(cmd)
 	return cmd
 }
 
@@ -66,6 +71,7 @@ type runOptions struct {
 	format string
 	quiet  bool
 	wait   time.Duration
+	accept acceptance
 }
 
 func (o *runOptions) flags(cmd *cobra.Command) {
@@ -172,6 +178,9 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []
 		return nil, nil, err
 	}
 	targets, err := chooseTargets(cfg, set, args)
+	if err == nil {
+		err = o.accept.check(targets)
+	}
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
@@ -192,7 +201,8 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 	}
 	p := &pipeline{
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
-		memory: cfg.Memory, threads: cfg.Threads, rejects: cfg.Rejects, wait: o.wait, now: time.Now,
+		memory: cfg.Memory, threads: cfg.Threads, rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
+		wait: o.wait, now: time.Now,
 	}
 	// What was fetched is held until it is in the file: a run that is killed in
 	// between does not ask the vendors again.

@@ -22,7 +22,7 @@ func newRejects(c *console, g *globals) *cobra.Command {
 		Short: "List the records that could not become rows",
 		Long: `Each reject has its run, source, dataset, artifact, position (record, line, byte offset), the
 rule that it broke, the field at fault, a message and its own text. Without --run those of
-the newest export of each dataset are shown.`,
+the newest export of each dataset that could be read are shown; none is ever deleted.`,
 		Example: `  accessmart rejects --group
   accessmart rejects --dataset balkanid.employees --format csv > rejects.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -48,6 +48,13 @@ the newest export of each dataset are shown.`,
 	return cmd
 }
 
+// currentReads picks, for each source and dataset, the newest export that was
+// read to its end. One that is unchanged stands for the last that was loaded,
+// even where another was held in between.
+const currentReads = `select source, dataset,
+    case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
+from meta.exports where status in ('loaded', 'unchanged', 'held') or failure = 'rejects' group by all`
+
 func (f rejectFilter) sql(grouped bool) string {
 	var where []string
 	add := func(column, value string) {
@@ -61,7 +68,7 @@ func (f rejectFilter) sql(grouped bool) string {
 	switch f.run {
 	case "all":
 	case "":
-		where = append(where, "(source, dataset, run_id) in (select source, dataset, max(run_id) from meta.exports where status <> 'unchanged' group by all)")
+		where = append(where, "(source, dataset, run_id) in ("+currentReads+")")
 	default:
 		add("run_id", f.run)
 	}
