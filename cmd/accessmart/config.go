@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -138,7 +139,7 @@ func readConfig(path string) (*config, error) {
 }
 
 func parseConfig(data []byte, dir string) (*config, error) {
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
 		return nil, plainYAML(err)
 	}
@@ -164,6 +165,10 @@ func parseConfig(data []byte, dir string) (*config, error) {
 		return nil, errors.New("sources: none; add one, see 'accessmart init'")
 	case c.Rejects.Share < 0 || c.Rejects.Share > 1:
 		return nil, errors.New("rejects.share: want a share from 0 to 1")
+	case c.Memory != "" && !memorySize.MatchString(c.Memory):
+		return nil, errors.New("memory: want a size such as 4GB")
+	case c.Threads < 0:
+		return nil, errors.New("threads: want 1 or more, or leave it out for one per processor")
 	case c.Rejects.Min < 0:
 		return nil, errors.New("rejects.min: want 0 or more")
 	}
@@ -180,12 +185,31 @@ func relativeTo(dir, path string) string {
 // plainYAML is the library's message without its excerpt of the file, which
 // may hold a secret.
 func plainYAML(err error) error {
-	return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+	text := strings.TrimSpace(yaml.FormatError(err, false, false))
+	return errors.New(goType.ReplaceAllStringFunc(text, func(s string) string {
+		m := goType.FindStringSubmatch(s)
+		want := wanted[m[1]]
+		if want == "" {
+			want = "another kind of value"
+		}
+		return "want " + want
+	}))
 }
+
+// goType is how the library tells of a value that does not fit its field, and
+// wanted what that means to who wrote the file.
+var (
+	goType = regexp.MustCompile(`cannot unmarshal .* into Go (?:struct field \S+|value) of type (\S+)`)
+	wanted = map[string]string{
+		"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false",
+		"string": "a text", "[]string": "a list of texts", "time.Duration": "a duration such as 30s or 10m",
+	}
+)
 
 var (
 	envReference = regexp.MustCompile(`\$\{([^}]*)\}`)
 	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	memorySize   = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? ?([KMGT]i?B|B|[kmgt]i?b|b)$`)
 	sourceName   = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 )
 
@@ -206,6 +230,12 @@ func resolve(n ast.Node, key, dir string) error {
 				return err
 			}
 		}
+	case *ast.AnchorNode:
+		return resolve(n.Value, key, dir)
+	case *ast.TagNode:
+		return resolve(n.Value, key, dir)
+	case *ast.LiteralNode: // text after | or >
+		return resolve(n.Value, key, dir)
 	case *ast.StringNode:
 		text, err := resolveText(n.Value, dir)
 		if err != nil {
@@ -225,6 +255,9 @@ func resolveText(text, dir string) (string, error) {
 		return strings.TrimRight(string(data), "\r\n"), nil
 	}
 	var missing error
+	if strings.Count(text, "${") > len(envReference.FindAllString(text, -1)) {
+		return "", errors.New("${ without }: write ${NAME}")
+	}
 	out := envReference.ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[2 : len(ref)-1]
 		value, ok := os.LookupEnv(name)

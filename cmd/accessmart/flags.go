@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -57,8 +58,11 @@ func loadContracts(folder string) (*schemas.Set, error) {
 		return schemas.Load(nil)
 	}
 	info, err := os.Stat(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("contracts: the folder %s does not exist", folder)}
+	}
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usageError{fmt.Errorf("contracts: %w", err)}
 	}
 	if !info.IsDir() {
 		return nil, usageError{&fs.PathError{Op: "contracts", Path: folder, Err: errors.New("not a folder")}}

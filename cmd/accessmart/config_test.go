@@ -1,0 +1,46 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// goWords are what no message may hold: the words of the library and of Go.
+var goWords = regexp.MustCompile(`Go struct|unmarshal|uint64|time\.Duration|interface \{`)
+
+func TestParseConfig_mistakes(t *testing.T) {
+	const source = "sources:\n  b:\n    vendor: balkanid\n    key_id: k\n"
+	for name, tc := range map[string]struct{ text, want string }{
+		"a reference in a block":             {source + "    key_secret: |\n      ${NO_SUCH_NAME}\n", "NO_SUCH_NAME is not set"},
+		"a reference with a tag":             {source + "    key_secret: !!str ${NO_SUCH_NAME}\n", "NO_SUCH_NAME is not set"},
+		"a reference with an anchor":         {source + "    key_secret: &s ${NO_SUCH_NAME}\n", "NO_SUCH_NAME is not set"},
+		"a reference that does not end":      {source + "    key_secret: ${NO_SUCH_NAME\n", "write ${NAME}"},
+		"a text for a number":                {"threads: many\n" + source + "    key_secret: s\n", "[1:10] want a whole number"},
+		"a number for a duration":            {source + "    key_secret: s\n    deadline: 5\n", "want a duration such as 30s"},
+		"a list for a text":                  {source + "    key_secret: s\n    base_url: [a]\n", "want a text"},
+		"a size that is none":                {"memory: lots\n" + source + "    key_secret: s\n", "memory: want a size such as 4GB"},
+		"less than no threads":               {"threads: -3\n" + source + "    key_secret: s\n", "threads: want 1 or more"},
+		"a secret that YAML reads as number": {source + "    key_secret: 0777\n", "put it in quotes"},
+	} {
+		_, err := parseConfig([]byte(tc.text), t.TempDir())
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		} else if !strings.Contains(err.Error(), tc.want) || goWords.MatchString(err.Error()) {
+			t.Errorf("%s: %v, want %s", name, err, tc.want)
+		}
+	}
+}
+
+func TestParseConfig_forms(t *testing.T) {
+	t.Setenv("ACCESSMART_TEST_KEY", "k")
+	for name, text := range map[string]string{
+		"a byte-order mark":   "\ufeffsources: {b: {vendor: balkanid, key_id: k, key_secret: s}}\n",
+		"lines that end CRLF": "sources:\r\n  b:\r\n    vendor: balkanid\r\n    key_id: k\r\n    key_secret: s\r\n",
+		"references":          "sources: {b: {vendor: balkanid, key_id: '${ACCESSMART_TEST_KEY}', key_secret: !!str '${ACCESSMART_TEST_KEY}'}}\nmemory: 500 MB\n",
+	} {
+		if _, err := parseConfig([]byte(text), t.TempDir()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
