@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,21 +13,28 @@ import (
 )
 
 func newArtifacts(c *console, g *globals) *cobra.Command {
-	var format string
+	var format, data string
 	cmd := &cobra.Command{
 		Use:   "artifacts [SHA256]",
 		Short: "List the bytes that vendors delivered, or write those of one artifact to stdout",
 		Long: `Each row of the database names the artifact (_artifact) and the record in it (_record) that
 it comes from. With the artifact's hash, or a beginning of it that is unique, its bytes are
-written to stdout as the vendor delivered them.`,
-		Example: "  accessmart artifacts\n  accessmart artifacts 3fa4c1 | head -3",
+written to stdout as the vendor delivered them. Without a configuration name the data folder,
+such as that of the demo or of a database made by 'load FOLDER'.`,
+		Example: "  accessmart artifacts\n  accessmart artifacts 3fa4c1 | head -3\n  accessmart artifacts --data demo/data",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			cfg, err := readConfig(configPath(g.config))
-			if err != nil {
-				return err
+			if data == "" {
+				cfg, err := readConfig(configPath(g.config))
+				if err != nil {
+					return err
+				}
+				data = cfg.Data
 			}
-			store, err := extract.OpenStore(cfg.Data)
+			if _, err := os.Stat(data); err != nil { // to open a store makes it
+				return usageError{fmt.Errorf("data folder: %w; name the one that refresh or load used with --data", err)}
+			}
+			store, err := extract.OpenStore(data)
 			if err != nil {
 				return err
 			}
@@ -40,6 +48,7 @@ written to stdout as the vendor delivered them.`,
 			return c.print(format, l)
 		},
 	}
+	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: the configuration's)")
 	formatFlag(cmd, &format)
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 func newLoad(c *console, g *globals) *cobra.Command {
@@ -19,7 +20,8 @@ func newLoad(c *console, g *globals) *cobra.Command {
 		Use:   "load [FOLDER --vendor VENDOR]",
 		Short: "Load what 'extract' fetched, or a folder of exports, into the database file",
 		Long: `Without a folder: the second half of refresh. Loads each run in the data folder that the
-database file does not know yet, oldest first, without asking the vendors.
+database file does not know yet, oldest first, without asking the vendors; of each dataset
+only what is newer than the file.
 
 With a folder: loads exports that somebody handed over, named
 <dataset>[.anything].csv, .json, .ndjson or .zip, also with .gz or .zst. This needs no
@@ -82,9 +84,10 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	return p.report(o.format, rows)
 }
 
-// loadRuns loads the runs of the data folder that are newer than the newest
-// that the file holds. An older one, left by a run that was interrupted, would
-// bring back what has changed since.
+// loadRuns loads what the data folder holds and the file does not know: of each
+// dataset the exports that are newer than the newest the file has. An older
+// one, left by a run that was interrupted, would bring back what has changed
+// since; an export of a dataset that no later run fetched is never passed over.
 func loadRuns(ctx context.Context, c *console, g *globals, o runOptions) error {
 	p, _, err := prepare(c, g, o, nil)
 	if err != nil {
@@ -100,31 +103,34 @@ func loadRuns(ctx context.Context, c *console, g *globals, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	newest, err := newestRun(ctx, p.database)
+	known, err := newestRuns(ctx, p.database)
 	if err != nil {
 		return err
 	}
-	runs = slices.DeleteFunc(runs, func(run string) bool { return run <= newest })
-	if len(runs) == 0 {
-		c.say("Nothing to load: %s has the newest run in %s. 'accessmart extract' or 'refresh' fetches anew.", p.database, p.store.Dir())
-		return nil
-	}
 	var rows []exportRow
 	for _, run := range runs {
-		more, err := p.loadRun(ctx, run)
+		exports, err := p.store.Exports(run)
+		if err != nil {
+			return err
+		}
+		exports = slices.DeleteFunc(exports, func(e *schemas.Export) bool { return run <= known[exportID{e.Source, e.Dataset}] })
+		if len(exports) == 0 {
+			continue
+		}
+		more, err := p.loadRun(ctx, run, exports)
 		if err != nil {
 			return err
 		}
 		rows = append(rows, more...)
 	}
+	if len(rows) == 0 {
+		c.say("Nothing to load: %s knows the newest exports in %s. 'accessmart extract' or 'refresh' fetches anew.", p.database, p.store.Dir())
+		return nil
+	}
 	return p.report(o.format, rows)
 }
 
-func (p *pipeline) loadRun(ctx context.Context, run string) ([]exportRow, error) {
-	exports, err := p.store.Exports(run)
-	if err != nil {
-		return nil, err
-	}
+func (p *pipeline) loadRun(ctx context.Context, run string, exports []*schemas.Export) ([]exportRow, error) {
 	work, err := p.begin(ctx, run, p.now(), "load")
 	if err != nil {
 		return nil, err
@@ -132,15 +138,22 @@ func (p *pipeline) loadRun(ctx context.Context, run string) ([]exportRow, error)
 	return p.load(ctx, work, exports)
 }
 
-// newestRun is the newest run that a database file holds, "" when it does not
-// exist. Run ids sort by time.
-func newestRun(ctx context.Context, path string) (string, error) {
-	l, err := ask(ctx, path, "select max(run_id) from meta.runs")
+// exportID names an export within a run.
+type exportID struct{ source, dataset string }
+
+// newestRuns are the newest runs that a database file holds of each dataset;
+// none when it does not exist. Run ids sort by time.
+func newestRuns(ctx context.Context, path string) (map[exportID]string, error) {
+	l, err := ask(ctx, path, "select source, dataset, max(run_id) from meta.exports group by all")
 	if errors.Is(err, load.ErrNoDatabase) {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return display(l.rows[0][0]), nil
+	newest := map[exportID]string{}
+	for _, row := range l.rows {
+		newest[exportID{display(row[0]), display(row[1])}] = display(row[2])
+	}
+	return newest, nil
 }

@@ -31,8 +31,11 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	code := exitCode(ctx, err)
-	if err != nil && !errors.Is(err, errQuiet) {
-		fmt.Fprintln(errOut, "accessmart:", err)
+	switch {
+	case code == exitInterrupted:
+		fmt.Fprintln(errOut, "accessmart: interrupted: the database file is whole, as it was before or as the finished run made it. Run again to go on.")
+	case err != nil && !errors.Is(err, errQuiet):
+		fmt.Fprintln(errOut, "accessmart:", plain(err.Error()))
 		if code == exitUsage {
 			fmt.Fprintln(errOut, "Run 'accessmart help' or add --help to the command for its use.")
 		}
@@ -102,6 +105,9 @@ func wrapArgs(cmd *cobra.Command) {
 		return nil
 	}
 }
+
+// plain takes the name of the program out of a message that begins with it.
+func plain(text string) string { return strings.TrimPrefix(text, "accessmart ") }
 
 func isUnknownCommand(err error) bool {
 	return err != nil && strings.HasPrefix(err.Error(), "unknown command")

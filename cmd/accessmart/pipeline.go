@@ -116,11 +116,11 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 		return row, err
 	}
 	if !e.Complete {
-		row.Status, row.Failure, row.Error = load.Failed, e.Failure, e.Error
+		row.Status, row.Failure, row.Error = load.Failed, e.Failure, reason(e.Error, e.Source, e.Dataset)
 		if len(e.Parts) > 0 {
 			row.Status = load.Incomplete
 		}
-		return row, work.Record(ctx, e, row.Status, e.Error)
+		return row, work.Record(ctx, e, row.Status, row.Error)
 	}
 	same, err := work.Unchanged(ctx, e, contract.Fingerprint)
 	if err != nil {
@@ -135,7 +135,7 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 	err = p.loadChanged(ctx, work, e, contract, &row)
 	row.LoadSeconds = time.Since(began).Seconds()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, load.ErrBroken) {
-		row.Error = err.Error()
+		row.Error = reason(err.Error(), e.Source, e.Dataset)
 		if row.Status != load.Held {
 			row.Status, row.Failure = load.Failed, schemas.FailureInput
 		}

@@ -20,10 +20,11 @@ type progress struct {
 	out   io.Writer
 	bar   *progressbar.ProgressBar // nil without a terminal
 	quiet bool
+	told  map[exportID]bool // exports whose failure was told already
 }
 
 func newProgress(c *console, quiet bool) *progress {
-	p := &progress{out: c.err, quiet: quiet}
+	p := &progress{out: c.err, quiet: quiet, told: map[exportID]bool{}}
 	if c.errTTY && !quiet {
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(c.err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
@@ -78,6 +79,36 @@ func (p *progress) step(format string, args ...any) {
 	p.line(format, args...)
 }
 
+// failed tells of exports that cannot be loaded, once.
+func (p *progress) failed(what, source, note string, datasets ...string) {
+	p.line("failed   %s: %s", what, reason(note, source, datasets...))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, dataset := range datasets {
+		p.told[exportID{source, dataset}] = !p.quiet
+	}
+}
+
+// tell tells why an export was not loaded, if that was not told yet.
+func (p *progress) tell(c *console, r exportRow) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.Error != "" && !p.told[exportID{r.Source, r.Dataset}] {
+		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
+	}
+}
+
+// reason is the text of an error without the names of the source and the
+// datasets, which stand before it.
+func reason(text, source string, datasets ...string) string {
+	for _, dataset := range datasets {
+		text = strings.TrimPrefix(text, source+": ")
+		text = strings.ReplaceAll(text, "source "+source+", dataset "+dataset+": ", "")
+		text = strings.ReplaceAll(text, dataset+": ", "")
+	}
+	return text
+}
+
 // fetched is told of what happens while exports are fetched.
 func (p *progress) fetched(e extract.Event) {
 	what := e.Source
@@ -89,7 +120,7 @@ func (p *progress) fetched(e extract.Event) {
 		p.done("fetched  %s: %s, %s", what, count(e.Parts, "part"), size(e.Bytes))
 		p.add(len(e.Datasets))
 	case extract.Failed:
-		p.line("failed   %s: %s", what, e.Note)
+		p.failed(what, e.Source, e.Note, e.Datasets...)
 		p.add(len(e.Datasets))
 	case extract.Warned:
 		p.line("note     %s: %s", what, e.Note)
@@ -109,7 +140,7 @@ func (p *progress) loading(e *schemas.Export) {
 func (p *progress) loaded(r exportRow) {
 	switch {
 	case r.Error != "" && r.Failure == schemas.FailureInput:
-		p.line("failed   %s %s: %s", r.Source, r.Dataset, r.Error)
+		p.failed(r.Source+" "+r.Dataset, r.Source, r.Error, r.Dataset)
 	case r.Status == load.Loaded:
 		p.done("loaded   %s %s: %s, %d rejected, %d inserted, %d closed", r.Source, r.Dataset,
 			count(int(r.Records), "record"), r.Rejected, r.Inserted, r.Closed)

@@ -157,7 +157,7 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 			row.Status, status = load.Failed, string(load.Failed)
 		}
 		rows = append(rows, row)
-		l.add(e.Source, e.Dataset, status, len(e.Parts), e.Bytes(), seconds(e.FinishedAt.Sub(e.StartedAt).Seconds()), nullable(e.Error))
+		l.add(e.Source, e.Dataset, status, len(e.Parts), e.Bytes(), seconds(e.FinishedAt.Sub(e.StartedAt).Seconds()), nullable(reason(e.Error, e.Source, e.Dataset)))
 	}
 	p.progress.finish()
 	if err := c.print(o.format, l); err != nil {
@@ -220,9 +220,7 @@ func (p *pipeline) report(format string, rows []exportRow) error {
 		return err
 	}
 	for _, r := range rows {
-		if r.Error != "" {
-			p.console.say("%s %s: %s", r.Source, r.Dataset, r.Error)
-		}
+		p.progress.tell(p.console, r)
 	}
 	return outcome(rows)
 }
@@ -290,7 +288,9 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (target, error
 		if err != nil {
 			return t, err
 		}
-		t.contracts = append(t.contracts, c)
+		if !slices.Contains(t.contracts, c) { // named twice
+			t.contracts = append(t.contracts, c)
+		}
 	}
 	if len(plurals) == 0 {
 		for _, c := range set.Vendor(s.vendor) {
