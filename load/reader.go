@@ -67,7 +67,15 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	db.SetMaxOpenConns(1) // the setup can run once only, because it locks itself
 	db.SetMaxIdleConns(1)
 	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(&FileError{path, err, "it could not be opened"}, db.Close())
+		return nil, errors.Join(&FileError{path, err, "it could not be opened; name another with --database, or put a copy back"}, db.Close())
+	}
+	var ledgers int
+	err = db.QueryRowContext(ctx, "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'meta' and table_name = 'runs'").Scan(&ledgers)
+	if err == nil && ledgers == 0 {
+		err = &FileError{path, ErrNotDatabase, "it holds no ledger of this program; name another with --database"}
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return &Reader{db, path}, nil
 }
@@ -137,6 +145,9 @@ func (r *Rows) start(ctx context.Context, query string) error {
 func checkOne(c *duckdb.Conn, query string) error {
 	s, err := c.Prepare(query)
 	if err != nil {
+		if strings.Contains(err.Error(), "multi-statement") { // the driver's advice is for programmers
+			return errors.New("more than one statement; give one at a time")
+		}
 		return err
 	}
 	n := s.NumInput()

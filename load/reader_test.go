@@ -1,6 +1,7 @@
 package load
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"os"
@@ -28,6 +29,27 @@ func TestOpenRead_errors(t *testing.T) {
 	}
 	var x *FileError
 	if _, err := OpenRead(t.Context(), bad); !errors.As(err, &x) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpenRead_othersFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "theirs.duckdb")
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "create table mine as select 1 as a")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRead(t.Context(), path); !errors.Is(err, ErrNotDatabase) || !strings.Contains(err.Error(), "--database") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReader_severalStatements(t *testing.T) {
+	if _, err := ask(reader(t), "select 1; select 2"); err == nil || !strings.Contains(err.Error(), "one at a time") || strings.Contains(err.Error(), "Context") {
 		t.Errorf("got %v", err)
 	}
 }
