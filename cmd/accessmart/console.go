@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -88,13 +86,16 @@ func checkFormat(format string) error {
 
 // print writes a listing to out.
 func (c *console) print(format string, l *listing) error {
-	switch format {
-	case formatJSON:
-		return printJSON(c.out, l)
-	case formatCSV:
-		return printCSV(c.out, l)
+	if format == formatTable {
+		return c.printTable(l)
 	}
-	return c.printTable(l)
+	w := newRowWriter(c.out, format, l.columns)
+	for _, row := range l.rows {
+		if err := w.row(row); err != nil {
+			return err
+		}
+	}
+	return w.close()
 }
 
 func (c *console) printTable(l *listing) error {
@@ -175,59 +176,6 @@ func visible(s string) string {
 		}
 		return r
 	}, s)
-}
-
-func printJSON(w io.Writer, l *listing) error {
-	var b strings.Builder
-	b.WriteByte('[')
-	for i, row := range l.rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("\n  {")
-		for j, name := range l.columns {
-			if j > 0 {
-				b.WriteString(", ")
-			}
-			k, err := json.Marshal(name)
-			if err != nil {
-				return err
-			}
-			v, err := json.Marshal(row[j])
-			if err != nil {
-				return fmt.Errorf("column %s as JSON: %w", name, err)
-			}
-			b.Write(k)
-			b.WriteString(": ")
-			b.Write(v)
-		}
-		b.WriteByte('}')
-	}
-	if len(l.rows) > 0 {
-		b.WriteByte('\n')
-	}
-	b.WriteString("]\n")
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func printCSV(w io.Writer, l *listing) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(l.columns); err != nil {
-		return err
-	}
-	for _, row := range l.rows {
-		cells := make([]string, len(row))
-		for i, v := range row {
-			cells[i] = display(v)
-			cells[i] = guarded(cells[i])
-		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
 }
 
 // guarded keeps a spreadsheet from running a text cell as a formula, by a

@@ -35,6 +35,9 @@ In CSV a text cell that a spreadsheet could run as a formula gets a leading apos
 			if err != nil {
 				return err
 			}
+			if format != formatTable {
+				return c.stream(cmd.Context(), format, path, sql)
+			}
 			l, err := ask(cmd.Context(), path, sql)
 			if err != nil {
 				return err
@@ -42,9 +45,7 @@ In CSV a text cell that a spreadsheet could run as a formula gets a leading apos
 			if err := c.print(format, l); err != nil {
 				return err
 			}
-			if format == formatTable {
-				c.say("%s", count(len(l.rows), "row"))
-			}
+			c.say("%s", count(len(l.rows), "row"))
 			return nil
 		},
 	}
@@ -76,6 +77,42 @@ func statement(c *console, args []string, file string) (string, error) {
 		return "", usageError{errors.New("query: the SQL is empty")}
 	}
 	return string(data), nil
+}
+
+// stream prints the rows of one statement as they come: an answer may be larger
+// than memory.
+func (c *console) stream(ctx context.Context, format, path, sql string) error {
+	r, err := load.OpenRead(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	rows, err := r.Query(ctx, sql)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	names := make([]string, len(rows.Columns))
+	for i, column := range rows.Columns {
+		names[i] = column.Name
+	}
+	w := newRowWriter(c.out, format, names)
+	values := make([]any, len(names))
+	for row, err := range rows.All() {
+		if err != nil {
+			return errors.Join(err, w.flush())
+		}
+		for i, v := range row {
+			values[i] = nil
+			if !v.Null {
+				values[i] = v
+			}
+		}
+		if err := w.row(values); err != nil {
+			return err
+		}
+	}
+	return w.close()
 }
 
 // ask runs one statement on a database file and collects its rows.

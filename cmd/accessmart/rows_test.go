@@ -1,0 +1,55 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRowWriter_json(t *testing.T) {
+	var b strings.Builder
+	w := newRowWriter(&b, formatJSON, []string{"a", "a", "a_1", "b"})
+	for range 2 {
+		if err := w.row([]any{1, 2, 3, nil}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]any
+	if err := json.Unmarshal([]byte(b.String()), &rows); err != nil || len(rows) != 2 || len(rows[0]) != 4 {
+		t.Errorf("%v: %s", err, b.String())
+	}
+	if got := unique([]string{"a", "a", "a_1", "a"}); !slices.Equal(got, []string{"a", "a_2", "a_1", "a_3"}) {
+		t.Error(got)
+	}
+}
+
+func TestRowWriter_none(t *testing.T) {
+	for format, want := range map[string]string{formatJSON: "[]\n", formatCSV: "a\n"} {
+		var b strings.Builder
+		if err := newRowWriter(&b, format, []string{"a"}).close(); err != nil || b.String() != want {
+			t.Errorf("%s: %v: %q", format, err, b.String())
+		}
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestRowWriter_writeErrorIsTold(t *testing.T) {
+	for _, format := range []string{formatJSON, formatCSV} {
+		w := newRowWriter(fullDisk{}, format, []string{"a"})
+		err := w.row([]any{strings.Repeat("x", 1<<17)})
+		if err == nil {
+			err = w.close()
+		}
+		if err == nil {
+			t.Errorf("%s: no error", format)
+		}
+	}
+}
