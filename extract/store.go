@@ -71,11 +71,13 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (Artifact, error) {
 	var a Artifact
 	err := s.write(true, func(f *os.File) (string, error) {
 		hash := sha256.New()
-		z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
+		// Not WithLowerEncoderMem: it moves its window at every block, which
+		// more than doubles the time of large files.
+		z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
 		if err != nil {
 			return "", err
 		}
-		n, err := io.Copy(io.MultiWriter(hash, storeWriter{z}), readerWithContext{ctx, r})
+		n, err := io.CopyBuffer(io.MultiWriter(hash, storeWriter{z}), readerWithContext{ctx, r}, make([]byte, 256<<10))
 		if err != nil {
 			z.Close()
 			return "", err
