@@ -76,6 +76,14 @@ func (w *Work) Record(ctx context.Context, e *schemas.Export, status Status, rea
 	return w.record(ctx, o)
 }
 
+// LastResult is what an unchanged export holds: the records of the last load of
+// its source and dataset, all of whose rows are unchanged.
+func (w *Work) LastResult(ctx context.Context, e *schemas.Export) (Result, error) {
+	o := outcome{export: e, result: Result{Status: Unchanged}}
+	err := w.lastCounts(ctx, &o)
+	return o.result, err
+}
+
 // lastCounts fills in what an unchanged export holds: the records of the last
 // load, all of whose rows are unchanged.
 func (w *Work) lastCounts(ctx context.Context, o *outcome) error {

@@ -61,6 +61,9 @@ func listColumns(ct *schemas.Contract) *listing {
 		}
 		l.add(col.Name, string(col.Type), from, col.Required, strings.Join(fills(ct, col.Name), ", "))
 	}
+	if also := fills(ct, schemas.ExtraColumn); also != nil {
+		l.add(schemas.ExtraColumn, string(schemas.JSON), "whatever is not named above", false, strings.Join(also, ", "))
+	}
 	return l
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +40,22 @@ func databasePath(g *globals) (string, error) {
 		return "", err
 	}
 	return c.Database, nil
+}
+
+// catalogs are the names that a database file cannot have without its ending:
+// DuckDB calls the file by it, and could not tell it from a schema in it.
+var catalogs = append([]string{"main", "meta", "history", "report", "temp", "system", "memory"}, vendors...)
+
+// checkDatabase refuses a path at which no database file can be made or used.
+func checkDatabase(path string) error {
+	name, _, _ := strings.Cut(filepath.Base(path), ".")
+	if slices.Contains(catalogs, strings.ToLower(name)) {
+		return usageError{fmt.Errorf("database %s: a file called %s cannot be told from a schema in it; choose another name, such as access.duckdb", path, name)}
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return usageError{fmt.Errorf("database: %w; make that folder, or choose another file", err)}
+	}
+	return nil
 }
 
 // contractSet loads the contracts, with the folder of the configuration where

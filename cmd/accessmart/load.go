@@ -57,6 +57,9 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	case !sourceName.MatchString(s.name):
 		return usageError{errors.New("load: --source: a name is lower-case letters, digits, '-' and '_'")}
 	}
+	if err := checkDatabase(g.database); err != nil {
+		return err
+	}
 	set, err := contractSet(g)
 	if err != nil {
 		return err

@@ -127,8 +127,9 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 		return row, err
 	}
 	if same {
-		row.Status = load.Unchanged
-		return row, work.Record(ctx, e, row.Status, "")
+		r, err := work.LastResult(ctx, e)
+		row.take(r)
+		return row, errors.Join(err, work.Record(ctx, e, row.Status, ""))
 	}
 	p.progress.loading(e)
 	began := time.Now()
@@ -151,10 +152,15 @@ func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.
 		return errors.Join(err, work.Record(ctx, e, load.Failed, err.Error()))
 	}
 	r, err := work.Load(ctx, e, contract, stream)
+	row.take(r)
+	return err
+}
+
+// take fills in what load says of an export.
+func (row *exportRow) take(r load.Result) {
 	row.Status = r.Status
 	row.Records, row.Loaded, row.Rejected = r.RecordCount, r.LoadedCount, r.RejectCount
 	row.Inserted, row.Closed, row.Unchanged = r.InsertedCount, r.ClosedCount, r.UnchangedCount
-	return err
 }
 
 // inputs are the parts of an export as transform reads them.

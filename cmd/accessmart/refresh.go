@@ -191,7 +191,7 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []
 	if g.database != "" {
 		p.database = g.database
 	}
-	return p, targets, nil
+	return p, targets, checkDatabase(p.database)
 }
 
 func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipeline, error) {
