@@ -22,6 +22,7 @@ type emitter struct {
 	set    []kernel // one a field of the table; nil where NULL
 	key    int      // field that must not be NULL, or -1
 	hasher *hasher
+	again  *repeats
 }
 
 // emitted is what an emitter made of a frame, rejects and repetitions included.
@@ -69,6 +70,9 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 	if out.hasher, err = newHasher(out.table.Fields); err != nil {
 		return nil, fmt.Errorf("table %s: %w", e.Table, err)
 	}
+	if out.again, err = newRepeats(e, &n, p.vendor.Fields); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 
@@ -91,9 +95,14 @@ func maps(x *schemas.Expr) bool {
 	return x.Values != nil || slices.ContainsFunc(x.First, func(f schemas.Expr) bool { return maps(&f) })
 }
 
-// run makes the rows of one frame.
-func (e *emitter) run(b *run) []*emitted {
-	s := filtered(b.all(), e.before)
+// run makes the rows of one frame; short leaves out records that repeat
+// earlier ones.
+func (e *emitter) run(b *run, short bool) []*emitted {
+	s := b.all()
+	if short {
+		s = e.again.only(b, s)
+	}
+	s = filtered(s, e.before)
 	if e.each != nil && s.n > 0 {
 		s = filtered(e.explode(s), e.after)
 	}
@@ -176,6 +185,46 @@ func eachListItem(lists arrow.Array, f func(i int, item []byte)) {
 	}
 }
 
+// emits runs all emits. The short way is right only if it meets no reject and
+// no record whose key is made of the whole of it; if it does, the long one is
+// gone from the start.
+func (b *run) emits() (made [][]*emitted) {
+	short := len(b.dead) == 0 && b.prints == nil && !b.p.o.inFull
+	for _, e := range b.p.emits {
+		made = append(made, e.run(b, short))
+	}
+	if !short {
+		return made
+	}
+	if len(b.dead) > 0 || b.prints != nil {
+		return b.emitsInFull(made)
+	}
+	for _, e := range b.p.emits {
+		e.again.remember()
+	}
+	return made
+}
+
+// emitsInFull runs all emits without leaving anything out, after the short way
+// made what cannot be used.
+func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
+	for i, parts := range made {
+		for _, m := range parts {
+			m.release()
+		}
+		e := b.p.emits[i]
+		if e.again.whole && b.prints != nil {
+			e.again.giveUp() // such records seldom come alone
+		}
+	}
+	clear(b.dead)
+	made = made[:0]
+	for _, e := range b.p.emits {
+		made = append(made, e.run(b, false))
+	}
+	return made
+}
+
 // commonBatches adds the rows of a common table that are no rejects, each
 // fingerprint once a frame.
 func (b *run) commonBatches(out []schemas.Batch, e *emitter, parts []*emitted, seen map[*schemas.Table]*hashSet) []schemas.Batch {
@@ -183,10 +232,14 @@ func (b *run) commonBatches(out []schemas.Batch, e *emitter, parts []*emitted, s
 		if b.err == nil {
 			out = b.commonBatch(out, e, m, seen)
 		}
-		release(m.cols)
-		m.scope.release()
+		m.release()
 	}
 	return out
+}
+
+func (m *emitted) release() {
+	release(m.cols)
+	m.scope.release()
 }
 
 func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted, seen map[*schemas.Table]*hashSet) []schemas.Batch {

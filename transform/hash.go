@@ -171,6 +171,19 @@ func (s *hashSet) add(h [16]byte) bool {
 	}
 }
 
+func (s *hashSet) has(h [16]byte) bool {
+	if s.n == 0 {
+		return false
+	}
+	mask := uint64(len(s.slots) - 1)
+	for i := binary.LittleEndian.Uint64(h[:]) & mask; s.used[i]; i = (i + 1) & mask {
+		if s.slots[i] == h {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *hashSet) grow() {
 	old, used := s.slots, s.used
 	size := max(2*len(old), 1024)

@@ -52,9 +52,7 @@ func (p *program) run(f *frame) (out []schemas.Batch, counts schemas.Counts, err
 	if b.n > 0 {
 		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.base = b.vendorColumns()
-		for _, e := range p.emits {
-			made = append(made, e.run(b))
-		}
+		made = b.emits()
 		out = b.vendorBatch(out)
 	}
 	seen := map[*schemas.Table]*hashSet{}

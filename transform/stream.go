@@ -31,6 +31,9 @@ type framed struct {
 
 func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool) {
 	ctx, cancel := context.WithCancel(ctx)
+	for _, e := range t.program.emits {
+		e.again.forget()
+	}
 	frames := make(chan framed, framesAhead)
 	var framer sync.WaitGroup
 	framer.Go(func() {

@@ -43,8 +43,9 @@ type Options struct {
 	TempDir    string // for archives; default os.TempDir()
 	Log        *slog.Logger
 
-	chunk int   // bytes framed at a time
-	floor int64 // bytes from which on MaxRatio counts
+	chunk  int   // bytes framed at a time
+	floor  int64 // bytes from which on MaxRatio counts
+	inFull bool  // look for no repeats
 }
 
 func (o Options) withDefaults() *Options {
