@@ -19,7 +19,7 @@
 --   status: status of the account; NULL: the vendor did not say
 --   relation: is: the person's own account; owns: one the person answers for; NULL: not said
 --   rule: vendor or email: how the account was linked to the leaver; NULL for an identity
---   grant_count: grants that the login or identity holds directly; 0 where no export lists them
+--   grant_count: grants of which the login or identity is the principal; 0 where no export lists them. BalkanID tells the same access in two exports, entitlements and entity relations: the one with more grants counts
 with leavers as (
     select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person
     from identities
@@ -38,10 +38,10 @@ active as (
     group by email
 ),
 held as (
-    select principal_kind, principal_key, count(*) as grant_count
+    select principal_kind, principal_key, _dataset, count(*) as grant_count
     from grants
     where principal_kind in ('account', 'identity') and effect is distinct from 'deny'
-    group by principal_kind, principal_key
+    group by principal_kind, principal_key, _dataset
 ),
 members as (
     select account_key, unnest(account_keys) as member_key
@@ -49,10 +49,22 @@ members as (
     where status is null or status not in ('inactive', 'terminated')
 ),
 login_held as (
-    select m.account_key, sum(h.grant_count)::bigint as grant_count
-    from members m
-    join held h on h.principal_kind = 'account' and h.principal_key = m.member_key
-    group by m.account_key
+    select account_key, sum(grant_count)::bigint as grant_count
+    from (
+        select account_key, max(grant_count) as grant_count
+        from (
+            select m.account_key, h._dataset, sum(h.grant_count) as grant_count
+            from members m
+            join held h on h.principal_kind = 'account' and h.principal_key = m.member_key
+            group by m.account_key, h._dataset
+        )
+        group by account_key, case when _dataset in ('balkanid.entitlements', 'balkanid.entity_relations') then 'balkanid' else _dataset end
+    )
+    group by account_key
+),
+identity_held as (
+    select principal_key, sum(grant_count)::bigint as grant_count
+    from held where principal_kind = 'identity' group by principal_key
 ),
 still as (
     select l.person, 'account' as principal_kind, m.account_key as principal_key, min(o.relation) as relation, max(o.rule) as rule
@@ -74,5 +86,5 @@ left join active v on v.email = t.email
 left join report.logins a on s.principal_kind = 'account' and a.account_key = s.principal_key
 left join (select identity_key, min(source) as source from identities group by identity_key) i on s.principal_kind = 'identity' and i.identity_key = s.principal_key
 left join login_held h on s.principal_kind = 'account' and h.account_key = s.principal_key
-left join held g on s.principal_kind = 'identity' and g.principal_kind = 'identity' and g.principal_key = s.principal_key
+left join identity_held g on s.principal_kind = 'identity' and g.principal_key = s.principal_key
 left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = a.application_key
