@@ -81,6 +81,13 @@ func newClient(t *testing.T, a Access, tr *http.Transport) (*client, *scripted.C
 	return c, clock
 }
 
+func TestTokens_noConnectionSaysWhatToDo(t *testing.T) {
+	var e *Error
+	if err := (&tokens{}).explain(errors.New("connection refused")); !errors.As(err, &e) || !strings.Contains(e.Hint, "token_url") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestTokens_oneFetchForMany(t *testing.T) {
 	s := scripted.New(t)
 	s.On("POST /token", scripted.Token("one", 3600)).On("GET /x", scripted.Times(40, scripted.JSON(200, `{}`))...)

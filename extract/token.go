@@ -127,6 +127,7 @@ func (t *tokens) explain(err error) error {
 			return e
 		} else {
 			e.Err, e.transient = ce, true
+			e.Hint = "check the network and token_url; without token_url it follows from the source's URL"
 		}
 	case r.Response == nil:
 		e.What = "the token endpoint answered without a status"
