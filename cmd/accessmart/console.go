@@ -65,6 +65,7 @@ func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\
 type listing struct {
 	columns []string
 	rows    [][]any
+	wrap    int // width at which the cells of a table, but for the first column, break into lines; 0 for never
 }
 
 func (l *listing) add(values ...any) { l.rows = append(l.rows, values) }
@@ -113,7 +114,9 @@ func (c *console) printTable(l *listing) error {
 		if numeric(l, i) {
 			config[i].Align, config[i].AlignHeader = text.AlignRight, text.AlignRight
 		}
-		if c.outTTY {
+		if l.wrap > 0 && i > 0 { // the first column is a name, to be copied
+			config[i].WidthMax, config[i].WidthMaxEnforcer = l.wrap, text.WrapSoft
+		} else if c.outTTY {
 			config[i].WidthMax, config[i].WidthMaxEnforcer = 60, text.Trim
 		}
 	}
