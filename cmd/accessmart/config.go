@@ -235,6 +235,7 @@ func resolve(n ast.Node, key, dir string) error {
 	case *ast.TagNode:
 		return resolve(n.Value, key, dir)
 	case *ast.LiteralNode: // text after | or >
+		n.Value.Value = strings.TrimRight(n.Value.Value, "\r\n")
 		return resolve(n.Value, key, dir)
 	case *ast.StringNode:
 		text, err := resolveText(n.Value, dir)
@@ -267,7 +268,7 @@ func resolveText(text, dir string) (string, error) {
 		case !ok || value == "":
 			missing = fmt.Errorf("the environment variable %s is not set: export %s=…", name, name)
 		}
-		return value
+		return strings.TrimRight(value, "\r\n") // as of a file: no header can hold a line break
 	})
 	return out, missing
 }

@@ -44,3 +44,14 @@ func TestParseConfig_forms(t *testing.T) {
 		}
 	}
 }
+
+func TestParseConfig_lineBreaksAfterSecretsAreCut(t *testing.T) {
+	t.Setenv("ACCESSMART_TEST_KEY", "folder\n")
+	c, err := parseConfig([]byte("database: ${ACCESSMART_TEST_KEY}\ndata: |\n  /${ACCESSMART_TEST_KEY}\nsources: {f: {vendor: balkanid, files: x}}\n"), "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Database != "/folder" || c.Data != "/folder" {
+		t.Errorf("%q, %q", c.Database, c.Data)
+	}
+}
