@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -135,6 +136,9 @@ func (l *loading) run(ctx context.Context) (err error) {
 func (l *loading) read(ctx context.Context) error {
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if err := l.w.setThreads(ctx, true); err != nil {
+		return err
+	}
 	var gctx context.Context
 	l.group, gctx = errgroup.WithContext(inner)
 	err := l.distribute(gctx)
@@ -145,6 +149,9 @@ func (l *loading) read(ctx context.Context) error {
 		k.end()
 	}
 	failed := l.group.Wait()
+	if e := l.w.setThreads(context.WithoutCancel(ctx), false); e != nil {
+		failed = errors.Join(failed, e)
+	}
 	switch {
 	case ctx.Err() != nil: // whatever DuckDB calls it when it is interrupted
 		return context.Cause(ctx)
@@ -152,6 +159,22 @@ func (l *loading) read(ctx context.Context) error {
 		return err // of the stream, or of the first statement that failed
 	}
 	return failed
+}
+
+// setThreads gives DuckDB its threads, or half of them while batches are read.
+// Each table has a statement of its own then, run by the thread that started
+// it; when a thread of DuckDB's waits for the next batch in its place, that
+// thread spins, and takes from those that make the batch.
+func (w *Work) setThreads(ctx context.Context, reading bool) error {
+	n := w.opt.Threads
+	if n <= 0 {
+		n = runtime.NumCPU()
+	}
+	if reading {
+		n = max(n/2, 1)
+	}
+	_, err := w.db.ExecContext(ctx, fmt.Sprintf("set global threads = %d", n))
+	return err
 }
 
 func (l *loading) distribute(ctx context.Context) error {
