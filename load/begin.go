@@ -28,6 +28,10 @@ type Run struct {
 	Command   string
 	Version   string
 	StartedAt time.Time // gives all changes of the run their time; zero means now
+
+	// Record makes this a run that is done again: its time and what it
+	// decided at the gate and the reject limit are those of the record.
+	Record *schemas.Run
 }
 
 // Options say what [Begin] works on and within which limits.
@@ -58,6 +62,10 @@ type Options struct {
 	// NoChecks leaves the checks of package sql out, which read whole tables.
 	NoChecks bool
 
+	// Fresh begins with an empty database, which Publish puts in the place of
+	// the published file.
+	Fresh bool
+
 	// Keep is how many earlier files stay, as <name>.<run>.duckdb.
 	Keep int
 }
@@ -78,8 +86,11 @@ type Work struct {
 	copy  string // path of the copy
 	db    *sql.DB
 	asOf  time.Time
-	prev  string // run that made the published file, "" for none
+	prev  string // run before this one, "" for none
+	base  string // run that made the published file, "" for none or a fresh one
 	feeds int    // names registered so far
+
+	installed bool // views and macros of this program are in the copy
 
 	digest     func() (string, error) // SHA-256 of the published file; waits for it
 	stopDigest func()                 // ends that early, and waits
@@ -120,13 +131,17 @@ func Begin(ctx context.Context, o Options) (_ *Work, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.open(ctx, exists); err != nil {
+	if err := w.open(ctx, exists && !o.Fresh); err != nil {
 		return nil, err
 	}
 	if err := w.migrate(ctx, o.Set); err != nil {
 		return nil, fmt.Errorf("bring %s up to date: %w", o.Path, err)
 	}
-	return w, w.readLedger(ctx)
+	if err := w.readLedger(ctx); err != nil {
+		return nil, err
+	}
+	w.base = w.prev
+	return w, nil
 }
 
 func (o *Options) setDefaults() {
@@ -309,6 +324,9 @@ func (w *Work) readLedger(ctx context.Context) error {
 	if w.asOf.IsZero() {
 		w.asOf = w.opt.Now()
 	}
+	if r := w.opt.Run.Record; r != nil {
+		w.asOf = r.AsOf
+	}
 	w.asOf = w.asOf.UTC().Truncate(time.Microsecond)
 	var run sql.NullString
 	var last sql.NullTime
@@ -328,7 +346,7 @@ func (w *Work) readLedger(ctx context.Context) error {
 // that are new, _valid_to of rows that are gone. UTC, microseconds.
 func (w *Work) AsOf() time.Time { return w.asOf }
 
-// PreviousRun is the id of the run that made the published file, or "".
+// PreviousRun is the id of the run before this one, or "".
 func (w *Work) PreviousRun() string { return w.prev }
 
 func (w *Work) breakOff(err error) {

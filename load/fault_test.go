@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"sort"
-	"strings"
 	"testing"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -91,75 +88,4 @@ func TestWork_broken(t *testing.T) {
 	}
 	s.want("select grant_key from grants", "a")
 	s.publish(s.begin())
-}
-
-// Random refreshes against a model in memory: current rows, history and every
-// answer of the past.
-func TestLoad_agreesWithModel(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	s := newSite(t)
-	recentSlotsBefore := recentSlots
-	t.Cleanup(func() { recentSlots = recentSlotsBefore })
-	type version struct{ edge, source, from, to string }
-	var past []version
-	current := map[string]map[string]string{"one": {}, "two": {}} // source -> edge -> from
-	asOf := func() string { return s.clock.Format("2006-01-02T15:04:05Z") }
-	var times []string
-	for i := range 25 {
-		recentSlots = []int{0, 1 << 14}[r.IntN(2)]
-		source := []string{"one", "two"}[r.IntN(2)]
-		e := export(source, dataset, fmt.Sprint("a", i))
-		e.Filtered = r.IntN(4) == 0
-		var edges []string
-		staged := map[string]bool{}
-		for range r.IntN(12) {
-			edge := fmt.Sprintf("k%d %s", r.IntN(6), []string{"x", "y"}[r.IntN(2)])
-			edges = append(edges, edge)
-			staged[edge] = true
-		}
-		s.refresh(e, s.grants(nil, edges...))
-		now := asOf()
-		times = append(times, now)
-		for edge, from := range current[source] {
-			gone := !staged[edge]
-			if e.Filtered && gone {
-				key, _, _ := strings.Cut(edge, " ")
-				gone = staged[key+" x"] || staged[key+" y"]
-			}
-			if gone {
-				past = append(past, version{edge, source, from, now})
-				delete(current[source], edge)
-			}
-		}
-		for edge := range staged {
-			if current[source][edge] == "" {
-				current[source][edge] = now
-			}
-		}
-		var want []string
-		for source, edges := range current {
-			for edge, from := range edges {
-				want = append(want, strings.Replace(edge, " ", "|", 1)+"|"+source+"|"+from)
-			}
-		}
-		sort.Strings(want)
-		s.want("select grant_key, privilege, source, _valid_from from grants order by all", want...)
-	}
-	for _, at := range times {
-		var want []string
-		for _, v := range past {
-			if v.from <= at && at < v.to {
-				want = append(want, strings.Replace(v.edge, " ", "|", 1)+"|"+v.source)
-			}
-		}
-		for source, edges := range current {
-			for edge, from := range edges {
-				if from <= at {
-					want = append(want, strings.Replace(edge, " ", "|", 1)+"|"+source)
-				}
-			}
-		}
-		sort.Strings(want)
-		s.want("select grant_key, privilege, source from grants_as_of('"+at+"') order by all", want...)
-	}
 }

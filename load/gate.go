@@ -78,6 +78,9 @@ func (l *loading) gate(ctx context.Context) error {
 	if l.c.Mode == schemas.Append || l.e.Filtered {
 		return nil
 	}
+	if d := l.w.decided(l.e); d != nil {
+		return l.gateAgain(ctx, d)
+	}
 	last, err := l.w.lastLoad(ctx, l.e)
 	if err != nil {
 		return err
@@ -95,22 +98,44 @@ func (l *loading) gate(ctx context.Context) error {
 		return err
 	}
 	l.held = held
-	if l.w.opt.Accept != nil && l.w.opt.Accept(l.e.Source, l.e.Dataset) {
-		l.accepted = true
-		return nil
-	}
-	return l.hold(ctx)
+	l.accepted = l.w.opt.Accept != nil && l.w.opt.Accept(l.e.Source, l.e.Dataset)
+	return l.verdict(ctx)
 }
 
-// hold ends the load, but keeps the rejects.
-func (l *loading) hold(ctx context.Context) error {
-	l.result.LoadedCount = 0
-	if k := l.sinks[schemas.RejectsTable]; k != nil {
-		if err := k.tx.commit(ctx); err != nil {
-			return errors.Join(l.held, err)
-		}
+// gateAgain does what the gate did when the run was done first.
+func (l *loading) gateAgain(ctx context.Context, d *schemas.RunExport) error {
+	if len(d.Gates) == 0 {
+		return nil
 	}
-	return l.held
+	g := d.Gates[0]
+	l.held = &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: Gate{Share: g.Share, Rows: g.Rows},
+		ContractChanged: g.ContractChanged, ColumnsMissing: g.ColumnsMissing}
+	for _, g := range d.Gates {
+		l.held.Falls = append(l.held.Falls, Fall{g.Table, g.Before, g.After})
+	}
+	l.accepted = d.Status == string(Loaded)
+	return l.verdict(ctx)
+}
+
+func (l *loading) verdict(ctx context.Context) error {
+	if l.accepted {
+		return nil
+	}
+	return errors.Join(l.held, l.keepRejects(ctx))
+}
+
+// decided is what became of an export in a run that is done again, nil in one
+// that is not.
+func (w *Work) decided(e *schemas.Export) *schemas.RunExport {
+	r := w.opt.Run.Record
+	if r == nil {
+		return nil
+	}
+	i := slices.IndexFunc(r.Exports, func(x schemas.RunExport) bool { return x.Source == e.Source && x.Dataset == e.Dataset })
+	if i < 0 {
+		return &schemas.RunExport{Source: e.Source, Dataset: e.Dataset, Status: string(Loaded)}
+	}
+	return &r.Exports[i]
 }
 
 func (l *loading) falls(g Gate, last lastLoad) (falls []Fall) {

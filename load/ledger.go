@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -30,22 +31,22 @@ type outcome struct {
 
 // Classes of failure that this package adds to those of [schemas.Export].
 const (
-	failureRejects = "rejects"
-	failureLoad    = "load"
-	failureGate    = "gate"
+	FailureRejects = "rejects" // too many rejects
+	FailureLoad    = "load"    // it could not be read or loaded
+	FailureGate    = "gate"    // too few rows
 )
 
 func (l *loading) outcome(err error) outcome {
 	o := outcome{export: l.e, status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint,
 		held: l.held, accepted: l.accepted && err == nil}
 	if err != nil {
-		o.err, o.failure = err.Error(), failureLoad
+		o.err, o.failure = err.Error(), FailureLoad
 		var x *RejectLimitError
 		if errors.As(err, &x) {
-			o.failure = failureRejects
+			o.failure = FailureRejects
 		}
 		if o.status == Held {
-			o.failure = failureGate
+			o.failure = FailureGate
 		}
 	}
 	return o
@@ -185,11 +186,19 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 func (w *Work) recordArtifacts(ctx context.Context, t *tx, o outcome) error {
 	e := o.export
 	for _, p := range e.Parts {
+		var request bytes.Buffer
+		if len(p.Request) > 0 {
+			// A manifest read back from disk is indented; the ledger says the
+			// same either way.
+			if err := json.Compact(&request, p.Request); err != nil {
+				return fmt.Errorf("request of artifact %s: %w", p.Artifact, err)
+			}
+		}
 		_, err := t.exec(ctx, `insert into meta.artifacts (artifact, source, dataset, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, run_id)
 			select ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?
 			where not exists (from meta.artifacts where artifact = ? and source = ? and dataset = ?)`,
 			p.Artifact, e.Source, e.Dataset, p.Bytes, p.StoredBytes, null(p.MediaType), nullTime(p.FetchedAt), null(p.JobID),
-			null(string(p.Request)), null(p.Name), w.opt.Run.ID, p.Artifact, e.Source, e.Dataset)
+			null(request.String()), null(p.Name), w.opt.Run.ID, p.Artifact, e.Source, e.Dataset)
 		if err != nil {
 			return err
 		}

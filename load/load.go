@@ -221,15 +221,24 @@ func (l *loading) close() error {
 // limit stops an export with too many rejects, but keeps those.
 func (l *loading) limit(ctx context.Context) error {
 	most := max(l.w.opt.RejectMin, int64(l.w.opt.RejectShare*float64(l.result.RecordCount)))
-	if l.result.RejectCount <= most {
+	over := l.result.RejectCount > most
+	if d := l.w.decided(l.e); d != nil && d.Failure == FailureRejects {
+		over = true // as then, whatever the limit and the contract are now
+	}
+	if !over {
 		return nil
 	}
 	err := &RejectLimitError{l.e.Source, l.e.Dataset, l.result.RejectCount, l.result.RecordCount, most}
+	return errors.Join(err, l.keepRejects(ctx))
+}
+
+// keepRejects commits nothing of an export but its rejects.
+func (l *loading) keepRejects(ctx context.Context) error {
 	l.result.LoadedCount = 0
-	if cerr := l.sinks[schemas.RejectsTable].tx.commit(ctx); cerr != nil {
-		return l.fault("commit", errors.Join(err, cerr))
+	if k := l.sinks[schemas.RejectsTable]; k != nil {
+		return k.tx.commit(ctx)
 	}
-	return err
+	return nil
 }
 
 // commit commits all transactions of the export and counts again: DuckDB's

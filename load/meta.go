@@ -19,6 +19,7 @@ var metaTables = []*table{
 		column{"previous_run_id", "VARCHAR", "run before this one; NULL for the first"},
 		column{"chain_hash", "VARCHAR", "SHA-256 over the previous run's chain_hash and this run's ledger, as meta.chain_hash_of(run_id) computes it: a ledger changed afterwards no longer fits"},
 		column{"as_of", "TIMESTAMPTZ", "the time that the run gave to all changes it saw (_valid_from, _valid_to); later than that of each earlier run even if the clock jumped back"},
+		column{"rebuilt_at", "TIMESTAMPTZ", "when rebuild did the run again from the stored files, with the program and contracts of that moment; NULL for what the run itself did"},
 	),
 	metaTable("exports", "One row per dataset of a source in a run, whatever became of it",
 		column{"run_id", "VARCHAR", "run; see meta.runs"},

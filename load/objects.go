@@ -37,6 +37,15 @@ func (w *Work) install(ctx context.Context, t *tx) error {
 	return err
 }
 
+// installOnce installs unless a run before has.
+func (w *Work) installOnce(ctx context.Context, t *tx) error {
+	if w.installed {
+		return nil
+	}
+	w.installed = true
+	return w.install(ctx, t)
+}
+
 // inOrder puts a report behind those that it reads.
 func inOrder(reports []objects.Object) []objects.Object {
 	byName := map[string]objects.Object{}

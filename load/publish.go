@@ -65,19 +65,11 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 	return p, nil
 }
 
-// finish writes all that concerns the run as a whole.
+// finish writes all that concerns the run as a whole, and what only the last
+// run of a copy needs: contracts, views, checks.
 func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResult, err error) {
 	err = w.inTx(ctx, func(t *tx) error {
 		if err := w.writeDigest(ctx, t); err != nil {
-			return err
-		}
-		if err := w.completeSources(ctx, t); err != nil {
-			return err
-		}
-		// Before the checks: reports count days from the last run.
-		if _, err := t.exec(ctx, `insert into meta.runs (run_id, started_at, finished_at, status, command, version, previous_run_id, as_of)
-			values (?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, nullTime(w.opt.Run.StartedAt), w.opt.Now().UTC(), string(status),
-			null(w.opt.Run.Command), null(w.opt.Run.Version), null(w.prev), w.asOf); err != nil {
 			return err
 		}
 		if err := w.writeContracts(ctx, t); err != nil {
@@ -86,13 +78,51 @@ func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResu
 		if err := w.install(ctx, t); err != nil {
 			return err
 		}
-		if checks, err = w.check(ctx, t); err != nil {
+		// Before the checks: reports count days from the last run.
+		if err := w.enterRun(ctx, t, status); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "update meta.runs set chain_hash = meta.chain_hash_of("+text(w.opt.Run.ID)+") where run_id = ?", w.opt.Run.ID)
+		checks, err = w.check(ctx, t)
 		return err
 	})
 	return checks, err
+}
+
+// enterRun writes the run into the ledger. Its hash binds it to the run before.
+func (w *Work) enterRun(ctx context.Context, t *tx, status RunStatus) error {
+	if err := w.completeSources(ctx, t); err != nil {
+		return err
+	}
+	run, finished, remade := w.opt.Run, w.opt.Now().UTC(), any(nil)
+	if r := run.Record; r != nil {
+		finished, remade = r.FinishedAt, w.opt.Now().UTC()
+	}
+	if _, err := t.exec(ctx, `insert into meta.runs (run_id, started_at, finished_at, status, command, version, previous_run_id, as_of, rebuilt_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?)`, run.ID, nullTime(run.StartedAt), finished, string(status),
+		null(run.Command), null(run.Version), null(w.prev), w.asOf, remade); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "update meta.runs set chain_hash = meta.chain_hash_of("+text(run.ID)+") where run_id = ?", run.ID)
+	return err
+}
+
+// Next ends the run in the copy, without publishing it, and begins another
+// one there. Checks run at Publish only.
+func (w *Work) Next(ctx context.Context, status RunStatus, run Run) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	err := w.inTx(ctx, func(t *tx) error {
+		if err := w.installOnce(ctx, t); err != nil {
+			return err
+		}
+		return w.enterRun(ctx, t, status)
+	})
+	if err != nil {
+		return fmt.Errorf("end of run %s: %w", w.opt.Run.ID, err)
+	}
+	w.opt.Run, w.exports = run, map[exportKey]outcome{}
+	return w.readLedger(ctx)
 }
 
 // writeDigest notes the hash of the published file with the run that made it.
@@ -104,7 +134,7 @@ func (w *Work) writeDigest(ctx context.Context, t *tx) error {
 	if err != nil {
 		return fmt.Errorf("hash %s: %w", w.opt.Path, err)
 	}
-	_, err = t.exec(ctx, "update meta.runs set published_file_sha256 = ? where run_id = ?", sum, w.prev)
+	_, err = t.exec(ctx, "update meta.runs set published_file_sha256 = ? where run_id = ?", sum, w.base)
 	return err
 }
 
@@ -185,7 +215,7 @@ func (w *Work) replace(ctx context.Context) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if exists && w.opt.Keep > 0 && w.prev != "" {
+	if exists && w.opt.Keep > 0 && w.base != "" {
 		if err := w.keep(); err != nil {
 			return 0, err
 		}
@@ -201,7 +231,7 @@ func (w *Work) replace(ctx context.Context) (int64, error) {
 func (w *Work) keep() error {
 	ext := filepath.Ext(w.opt.Path)
 	stem := strings.TrimSuffix(w.opt.Path, ext)
-	if err := os.Link(w.opt.Path, stem+"."+w.prev+ext); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.Link(w.opt.Path, stem+"."+w.base+ext); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
 	// A run id is a ULID: 26 characters that sort by time.
