@@ -47,7 +47,46 @@ func (s *Store) writeJSON(name string, v any, durable bool) error {
 	})
 }
 
-// Runs lists the ids of all runs that left manifests, oldest first.
+// recordName is the file of a run's record, beside the manifests.
+const recordName = "run.json"
+
+// SaveRun keeps the record of a published run. The first one stays: a run is
+// published once.
+func (s *Store) SaveRun(r schemas.Run) error {
+	if !plainName.MatchString(r.ID) {
+		return fmt.Errorf("record of run %q: that cannot be part of a file name", r.ID)
+	}
+	if s.HasRun(r.ID) {
+		return nil
+	}
+	return s.writeJSON(filepath.Join("runs", r.ID, recordName), r, true)
+}
+
+// HasRun reports whether the run has a record, which means that it was published.
+func (s *Store) HasRun(run string) bool {
+	if !plainName.MatchString(run) {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(s.dir, "runs", run, recordName))
+	return err == nil
+}
+
+// Run reads the record of a published run. Errors: [ErrNoRun].
+func (s *Store) Run(run string) (r schemas.Run, err error) {
+	if !s.HasRun(run) {
+		return r, fmt.Errorf("%w: %s has no record", ErrNoRun, run)
+	}
+	data, err := os.ReadFile(filepath.Join(s.dir, "runs", run, recordName))
+	if err != nil {
+		return r, fmt.Errorf("%w: %w", errStore, err)
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("record of run %s: %w", run, err)
+	}
+	return r, nil
+}
+
+// Runs lists the ids of all runs that left manifests or a record, oldest first.
 func (s *Store) Runs() ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, "runs"))
 	if err != nil {
@@ -77,7 +116,7 @@ func (s *Store) Exports(run string) ([]*schemas.Export, error) {
 	}
 	var out []*schemas.Export
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) != ".json" {
+		if filepath.Ext(e.Name()) != ".json" || e.Name() == recordName {
 			continue
 		}
 		data, err := os.ReadFile(filepath.Join(dir, e.Name()))

@@ -22,6 +22,7 @@ import (
 //
 //	artifacts/<aa>/<sha256>.zst          the bytes, zstd-compressed, named by the SHA-256 of the plain bytes
 //	runs/<run>/<source>.<plural>.json    the manifests
+//	runs/<run>/run.json                  the record of a run that was published
 //	journal/<source>.<job>.json          what an unfinished job has already got
 //	tmp/                                 files being written; swept at the start of a run
 //

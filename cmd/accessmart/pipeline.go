@@ -71,14 +71,20 @@ func (p *pipeline) extract(ctx context.Context, run string, targets []target) ([
 
 // begin takes the lock on the database file and makes the working copy.
 func (p *pipeline) begin(ctx context.Context, run string, at time.Time, command string) (*load.Work, error) {
-	return load.Begin(ctx, load.Options{
+	o := p.options()
+	o.Run = load.Run{ID: run, Command: command, Version: version, StartedAt: at}
+	return load.Begin(ctx, o)
+}
+
+// options are those of all runs.
+func (p *pipeline) options() load.Options {
+	return load.Options{
 		Path: p.database, Set: p.set,
-		Run: load.Run{ID: run, Command: command, Version: version, StartedAt: at},
 		Now: p.now, Log: p.console.log,
 		Threads: p.threads, Memory: p.memory, Wait: p.wait,
 		RejectShare: p.rejects.Share, RejectMin: p.rejects.Min,
 		Gate: p.gate, Accept: p.accept.has,
-	})
+	}
 }
 
 // load brings the exports of one run into the working copy and publishes it.
@@ -103,7 +109,10 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 	if outcome(rows) != nil {
 		status = load.RunIncomplete
 	}
-	_, err = work.Publish(ctx, status)
+	if _, err = work.Publish(ctx, status); err != nil {
+		return rows, err
+	}
+	_, err = p.recordRuns(ctx)
 	return rows, err
 }
 
