@@ -148,6 +148,9 @@ func jsonOf(a arrow.Array, t schemas.Type) func([]byte, int) []byte {
 	switch t {
 	case schemas.Text, schemas.Email:
 		v := viewText(a)
+		if plainText(v.val) {
+			return func(b []byte, i int) []byte { return append(append(append(b, '"'), v.at(i)...), '"') }
+		}
 		return func(b []byte, i int) []byte { return quote(b, v.at(i)) }
 	case schemas.Timestamp, schemas.Date, schemas.Duration:
 		text := textOf(a)

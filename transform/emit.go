@@ -251,7 +251,9 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted, seen map[
 	sel := make([]int32, 0, m.scope.n)
 	for i, h := range hashes {
 		if len(b.dead) > 0 {
-			if _, dead := b.dead[row(m.scope.rows, i)]; dead {
+			at := row(m.scope.rows, i)
+			if _, dead := b.dead[at]; dead {
+				b.keepKey(at, e, m, i)
 				continue
 			}
 		}
@@ -280,6 +282,21 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted, seen map[
 	hash := newArray(schemas.Hash.Arrow(), b.mem, len(sel), &bitmap{}, buf)
 	defer hash.Release()
 	return b.batch(out, e.table, cols, rows, len(sel), hash)
+}
+
+// keepKey notes the key of a row that a dead record would have become: the
+// vendor still has it, so what the file holds of it is not gone.
+func (b *run) keepKey(at int32, e *emitter, m *emitted, i int) {
+	if e.key < 0 || m.cols[e.key].IsNull(i) {
+		return
+	}
+	if b.keys == nil {
+		b.keys = map[int32][]string{}
+	}
+	key := strings.Clone(m.cols[e.key].(*array.String).Value(i))
+	if !slices.Contains(b.keys[at], key) {
+		b.keys[at] = append(b.keys[at], key)
+	}
 }
 
 // condition is one entry of `when`.

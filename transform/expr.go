@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -304,6 +305,9 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 			size += views[i].size()
 		}
 		defer release(arrays)
+		if size < math.MaxInt32-64 && !slices.ContainsFunc(views, textView.escapes) {
+			return s.b.plainKeys(prefix, x.Of, views, s.n, size)
+		}
 		out := newTexts(s.b.mem, s.n, size)
 		for i := range s.n {
 			found := false
@@ -327,23 +331,46 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 	}
 }
 
+// escapes tells whether any value holds what must be escaped in a key.
+func (v textView) escapes() bool {
+	return bytes.IndexByte(v.val, '|') >= 0 || bytes.IndexByte(v.val, '\\') >= 0
+}
+
+// plainKeys composes keys of parts that need no escape, of which size bytes
+// are enough.
+func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, size int) arrow.Array {
+	out := newTexts(b.mem, n, size)
+	buf := out.values[:0]
+	for i := range n {
+		found := false
+		buf = append(buf, prefix...)
+		for k := range views {
+			if k > 0 {
+				buf = append(buf, '|')
+			}
+			if views[k].null(i) {
+				continue
+			}
+			if s := bareID(views[k].at(i)); len(s) > 0 {
+				buf = append(buf, s...)
+				found = found || of[k].Const == nil
+			}
+		}
+		if !found {
+			buf = buf[:out.offsets[i]]
+			out.valid.clear(i)
+		}
+		out.used = len(buf)
+		out.next()
+	}
+	return b.text(out)
+}
+
 // keyPart appends one part of a key: blanks around it dropped, a BRN or a
 // prefixed id cut to its last part, and '|' and '\' escaped, so that different
 // parts never make the same key. It reports whether anything was left.
 func keyPart(out *texts, s []byte) bool {
-	s = trim(s)
-	if bytes.HasPrefix(s, []byte("brn:")) {
-		// Eight pieces: the last one, the id, may hold a colon itself.
-		if pieces := bytes.SplitN(s, []byte{':'}, 8); len(pieces) == 8 && len(pieces[7]) > 0 {
-			s = pieces[7]
-		}
-	}
-	for _, p := range []string{"id/", "email/"} {
-		if rest, ok := bytes.CutPrefix(s, []byte(p)); ok && len(rest) > 0 {
-			s = rest
-			break
-		}
-	}
+	s = bareID(s)
 	if bytes.IndexByte(s, '|') < 0 && bytes.IndexByte(s, '\\') < 0 {
 		out.part(s)
 		return len(s) > 0
@@ -355,6 +382,45 @@ func keyPart(out *texts, s []byte) bool {
 		out.byte(c)
 	}
 	return true
+}
+
+// bareID drops blanks around a part of a key and cuts a BRN or a prefixed id to
+// its last part.
+func bareID(s []byte) []byte {
+	s = trim(s)
+	if len(s) == 0 {
+		return s
+	}
+	switch s[0] {
+	case 'b':
+		if !bytes.HasPrefix(s, []byte("brn:")) {
+			return s
+		}
+		// Eight pieces: the last one, the id, may hold a colon itself.
+		rest := s
+		for range 7 {
+			var found bool
+			if _, rest, found = bytes.Cut(rest, []byte{':'}); !found {
+				return s
+			}
+		}
+		s = idTail(rest, s)
+	}
+	if rest, ok := bytes.CutPrefix(s, []byte("id/")); ok {
+		return idTail(rest, s)
+	}
+	if rest, ok := bytes.CutPrefix(s, []byte("email/")); ok {
+		return idTail(rest, s)
+	}
+	return s
+}
+
+// idTail is rest unless nothing would be left.
+func idTail(rest, s []byte) []byte {
+	if len(rest) > 0 {
+		return rest
+	}
+	return s
 }
 
 // fingerprintKey is the key of records that have no identifying columns.

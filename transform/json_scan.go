@@ -380,6 +380,23 @@ func rune4(b []byte) rune {
 
 const hexDigits = "0123456789abcdef"
 
+// plainText tells whether s can stand in a JSON string as it is.
+func plainText(s []byte) bool {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := binary.LittleEndian.Uint64(s[i:])
+		if (x-0x20*ones)&^x&highs|hasZero(x^('"'*ones))|hasZero(x^('\\'*ones)) != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
+		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 // quote appends s as a JSON string. Only what must be escaped is.
 func quote(dst, s []byte) []byte {
 	dst = append(dst, '"')

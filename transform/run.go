@@ -15,6 +15,7 @@ type run struct {
 	mem    memory.Allocator
 	n      int // records with cells
 	dead   map[int32]deadRow
+	keys   map[int32][]string // of the common rows that dead records would have become
 	flags  map[int32]*flagged // JSON cells that were not read as they are; nil once settled
 	zero   *memory.Buffer     // what columns of NULLs share
 	err    error
