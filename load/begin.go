@@ -50,7 +50,8 @@ type Options struct {
 	Wait time.Duration // how long to wait for another refresh; 0 means not at all
 
 	// An export is not loaded when more of its records are rejects than both
-	// RejectMin (0 means 100) and RejectShare (0 means 0.01) of all.
+	// RejectMin (0 means 100) and RejectShare (0 means 0.01) of all; negative
+	// means none.
 	RejectShare float64
 	RejectMin   int64
 

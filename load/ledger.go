@@ -48,6 +48,9 @@ func (l *loading) outcome(err error) outcome {
 		if o.status == Held {
 			o.failure = FailureGate
 		}
+		if d := l.w.decided(l.e); d != nil && d.Error != "" {
+			o.err = d.Error // with the limits of then
+		}
 	}
 	return o
 }

@@ -220,7 +220,7 @@ func (l *loading) close() error {
 
 // limit stops an export with too many rejects, but keeps those.
 func (l *loading) limit(ctx context.Context) error {
-	most := max(l.w.opt.RejectMin, int64(l.w.opt.RejectShare*float64(l.result.RecordCount)))
+	most := max(0, l.w.opt.RejectMin, int64(l.w.opt.RejectShare*float64(l.result.RecordCount)))
 	over := l.result.RejectCount > most
 	if d := l.w.decided(l.e); d != nil && d.Failure == FailureRejects {
 		over = true // as then, whatever the limit and the contract are now

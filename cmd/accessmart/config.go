@@ -43,6 +43,21 @@ type rejectLimit struct {
 	Min   int64   `yaml:"min"`
 }
 
+var defaultRejects = rejectLimit{Share: 0.01, Min: 100}
+
+// options are the limits in the words of package load, to which 0 means its
+// own default.
+func (l rejectLimit) options() (share float64, most int64) {
+	share, most = l.Share, l.Min
+	if share == 0 {
+		share = -1
+	}
+	if most == 0 {
+		most = -1
+	}
+	return share, most
+}
+
 // gateLimit is how far the rows of an export may fall before it is held: by
 // more than both, or to none. A key that is not there is nil.
 type gateLimit struct {
@@ -150,7 +165,7 @@ func parseConfig(data []byte, dir string) (*config, error) {
 	if err := resolve(body, "", dir); err != nil {
 		return nil, err
 	}
-	c := &config{Database: "access.duckdb", Data: "accessmart-data", Rejects: rejectLimit{Share: 0.01, Min: 100}}
+	c := &config{Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
 	if err := yaml.NodeToValue(body, c, yaml.Strict()); err != nil {
 		return nil, plainYAML(err)
 	}

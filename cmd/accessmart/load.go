@@ -67,7 +67,7 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	if data == "" {
 		data = g.database + ".data"
 	}
-	p, err := newPipeline(c, &config{Database: g.database, Data: data}, set, o)
+	p, err := newPipeline(c, &config{Database: g.database, Data: data, Rejects: defaultRejects}, set, o)
 	if err != nil {
 		return err
 	}

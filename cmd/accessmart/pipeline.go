@@ -25,6 +25,7 @@ type pipeline struct {
 	rejects   rejectLimit
 	gate      func(source string) load.Gate
 	accept    acceptance
+	replay    bool // load also what is unchanged
 	wait      time.Duration
 	now       func() time.Time
 }
@@ -78,11 +79,12 @@ func (p *pipeline) begin(ctx context.Context, run string, at time.Time, command 
 
 // options are those of all runs.
 func (p *pipeline) options() load.Options {
+	share, most := p.rejects.options()
 	return load.Options{
 		Path: p.database, Set: p.set,
 		Now: p.now, Log: p.console.log,
 		Threads: p.threads, Memory: p.memory, Wait: p.wait,
-		RejectShare: p.rejects.Share, RejectMin: p.rejects.Min,
+		RejectShare: share, RejectMin: most,
 		Gate: p.gate, Accept: p.accept.has,
 	}
 }
@@ -135,7 +137,7 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 	if err != nil {
 		return row, err
 	}
-	if same {
+	if same && !p.replay {
 		r, err := work.LastResult(ctx, e)
 		row.take(r)
 		return row, errors.Join(err, work.Record(ctx, e, row.Status, ""))

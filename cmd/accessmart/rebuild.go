@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -76,18 +77,28 @@ func rebuild(ctx context.Context, c *console, g *globals, o runOptions, data str
 // stored is a pipeline for work on what the data folder holds. With a folder
 // and a file named no configuration is needed.
 func stored(c *console, g *globals, o runOptions, data string) (*pipeline, error) {
+	cfg := &config{Database: g.database, Rejects: defaultRejects}
+	var set *schemas.Set
+	var err error
 	if data == "" || g.database == "" {
-		p, _, err := prepare(c, g, o, nil)
-		if err == nil && data != "" {
-			p.store, err = extract.OpenStore(data)
-		}
-		return p, err
+		cfg, set, err = settings(g)
+	} else {
+		set, err = contractSet(g)
 	}
-	set, err := contractSet(g)
 	if err != nil {
 		return nil, err
 	}
-	return newPipeline(c, &config{Database: g.database, Data: data}, set, o)
+	if data != "" {
+		cfg.Data = data
+	}
+	if _, err := os.Stat(cfg.Data); err != nil {
+		return nil, usageError{fmt.Errorf("the data folder: %w", err)}
+	}
+	p, err := newPipeline(c, cfg, set, o)
+	if err != nil {
+		return nil, err
+	}
+	return p, checkDatabase(p.database)
 }
 
 // recordRuns keeps, beside the manifests, the records of those runs of the
@@ -258,7 +269,7 @@ func (p *pipeline) redoExport(ctx context.Context, work *load.Work, e *schemas.E
 		return row, work.Record(ctx, &told, load.Status(d.Status), d.Error)
 	}
 	had := d.Status == string(load.Loaded) || d.Status == string(load.Unchanged)
-	if had {
+	if d.Status == string(load.Unchanged) {
 		same, err := work.Unchanged(ctx, e, contract.Fingerprint)
 		if err != nil {
 			return row, err

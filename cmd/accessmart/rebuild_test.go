@@ -137,7 +137,11 @@ func TestRebuild_refusesToLose(t *testing.T) {
 	want := contents(t, database)
 
 	// A data folder that is not the file's.
-	_, stderr := f.run(t, exitFailed, "rebuild", "--data", filepath.Join(f.dir, "other"))
+	other := filepath.Join(f.dir, "other")
+	if err := os.Mkdir(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr := f.run(t, exitFailed, "rebuild", "--data", other)
 	if !strings.Contains(stderr, "does not know") {
 		t.Error(stderr)
 	}

@@ -169,11 +169,7 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 
 // prepare reads the configuration and opens what a run needs.
 func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []target, error) {
-	cfg, err := readConfig(configPath(g.config))
-	if err != nil {
-		return nil, nil, err
-	}
-	set, err := loadContracts(cfg.Contracts)
+	cfg, set, err := settings(g)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -188,10 +184,20 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []
 	if err != nil {
 		return nil, nil, err
 	}
-	if g.database != "" {
-		p.database = g.database
-	}
 	return p, targets, checkDatabase(p.database)
+}
+
+// settings reads the configuration and the contracts that it names.
+func settings(g *globals) (*config, *schemas.Set, error) {
+	cfg, err := readConfig(configPath(g.config))
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := loadContracts(cfg.Contracts)
+	if g.database != "" {
+		cfg.Database = g.database
+	}
+	return cfg, set, err
 }
 
 func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipeline, error) {

@@ -22,7 +22,8 @@ func newRejects(c *console, g *globals) *cobra.Command {
 		Short: "List the records that could not become rows",
 		Long: `Each reject has its run, source, dataset, artifact, position (record, line, byte offset), the
 rule that it broke, the field at fault, a message and its own text. Without --run those of
-the newest export of each dataset that could be read are shown; none is ever deleted.`,
+the newest export of each dataset that could be read are shown; none is ever deleted. After a contract was corrected, 'rejects replay' reads those
+exports again.`,
 		Example: `  accessmart rejects --group
   accessmart rejects --dataset balkanid.employees --format csv > rejects.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -45,15 +46,16 @@ the newest export of each dataset that could be read are shown; none is ever del
 	flags.StringVar(&f.rule, "rule", "", "only those that broke this `RULE`")
 	flags.IntVar(&f.limit, "limit", 1000, "at most `N` lines; 0 for all")
 	formatFlag(cmd, &format)
+	cmd.AddCommand(newReplay(c, g))
 	return cmd
 }
 
-// currentReads picks, for each source and dataset, the newest export that was
-// read to its end. One that is unchanged stands for the last that was loaded,
-// even where another was held in between.
-const currentReads = `select source, dataset,
+// newestReads picks, for each source and dataset, the newest export of these
+// statuses, or with too many rejects. One that is unchanged stands for the last
+// that was loaded, even where another was held in between.
+const newestReads = `select source, dataset,
     case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
-from meta.exports where status in ('loaded', 'unchanged', 'held') or failure = 'rejects' group by all`
+from meta.exports where status in (%s) or failure = 'rejects' group by all`
 
 func (f rejectFilter) sql(grouped bool) string {
 	var where []string
@@ -68,7 +70,7 @@ func (f rejectFilter) sql(grouped bool) string {
 	switch f.run {
 	case "all":
 	case "":
-		where = append(where, "(source, dataset, run_id) in ("+currentReads+")")
+		where = append(where, "(source, dataset, run_id) in ("+fmt.Sprintf(newestReads, "'loaded', 'unchanged', 'held'")+")")
 	default:
 		add("run_id", f.run)
 	}
