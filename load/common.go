@@ -88,6 +88,9 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 
 // applyStaged brings each staged table up to date, all in one transaction.
 func (l *loading) applyStaged(ctx context.Context) error {
+	if err := l.stageSpared(ctx); err != nil {
+		return err
+	}
 	var changed []*sink
 	// All tables are compared before the transaction begins: it would not see
 	// what is staged after that.
@@ -147,8 +150,9 @@ func (l *loading) compare(ctx context.Context, k *sink) error {
 }
 
 // closing leaves in the stage only those absent rows that are really gone and
-// returns how many: all of a whole snapshot; of a filtered one only what came
-// again with the same key and other content; of events none.
+// returns how many: all of a whole snapshot, but for what its rejects are
+// about; of a filtered one only what came again with the same key and other
+// content; of events none.
 func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, error) {
 	if absent == 0 {
 		return 0, nil
@@ -165,7 +169,9 @@ func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, er
 				select %[4]s from %[2]s where %[3]s and %[4]s is not null and %[6]s in (select %[6]s from %[7]s)))`,
 			k.stage("gone"), qualified(k.table), l.where(), ident(k.table.Key), k.stage("fresh"), schemas.HashColumn, k.stage("seen"))
 	default:
-		return absent, nil
+		if query = l.dropSpared(k); query == "" {
+			return absent, nil
+		}
 	}
 	res, err := l.w.db.ExecContext(ctx, query)
 	if err != nil {

@@ -85,6 +85,7 @@ type loading struct {
 	c      *schemas.Contract
 	s      *schemas.Stream
 	sinks  map[*schemas.Table]*sink
+	spared []string // keys of rows that rejects are about
 	group  *errgroup.Group
 	apply  *tx
 	result Result
@@ -189,6 +190,9 @@ func (l *loading) distribute(ctx context.Context) error {
 		if err := checkBatch(b, len(l.e.Parts)); err != nil {
 			return err
 		}
+		if b.Table == schemas.RejectsTable {
+			l.spare(b.Rows)
+		}
 		k, err := l.sink(ctx, b.Table)
 		if err != nil {
 			return err
@@ -291,6 +295,9 @@ func (l *loading) tally(ctx context.Context, t *schemas.Table, k *sink) error {
 func (l *loading) cleanUp(ctx context.Context) error {
 	var errs []error
 	var drop strings.Builder
+	if len(l.spared) > 0 {
+		drop.WriteString("drop table if exists " + sparedTable + ";")
+	}
 	for _, k := range l.sinks {
 		for _, f := range k.feeds {
 			f.drain()

@@ -1,7 +1,9 @@
 package load
 
-// The tables of schema meta: the ledger. Add columns, never rename: model.md
-// of the project promises the names. A type is one of DuckDB's.
+import "github.com/accessmart/accessmart/schemas"
+
+// The tables of schema meta: the ledger. Add columns, never rename: the data
+// dictionary promises the names. A type is one of DuckDB's.
 
 func metaTable(name, comment string, columns ...column) *table {
 	return &table{"meta", name, comment, columns}
@@ -68,19 +70,13 @@ var metaTables = []*table{
 		column{"name", "VARCHAR", "file name, for files handed over by hand"},
 		column{"run_id", "VARCHAR", "run in which it first arrived"},
 	),
-	metaTable("rejects", "One row per record that could not become rows, with the reason and its own text",
-		column{"run_id", "VARCHAR", "run; see meta.runs"},
-		column{"source", "VARCHAR", "configured source"},
-		column{"dataset", "VARCHAR", "dataset, <vendor>.<plural>"},
-		column{"artifact", "VARCHAR", "SHA-256 of the delivered file; see meta.artifacts"},
-		column{"record", "BIGINT", "ordinal of the record in that file, from 0"},
-		column{"byte_offset", "BIGINT", "where the record starts in the file, or in the archive member, after decompression; in bytes"},
-		column{"line", "BIGINT", "line on which the record starts, from 1"},
-		column{"field", "VARCHAR", "contract column at fault; NULL when the record as a whole is"},
-		column{"rule", "VARCHAR", "the rule that was broken: frame, required, type, enum, range or limit"},
-		column{"message", "VARCHAR", "what is wrong, without any value"},
-		column{"record_text", "VARCHAR", "the record as delivered, masked cells replaced; NULL where it could not be kept safely"},
-	),
+	metaTable("rejects", schemas.RejectsTable.Comment, append([]column{
+		{"run_id", "VARCHAR", "run; see meta.runs"},
+		{"source", "VARCHAR", "configured source"},
+		{"dataset", "VARCHAR", "dataset, <vendor>.<plural>"},
+		{"artifact", "VARCHAR", "SHA-256 of the delivered file; see meta.artifacts"},
+		{"record", "BIGINT", "ordinal of the record in that file, from 0"},
+	}, fieldColumns(schemas.RejectsTable.Fields)...)...),
 	metaTable("sources", "One row per configured source that ever delivered",
 		column{"source", "VARCHAR", "name that the configuration gives it"},
 		column{"vendor", "VARCHAR", "oleria, sailpoint or balkanid"},

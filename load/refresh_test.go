@@ -142,7 +142,7 @@ func TestLoad_rejects(t *testing.T) {
 	if r.RecordCount != 3 || r.LoadedCount != 2 || r.RejectCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|age|type|not a number|x,y")
+	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|age|type|not a number|NULL|x,y")
 }
 
 func TestLoad_rejectLimit(t *testing.T) {
