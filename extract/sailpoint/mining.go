@@ -106,9 +106,10 @@ func (v *vendor) sessions(ctx context.Context, t *extract.Task) ([]session, erro
 	return out, missing("role_mining.sessions", want, met)
 }
 
-// finished reports whether a session has its results. One that has not is
-// left out, and then its earlier roles are not gone: the export is marked as
-// filtered. A session that the user named must be finished.
+// finished reports whether a session has its results. One that has not has no
+// potential roles at present, also when it had some before it was started
+// anew; its state is in the list of sessions. A session that the user named
+// must be finished.
 func (v *vendor) finished(ctx context.Context, t *extract.Task, s session, named bool) (bool, error) {
 	var state string
 	if s.Status != nil {
@@ -131,8 +132,7 @@ func (v *vendor) finished(ctx context.Context, t *extract.Task, s session, named
 			What: fmt.Sprintf("the role-mining session %s is not finished", s.ID),
 			Hint: "wait until SailPoint shows it as finished, or take it out of role_mining.sessions"}
 	}
-	t.Filtered(rolesPlural, identitiesPlural, entitlementsPlural)
-	t.Warn(fmt.Sprintf("role-mining session %s is not finished and is left out; its earlier roles stay", s.ID), rolesPlural, identitiesPlural, entitlementsPlural)
+	t.Warn(fmt.Sprintf("role-mining session %s is not finished: it has no potential roles for now", s.ID), rolesPlural, identitiesPlural, entitlementsPlural)
 	return false, nil
 }
 
