@@ -98,6 +98,7 @@ type CheckResult struct {
 	Name     string
 	Severity string // error or warning
 	Findings int64
+	Why      string // what a finding means
 }
 
 // check runs the checks and enters them into the ledger. Where no export was
@@ -119,7 +120,7 @@ func (w *Work) check(ctx context.Context, t *tx) ([]CheckResult, error) {
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", o.Name, err)
 		}
-		out = append(out, CheckResult{o.Name, o.Severity, n})
+		out = append(out, CheckResult{o.Name, o.Severity, n, o.Why})
 		if _, err := t.exec(ctx, "insert into meta.checks (run_id, check_name, severity, finding_count, description) values (?, ?, ?, ?, ?)",
 			w.opt.Run.ID, o.Name, o.Severity, n, o.Why); err != nil {
 			return nil, err
@@ -148,11 +149,10 @@ func (w *Work) repeatChecks(ctx context.Context, t *tx) ([]CheckResult, error) {
 	var out []CheckResult
 	for rows.Next() {
 		var c CheckResult
-		var why string
-		if err := rows.Scan(&c.Name, &c.Severity, &c.Findings, &why); err != nil {
+		if err := rows.Scan(&c.Name, &c.Severity, &c.Findings, &c.Why); err != nil {
 			return nil, err
 		}
-		if known[c.Name] != why {
+		if known[c.Name] != c.Why {
 			return nil, nil
 		}
 		out = append(out, c)

@@ -41,6 +41,7 @@ configuration, only --database and --vendor.`,
 	}
 	o.flags(cmd)
 	o.acceptFlag(cmd)
+	o.strictFlag(cmd)
 	cmd.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", "))
 	cmd.Flags().StringVar(&source, "source", "files", "the `NAME` of the source in the file and in its keys")
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: <database>.data)")

@@ -25,7 +25,9 @@ type pipeline struct {
 	rejects   rejectLimit
 	gate      func(source string) load.Gate
 	accept    acceptance
-	replay    bool // load also what is unchanged
+	replay    bool               // load also what is unchanged
+	strict    bool               // findings of a check of severity error decide the exit
+	checks    []load.CheckResult // of the run that was published last
 	wait      time.Duration
 	now       func() time.Time
 }
@@ -91,9 +93,9 @@ func (p *pipeline) options() load.Options {
 
 // load brings the exports of one run into the working copy and publishes it.
 func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas.Export) (rows []exportRow, err error) {
-	published := false
+	over := false
 	defer func() {
-		if !published {
+		if !over {
 			err = errors.Join(err, work.Discard())
 		}
 	}()
@@ -106,14 +108,16 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 		p.progress.loaded(row)
 	}
 	p.progress.step("publishing %s", p.database)
-	published = true
+	over = true // Publish discards what it does not publish
 	status := load.RunDone
 	if outcome(rows) != nil {
 		status = load.RunIncomplete
 	}
-	if _, err = work.Publish(ctx, status); err != nil {
+	published, err := work.Publish(ctx, status)
+	if err != nil {
 		return rows, err
 	}
+	p.checks = published.Checks
 	_, err = p.recordRuns(ctx)
 	return rows, err
 }

@@ -36,6 +36,10 @@ export that failed leaves its last rows in place; the others are refreshed all t
 An export whose rows fell by more than 20 % and 100 rows, or to none, is held: not loaded,
 since a short list would read as access that is gone (gate: in the configuration changes the
 limits). When the fall is real, --accept lets that export through, once.
+
+After each run the checks look for rows that contradict each other (FROM meta.checks). With
+--strict the exit code is 6 when a check of severity error found something; warnings never
+change it. The file is published in either case.
 ` + selectHelp,
 		Example: "  accessmart refresh\n  accessmart refresh balkan-prod sailpoint.config_objects\n  accessmart refresh --wait 10m --format json\n  accessmart refresh balkan-prod --accept balkan-prod.requests",
 		Args:    cobra.ArbitraryArgs,
@@ -45,6 +49,7 @@ limits). When the fall is real, --accept lets that export through, once.
 	}
 	o.flags(cmd)
 	o.acceptFlag(cmd)
+	o.strictFlag(cmd)
 	return cmd
 }
 
@@ -72,6 +77,7 @@ type runOptions struct {
 	quiet  bool
 	wait   time.Duration
 	accept acceptance
+	strict bool
 }
 
 func (o *runOptions) flags(cmd *cobra.Command) {
@@ -208,7 +214,7 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 	p := &pipeline{
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
 		memory: cfg.Memory, threads: cfg.Threads, rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
-		wait: o.wait, now: time.Now,
+		strict: o.strict, wait: o.wait, now: time.Now,
 	}
 	// What was fetched is held until it is in the file: a run that is killed in
 	// between does not ask the vendors again.
@@ -228,7 +234,8 @@ func (p *pipeline) report(format string, rows []exportRow) error {
 	for _, r := range rows {
 		p.progress.tell(p.console, r)
 	}
-	return outcome(rows)
+	tellChecks(p.console, p.checks)
+	return strictly(p.strict, p.checks, outcome(rows))
 }
 
 // chooseTargets finds the sources and datasets that the arguments name.

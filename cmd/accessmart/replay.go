@@ -32,6 +32,7 @@ rejects. The rejects of the run before stay, under 'accessmart rejects --run ID'
 	}
 	o.flags(cmd)
 	o.acceptFlag(cmd)
+	o.strictFlag(cmd)
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: the configuration's)")
 	return cmd
 }
@@ -78,7 +79,8 @@ func replay(ctx context.Context, c *console, g *globals, o runOptions, data stri
 	for _, r := range rows {
 		p.progress.tell(c, r)
 	}
-	return outcome(rows)
+	tellChecks(c, p.checks)
+	return strictly(p.strict, p.checks, outcome(rows))
 }
 
 // rejectedExport is an export that was read with rejects.

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/load"
+)
+
+func (o *runOptions) strictFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "exit with 6 when a check of severity error found something")
+}
+
+// tellChecks writes a line for each check that found something.
+func tellChecks(c *console, checks []load.CheckResult) {
+	for _, k := range checks {
+		if k.Findings > 0 {
+			c.say("check    %s (%s): %s. %s", k.Name, k.Severity, count(int(k.Findings), "finding"), k.Why)
+		}
+	}
+}
+
+// strictly is the outcome of a run in which findings count. A run that got
+// nothing at all, for want of credentials or time, says that instead.
+func strictly(strict bool, checks []load.CheckResult, outcome error) error {
+	found := slices.ContainsFunc(checks, func(k load.CheckResult) bool { return k.Severity == "error" && k.Findings > 0 })
+	var i incompleteError
+	if !strict || !found || errors.As(outcome, &i) && i.code != exitIncomplete {
+		return outcome
+	}
+	return incompleteError{exitChecks}
+}
