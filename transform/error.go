@@ -28,6 +28,7 @@ type Error struct {
 	Kind     Kind
 	Dataset  string
 	Artifact string
+	File     string // name of a file that was handed over
 	Member   string // of an archive
 	Offset   int64  // in the decompressed text, in bytes; -1 when the fault has no place
 	Line     int64  // from 1; 0 when unknown
@@ -38,7 +39,10 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Dataset)
-	if e.Artifact != "" {
+	switch {
+	case e.File != "":
+		fmt.Fprintf(&b, ": file %s", clip(e.File, 100))
+	case e.Artifact != "":
 		fmt.Fprintf(&b, ": artifact %.12s", e.Artifact)
 	}
 	if e.Member != "" {

@@ -81,7 +81,7 @@ func (p *program) textKeys(ctx context.Context, inputs []Input) (keys []string, 
 			return p.jsonKeys(ctx, tx, note)
 		})
 		if err != nil {
-			return nil, about(err, p.contract, in.Artifact)
+			return nil, about(err, p.contract, in)
 		}
 	}
 	return keys, nil

@@ -46,7 +46,7 @@ func (p *program) run(f *frame) (out []schemas.Batch, counts schemas.Counts, err
 			for _, batch := range out {
 				batch.Rows.Release()
 			}
-			out, err = nil, about(b.err, p.contract, f.text.input.Artifact)
+			out, err = nil, about(b.err, p.contract, f.text.input)
 		}
 	}()
 	var made [][]*emitted

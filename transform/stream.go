@@ -126,7 +126,7 @@ func (t *stream) frameAll(ctx context.Context, frames chan<- framed) error {
 			})
 		})
 		if err != nil {
-			return about(err, p.contract, in.Artifact)
+			return about(err, p.contract, in)
 		}
 	}
 	return nil

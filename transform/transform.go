@@ -92,7 +92,7 @@ func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inpu
 	opts := o.withDefaults()
 	p, err := newProgram(ctx, c, common, inputs, opts)
 	if err != nil {
-		return nil, about(err, c, "")
+		return nil, about(err, c, &Input{})
 	}
 	s := &schemas.Stream{Vendor: p.vendor, Common: p.common}
 	t := &stream{program: p, inputs: inputs, out: s}
@@ -101,15 +101,15 @@ func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inpu
 	return s, nil
 }
 
-// about names dataset and artifact in an error.
-func about(err error, c *schemas.Contract, artifact string) error {
+// about names dataset, artifact and file in an error.
+func about(err error, c *schemas.Contract, in *Input) error {
 	var e *Error
 	if errors.As(err, &e) {
 		if e.Dataset == "" {
 			e.Dataset = c.Dataset
 		}
 		if e.Artifact == "" {
-			e.Artifact = artifact
+			e.Artifact, e.File = in.Artifact, in.Name
 		}
 	}
 	return err
