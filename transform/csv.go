@@ -153,6 +153,10 @@ func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st statu
 		// A quote that is never closed reads on until the next one; what it
 		// swallowed must not pass for a short record.
 		return 0, bad, fmt.Sprintf("%d cells over several lines under a header of %d", col, len(want))
+	case col < len(want) && next == len(data) && data[next-1] != '\n':
+		// Short rows are filled up with NULL. The last one, without a line
+		// end, is more likely what is left of a record that was cut.
+		return 0, bad, fmt.Sprintf("the text ends after %d cells under a header of %d", col, len(want))
 	}
 	return next, good, ""
 }
