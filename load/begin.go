@@ -44,7 +44,7 @@ type Options struct {
 	Log *slog.Logger     // nil means silent
 
 	Threads int    // of DuckDB; 0 means one per core
-	Memory  string // DuckDB's memory_limit, such as "512MB"; "" means DuckDB's default
+	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 512MB; what needs more spills to disk
 	TempDir string // where DuckDB spills; "" means beside the file; removed in the end
 
 	Wait time.Duration // how long to wait for another refresh; 0 means not at all
@@ -72,6 +72,7 @@ type Options struct {
 }
 
 const (
+	defaultMemory      = "512MB" // a load is as fast with it as with more
 	defaultRejectShare = 0.01
 	defaultRejectMin   = 100
 )
@@ -113,6 +114,7 @@ func Begin(ctx context.Context, o Options) (_ *Work, err error) {
 		return nil, err
 	}
 	o.setDefaults()
+	settleMemory()
 	host, _ := os.Hostname() // only to be shown
 	lock, err := acquire(ctx, lockPath(o.Path), o.Wait,
 		Owner{PID: os.Getpid(), Host: host, Since: o.Now().UTC(), Run: o.Run.ID, Command: o.Run.Command})
@@ -151,6 +153,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Memory == "" {
+		o.Memory = defaultMemory
 	}
 	if o.RejectShare == 0 {
 		o.RejectShare = defaultRejectShare
@@ -254,12 +259,10 @@ func (w *Work) connect(spill string) (*sql.DB, error) {
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
 		"set global TimeZone = 'UTC'",
+		"set memory_limit = " + text(w.opt.Memory),
 	}
 	if w.opt.Threads > 0 {
 		global = append(global, fmt.Sprintf("set threads = %d", w.opt.Threads))
-	}
-	if w.opt.Memory != "" {
-		global = append(global, "set memory_limit = "+text(w.opt.Memory))
 	}
 	name := catalogName(w.opt.Path)
 	session := []string{

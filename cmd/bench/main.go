@@ -24,6 +24,7 @@ type options struct {
 	output  string // page to write; "" for standard output
 	shapes  []string
 	records []int // of each shape
+	most    int   // leave out sizes above; 0 for none
 	repeats int
 	refresh bool
 	keep    bool
@@ -62,6 +63,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.output, "output", "", "`FILE` for the page (default: standard output)")
 	f.StringVar(&shapes, "shapes", strings.Join(shapeNames(), ","), "`NAMES` of the shapes, with commas")
 	f.StringVar(&records, "records", "", "`NUMBERS` of records, with commas (default: those of each shape)")
+	f.IntVar(&o.most, "most", 0, "leave out what has more than `NUMBER` records")
 	f.IntVar(&o.repeats, "repeats", 5, "how many times each is measured")
 	f.BoolVar(&o.refresh, "refresh", true, "measure refreshes and publishing too")
 	f.BoolVar(&o.keep, "keep", false, "leave the last database files in the folder")
@@ -103,6 +105,9 @@ func bench(ctx context.Context, o *options) error {
 			records = s.records
 		}
 		for _, n := range records {
+			if o.most > 0 && n > o.most {
+				continue
+			}
 			r, err := o.compare(ctx, s, n)
 			if err != nil {
 				return fmt.Errorf("%s, %d records: %w", name, n, err)
