@@ -223,3 +223,36 @@ func TestGate_tellsWhatElseChanged(t *testing.T) {
 	}
 	s.want("select contract_changed, columns_missing from meta.gates", `true|["privilege"]`)
 }
+
+// A change that is not the vendor's own is told apart.
+func TestChanges_cause(t *testing.T) {
+	s := newSite(t)
+	load := func(fingerprint string, missing string, edges ...string) {
+		t.Helper()
+		c := *contract(dataset)
+		c.Fingerprint = fingerprint
+		st := s.grants(nil, edges...)
+		if missing != "" {
+			st.Drift = []schemas.Drift{{Change: "column_missing", Column: missing, Detail: "d"}}
+		}
+		w := s.begin()
+		if _, err := w.Load(t.Context(), export("balkan", dataset, fmt.Sprint("a", s.runs)), &c, st); err != nil {
+			t.Fatal(err)
+		}
+		s.publish(w)
+	}
+	load("f1", "seldom", "a x")
+	load("f1", "seldom", "a x", "b x")
+	load("f2", "", "b x", "c x")
+	load("f2", "privilege", "b y", "c x")
+	load("f2", "privilege", "b y", "c z")
+	w := s.begin()
+	if err := w.Record(t.Context(), export("balkan", dataset, "a9"), Failed, "planted"); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(w)
+	s.want("select strftime(changed_at at time zone 'UTC', '%H'), change, key, cause from changes_between('2026-03-01', '2026-03-02') order by all",
+		"09|added|a|first load", "10|added|b|data", "11|added|c|contract changed", "11|removed|a|contract changed",
+		"12|changed|b|column missing", "13|changed|c|data")
+	s.want("select count(*) from report.recent_changes where cause is null", "0")
+}

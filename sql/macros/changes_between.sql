@@ -1,8 +1,8 @@
 -- why: What changed in the common model after from_ts and up to to_ts.
 -- grain: one row of one table that was added, removed or changed in one run
 -- key: changed_at, table_name, _source, _dataset, before, after
--- reads: all tables of main and history
--- caveat: a change shows at the time of the run that saw it. A changed contract changes rows too; compare contract in meta.exports of the run.
+-- reads: all tables of main and history, meta.exports, meta.drift
+-- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, or a column that no longer came; then rows may have changed without the vendor's doing. An export that is missing or held changes no row.
 -- args: from_ts, to_ts
 with versions as (
 {{- range $i, $t := .Tables}}
@@ -24,16 +24,37 @@ starts as (
 ends as (
     select *, row_number() over (partition by table_name, key, _source, _dataset, _valid_to order by _hash) as nth
     from versions where _valid_to <= to_ts::timestamptz
+),
+changes as (
+    select
+        coalesce(s._valid_from, e._valid_to) as changed_at,
+        case when e.table_name is null then 'added' when s.table_name is null then 'removed' else 'changed' end as change,
+        coalesce(s.table_name, e.table_name) as table_name,
+        coalesce(s.key, e.key) as key,
+        coalesce(s._source, e._source) as _source,
+        coalesce(s._dataset, e._dataset) as _dataset,
+        e.content as before,
+        s.content as after
+    from starts s
+    full join ends e on s.table_name = e.table_name and s.key = e.key and s._source = e._source
+        and s._dataset = e._dataset and s._valid_from = e._valid_to and s.nth = e.nth
+),
+loads as (
+    select source, dataset, run_id, as_of, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract
+    from meta.exports where status = 'loaded' window w as (partition by source, dataset order by as_of)
+),
+causes as (
+    select source, dataset, as_of, case
+        when last_run_id is null then 'first load'
+        when contract is distinct from last_contract then 'contract changed'
+        when exists (
+            from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'
+                and d.column_name not in (
+                    select p.column_name from meta.drift p
+                    where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'))
+            then 'column missing'
+        else 'data' end as cause
+    from loads l
 )
-select
-    coalesce(s._valid_from, e._valid_to) as changed_at,
-    case when e.table_name is null then 'added' when s.table_name is null then 'removed' else 'changed' end as change,
-    coalesce(s.table_name, e.table_name) as table_name,
-    coalesce(s.key, e.key) as key,
-    coalesce(s._source, e._source) as _source,
-    coalesce(s._dataset, e._dataset) as _dataset,
-    e.content as before,
-    s.content as after
-from starts s
-full join ends e on s.table_name = e.table_name and s.key = e.key and s._source = e._source
-    and s._dataset = e._dataset and s._valid_from = e._valid_to and s.nth = e.nth
+select c.*, k.cause
+from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at

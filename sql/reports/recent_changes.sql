@@ -2,7 +2,7 @@
 -- grain: one row of one table that was added, removed or changed in one run
 -- key: changed_at, table_name, _source, _dataset, before, after
 -- reads: changes_between, meta.runs
--- caveat: a change shows at the time of the run that saw it. The first load of a source counts as added. A changed contract changes rows too.
+-- caveat: a change shows at the time of the run that saw it. The first load of a source counts as added. Rows may change without the vendor's doing: see cause.
 -- columns:
 --   changed_at: time of the run that saw it
 --   change: added, removed or changed
@@ -12,4 +12,5 @@
 --   _dataset: dataset that the row came from
 --   before: the row as it was; NULL when added
 --   after: the row as it is; NULL when removed
+--   cause: first load, contract changed, column missing (one that the last load had), or data: the vendor's own change
 select * from changes_between(to_timestamp(epoch(meta.as_of()) - 7 * 86400), meta.as_of())
