@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // refreshed is what loading a second delivery took, beside the first load of
@@ -49,26 +47,4 @@ func (o *options) refreshes(ctx context.Context) ([]*refreshed, error) {
 	}
 	o.clear()
 	return out, nil
-}
-
-// copyAndSync is what cp and sync of a file take, in seconds.
-func copyAndSync(dst, src string) (float64, error) {
-	start := time.Now()
-	in, err := os.Open(src)
-	if err != nil {
-		return 0, err
-	}
-	defer in.Close()
-	out, err := os.Create(dst)
-	if err != nil {
-		return 0, err
-	}
-	defer out.Close()
-	if _, err := io.Copy(out, in); err != nil {
-		return 0, err
-	}
-	if err := out.Sync(); err != nil {
-		return 0, err
-	}
-	return time.Since(start).Seconds(), nil
 }
