@@ -330,11 +330,17 @@ func newRunID(now time.Time) string {
 // ask the vendors twice.
 func lockData(ctx context.Context, dir string, wait time.Duration) (unlock func(), err error) {
 	lock := flock.New(filepath.Join(dir, "lock"))
-	ctx, cancel := context.WithTimeout(ctx, max(wait, time.Millisecond))
-	defer cancel()
-	ok, err := lock.TryLockContext(ctx, 250*time.Millisecond)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return nil, err
+	ok, err := lock.TryLock() // at once, whatever time there is to wait
+	if err == nil && !ok && wait > 0 {
+		waiting, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		ok, err = lock.TryLockContext(waiting, 250*time.Millisecond)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder %s: %w", dir, err)
 	}
 	if !ok {
 		return nil, fmt.Errorf("%w: the data folder %s is in use; wait for that run or use --wait", load.ErrLocked, dir)
