@@ -260,6 +260,9 @@ func (w *Work) connect(spill string) (*sql.DB, error) {
 		"set autoload_known_extensions = false",
 		"set global TimeZone = 'UTC'",
 		"set memory_limit = " + text(w.opt.Memory),
+		// With it a second checkpoint writes files that DuckDB before 1.4 cannot
+		// attach, though the storage version is theirs.
+		"set experimental_metadata_reuse = false",
 	}
 	if w.opt.Threads > 0 {
 		global = append(global, fmt.Sprintf("set threads = %d", w.opt.Threads))
