@@ -12,10 +12,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/gofrs/flock"
-	"github.com/klauspost/compress/zstd"
 )
 
 // Store keeps what vendors delivered, below one data folder:
@@ -72,19 +72,9 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (Artifact, error) {
 	var a Artifact
 	err := s.write(true, func(f *os.File) (string, error) {
 		hash := sha256.New()
-		// Not WithLowerEncoderMem: it moves its window at every block, which
-		// more than doubles the time of large files.
-		z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
+		n, err := pack(f, readerWithContext{ctx, r}, func(b []byte) { hash.Write(b) }, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return "", err
-		}
-		n, err := io.CopyBuffer(io.MultiWriter(hash, storeWriter{z}), readerWithContext{ctx, r}, make([]byte, 256<<10))
-		if err != nil {
-			z.Close()
-			return "", err
-		}
-		if err := z.Close(); err != nil {
-			return "", fmt.Errorf("%w: %w", errStore, err)
 		}
 		a.SHA, a.Bytes = hex.EncodeToString(hash.Sum(nil)), n
 		return s.artifact(a.SHA), nil
@@ -98,17 +88,6 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (Artifact, error) {
 	}
 	a.StoredBytes = info.Size()
 	return a, nil
-}
-
-// storeWriter marks errors of writing, to tell them from errors of reading.
-type storeWriter struct{ w io.Writer }
-
-func (s storeWriter) Write(p []byte) (int, error) {
-	n, err := s.w.Write(p)
-	if err != nil {
-		err = fmt.Errorf("%w: %w", errStore, err)
-	}
-	return n, err
 }
 
 type readerWithContext struct {
@@ -239,23 +218,26 @@ func (s *Store) Open(sha string) (io.ReadCloser, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("artifact %s: %w", sha, err)
 	}
-	z, err := zstd.NewReader(f)
+	info, err := f.Stat()
 	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("artifact %s: %w", sha, err)
+		return nil, errors.Join(fmt.Errorf("artifact %s: %w", sha, err), f.Close())
 	}
-	return &opened{z, f, sha}, nil
+	u, err := unpack(f, info.Size())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, sha, err), f.Close())
+	}
+	return &opened{u, f, sha}, nil
 }
 
 type opened struct {
-	z   *zstd.Decoder
+	u   *unpacker
 	f   *os.File
 	sha string
 }
 
-// The frame carries a checksum, which the decoder holds against the bytes.
+// Each frame carries a checksum, which the decoder holds against the bytes.
 func (o *opened) Read(p []byte) (int, error) {
-	n, err := o.z.Read(p)
+	n, err := o.u.Read(p)
 	if err != nil && err != io.EOF {
 		err = fmt.Errorf("%w: %s: %w", ErrCorrupt, o.sha, err)
 	}
@@ -263,7 +245,7 @@ func (o *opened) Read(p []byte) (int, error) {
 }
 
 func (o *opened) Close() error {
-	o.z.Close()
+	o.u.Close()
 	return o.f.Close()
 }
 
