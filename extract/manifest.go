@@ -119,15 +119,23 @@ func (s *Store) Exports(run string) ([]*schemas.Export, error) {
 		if filepath.Ext(e.Name()) != ".json" || e.Name() == recordName {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		x, err := readManifest(filepath.Join(dir, e.Name()))
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errStore, err)
+			return nil, err
 		}
-		var x schemas.Export
-		if err := json.Unmarshal(data, &x); err != nil {
-			return nil, fmt.Errorf("manifest %s of run %s: %w", e.Name(), run, err)
-		}
-		out = append(out, &x)
+		out = append(out, x)
 	}
 	return out, nil
+}
+
+func readManifest(name string) (*schemas.Export, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	var x schemas.Export
+	if err := json.Unmarshal(data, &x); err != nil {
+		return nil, fmt.Errorf("manifest %s of run %s: %w", filepath.Base(name), filepath.Base(filepath.Dir(name)), err)
+	}
+	return &x, nil
 }

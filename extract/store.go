@@ -43,7 +43,8 @@ var errStore = errors.New("the data folder")
 // ErrNoArtifact is returned by Open and Verify for bytes that are not stored.
 var ErrNoArtifact = errors.New("artifact is not in the store")
 
-// ErrCorrupt is returned by Verify for stored bytes that no longer have their hash.
+// ErrCorrupt is returned by Verify for stored bytes that no longer have their
+// hash, and by reading what [Store.Open] opened.
 var ErrCorrupt = errors.New("artifact is damaged")
 
 // OpenStore opens the data folder, making it where it is missing.
@@ -222,11 +223,11 @@ func (s *Store) Open(sha string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("artifact %s: %w", sha, err), f.Close())
 	}
-	u, err := unpack(f, info.Size())
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrCorrupt, sha, err), f.Close())
+	o := &opened{f: f, sha: sha}
+	if o.u, err = unpack(f, info.Size()); err != nil {
+		return nil, errors.Join(o.damaged(err), f.Close())
 	}
-	return &opened{u, f, sha}, nil
+	return o, nil
 }
 
 type opened struct {
@@ -239,9 +240,19 @@ type opened struct {
 func (o *opened) Read(p []byte) (int, error) {
 	n, err := o.u.Read(p)
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%w: %s: %w", ErrCorrupt, o.sha, err)
+		err = o.damaged(err)
 	}
 	return n, err
+}
+
+// damaged sets the file aside, so that the same bytes are stored anew when
+// they come again.
+func (o *opened) damaged(err error) error {
+	err = fmt.Errorf("%w: %s: %w", ErrCorrupt, o.sha, err)
+	if os.Rename(o.f.Name(), o.f.Name()+".damaged") == nil {
+		err = fmt.Errorf("%w; it is set aside as %s.zst.damaged: fetch it again with a refresh", err, o.sha)
+	}
+	return err
 }
 
 func (o *opened) Close() error {

@@ -283,3 +283,29 @@ func TestStore_manifests(t *testing.T) {
 		t.Error("a broken manifest is left out silently")
 	}
 }
+
+// What turns out to be damaged makes room for the same bytes to come again.
+func TestStore_damagedArtifactIsSetAside(t *testing.T) {
+	s := newStore(t)
+	a, err := s.Put(context.Background(), strings.NewReader("text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, _ := os.ReadFile(s.artifact(a.SHA))
+	stored[len(stored)-trailer-2] ^= 1 // in the checksum
+	os.WriteFile(s.artifact(a.SHA), stored, 0o600)
+	r, err := s.Open(a.SHA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.ReadAll(r); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("reading: %v", err)
+	}
+	if s.Has(a.SHA) {
+		t.Error("the damaged artifact still has its name")
+	}
+	if _, err := os.Stat(s.artifact(a.SHA) + ".damaged"); err != nil {
+		t.Error(err)
+	}
+}

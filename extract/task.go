@@ -218,9 +218,8 @@ func (t *Task) receive(ctx context.Context, p Part, f Fetch) (received, error) {
 }
 
 // Keep stores a part whose bytes the vendor package has at hand, such as a file.
-func (t *Task) Keep(ctx context.Context, p Part, mediaType string, r io.Reader) (Artifact, error) {
-	r = &capped{r: r, left: t.s.client.access.Limits.MaxBytes}
-	a, err := t.s.x.Store.Put(ctx, r)
+func (t *Task) Keep(ctx context.Context, p Part, mediaType string, r io.ReadSeeker) (Artifact, error) {
+	a, err := t.keep(ctx, p, r)
 	if err != nil {
 		if ctx.Err() != nil {
 			return a, ended(ctx, StepStore)

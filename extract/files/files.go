@@ -226,6 +226,8 @@ func (r reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+func (r reader) Seek(offset int64, whence int) (int64, error) { return r.f.Seek(offset, whence) }
+
 // reason is the cause of a file error without its path, which is named anyway.
 func reason(err error) error {
 	var p *fs.PathError

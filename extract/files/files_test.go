@@ -215,3 +215,38 @@ func TestRun_fileThatChanges(t *testing.T) {
 		t.Errorf("%+v %v", got[0], err)
 	}
 }
+
+// A file that nobody touched is not stored again; one that changed, or whose
+// stored bytes are cut off, is.
+func TestFiles_secondRun(t *testing.T) {
+	b := newBench(t)
+	b.put("requests.csv", "id,name\n1,alice\n")
+	first := b.run("requests")[0].Parts[0]
+	stored := filepath.Join(b.store.Dir(), "artifacts", first.Artifact[:2], first.Artifact+".zst")
+	old := time.Unix(1000, 0)
+	if err := os.Chtimes(stored, old, old); err != nil {
+		t.Fatal(err)
+	}
+	again := b.run("requests")[0].Parts[0]
+	if again.Artifact != first.Artifact || again.Bytes != first.Bytes || again.StoredBytes != first.StoredBytes {
+		t.Errorf("second run: %+v, want what the first had: %+v", again, first)
+	}
+	if info, err := os.Stat(stored); err != nil || !info.ModTime().Equal(old) {
+		t.Errorf("the artifact was written again: %v", err)
+	}
+
+	b.put("requests.csv", "id,name\n1,bobby\n") // as long as before
+	if other := b.run("requests")[0].Parts[0]; other.Artifact == first.Artifact || b.store.Verify(other.Artifact) != nil {
+		t.Errorf("other bytes of the same length: %+v", other)
+	}
+
+	b.put("requests.csv", "id,name\n1,alice\n")
+	b.run("requests")
+	if err := os.Truncate(stored, 30); err != nil {
+		t.Fatal(err)
+	}
+	b.run("requests")
+	if err := b.store.Verify(first.Artifact); err != nil {
+		t.Errorf("after the stored bytes were cut off: %v", err)
+	}
+}

@@ -1,0 +1,124 @@
+package extract
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// again tells whether r, from where it stands, has the bytes that the same
+// part had in the newest run before: a file that nobody has touched is hashed,
+// but not compressed once more. Where not, r stands again where it stood.
+func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, bool, error) {
+	size, err := left(r)
+	if err != nil {
+		return Artifact{}, false, err
+	}
+	before, err := t.before(p)
+	if err != nil || before == nil || before.Bytes != size || size > t.s.client.access.Limits.MaxBytes || !t.s.x.Store.whole(before.Artifact) {
+		return Artifact{}, false, err
+	}
+	at, err := r.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return Artifact{}, false, err
+	}
+	hash := sha256.New()
+	if _, err := io.CopyBuffer(hash, readerWithContext{ctx, r}, make([]byte, 256<<10)); err != nil {
+		return Artifact{}, false, err
+	}
+	if hex.EncodeToString(hash.Sum(nil)) == before.Artifact {
+		return Artifact{SHA: before.Artifact, Bytes: before.Bytes, StoredBytes: before.StoredBytes}, true, nil
+	}
+	_, err = r.Seek(at, io.SeekStart)
+	return Artifact{}, false, err
+}
+
+// left is how many bytes r has from where it stands.
+func left(r io.Seeker) (int64, error) {
+	at, err := r.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, err
+	}
+	end, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, err
+	}
+	_, err = r.Seek(at, io.SeekStart)
+	return end - at, err
+}
+
+// before is the part of the same name in the newest earlier run that has the
+// first of the part's datasets, nil for none.
+func (t *Task) before(p Part) (*schemas.Part, error) {
+	if len(p.Datasets) == 0 {
+		return nil, nil
+	}
+	e, err := t.s.x.Store.newest(t.s.src.Name, p.Datasets[0])
+	if err != nil || e == nil {
+		return nil, err
+	}
+	for i := range e.Parts {
+		if e.Parts[i].Name == p.Name {
+			return &e.Parts[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// newest is the newest manifest of a source's dataset, nil for none.
+func (s *Store) newest(source, plural string) (*schemas.Export, error) {
+	runs, err := s.Runs()
+	if err != nil {
+		return nil, err
+	}
+	for i := len(runs) - 1; i >= 0; i-- {
+		e, err := readManifest(filepath.Join(s.dir, "runs", runs[i], source+"."+plural+".json"))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return e, err
+		}
+	}
+	return nil, nil
+}
+
+// whole reports whether the artifact is stored and ends as it should. It does
+// not read all of it, as Verify does.
+func (s *Store) whole(sha string) bool {
+	if !s.Has(sha) {
+		return false
+	}
+	f, err := os.Open(s.artifact(sha))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	u, err := unpack(f, info.Size())
+	if err != nil {
+		return false
+	}
+	u.Close()
+	return true
+}
+
+// keep stores what is not stored yet.
+func (t *Task) keep(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, error) {
+	a, ok, err := t.again(ctx, p, r)
+	if err != nil {
+		return a, fmt.Errorf("compare with the last run: %w", err)
+	}
+	if ok {
+		return a, nil
+	}
+	return t.s.x.Store.Put(ctx, &capped{r: r, left: t.s.client.access.Limits.MaxBytes})
+}
