@@ -13,9 +13,10 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
-// feedDepth is how many batches may wait for DuckDB: enough that the next one
-// is made while DuckDB takes the last, no more, because a batch is large.
-const feedDepth = 1
+// feedDepth is how many batches may wait for DuckDB. One statement stops for
+// some batches' time when it compresses a row group; the others should go on
+// meanwhile. No more, because a batch is large.
+const feedDepth = 4
 
 // feed hands batches from the goroutine that makes them to the statement that
 // takes them. It is the [array.RecordReader] that DuckDB pulls from.

@@ -10,8 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Arrays of a batch are written straight into memory of its allocator and are
-// never changed once they are arrays. All start at offset 0.
+// Arrays of a batch are written straight into memory of its allocator, which
+// holds anything at first, and are never changed once they are arrays. All start at offset 0.
 
 // bitmap is a validity bitmap that exists only once a value is NULL.
 type bitmap struct {
@@ -83,7 +83,9 @@ type bools struct {
 }
 
 func newBools(mem memory.Allocator, n int) *bools {
-	return &bools{bits: mem.Allocate(max((n+7)/8, 1)), valid: bitmap{mem: mem, n: n}}
+	b := &bools{bits: mem.Allocate(max((n+7)/8, 1)), valid: bitmap{mem: mem, n: n}}
+	clear(b.bits)
+	return b
 }
 
 func (b *bools) set(i int, v bool) {

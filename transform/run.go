@@ -92,7 +92,9 @@ func (b *run) nulls(t schemas.Type, n int) arrow.Array {
 		if b.zero != nil {
 			b.zero.Release()
 		}
-		b.zero = memory.NewBufferWithAllocator(b.mem.Allocate(size), b.mem)
+		zero := b.mem.Allocate(size)
+		clear(zero)
+		b.zero = memory.NewBufferWithAllocator(zero, b.mem)
 	}
 	return nulls(t.Arrow(), n, b.zero)
 }

@@ -31,6 +31,10 @@ type framed struct {
 
 func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool) {
 	ctx, cancel := context.WithCancel(ctx)
+	if pool := t.program.o.pool; pool != nil {
+		pool.open()
+		defer pool.close()
+	}
 	for _, e := range t.program.emits {
 		e.again.forget()
 	}

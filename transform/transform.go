@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -43,6 +42,7 @@ type Options struct {
 	TempDir    string // for archives; default os.TempDir()
 	Log        *slog.Logger
 
+	pool   *pool // Mem, unless that was given
 	chunk  int   // bytes framed at a time
 	floor  int64 // bytes from which on MaxRatio counts
 	inFull bool  // look for no repeats
@@ -50,7 +50,8 @@ type Options struct {
 
 func (o Options) withDefaults() *Options {
 	if o.Mem == nil {
-		o.Mem = mallocator.NewMallocator()
+		o.pool = newPool()
+		o.Mem = o.pool
 	}
 	set := func(p *int, v int) {
 		if *p <= 0 {
