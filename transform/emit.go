@@ -22,6 +22,7 @@ type emitter struct {
 	set    []kernel // one a field of the table; nil where NULL
 	key    int      // field that must not be NULL, or -1
 	hasher *hasher
+	seen   *hashSet // fingerprints of the frame, of all emits of the table
 	again  *repeats
 }
 
@@ -227,10 +228,10 @@ func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
 
 // commonBatches adds the rows of a common table that are no rejects, each
 // fingerprint once a frame.
-func (b *run) commonBatches(out []schemas.Batch, e *emitter, parts []*emitted, seen map[*schemas.Table]*hashSet) []schemas.Batch {
+func (b *run) commonBatches(out []schemas.Batch, e *emitter, parts []*emitted) []schemas.Batch {
 	for _, m := range parts {
 		if b.err == nil {
-			out = b.commonBatch(out, e, m, seen)
+			out = b.commonBatch(out, e, m)
 		}
 		m.release()
 	}
@@ -242,11 +243,7 @@ func (m *emitted) release() {
 	m.scope.release()
 }
 
-func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted, seen map[*schemas.Table]*hashSet) []schemas.Batch {
-	if seen[e.table] == nil {
-		seen[e.table] = &hashSet{}
-	}
-	set := seen[e.table]
+func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas.Batch {
 	hashes := e.hasher.rows(m.cols, m.scope.n)
 	sel := make([]int32, 0, m.scope.n)
 	for i, h := range hashes {
@@ -257,7 +254,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted, seen map[
 				continue
 			}
 		}
-		if set.add(h) {
+		if e.seen.add(h) {
 			sel = append(sel, int32(i))
 		}
 	}

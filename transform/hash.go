@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ import (
 // hasher encodes rows of one table.
 type hasher struct {
 	fields []hashField
+	prints [][16]byte // of the last rows, used again
 }
 
 type hashField struct {
@@ -65,9 +67,10 @@ func newHasher(fields []schemas.Field) (*hasher, error) {
 	return h, nil
 }
 
-// rows is the fingerprint of each row.
+// rows is the fingerprint of each row, lent until the next call.
 func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
-	out := make([][16]byte, n)
+	h.prints = slices.Grow(h.prints[:0], n)[:n]
+	out := h.prints
 	encoders := make([]func([]byte, int) []byte, 0, len(h.fields))
 	for _, f := range h.fields {
 		if a := cols[f.column]; a.NullN() < n {
@@ -186,11 +189,24 @@ func (s *hashSet) has(h [16]byte) bool {
 
 func (s *hashSet) grow() {
 	old, used := s.slots, s.used
-	size := max(2*len(old), 1024)
-	*s = hashSet{slots: make([][16]byte, size), used: make([]bool, size)}
+	s.resize(max(2*len(old), 1024))
 	for i, h := range old {
 		if used[i] {
 			s.add(h)
 		}
 	}
+}
+
+func (s *hashSet) resize(slots int) {
+	*s = hashSet{slots: make([][16]byte, slots), used: make([]bool, slots)}
+}
+
+// empty takes all fingerprints out, and makes room for n in one go.
+func (s *hashSet) empty(n int) {
+	if slots := 1 << bits.Len(uint(max(2*n, 512))); slots > len(s.slots) {
+		s.resize(slots)
+		return
+	}
+	clear(s.used)
+	s.n = 0
 }

@@ -50,6 +50,12 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		if err != nil {
 			return nil, err
 		}
+		e.seen = &hashSet{}
+		for _, other := range p.emits {
+			if other.table == e.table {
+				e.seen = other.seen
+			}
+		}
 		p.emits = append(p.emits, e)
 		if !slices.Contains(p.common, e.table) {
 			p.common = append(p.common, e.table)

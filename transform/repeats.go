@@ -21,6 +21,7 @@ type repeats struct {
 	columns []int // of the vendor table that the emit reads; nil: do not look
 	hasher  *hasher
 	past    hashSet    // of earlier frames
+	frame   hashSet    // of this frame, used again
 	fresh   [][16]byte // of this frame, not in past
 	whole   bool       // the emit may read the fingerprint of the whole record
 	tried   int        // records looked at
@@ -29,7 +30,7 @@ type repeats struct {
 
 const (
 	// Whether looking pays is judged after so many records.
-	triedSoon, triedLong = 1 << 18, 1 << 20
+	triedFirst, triedSoon, triedLong = 1 << 16, 1 << 18, 1 << 20
 	// maxPast bounds what is remembered: 64 MiB.
 	maxPast = 1 << 20
 )
@@ -115,9 +116,9 @@ func (r *repeats) only(b *run, s *scope) *scope {
 		cols[i] = b.base[c]
 	}
 	sel := make([]int32, 0, s.n)
-	frame := hashSet{}
+	r.frame.empty(s.n)
 	for i, h := range r.hasher.rows(cols, s.n) {
-		if !r.past.has(h) && frame.add(h) {
+		if !r.past.has(h) && r.frame.add(h) {
 			sel = append(sel, int32(i))
 			r.fresh = append(r.fresh, h)
 		}
@@ -138,13 +139,14 @@ func (r *repeats) remember() {
 		}
 	}
 	r.fresh = r.fresh[:0]
-	if r.tried >= triedSoon && r.kept > r.tried/10*9 || r.tried >= triedLong && r.kept > r.tried/2 {
+	if r.tried >= triedFirst && r.kept > r.tried/100*99 ||
+		r.tried >= triedSoon && r.kept > r.tried/10*9 || r.tried >= triedLong && r.kept > r.tried/2 {
 		r.giveUp()
 	}
 }
 
 // giveUp ends the search.
-func (r *repeats) giveUp() { r.columns, r.past, r.fresh = nil, hashSet{}, nil }
+func (r *repeats) giveUp() { r.columns, r.past, r.frame, r.fresh = nil, hashSet{}, hashSet{}, nil }
 
 // forget is for a stream that is read once more.
 func (r *repeats) forget() {

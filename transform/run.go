@@ -56,9 +56,11 @@ func (p *program) run(f *frame) (out []schemas.Batch, counts schemas.Counts, err
 		made = b.emits()
 		out = b.vendorBatch(out)
 	}
-	seen := map[*schemas.Table]*hashSet{}
+	for _, e := range p.emits {
+		e.seen.empty(b.n)
+	}
 	for i, parts := range made {
-		out = b.commonBatches(out, p.emits[i], parts, seen)
+		out = b.commonBatches(out, p.emits[i], parts)
 	}
 	out = b.rejectBatch(out)
 	counts.Rejected = int64(len(f.rejects) + len(b.dead))

@@ -31,7 +31,7 @@ func runSame(args []string) (err error) {
 	}
 	for _, t := range tables {
 		rows := func(catalog string) string {
-			cells := make([]string, 0, len(t.Fields)+1)
+			cells := []string{"_source", "_dataset", "_record"} // the rest of the provenance is made in other ways
 			for _, name := range columns(t) {
 				cell := fmt.Sprintf("%q", name)
 				if f := t.Field(name); f != nil && f.Type.IsText() {

@@ -74,7 +74,8 @@ func (s *shape) fill(path, database string) (err error) {
 			return err
 		}
 	}
-	query := strings.NewReplacer("$reader", s.reader, "$source", sourceName, "$integration", integration, "$candidate", candidate).Replace(s.sql)
+	query := strings.NewReplacer("$reader", s.reader, "$provenance", provenance(s.vendor+"."+s.dataset), "$fingerprint", fingerprint,
+		"$source", sourceName, "$integration", integration, "$candidate", candidate).Replace(s.sql)
 	query = strings.ReplaceAll(query, "$path", strings.ReplaceAll(path, "'", "''"))
 	if _, err := db.Exec(query); err != nil {
 		return err
@@ -125,8 +126,20 @@ func (s *shape) tables() ([]*schemas.Table, error) {
 	return out, nil
 }
 
-// create is the table with the types that accessmart gives it, without the
-// columns that say where a row came from.
+// origin is what accessmart says of each row beside its fields, and so does the
+// yardstick, in the same types.
+const origin = ", _source VARCHAR, _dataset VARCHAR, _artifact VARCHAR, _record BIGINT, _valid_from TIMESTAMPTZ"
+
+// fingerprint is the cheapest that DuckDB has, and half as long as ours.
+const fingerprint = "format('{:032x}', hash(t))::uuid as _hash"
+
+// provenance fills the columns of [origin] but for the record. The yardstick
+// does not hash the delivered file, so that its artifact is a stand-in.
+func provenance(dataset string) string {
+	return fmt.Sprintf("'%s' as _source, '%s' as _dataset, '%064d' as _artifact, now() as _valid_from", sourceName, dataset, 0)
+}
+
+// create is the table with the columns and types that accessmart gives it.
 func create(t *schemas.Table) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "create table %s.%q (", t.Schema, t.Name)
@@ -140,11 +153,14 @@ func create(t *schemas.Table) string {
 		}
 		fmt.Fprintf(&b, "%q %s", name, typ)
 	}
+	b.WriteString(origin)
+	if t.IsCommon() {
+		b.WriteString(", _hash UUID")
+	}
 	return b.String() + ")"
 }
 
-// columns are the columns that both sides have: the fields and, in a common
-// table, the source.
+// columns are the fields and, in a common table, the source.
 func columns(t *schemas.Table) (names []string) {
 	for i, f := range t.Fields {
 		names = append(names, f.Name)
