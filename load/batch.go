@@ -43,13 +43,16 @@ func shape(t *schemas.Table) *arrow.Schema {
 	return arrow.NewSchema(fields, nil)
 }
 
-// narrow is the part of a common table by which rows are compared.
-var narrow = arrow.NewSchema([]arrow.Field{
-	{Name: schemas.RecordColumn, Type: arrow.PrimitiveTypes.Int64},
-	{Name: schemas.HashColumn, Type: schemas.Hash.Arrow(), Metadata: arrow.NewMetadata(
-		[]string{"ARROW:extension:name", "ARROW:extension:metadata"}, []string{"arrow.uuid", ""})},
-	{Name: pickColumn, Type: arrow.PrimitiveTypes.Int64},
-}, nil)
+// narrow is the part of a common table by which rows are compared, origins that
+// of a vendor table.
+var (
+	narrow  = arrow.NewSchema([]arrow.Field{recordField, hashField, {Name: pickColumn, Type: arrow.PrimitiveTypes.Int64}}, nil)
+	origins = arrow.NewSchema([]arrow.Field{{Name: schemas.PartColumn, Type: arrow.PrimitiveTypes.Int32}, recordField, hashField}, nil)
+
+	recordField = arrow.Field{Name: schemas.RecordColumn, Type: arrow.PrimitiveTypes.Int64}
+	hashField   = arrow.Field{Name: schemas.HashColumn, Type: schemas.Hash.Arrow(), Metadata: arrow.NewMetadata(
+		[]string{"ARROW:extension:name", "ARROW:extension:metadata"}, []string{"arrow.uuid", ""})}
+)
 
 // checkBatch refuses a batch that is not one of its table, or that names a
 // part which the export does not have: rows would lose their origin.

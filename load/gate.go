@@ -141,7 +141,7 @@ func (w *Work) decided(e *schemas.Export) *schemas.RunExport {
 func (l *loading) falls(g Gate, last lastLoad) (falls []Fall) {
 	compared := false
 	for _, k := range l.sinks {
-		if !k.staged {
+		if !k.staged || !k.table.IsCommon() {
 			continue
 		}
 		compared = true

@@ -188,7 +188,7 @@ func (s *site) batch(t *schemas.Table, rs []row) arrow.RecordBatch {
 		}
 		b.Field(n).(*array.Int32Builder).Append(int32(part))
 		b.Field(n + 1).(*array.Int64Builder).Append(int64(record))
-		if t.IsCommon() {
+		if t != schemas.RejectsTable {
 			b.Field(n + 2).(*array.FixedSizeBinaryBuilder).Append(h.Sum(nil))
 		}
 	}

@@ -75,9 +75,17 @@ func historyLayout(t *schemas.Table) *table {
 	return h
 }
 
+// layoutOf is the table of the file that takes the batches of t.
+func layoutOf(t *schemas.Table) *table {
+	if t.IsCommon() {
+		return commonLayout(t)
+	}
+	return vendorLayout(t)
+}
+
 // vendorLayout is the table of a dataset as delivered.
 func vendorLayout(t *schemas.Table) *table {
-	return &table{t.Schema, t.Name, t.Comment, append(fieldColumns(t.Fields), provenance...)}
+	return &table{t.Schema, t.Name, t.Comment, append(append(fieldColumns(t.Fields), provenance...), hashColumn)}
 }
 
 // schemaNames are the schemas of the file. DuckDB has no comments on schemas.

@@ -48,6 +48,16 @@ type TableResult struct {
 	Unchanged int64
 }
 
+// changes reports whether a row of any table came or went.
+func (r *Result) changes() bool {
+	for _, t := range r.Tables {
+		if t.Inserted > 0 || t.Closed > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Load reads the stream to its end and makes its rows the current ones of the
 // export's source and dataset. What became of it is in the ledger, also when
 // it failed; last time's rows stay then.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -101,66 +102,68 @@ type CheckResult struct {
 	Why      string // what a finding means
 }
 
-// check runs the checks and enters them into the ledger. Where no export was
-// loaded the rows are those of the run before, and so are its findings.
-func (w *Work) check(ctx context.Context, t *tx) ([]CheckResult, error) {
+// check runs the checks and enters them into the ledger. Where no row has
+// changed in the run, the rows are those of the run before, and so are the
+// findings of a check that reads nothing else.
+func (w *Work) check(ctx context.Context, t *tx) (out []CheckResult, err error) {
 	if w.opt.NoChecks {
 		return nil, nil
 	}
-	if out, err := w.repeatChecks(ctx, t); out != nil || err != nil {
-		return out, err
+	before := map[string]CheckResult{}
+	if !w.changes() {
+		if before, err = w.checksBefore(ctx, t); err != nil {
+			return nil, err
+		}
 	}
-	var out []CheckResult
 	for _, o := range objects.All(objects.Check) {
-		query, err := fill(o.Query, w.opt.Set.Common)
-		if err != nil {
-			return nil, fmt.Errorf("check %s: %w", o.Name, err)
+		c, known := before[o.Name]
+		if !known || c.Why != o.Why || slices.ContainsFunc(o.Reads, func(r string) bool { return strings.HasPrefix(r, "meta.") }) {
+			c = CheckResult{Name: o.Name, Severity: o.Severity, Why: o.Why}
+			if c.Findings, err = w.findings(ctx, t, o); err != nil {
+				return nil, fmt.Errorf("check %s: %w", o.Name, err)
+			}
 		}
-		n, err := t.count(ctx, "select count(*) from ("+query+")")
-		if err != nil {
-			return nil, fmt.Errorf("check %s: %w", o.Name, err)
-		}
-		out = append(out, CheckResult{o.Name, o.Severity, n, o.Why})
+		out = append(out, c)
 		if _, err := t.exec(ctx, "insert into meta.checks (run_id, check_name, severity, finding_count, description) values (?, ?, ?, ?, ?)",
-			w.opt.Run.ID, o.Name, o.Severity, n, o.Why); err != nil {
+			w.opt.Run.ID, c.Name, c.Severity, c.Findings, c.Why); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// repeatChecks takes over the findings of the run before if nothing was loaded
-// since and the checks are the same; else it returns nil.
-func (w *Work) repeatChecks(ctx context.Context, t *tx) ([]CheckResult, error) {
+// changes reports whether a row of any export came or went in this run.
+func (w *Work) changes() bool {
 	for _, o := range w.exports {
-		if o.status == Loaded {
-			return nil, nil
+		if o.result.changes() {
+			return true
 		}
 	}
-	known := map[string]string{}
-	for _, o := range objects.All(objects.Check) {
-		known[o.Name] = o.Why
+	return false
+}
+
+func (w *Work) findings(ctx context.Context, t *tx, o objects.Object) (int64, error) {
+	query, err := fill(o.Query, w.opt.Set.Common)
+	if err != nil {
+		return 0, err
 	}
-	rows, err := t.conn.QueryContext(ctx, "select check_name, severity, finding_count, description from meta.checks where run_id = ? order by check_name", w.prev)
+	return t.count(ctx, "select count(*) from ("+query+")")
+}
+
+// checksBefore is what the checks of the run before found, by name.
+func (w *Work) checksBefore(ctx context.Context, t *tx) (map[string]CheckResult, error) {
+	rows, err := t.conn.QueryContext(ctx, "select check_name, severity, finding_count, description from meta.checks where run_id = ?", w.prev)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []CheckResult
+	out := map[string]CheckResult{}
 	for rows.Next() {
 		var c CheckResult
 		if err := rows.Scan(&c.Name, &c.Severity, &c.Findings, &c.Why); err != nil {
 			return nil, err
 		}
-		if known[c.Name] != c.Why {
-			return nil, nil
-		}
-		out = append(out, c)
+		out[c.Name] = c
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(out) != len(known) {
-		return nil, err
-	}
-	_, err = t.exec(ctx, `insert into meta.checks (run_id, check_name, severity, finding_count, description)
-		select ?, check_name, severity, finding_count, description from meta.checks where run_id = ?`, w.opt.Run.ID, w.prev)
-	return out, err
+	return out, errors.Join(rows.Err(), rows.Close())
 }

@@ -53,7 +53,7 @@ func TestPublish_ledger(t *testing.T) {
 	s.want("select artifact, source, bytes, stored_bytes, run_id from meta.artifacts order by 1",
 		"a0|balkan|100|10|01J00000000000000000000001", "a1|balkan|100|10|01J00000000000000000000002")
 	s.want("select table_name, row_count, inserted_count, closed_count, unchanged_count from meta.export_tables order by run_id, 1",
-		"balkanid.entitlements|1|1|0|0", "main.grants|1|1|0|0", "balkanid.entitlements|1|1|0|0", "main.grants|1|1|1|0")
+		"balkanid.entitlements|1|1|0|0", "main.grants|1|1|0|0", "balkanid.entitlements|1|1|1|0", "main.grants|1|1|1|0")
 	s.want("select source, vendor, last_complete_run_id from meta.sources", "balkan|balkanid|01J00000000000000000000002")
 }
 

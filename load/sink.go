@@ -13,8 +13,8 @@ import (
 
 // sink is where the batches of one table go: one statement that takes them
 // straight in, inside a transaction that stays open until the export as a
-// whole is good; or, for a common table that has rows already, two statements
-// that stage them.
+// whole is good; or, for a table that has rows already, two statements that
+// stage them.
 type sink struct {
 	table  *schemas.Table
 	shape  *arrow.Schema
@@ -28,10 +28,15 @@ type sink struct {
 
 // take passes a batch on. The batch is lent, so what stays is retained.
 func (k *sink) take(rows arrow.RecordBatch) error {
+	n := int(rows.NumCols())
 	if k.recent == nil {
+		if k.staged {
+			if err := k.feeds[1].send(array.NewRecordBatch(origins, rows.Columns()[n-3:], rows.NumRows())); err != nil {
+				return err
+			}
+		}
 		return k.feeds[0].send(array.NewRecordBatch(k.shape, rows.Columns(), rows.NumRows()))
 	}
-	n := int(rows.NumCols())
 	records, hashes := rows.Column(n-2), rows.Column(n-1)
 	picks, kept := k.recent.pick(records.(*array.Int64), hashes.(*array.FixedSizeBinary))
 	defer picks.Release()
@@ -59,11 +64,11 @@ func (k *sink) stages() []string {
 	if !k.staged {
 		return nil
 	}
-	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone")}
+	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven")}
 }
 
 func (k *sink) stage(kind string) string {
-	return stageSchema + ".main." + ident(kind+"_"+k.table.Name)
+	return stageSchema + ".main." + ident(kind+" "+k.table.Schema+"."+k.table.Name)
 }
 
 // sink returns the sink of a table of the stream, and starts it at first use.
@@ -169,9 +174,6 @@ func (l *loading) values(t *schemas.Table) string {
 			out = append(out, text(l.e.Source))
 		}
 	}
-	out = append(out, text(l.e.Source), text(l.e.Dataset), l.artifact(), schemas.RecordColumn, instant(l.w.asOf))
-	if t.IsCommon() {
-		out = append(out, schemas.HashColumn)
-	}
+	out = append(out, text(l.e.Source), text(l.e.Dataset), l.artifact(), schemas.RecordColumn, instant(l.w.asOf), schemas.HashColumn)
 	return strings.Join(out, ", ")
 }

@@ -8,15 +8,28 @@ import (
 	"strings"
 )
 
-// startVendor prepares the table of the dataset, in the transaction that will
-// fill it, and starts the statement. The source's rows are replaced: no
-// version of a vendor table is kept, the artifacts are its history.
-func (l *loading) startVendor(ctx context.Context, k *sink) (err error) {
+// startVendor starts the statements of the table of the dataset. Rows that the
+// source has there, in the same columns, are compared with what comes;
+// otherwise they are replaced, in the transaction that fills the table.
+func (l *loading) startVendor(ctx context.Context, k *sink) error {
+	layout := vendorLayout(l.s.Vendor)
+	have, err := l.w.columns(ctx, layout)
+	if err != nil {
+		return err
+	}
+	if layout.isLike(have) {
+		has, err := l.has(ctx, l.s.Vendor)
+		if err != nil {
+			return err
+		}
+		if has {
+			return l.startStaged(ctx, k)
+		}
+	}
 	if k.tx, err = l.w.begin(ctx); err != nil {
 		return err
 	}
-	layout := vendorLayout(l.s.Vendor)
-	if err := l.makeRoom(ctx, k.tx, layout); err != nil {
+	if err := l.makeRoom(ctx, k.tx, layout, have); err != nil {
 		return err
 	}
 	l.straight(ctx, k, func(feed string) string {
@@ -25,16 +38,26 @@ func (l *loading) startVendor(ctx context.Context, k *sink) (err error) {
 	return nil
 }
 
+// isLike reports whether the columns of a table in the file, comments included,
+// are those of t.
+func (t *table) isLike(have []column) bool {
+	if len(have) != len(t.columns) {
+		return false
+	}
+	for _, c := range t.columns {
+		if old := find(have, c.name); old == nil || old.sql != spelled(c.sql) || old.comment != c.comment {
+			return false
+		}
+	}
+	return true
+}
+
 // makeRoom leaves a table of that layout without rows of the source. A table
 // that only this source fills is made anew, which also forgets columns that
 // are no longer delivered. One that others share keeps their rows and columns;
 // if it lacks one it is made anew too, since DuckDB cannot fill a table in the
 // transaction that altered it.
-func (l *loading) makeRoom(ctx context.Context, t *tx, want *table) error {
-	have, err := l.w.columns(ctx, want)
-	if err != nil {
-		return err
-	}
+func (l *loading) makeRoom(ctx context.Context, t *tx, want *table, have []column) error {
 	if have == nil {
 		_, err := t.exec(ctx, createTable(want)+commentTable(want, uncommented))
 		return err

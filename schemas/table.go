@@ -30,7 +30,7 @@ type Field struct {
 const (
 	PartColumn   = "_part"   // int32: index into [Export].Parts
 	RecordColumn = "_record" // int64: ordinal of the record in its artifact, from 0
-	HashColumn   = "_hash"   // 16 bytes: fingerprint of all fields that are not volatile; common tables only
+	HashColumn   = "_hash"   // 16 bytes: fingerprint of all fields that are not volatile
 )
 
 // Field returns the field of that name, or nil.
@@ -43,15 +43,15 @@ func (t *Table) Field(name string) *Field {
 	return nil
 }
 
-// IsCommon reports whether t belongs to the common model, whose rows are
-// compared between refreshes and therefore carry [HashColumn].
+// IsCommon reports whether t belongs to the common model.
 func (t *Table) IsCommon() bool { return t.Schema == CommonSchema }
 
 // CommonSchema is the DuckDB schema of the common model.
 const CommonSchema = "main"
 
 // Arrow is the schema of the batches of t: its fields, then [PartColumn],
-// [RecordColumn] and, for a common table, [HashColumn].
+// [RecordColumn] and, but for [RejectsTable], whose rows are never compared
+// with those of the last refresh, [HashColumn].
 func (t *Table) Arrow() *arrow.Schema {
 	fields := make([]arrow.Field, 0, len(t.Fields)+3)
 	for _, f := range t.Fields {
@@ -60,7 +60,7 @@ func (t *Table) Arrow() *arrow.Schema {
 	fields = append(fields,
 		arrow.Field{Name: PartColumn, Type: arrow.PrimitiveTypes.Int32},
 		arrow.Field{Name: RecordColumn, Type: arrow.PrimitiveTypes.Int64})
-	if t.IsCommon() {
+	if t != RejectsTable {
 		fields = append(fields, Hash.field(HashColumn))
 	}
 	return arrow.NewSchema(fields, nil)

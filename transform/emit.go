@@ -272,11 +272,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 		}
 		defer release(cols)
 	}
-	buf := b.mem.Allocate(16 * len(sel))
-	for i, k := range sel {
-		copy(buf[16*i:], hashes[k][:])
-	}
-	hash := newArray(schemas.Hash.Arrow(), b.mem, len(sel), &bitmap{}, buf)
+	hash := b.hashArray(hashes, sel, len(sel))
 	defer hash.Release()
 	return b.batch(out, e.table, cols, rows, len(sel), hash)
 }

@@ -45,6 +45,19 @@ type hashField struct {
 // newHasher prepares the fingerprint of rows with these fields. Two names with
 // the same tag cannot be told apart, which is an error of the table.
 func newHasher(fields []schemas.Field) (*hasher, error) {
+	return hasherOf(fields, func(name, other string) error {
+		return fmt.Errorf("columns %s and %s have the same tag in fingerprints; rename one", other, name)
+	})
+}
+
+// newRecordHasher is the same for a table whose columns a vendor names: of two
+// names with the same tag the later one takes the next that is free.
+func newRecordHasher(fields []schemas.Field) *hasher {
+	h, _ := hasherOf(fields, func(string, string) error { return nil })
+	return h
+}
+
+func hasherOf(fields []schemas.Field, twice func(name, other string) error) (*hasher, error) {
 	h := &hasher{}
 	seen := map[[4]byte]string{}
 	for i, f := range fields {
@@ -57,8 +70,11 @@ func newHasher(fields []schemas.Field) (*hasher, error) {
 		}
 		hf := hashField{column: i, name: f.Name}
 		binary.LittleEndian.PutUint32(hf.tag[:], uint32(xxh3.HashString(f.Name+":"+string(typ))))
-		if other, ok := seen[hf.tag]; ok {
-			return nil, fmt.Errorf("columns %s and %s have the same tag in fingerprints; rename one", other, f.Name)
+		for other, ok := seen[hf.tag]; ok; other, ok = seen[hf.tag] {
+			if err := twice(f.Name, other); err != nil {
+				return nil, err
+			}
+			binary.LittleEndian.PutUint32(hf.tag[:], binary.LittleEndian.Uint32(hf.tag[:])+1)
 		}
 		seen[hf.tag] = f.Name
 		h.fields = append(h.fields, hf)

@@ -186,11 +186,6 @@ func (b *run) fingerprints() [][16]byte {
 		}
 		fields, cols = append(fields, f), append(cols, b.base[i])
 	}
-	h, err := newHasher(fields)
-	if err != nil {
-		b.err = err
-		h = &hasher{}
-	}
-	b.prints = h.rows(cols, b.n)
+	b.prints = newRecordHasher(fields).rows(cols, b.n)
 	return b.prints
 }

@@ -20,6 +20,7 @@ type program struct {
 	readers  []reader         // one a column
 	emits    []*emitter
 	vendor   *schemas.Table
+	records  *hasher // of the vendor table
 	common   []*schemas.Table
 	buffers  buffers
 	schemas  map[*schemas.Table]*arrow.Schema
@@ -42,6 +43,7 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 	} else {
 		p.vendor = c.VendorTable()
 	}
+	p.records = newRecordHasher(p.vendor.Fields)
 	for i := range p.cols {
 		p.readers = append(p.readers, newReader(&p.cols[i], o.MaxDepth))
 	}

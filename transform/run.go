@@ -199,7 +199,18 @@ func (b *run) vendorBatch(out []schemas.Batch) []schemas.Batch {
 		}
 		defer release(cols)
 	}
-	return b.batch(out, b.p.vendor, cols, sel, n, nil)
+	hashes := b.hashArray(b.p.records.rows(cols, n), nil, n)
+	defer hashes.Release()
+	return b.batch(out, b.p.vendor, cols, sel, n, hashes)
+}
+
+// hashArray is the column of fingerprints of selected rows (nil: all n).
+func (b *run) hashArray(hashes [][16]byte, sel []int32, n int) arrow.Array {
+	buf := b.mem.Allocate(max(16*n, 1))
+	for i := range n {
+		copy(buf[16*i:], hashes[row(sel, i)][:])
+	}
+	return newArray(schemas.Hash.Arrow(), b.mem, n, &bitmap{}, buf)
 }
 
 // alive selects from a selection of rows (nil: all n) those that are no
@@ -221,7 +232,7 @@ func (b *run) alive(rows []int32, n int) []int32 {
 }
 
 // batch adds a batch: cols, then the provenance of the frame rows (nil: all),
-// then the hashes of a common table. It retains cols.
+// then the hashes but of rejects. It retains cols.
 func (b *run) batch(out []schemas.Batch, t *schemas.Table, cols []arrow.Array, rows []int32, n int, hashes arrow.Array) []schemas.Batch {
 	part := newFixed[int32](b.mem, n)
 	record := newFixed[int64](b.mem, n)

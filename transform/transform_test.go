@@ -85,7 +85,7 @@ func transformed(t testing.TB, yaml string, o Options, inputs ...Input) (*result
 
 func transformedBy(t testing.TB, c *schemas.Contract, common *schemas.Common, o Options, inputs ...Input) (*result, error) {
 	t.Helper()
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	mem := memory.NewCheckedAllocator(used{memory.NewGoAllocator()})
 	defer mem.AssertSize(t, 0)
 	o.Mem = mem
 	if o.Source == "" {
@@ -125,6 +125,17 @@ func transformedBy(t testing.TB, c *schemas.Contract, common *schemas.Common, o 
 		t.Errorf("%d reject rows, %d records rejected", len(r.rejects), r.counts.Rejected)
 	}
 	return r, nil
+}
+
+// used is memory that held something else before, as that of a pool.
+type used struct{ memory.Allocator }
+
+func (u used) Allocate(size int) []byte {
+	b := u.Allocator.Allocate(size)
+	for i := range b {
+		b[i] = 0xa5
+	}
+	return b
 }
 
 // checked is an allocator that the test fails by, if anything is left in it.
