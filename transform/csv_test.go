@@ -150,7 +150,7 @@ func framedCSV(t testing.TB, body []byte, chunk int) (recs [][]string, spans [][
 			spans = append(spans, [2]int64{fr.base + int64(fr.rows[i].start), fr.base + int64(fr.rows[i].end)})
 		}
 		rejects += len(fr.rejects)
-		framed{frame: fr}.release(&program{o: o})
+		framed{frame: fr}.release(&program{o: o, buffers: &buffers{}})
 		if err == io.EOF {
 			if int64(len(recs)+rejects) != ordinal {
 				t.Fatalf("%d records and %d rejects, %d framed", len(recs), rejects, ordinal)

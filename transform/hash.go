@@ -83,6 +83,9 @@ func hasherOf(fields []schemas.Field, twice func(name, other string) error) (*ha
 	return h, nil
 }
 
+// fork is the same hasher for another goroutine.
+func (h *hasher) fork() *hasher { return &hasher{fields: h.fields} }
+
 // rows is the fingerprint of each row, lent until the next call.
 func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
 	h.prints = slices.Grow(h.prints[:0], n)[:n]

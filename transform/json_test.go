@@ -130,7 +130,7 @@ func framedJSON(t testing.TB, body []byte, chunk int, lines bool) (recs []string
 	t.Helper()
 	mem := memory.NewGoAllocator()
 	o := Options{chunk: chunk, Mem: mem}.withDefaults()
-	p := &program{o: o, contract: &schemas.Contract{Format: schemas.JSONs}, cols: []schemas.Column{
+	p := &program{o: o, buffers: &buffers{}, contract: &schemas.Contract{Format: schemas.JSONs}, cols: []schemas.Column{
 		{Name: "k", From: []string{"k"}, Type: schemas.Text}, {Name: "v", From: []string{"v"}, Type: schemas.JSON}}}
 	ordinal := int64(0)
 	l := p.jsonLayout(&Input{}, nil)

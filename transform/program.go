@@ -22,12 +22,12 @@ type program struct {
 	vendor   *schemas.Table
 	records  *hasher // of the vendor table
 	common   []*schemas.Table
-	buffers  buffers
+	buffers  *buffers
 	schemas  map[*schemas.Table]*arrow.Schema
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
-	p := &program{o: o, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns)}
+	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns)}
 	if !c.Typed() {
 		p.text = true
 		keys, err := p.textKeys(ctx, inputs)
@@ -68,6 +68,25 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		p.schemas[t] = t.Arrow()
 	}
 	return p, nil
+}
+
+// fork is the same program for another goroutine: what it is compiled to is
+// shared, what it remembers from frame to frame is not.
+func (p *program) fork() *program {
+	q := *p
+	q.records = p.records.fork()
+	q.emits = make([]*emitter, len(p.emits))
+	sets := map[*hashSet]*hashSet{}
+	for i, e := range p.emits {
+		f := *e
+		f.hasher, f.again = e.hasher.fork(), e.again.fork()
+		if sets[e.seen] == nil {
+			sets[e.seen] = &hashSet{}
+		}
+		f.seen = sets[e.seen]
+		q.emits[i] = &f
+	}
+	return &q
 }
 
 // textKeys gathers the headers of all parts of a text dataset, in order of

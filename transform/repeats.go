@@ -148,7 +148,11 @@ func (r *repeats) remember() {
 // giveUp ends the search.
 func (r *repeats) giveUp() { r.columns, r.past, r.frame, r.fresh = nil, hashSet{}, hashSet{}, nil }
 
-// forget is for a stream that is read once more.
-func (r *repeats) forget() {
-	r.past, r.fresh, r.tried, r.kept = hashSet{}, nil, 0, 0
+// fork looks for the same in the frames of another goroutine, and has seen none.
+func (r *repeats) fork() *repeats {
+	f := &repeats{columns: r.columns, whole: r.whole}
+	if r.hasher != nil {
+		f.hasher = r.hasher.fork()
+	}
+	return f
 }

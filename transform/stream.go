@@ -8,11 +8,9 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// framesAhead is how many frames may wait for the consumer.
-const framesAhead = 2
-
-// stream is one pass over the parts of an export: a goroutine frames ahead
-// while the consumer's own runs the contract and hands out batches.
+// stream is one pass over the parts of an export: a goroutine frames ahead,
+// workers run the contract, and the consumer's own hands out the batches in
+// the order of the records.
 type stream struct {
 	program *program
 	inputs  []Input
@@ -35,33 +33,22 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		pool.open()
 		defer pool.close()
 	}
-	for _, e := range t.program.emits {
-		e.again.forget()
-	}
-	frames := make(chan framed, framesAhead)
+	workers := t.employ(ctx)
 	var framer sync.WaitGroup
-	framer.Go(func() {
-		defer close(frames)
-		if err := t.frameAll(ctx, frames); err != nil {
-			select {
-			case frames <- framed{err: err}:
-			case <-ctx.Done():
-			}
-		}
-	})
+	framer.Go(func() { t.deal(ctx, workers) })
 	defer func() {
 		cancel()
-		for f := range frames {
-			f.release(t.program)
+		for _, w := range workers {
+			w.dismiss()
 		}
 		framer.Wait()
 	}()
-	for f := range frames {
-		if f.err != nil {
-			yield(schemas.Batch{}, f.err)
-			return
+	for i := 0; ; i++ {
+		m, ok := <-workers[i%len(workers)].out
+		if !ok { // they are dealt to in turn, so that no other has more
+			break
 		}
-		if !t.emit(ctx, f, yield) {
+		if !t.lend(ctx, m, yield) {
 			return
 		}
 	}
@@ -72,23 +59,39 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	t.finishDrift()
 }
 
-// emit runs the contract over one frame and lends its batches.
-func (t *stream) emit(ctx context.Context, f framed, yield func(schemas.Batch, error) bool) bool {
-	batches, counts, err := t.program.run(f.frame)
-	f.release(t.program)
-	defer func() {
-		for _, b := range batches {
-			b.Rows.Release()
+// deal frames all parts and gives the frames to the workers in turn.
+func (t *stream) deal(ctx context.Context, workers []*worker) {
+	next := 0
+	send := func(f framed) error {
+		w := workers[next%len(workers)]
+		next++
+		select {
+		case w.in <- f:
+			return nil
+		case <-ctx.Done():
+			f.release(t.program)
+			return ctx.Err()
 		}
-	}()
-	if err != nil {
-		yield(schemas.Batch{}, err)
+	}
+	if err := t.frameAll(ctx, send); err != nil {
+		_ = send(framed{err: err}) // which fails only where nobody listens any more
+	}
+	for _, w := range workers {
+		close(w.in)
+	}
+}
+
+// lend hands out the batches of a frame, which it releases.
+func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, error) bool) bool {
+	defer m.release()
+	if m.err != nil {
+		yield(schemas.Batch{}, m.err)
 		return false
 	}
-	t.counts.Framed += counts.Framed
-	t.counts.Loaded += counts.Loaded
-	t.counts.Rejected += counts.Rejected
-	for _, b := range batches {
+	t.counts.Framed += m.counts.Framed
+	t.counts.Loaded += m.counts.Loaded
+	t.counts.Rejected += m.counts.Rejected
+	for _, b := range m.batches {
 		if err := ctx.Err(); err != nil {
 			yield(schemas.Batch{}, err)
 			return false
@@ -113,21 +116,13 @@ func (f framed) release(p *program) {
 }
 
 // frameAll frames every text of every part, in order.
-func (t *stream) frameAll(ctx context.Context, frames chan<- framed) error {
+func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 	p := t.program
 	for i := range t.inputs {
 		in := &t.inputs[i]
 		ordinal := int64(0)
 		err := p.o.walk(ctx, p.contract, in, func(tx *text) error {
-			return t.frameText(ctx, tx, &ordinal, func(f *frame) error {
-				select {
-				case frames <- framed{frame: f}:
-					return nil
-				case <-ctx.Done():
-					framed{frame: f}.release(p)
-					return ctx.Err()
-				}
-			})
+			return t.frameText(ctx, tx, &ordinal, func(f *frame) error { return send(framed{frame: f}) })
 		})
 		if err != nil {
 			return about(err, p.contract, in)

@@ -46,6 +46,8 @@ type Options struct {
 	chunk  int   // bytes framed at a time
 	floor  int64 // bytes from which on MaxRatio counts
 	inFull bool  // look for no repeats
+
+	workers int // that run the contract; 0: as many as cores, see maxWorkers
 }
 
 func (o Options) withDefaults() *Options {

@@ -1,0 +1,71 @@
+package transform
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// worker runs the contract over the frames that are dealt to it, one at a time.
+type worker struct {
+	p   *program
+	in  chan framed
+	out chan made
+}
+
+// made is what became of a frame.
+type made struct {
+	batches []schemas.Batch
+	counts  schemas.Counts
+	err     error
+}
+
+func (m made) release() {
+	for _, b := range m.batches {
+		b.Rows.Release()
+	}
+}
+
+// maxWorkers bounds what is in memory at once: each has up to three frames of
+// several megabytes, and DuckDB, which takes the batches, is seldom faster.
+const maxWorkers = 4
+
+// employ starts the workers. Their channels hold one frame and one result, so
+// that the one that is dealt to next is seldom waited for.
+func (t *stream) employ(ctx context.Context) []*worker {
+	n := t.program.o.workers
+	if n == 0 {
+		n = min(runtime.GOMAXPROCS(0), maxWorkers)
+	}
+	workers := make([]*worker, n)
+	for i := range workers {
+		workers[i] = &worker{p: t.program.fork(), in: make(chan framed, 1), out: make(chan made, 1)}
+		go workers[i].work(ctx)
+	}
+	return workers
+}
+
+func (w *worker) work(ctx context.Context) {
+	defer close(w.out)
+	for f := range w.in {
+		m := made{err: f.err}
+		if f.frame != nil && ctx.Err() == nil {
+			m.batches, m.counts, m.err = w.p.run(f.frame)
+		}
+		f.release(w.p)
+		select {
+		case w.out <- m:
+		case <-ctx.Done():
+			m.release()
+		}
+	}
+}
+
+// dismiss waits, after the context has ended, until the worker has given all
+// memory back.
+func (w *worker) dismiss() {
+	for m := range w.out {
+		m.release()
+	}
+}
