@@ -11,41 +11,62 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duckdb "github.com/duckdb/duckdb-go/v2"
+	"golang.org/x/sync/semaphore"
 )
 
-// feedDepth is how many batches may wait for DuckDB. One statement stops for
-// some batches' time when it compresses a row group; the others should go on
-// meanwhile. No more, because a batch is large.
-const feedDepth = 4
+// A feed holds so many bytes, and so many batches, for DuckDB. A statement stops
+// for the time of some batches when it compresses a row group; the others
+// should go on meanwhile. No more, because batches are large.
+const (
+	feedBytes   = 32 << 20
+	feedBatches = 32
+)
 
 // feed hands batches from the goroutine that makes them to the statement that
 // takes them. It is the [array.RecordReader] that DuckDB pulls from.
 type feed struct {
 	schema *arrow.Schema
-	in     chan arrow.RecordBatch
-	done   <-chan struct{} // closed when the load is cancelled
-	cause  func() error    // why
+	in     chan waiting
+	room   *semaphore.Weighted // of feedBytes
+	ctx    context.Context     // of the load
 	cur    arrow.RecordBatch
 	err    error
 	refs   atomic.Int64
 }
 
 func newFeed(ctx context.Context, schema *arrow.Schema) *feed {
-	f := &feed{schema: schema, in: make(chan arrow.RecordBatch, feedDepth), done: ctx.Done(),
-		cause: func() error { return context.Cause(ctx) }}
+	f := &feed{schema: schema, in: make(chan waiting, feedBatches), room: semaphore.NewWeighted(feedBytes), ctx: ctx}
 	f.refs.Store(1)
 	return f
 }
 
+// waiting is a batch with the bytes that it takes of the feed's room.
+type waiting struct {
+	batch arrow.RecordBatch
+	bytes int64
+}
+
 // send passes a batch on, which feed owns from here on, whatever happens.
 func (f *feed) send(b arrow.RecordBatch) error {
-	select {
-	case f.in <- b:
-		return nil
-	case <-f.done:
+	w := waiting{b, min(size(b), feedBytes)}
+	if err := f.room.Acquire(f.ctx, w.bytes); err != nil {
 		b.Release()
-		return f.cause()
+		return context.Cause(f.ctx)
 	}
+	select {
+	case f.in <- w:
+		return nil
+	case <-f.ctx.Done():
+		b.Release()
+		return context.Cause(f.ctx)
+	}
+}
+
+func size(b arrow.RecordBatch) (n int64) {
+	for _, c := range b.Columns() {
+		n += int64(c.Data().SizeInBytes())
+	}
+	return n
 }
 
 // Next waits for a batch. It is called by DuckDB's threads, one at a time.
@@ -55,11 +76,14 @@ func (f *feed) Next() bool {
 		return false
 	}
 	select {
-	case b, ok := <-f.in:
-		f.cur = b
+	case w, ok := <-f.in:
+		if ok {
+			f.room.Release(w.bytes)
+		}
+		f.cur = w.batch
 		return ok
-	case <-f.done:
-		f.err = f.cause()
+	case <-f.ctx.Done():
+		f.err = context.Cause(f.ctx)
 		return false
 	}
 }
@@ -76,11 +100,11 @@ func (f *feed) drain() {
 	f.drop()
 	for {
 		select {
-		case b, ok := <-f.in:
+		case w, ok := <-f.in:
 			if !ok {
 				return
 			}
-			b.Release()
+			w.batch.Release()
 		default:
 			return
 		}
