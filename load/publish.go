@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -229,22 +230,26 @@ func (w *Work) replace(ctx context.Context) (int64, error) {
 // keep gives the present file a second name, which outlives the rename, and
 // removes the oldest beyond the wanted number.
 func (w *Work) keep() error {
-	ext := filepath.Ext(w.opt.Path)
-	stem := strings.TrimSuffix(w.opt.Path, ext)
-	if err := os.Link(w.opt.Path, stem+"."+w.base+ext); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
+	dir, name := filepath.Split(w.opt.Path)
+	ext := filepath.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	if err := os.Link(w.opt.Path, filepath.Join(dir, stem+"."+w.base+ext)); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("keep the earlier file: %w", err)
 	}
 	// A run id is a ULID: 26 characters that sort by time.
-	kept, err := filepath.Glob(stem + "." + strings.Repeat("[0-9A-Z]", 26) + ext)
+	earlier, err := regexp.Compile("^" + regexp.QuoteMeta(stem) + `\.[0-9A-Z]{26}` + regexp.QuoteMeta(ext) + "$")
 	if err != nil {
 		return err
 	}
-	sort.Strings(kept)
-	for len(kept) > w.opt.Keep {
-		if err := os.Remove(kept[0]); err != nil {
+	entries, err := os.ReadDir(dir) // in the order of the names
+	if err != nil {
+		return err
+	}
+	kept := slices.DeleteFunc(entries, func(e os.DirEntry) bool { return !earlier.MatchString(e.Name()) })
+	for _, e := range kept[:max(0, len(kept)-w.opt.Keep)] {
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}
-		kept = kept[1:]
 	}
 	return nil
 }

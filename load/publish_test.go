@@ -143,6 +143,14 @@ func TestPublish_renamedFileStillAnswers(t *testing.T) {
 
 func TestPublish_keepsEarlierFiles(t *testing.T) {
 	s := newSite(t)
+	s.path = filepath.Join(filepath.Dir(s.path), "folder [of] *", "access.duckdb") // no pattern, whatever it looks like
+	if err := os.Mkdir(filepath.Dir(s.path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	others := []string{"access.backup.duckdb", "access.01J0000000000000000000000.duckdb", "access2.01J00000000000000000000000.duckdb"}
+	for _, name := range others {
+		mustWrite(t, filepath.Join(filepath.Dir(s.path), name))
+	}
 	for i := range 4 {
 		w := s.begin(func(o *Options) { o.Keep = 2 })
 		if _, err := w.Load(t.Context(), export("balkan", dataset, fmt.Sprint("a", i)), contract(dataset), s.grants(nil, fmt.Sprint("k", i, " x"))); err != nil {
@@ -154,6 +162,11 @@ func TestPublish_keepsEarlierFiles(t *testing.T) {
 	for name, want := range map[string]bool{"000001": false, "000002": true, "000003": true, "000004": false} {
 		if strings.Contains(got, "access.01J00000000000000000"+name+".duckdb") != want {
 			t.Errorf("%s kept: %v, want %v; folder: %s", name, !want, want, got)
+		}
+	}
+	for _, name := range others {
+		if !strings.Contains(got, name) {
+			t.Errorf("%s is no file of this program, and was removed", name)
 		}
 	}
 	kept := strings.TrimSuffix(s.path, ".duckdb") + ".01J00000000000000000000002.duckdb"
