@@ -31,6 +31,7 @@ type config struct {
 	Contracts string        `yaml:"contracts"`
 	Memory    string        `yaml:"memory"`
 	Threads   int           `yaml:"threads"`
+	Keep      int           `yaml:"keep"`
 	Rejects   rejectLimit   `yaml:"rejects"`
 	Gate      gateLimit     `yaml:"gate"`
 	Sources   sourceConfigs `yaml:"sources"`
@@ -184,6 +185,8 @@ func parseConfig(data []byte, dir string) (*config, error) {
 		return nil, errors.New("memory: want a size such as 4GB")
 	case c.Threads < 0:
 		return nil, errors.New("threads: want 1 or more, or leave it out for one per processor")
+	case c.Keep < 0:
+		return nil, errors.New("keep: want the number of earlier files to keep, 0 or more")
 	case c.Rejects.Min < 0:
 		return nil, errors.New("rejects.min: want 0 or more")
 	}

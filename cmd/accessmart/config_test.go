@@ -20,6 +20,7 @@ func TestParseConfig_mistakes(t *testing.T) {
 		"a number for a duration":            {source + "    key_secret: s\n    deadline: 5\n", "want a duration such as 30s"},
 		"a list for a text":                  {source + "    key_secret: s\n    base_url: [a]\n", "want a text"},
 		"a size that is none":                {"memory: lots\n" + source + "    key_secret: s\n", "memory: want a size such as 4GB"},
+		"fewer than no files":                {"keep: -1\n" + source + "    key_secret: s\n", "keep: want the number of earlier files"},
 		"less than no threads":               {"threads: -3\n" + source + "    key_secret: s\n", "threads: want 1 or more"},
 		"a secret that YAML reads as number": {source + "    key_secret: 0777\n", "put it in quotes"},
 	} {

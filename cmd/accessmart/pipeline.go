@@ -22,6 +22,7 @@ type pipeline struct {
 	database  string
 	memory    string
 	threads   int
+	keep      int // earlier files of the database
 	rejects   rejectLimit
 	gate      func(source string) load.Gate
 	accept    acceptance
@@ -85,7 +86,7 @@ func (p *pipeline) options() load.Options {
 	return load.Options{
 		Path: p.database, Set: p.set,
 		Now: p.now, Log: p.console.log,
-		Threads: p.threads, Memory: p.memory, Wait: p.wait,
+		Threads: p.threads, Memory: p.memory, Wait: p.wait, Keep: p.keep,
 		RejectShare: share, RejectMin: most,
 		Gate: p.gate, Accept: p.accept.has,
 	}

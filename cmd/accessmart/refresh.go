@@ -213,7 +213,7 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 	}
 	p := &pipeline{
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
-		memory: cfg.Memory, threads: cfg.Threads, rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
+		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
 		strict: o.strict, wait: o.wait, now: time.Now,
 	}
 	// What was fetched is held until it is in the file: a run that is killed in
