@@ -76,6 +76,38 @@ func TestSQL_everyObjectIsTested(t *testing.T) {
 	}
 }
 
+// A row that somebody took out of the published file is missed by the next
+// refresh that loads anything.
+func TestChecks_findWhatVanished(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x"))
+	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a y", "b x"))
+	findings := func(artifact, edge string) map[string]int64 {
+		t.Helper()
+		w := s.begin()
+		if _, err := w.Load(t.Context(), export("other", dataset, artifact), contract(dataset), s.grants(nil, edge)); err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]int64{}
+		for _, c := range s.publish(w).Checks {
+			out[c.Name] = c.Findings
+		}
+		return out
+	}
+	if got := findings("a2", "c x"); got["rows_vanished"] != 0 {
+		t.Errorf("findings %v in a file that is right", got)
+	}
+	direct(t, s.path, "delete from history.grants where grant_key = 'a'")
+	if got := findings("a3", "c y"); got["rows_vanished"] != 1 {
+		t.Errorf("findings %v without the closed version", got)
+	}
+	direct(t, s.path, "delete from grants where grant_key = 'c'")
+	if got := findings("a4", "c z"); got["rows_vanished"] != 2 {
+		t.Errorf("findings %v without a current row either", got)
+	}
+	s.want("select finding_count from meta.checks where check_name = 'rows_vanished' order by run_id", "0", "0", "0", "1", "2")
+}
+
 // What a report's header says of its columns is what the view has.
 func TestSQL_reportsDescribeTheirColumns(t *testing.T) {
 	s := newSite(t)

@@ -1,0 +1,21 @@
+-- why: Rows of a dataset that are not as many as the ledger says: some vanished without history, or came without a load.
+-- severity: error
+-- reads: meta.export_tables, all tables of main and history
+with ledger as (
+    select table_name, source, dataset, sum(inserted_count) - sum(closed_count) as current_count, sum(closed_count) as closed_count
+    from meta.export_tables where table_name like 'main.%' group by all
+),
+present as (
+{{- range $i, $t := .Tables}}
+    {{if $i}}union all {{end}}select 'main.' || {{text .Name}} as table_name, _source as source, _dataset as dataset, count(*) as current_count, 0 as closed_count from main.{{ident .Name}} group by all
+    union all select 'main.' || {{text .Name}}, _source, _dataset, 0, count(*) from history.{{ident .Name}} group by all
+{{- end}}
+),
+counted as (
+    select table_name, source, dataset, sum(current_count) as current_count, sum(closed_count) as closed_count from present group by all
+)
+select table_name, source, dataset,
+    coalesce(l.current_count, 0) as current_wanted, coalesce(c.current_count, 0) as current_found,
+    coalesce(l.closed_count, 0) as closed_wanted, coalesce(c.closed_count, 0) as closed_found
+from ledger l full join counted c using (table_name, source, dataset)
+where coalesce(l.current_count, 0) <> coalesce(c.current_count, 0) or coalesce(l.closed_count, 0) <> coalesce(c.closed_count, 0)
