@@ -1,5 +1,5 @@
 # Targets for users: build, demo, test. For maintainers: check, generate, interop,
-# test-cgocheck, bench.
+# test-cgocheck, bench, torture.
 
 GO      ?= go
 TAGS    := duckdb_arrow
@@ -13,7 +13,7 @@ SAILPOINT_SPEC             ?= ../shared/vendors/openapi/sailpoint-v2024.json
 SAILPOINT_SPEC_PER_SERVICE ?= ../shared/vendors/openapi/sailpoint-per-service.json
 PRISM := @stoplight/prism-cli@5.14.2
 
-.PHONY: build demo test test-cgocheck bench check generate interop clean
+.PHONY: build demo test test-cgocheck torture bench check generate interop clean
 
 build:
 	@mkdir -p bin
@@ -28,6 +28,13 @@ test:
 # Panics where memory of Go is stored in memory of C: batches must not be.
 test-cgocheck:
 	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform ./load
+
+# The tests that repeat things, in their long form. Prints the figures of docs/reliability.md; the rest is in the log.
+TORTURE := ./cmd/accessmart ./load
+torture:
+	@mkdir -p bin
+	@$(GO) test -tags $(TAGS) -timeout 240m -v $(TORTURE) -args -torture >bin/torture.log 2>&1; ended=$$?; \
+	grep -E 'torture: |^(--- |    --- FAIL|ok|FAIL|panic)' bin/torture.log; exit $$ended
 
 # Measures against DuckDB alone and writes the page; takes about half an hour.
 # BENCH passes flags on, such as BENCH="-shapes requests-csv -records 100000".

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -17,7 +18,7 @@ import (
 
 var (
 	modelSeed  = flag.Uint64("model.seed", 1, "seed of the random refreshes")
-	modelSteps = flag.Int("model.steps", 100, "number of random refreshes")
+	modelSteps = flag.Int("model.steps", 0, "number of random refreshes (default 100, 200 when tortured)")
 )
 
 // model is the plainest description of what refreshes do to the tables: a list
@@ -206,6 +207,8 @@ func changesSQL(from, to time.Time) string {
 type modelled struct {
 	*site
 	model
+	seed    uint64
+	steps   int
 	r       *rand.Rand
 	n       int
 	last    map[place][]item // what each export delivered last
@@ -217,10 +220,17 @@ type modelled struct {
 func TestHistory_agreesWithModel(t *testing.T) {
 	slots := recentSlots
 	t.Cleanup(func() { recentSlots = slots })
-	m := &modelled{site: newSite(t), model: model{vendor: map[place]int{}},
-		r: rand.New(rand.NewPCG(*modelSeed, 2)), last: map[place][]item{}}
-	for m.n < *modelSteps {
-		m.refreshes(min(1+m.r.IntN(12), *modelSteps-m.n))
+	steps := cmp.Or(*modelSteps, often(100, 200))
+	for i := range often(1, 5) {
+		agreesWithModel(t, *modelSeed+uint64(i), steps)
+	}
+}
+
+func agreesWithModel(t *testing.T, seed uint64, steps int) {
+	m := &modelled{site: newSite(t), model: model{vendor: map[place]int{}}, seed: seed, steps: steps,
+		r: rand.New(rand.NewPCG(seed, 2)), last: map[place][]item{}}
+	for m.n < steps {
+		m.refreshes(min(1+m.r.IntN(12), steps-m.n))
 	}
 	reader, err := OpenRead(t.Context(), m.path)
 	if err != nil {
@@ -236,7 +246,8 @@ func TestHistory_agreesWithModel(t *testing.T) {
 		m.compare(reader, "changes "+stamp(from)+" to "+stamp(to), changesSQL(from, to), m.changes(from, to))
 	}
 	m.compare(reader, "all changes", changesSQL(moments[0], moments[len(moments)-1]), m.changes(moments[0], moments[len(moments)-1]))
-	t.Logf("seed %d: %d runs, %d versions, %d moments", *modelSeed, len(m.model.runs), len(m.versions), len(moments))
+	figure(t, "history", "seed %d: %d refreshes, %d versions of rows, %d as-of answers and 41 lists of changes equal to the model's",
+		seed, len(m.model.runs), len(m.versions), len(moments))
 }
 
 // moments are before, at, between and after all runs.
@@ -260,7 +271,7 @@ func (m *modelled) compare(r *Reader, what, query string, want []string) {
 		m.t.Fatalf("%s: %v", what, err)
 	}
 	if !slices.Equal(got, want) {
-		m.t.Fatalf("seed %d: %s:\n%s\ngot:\n  %s\nwant:\n  %s", *modelSeed, what, query, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+		m.t.Fatalf("seed %d: %s:\n%s\ngot:\n  %s\nwant:\n  %s", m.seed, what, query, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 	}
 }
 
@@ -269,7 +280,7 @@ func (m *modelled) refreshes(n int) {
 	m.jump()
 	w := m.begin(func(o *Options) {
 		o.Gate = func(string) Gate { return modelGate }
-		o.NoChecks = true
+		o.NoChecks = m.n+n < m.steps
 		o.Accept = func(source, dataset string) bool { return m.accepts[source+dataset] }
 	})
 	for i := range n {
@@ -286,7 +297,11 @@ func (m *modelled) refreshes(n int) {
 		m.n++
 		m.run(w)
 	}
-	m.publish(w)
+	for _, c := range m.publish(w).Checks {
+		if c.Severity == "error" && c.Findings > 0 {
+			m.t.Errorf("seed %d: %d findings of check %s", m.seed, c.Findings, c.Name)
+		}
+	}
 }
 
 // jump moves the clock: mostly on, sometimes not at all, sometimes back.
@@ -339,7 +354,7 @@ func (m *modelled) load(w *Work, e *schemas.Export, d delivery) {
 	case err == nil && loaded, d.broken >= 0 && errors.Is(err, errPlanted):
 	case !loaded && errors.As(err, new(*HeldError)) && d.broken < 0:
 	default:
-		m.t.Fatalf("seed %d, run %d, %+v: model says loaded %v, got %v", *modelSeed, m.n, d, loaded, err)
+		m.t.Fatalf("seed %d, run %d, %+v: model says loaded %v, got %v", m.seed, m.n, d, loaded, err)
 	}
 }
 

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+)
+
+// torture makes tests that repeat something do so far more often; make torture
+// sets it.
+var torture = flag.Bool("torture", false, "run the tests that have one in their long form")
+
+// often is how often a test repeats something: usually, or when tortured.
+func often(usually, tortured int) int {
+	if *torture {
+		return tortured
+	}
+	return usually
+}
+
+// figure prints what make torture collects.
+func figure(t *testing.T, name, format string, args ...any) {
+	t.Helper()
+	t.Logf("torture: %s: %s", name, fmt.Sprintf(format, args...))
+}
