@@ -27,6 +27,14 @@ type model struct {
 	versions []version
 	vendor   map[place]int // rows of the vendor table at the last load
 	runs     []time.Time   // as_of of each run
+	unseen   []unseen
+}
+
+// unseen is an export that a run did not get, or held.
+type unseen struct {
+	at              time.Time
+	source, dataset string
+	held            bool
 }
 
 // place is where rows of a table are compared with each other.
@@ -163,6 +171,11 @@ func (m *model) changes(from, to time.Time) (out []string) {
 			ends[event{v.place, v.key, v.to}]++
 		}
 	}
+	for _, u := range m.unseen {
+		if within(u.at) {
+			out = append(out, fmt.Sprintf("unseen|%s|%s|%s|%v", stamp(u.at), u.source, u.dataset, u.held))
+		}
+	}
 	for e, n := range starts {
 		if both := min(n, ends[e]); both > 0 {
 			out = append(out, fmt.Sprintf("changed|%s|%s|%s|%s|%s|%d", stamp(e.at), e.table, e.source, e.dataset, e.key, both))
@@ -199,7 +212,8 @@ func changesSQL(from, to time.Time) string {
 		select line from (
 			select concat_ws('|', 'begins', what, %s) as line from c where after is not null
 			union all select concat_ws('|', 'ends', what, %s) from c where before is not null
-			union all select concat_ws('|', 'changed', what, count(*)) from c where change = 'changed' group by what)
+			union all select concat_ws('|', 'changed', what, count(*)) from c where change = 'changed' group by what
+			union all select concat_ws('|', 'unseen', epoch_us(changed_at), _source, _dataset, cause = 'export held') from c where change = 'unseen')
 		order by line collate c`, literal(from), literal(to), content("after"), content("before"))
 }
 
@@ -340,6 +354,9 @@ func (m *modelled) record(w *Work, e *schemas.Export, status Status) {
 	if err := w.Record(m.t.Context(), e, status, "planted"); err != nil {
 		m.t.Fatal(err)
 	}
+	if status != Unchanged {
+		m.unseen = append(m.unseen, unseen{at: w.AsOf(), source: e.Source, dataset: e.Dataset})
+	}
 }
 
 func (m *modelled) load(w *Work, e *schemas.Export, d delivery) {
@@ -350,6 +367,9 @@ func (m *modelled) load(w *Work, e *schemas.Export, d delivery) {
 	m.accepts = map[string]bool{d.source + d.dataset: d.accepted}
 	_, err := w.Load(context.Background(), e, &c, m.deliver(d))
 	loaded := m.apply(d, w.AsOf())
+	if !loaded {
+		m.unseen = append(m.unseen, unseen{w.AsOf(), d.source, d.dataset, d.broken < 0})
+	}
 	switch {
 	case err == nil && loaded, d.broken >= 0 && errors.Is(err, errPlanted):
 	case !loaded && errors.As(err, new(*HeldError)) && d.broken < 0:

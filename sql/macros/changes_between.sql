@@ -1,8 +1,8 @@
 -- why: What changed in the common model after from_ts and up to to_ts.
--- grain: one row of one table that was added, removed or changed in one run
+-- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
 -- reads: all tables of main and history, meta.exports, meta.drift
--- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, or a column that no longer came; then rows may have changed without the vendor's doing. An export that is missing or held changes no row.
+-- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, or a column that no longer came or came back; then rows may have changed without the vendor's doing. An export that is missing or held changes no row: its line unseen has no table and no key, and what the next load changes may have changed then.
 -- args: from_ts, to_ts
 with versions as (
 {{- range $i, $t := .Tables}}
@@ -53,8 +53,17 @@ causes as (
                     select p.column_name from meta.drift p
                     where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'))
             then 'column missing'
+        when exists (
+            from meta.drift p where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'
+                and p.column_name not in (
+                    select d.column_name from meta.drift d
+                    where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'))
+            then 'column returned'
         else 'data' end as cause
     from loads l
 )
 select c.*, k.cause
 from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
+union all
+select as_of, 'unseen', null, null, source, dataset, null, null, case status when 'held' then 'export held' else 'export missing' end
+from meta.exports where status not in ('loaded', 'unchanged') and as_of > from_ts::timestamptz and as_of <= to_ts::timestamptz
