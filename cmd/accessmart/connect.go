@@ -16,15 +16,17 @@ var clients = []struct {
 }{
 	{"duckdb", "duckdb -readonly %[1]s", shellQuote},
 	{"sql", "ATTACH %[1]s AS access (READ_ONLY);\nUSE access;", sqlQuote},
-	{"python", "import duckdb\naccess = duckdb.connect(%[1]s, read_only=True)\naccess.sql(\"FROM accounts LIMIT 10\").show()", codeQuote},
+	{"python", "import duckdb\naccess = duckdb.connect()\naccess.execute(%[1]s)\naccess.execute(\"USE access\")\naccess.sql(\"FROM accounts LIMIT 10\").show()", codeQuoteAttach},
 	{"r", "library(duckdb)\naccess <- dbConnect(duckdb(), dbdir = %[1]s, read_only = TRUE)\ndbGetQuery(access, \"FROM accounts LIMIT 10\")", codeQuote},
 	{"node", "import { DuckDBInstance } from '@duckdb/node-api';\nconst access = await (await DuckDBInstance.create(%[1]s, { access_mode: 'READ_ONLY' })).connect();", codeQuote},
 	{"jdbc", "jdbc:duckdb:%[1]s  (property duckdb.read_only=true)", func(s string) string { return s }},
 }
 
 const connectNote = `A refresh puts a new file in place of the old one: an open connection goes on with the old
-file, a new process sees the new one. Inside one process DuckDB keeps a file open until its
-last connection is closed: close them all, then connect again.`
+file, a new process sees the new one. A process that opens a file by its path while it still
+has it open gets the old one again. What sees the new one: ATTACH in a connection of its own,
+as in the lines for python; DETACH, then ATTACH; or connecting again after all connections to
+the file were closed. ATTACH OR REPLACE goes on with the old one.`
 
 func newConnect(c *console, g *globals) *cobra.Command {
 	names := make([]string, len(clients))
@@ -64,3 +66,7 @@ func newConnect(c *console, g *globals) *cobra.Command {
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 func sqlQuote(s string) string   { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 func codeQuote(s string) string  { return fmt.Sprintf("%q", s) }
+
+func codeQuoteAttach(s string) string {
+	return codeQuote("ATTACH " + sqlQuote(s) + " AS access (READ_ONLY)")
+}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -11,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -190,68 +188,4 @@ func TestCrash_killedAtRandom(t *testing.T) {
 	g.run("rebuild")
 	same(t, want, contents(t, g.database))
 	t.Logf("seed %d: %d refreshes, %d ended before their kill, %d files replaced", *crashSeed, *crashKills, finished, replaced)
-}
-
-// While refreshes run, processes that open the file again and again see one
-// whole generation each time, never an older one than before; who keeps it
-// open goes on with what was opened.
-func TestPublish_underReaders(t *testing.T) {
-	g := newGenerations(t)
-	g.deliver(0)
-	g.run("refresh")
-	kept, err := load.OpenRead(t.Context(), g.database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer kept.Close()
-	const refreshes, readers = 5, 4
-	ctx, stop := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	answers, faults := make([]int, readers), make([]error, readers)
-	for i := range readers {
-		wg.Go(func() {
-			last := 0
-			for ctx.Err() == nil && faults[i] == nil {
-				var out, errOut bytes.Buffer
-				cmd := g.command("query", "--format", "csv", "select min(department), max(department), count(*), (select max(description) from balkanid.apps) from identities")
-				cmd.Stdout, cmd.Stderr = &out, &errOut
-				if err := cmd.Run(); err != nil {
-					faults[i] = fmt.Errorf("%w: %s", err, errOut.String())
-					return
-				}
-				lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-				cells := strings.Split(lines[len(lines)-1], ",")
-				var now int
-				if _, err := fmt.Sscanf(cells[0], "generation %d", &now); err != nil || len(cells) != 4 ||
-					cells[1] != cells[0] || cells[2] != "200" || cells[3] != cells[0] || now < last {
-					faults[i] = fmt.Errorf("after generation %d: %s", last, out.String())
-				}
-				last = now
-				answers[i]++
-			}
-		})
-	}
-	for n := 1; n <= refreshes; n++ {
-		g.deliver(n)
-		g.run("refresh")
-		if old, err := g.ask(t.Context(), kept); err != nil || old != 0 {
-			t.Errorf("the connection kept open: generation %d, %v", old, err)
-		}
-	}
-	stop()
-	wg.Wait()
-	total := 0
-	for i := range readers {
-		if faults[i] != nil {
-			t.Errorf("reader %d: %v", i, faults[i])
-		}
-		total += answers[i]
-	}
-	if now, err := g.state(t.Context()); err != nil || now != refreshes {
-		t.Errorf("at the end: generation %d, %v", now, err)
-	}
-	if total == 0 {
-		t.Error("no reader got an answer")
-	}
-	t.Logf("%d answers during %d refreshes", total, refreshes)
 }

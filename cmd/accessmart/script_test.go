@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"accessmart": main})
+	testscript.Main(m, map[string]func(){"accessmart": main, "reader": readerMain})
 }
 
 // TestScripts runs whole programs: testdata/script/*.txtar, each in a folder

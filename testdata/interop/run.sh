@@ -31,6 +31,7 @@ for version in 1.1.3 1.5.5 2.0.0; do
   "$venv/bin/python" -c "import duckdb; assert duckdb.__version__ == '$version'" 2>/dev/null ||
     "$venv/bin/pip" install --quiet --disable-pip-version-check "duckdb==$version"
   "$venv/bin/python" "$here/read.py" "$database" "$here/queries.json" >"$work/python-$version.json"
+  "$venv/bin/python" "$here/replaced.py" "$work"
 done
 
 [ -d "$work/node/node_modules/@duckdb/node-api" ] || npm install --silent --no-fund --no-audit --prefix "$work/node" @duckdb/node-api@1.5.5-r.5
@@ -43,6 +44,9 @@ for other in "$work"/python-*.json; do
   diff "$other" "$work/node.json" || { echo "interop: $other and Node disagree" >&2; exit 1; }
 done
 echo "interop: $queries queries, the same answers from Python (DuckDB 1.1.3, 1.5.5, 2.0.0) and Node"
+
+# Readers in Python, beside others, while the file is replaced.
+go test -count=1 -tags duckdb_arrow -run TestPublish_underReaders -v ./cmd/accessmart -args -readers.python "$PWD/$work/venv-1.5.5/bin/python" | grep torture:
 
 # Prism answers from the specification and refuses a request that breaks it.
 pids=()
