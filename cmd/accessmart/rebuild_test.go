@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,66 +70,153 @@ func same(t *testing.T, want, got map[string]string) {
 	}
 }
 
-// Some days of a company, with all that can happen to an export: the file made
-// anew has the same rows, history, ledger and even the same chain of hashes.
+var rebuildSeed = flag.Int64("rebuild.seed", 1, "seed of the random history that is rebuilt")
+
+// history is a random one: each day something else happens to the exports.
+type history struct {
+	*fixture
+	t       *testing.T
+	good    string // the configuration
+	targets []string
+	r       *rand.Rand
+}
+
+// days are what can happen to a day's run.
+var days = []struct {
+	name string
+	run  func(h *history)
+}{
+	{"all as usual", func(h *history) { h.attempt(h.t, h.args("refresh")...) }},
+	{"one dataset only", func(h *history) { h.attempt(h.t, "refresh", h.targets[0]) }},
+	{"no change", func(h *history) {
+		h.attempt(h.t, h.args("refresh")...)
+		h.attempt(h.t, h.args("refresh")...)
+	}},
+	{"in halves, the first twice", func(h *history) {
+		h.run(h.t, exitDone, h.args("extract")...)
+		h.sim.Advance()
+		h.run(h.t, exitDone, h.args("extract")...)
+		h.attempt(h.t, "load")
+	}},
+	{"one vendor is down", func(h *history) {
+		h.with(strings.ReplaceAll(h.good, h.server.BalkanIDKeySecret, "wrong"), "refresh")
+	}},
+	{"an export comes in part", func(h *history) {
+		h.sim.Faults(vendorsim.Rule{Vendor: "storage", Method: "GET", Dataset: "balkanid.entitlements", Skip: 1, Times: -1, Fault: vendorsim.Status(400)})
+		defer h.sim.ClearFaults()
+		one := strings.Replace(h.good, "vendor: balkanid\n", "vendor: balkanid\n    parallel: 1\n", 1) // so that a part is there when the next fails
+		h.with(one, "refresh")
+	}},
+	{"a fall is held", func(h *history) {
+		h.cutShort()
+		defer h.sim.ClearFaults()
+		h.run(h.t, exitIncomplete, h.args("refresh")...)
+	}},
+	{"a fall is held, then accepted", func(h *history) {
+		h.cutShort()
+		defer h.sim.ClearFaults()
+		h.run(h.t, exitIncomplete, h.args("refresh")...)
+		h.attempt(h.t, append(h.args("refresh"), "--accept", "balkanid.employees")...)
+	}},
+	{"every fall is held", func(h *history) { h.with("gate: {share: 0, rows: 0}\n"+simulatedConfig(h.server), "refresh") }},
+	{"too many rejects", func(h *history) {
+		h.employees(func(lines [][]byte) [][]byte { return append(lines, bytes.Repeat([]byte("x,"), 99)) })
+		defer h.sim.ClearFaults()
+		h.with("rejects: {share: 0, min: 0}\n"+h.good, "refresh")
+	}},
+	{"rejects are replayed", func(h *history) {
+		h.attempt(h.t, h.args("refresh")...)
+		h.attempt(h.t, "rejects", "replay")
+	}},
+}
+
+// cutShort makes the vendor deliver only the first employees, or none.
+func (h *history) cutShort() {
+	h.employees(func(lines [][]byte) [][]byte { return lines[:1+h.r.IntN(min(5, len(lines)))] })
+}
+
+// employees makes the vendor deliver other lines of them.
+func (h *history) employees(other func(lines [][]byte) [][]byte) {
+	h.t.Helper()
+	dir := h.t.TempDir()
+	if err := h.sim.WriteFiles(dir, "balkanid"); err != nil {
+		h.t.Fatal(err)
+	}
+	whole, err := os.ReadFile(filepath.Join(dir, "employees.csv"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	text := bytes.Join(other(bytes.SplitAfter(whole, []byte("\n"))), nil)
+	h.sim.Faults(vendorsim.Rule{Vendor: "storage", Dataset: "balkanid.employees", Times: -1, Fault: vendorsim.Payload(text)})
+}
+
+func (h *history) args(command string) []string { return append([]string{command}, h.targets...) }
+
+// with runs the command under another configuration.
+func (h *history) with(config, command string, more ...string) {
+	h.t.Helper()
+	h.write(h.t, config)
+	h.attempt(h.t, append(h.args(command), more...)...)
+	h.write(h.t, h.good)
+}
+
+// Days of a company in random order, with all that can happen to an export: the
+// file made anew has the same rows, history, ledger and even the same chain of
+// hashes.
 func TestRebuild_givesTheSameFile(t *testing.T) {
-	f := newFixture(t, vendorsim.Config{Seed: 5, People: 60})
-	good := simulatedConfig(f.server)
-	few := func(command string, more ...string) []string {
-		return append([]string{command, "balkanid.requests", "balkanid.employees", "balkanid.apps", "balkanid.entitlements", "oleria.risks_v2"}, more...)
-	}
-	f.attempt(t, few("refresh")...)
-	for day := 1; day <= 4; day++ {
-		f.sim.Advance()
-		switch day {
-		case 1: // one vendor is down
-			f.write(t, strings.ReplaceAll(good, f.server.BalkanIDKeySecret, "wrong"))
-			f.run(t, exitIncomplete, few("refresh")...)
-			f.write(t, good)
-		case 2: // the two halves apart, after a run that was never loaded
-			f.run(t, exitDone, "extract", "balkanid.apps")
-			f.run(t, exitDone, few("extract")...)
-			f.attempt(t, "load")
-		case 3: // falls are held, then one of them is accepted
-			f.write(t, "gate: {share: 0, rows: 0}\n"+good)
-			held := ""
-			for tries := 0; held == "" && tries < 10; tries++ {
-				f.sim.Advance()
-				f.attempt(t, few("refresh")...)
-				if l := f.query(t, "select dataset from meta.gates order by run_id desc, dataset limit 1"); len(l) > 0 {
-					held = l[0]["dataset"].(string)
-				}
-			}
-			if held == "" {
-				t.Fatal("nothing was held")
-			}
-			f.attempt(t, few("refresh", "--accept", held)...)
-			f.write(t, good)
-		case 4: // too many rejects
-			f.write(t, "rejects: {share: 0, min: 0}\n"+good)
-			f.attempt(t, few("refresh")...)
-			f.write(t, good)
+	f := newFixture(t, vendorsim.Config{Seed: *rebuildSeed, People: 40})
+	r := rand.New(rand.NewPCG(uint64(*rebuildSeed), 5))
+	h := &history{f, t, "gate: {share: 0.5, rows: 10}\n" + simulatedConfig(f.server), []string{"balkanid.employees", "balkanid.requests",
+		"balkanid.entitlements", "balkanid.apps", "oleria.risks_v2"}, r}
+	database := filepath.Join(f.dir, "access.duckdb")
+	n, rebuilt, rows := often(len(days), 8*len(days)), 0, 0
+	var order []int
+	for day := range n {
+		if len(order) == 0 {
+			order = r.Perm(len(days))
 		}
-		f.run(t, exitDone, "refresh", "balkanid.apps") // unchanged
+		days[order[0]].run(h)
+		order = order[1:]
+		for range r.IntN(3) {
+			f.sim.Advance()
+		}
+		if day+1 < n && (!*torture || r.IntN(8) > 0) {
+			continue
+		}
+		want := contents(t, database)
+		if err := os.Remove(database); err != nil {
+			t.Fatal(err)
+		}
+		f.run(t, exitDone, "rebuild")
+		same(t, want, contents(t, database))
+		rebuilt, rows = rebuilt+1, len(want)
+		if t.Failed() {
+			t.Fatalf("seed %d, day %d", *rebuildSeed, day)
+		}
 	}
-	f.attempt(t, few("refresh")...)
-	original := filepath.Join(f.dir, "access.duckdb")
-	want := contents(t, original)
-	if err := os.Remove(original); err != nil {
-		t.Fatal(err)
-	}
-	f.run(t, exitDone, "rebuild")
-	same(t, want, contents(t, original))
 	if n := f.query(t, "select count(*) as n from meta.runs where rebuilt_at is null"); n[0]["n"] != 0.0 {
 		t.Errorf("%v runs are not marked as rebuilt", n[0]["n"])
 	}
 	// And it goes on from there.
-	out, _ := f.run(t, exitDone, few("refresh", "--format", "json")...)
+	f.attempt(t, h.args("refresh")...) // completes what came in part
+	f.attempt(t, h.args("refresh")...)
+	out, _ := f.run(t, exitDone, append(h.args("refresh"), "--format", "json")...)
 	for dataset, r := range byDataset(t, out) {
 		if r["inserted"] != 0.0 || r["closed"] != 0.0 {
 			t.Errorf("%s: %v", dataset, r)
 		}
 	}
+	seen := f.query(t, `select count(*) as exports, count(*) filter (status = 'loaded') as loaded, count(*) filter (status = 'unchanged') as unchanged,
+			count(*) filter (status = 'held') as held, count(*) filter (status = 'incomplete') as partial, count(*) filter (failure = 'rejects') as refused,
+			count(*) filter (failure = 'credentials') as down, (select count(*) from meta.gates where accepted_run_id = run_id) as accepted,
+			(select count(*) from meta.runs) as runs, (select count(*) from meta.runs where command = 'rejects replay') as replays
+		from meta.exports`)[0]
+	for what, count := range seen {
+		if count == 0.0 {
+			t.Errorf("seed %d: none %s", *rebuildSeed, what)
+		}
+	}
+	figure(t, "rebuild", "%d times over a history of %v runs, %d tables and runs equal at the end; exports: %v", rebuilt, seen["runs"], rows, seen)
 }
 
 func TestRebuild_refusesToLose(t *testing.T) {
