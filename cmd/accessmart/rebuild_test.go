@@ -197,6 +197,9 @@ func TestRebuild_givesTheSameFile(t *testing.T) {
 	if n := f.query(t, "select count(*) as n from meta.runs where rebuilt_at is null"); n[0]["n"] != 0.0 {
 		t.Errorf("%v runs are not marked as rebuilt", n[0]["n"])
 	}
+	for _, c := range f.query(t, "select check_name, finding_count from meta.checks where severity = 'error' and finding_count > 0") {
+		t.Errorf("the rebuilt file has findings: %v", c)
+	}
 	// And it goes on from there.
 	f.attempt(t, h.args("refresh")...) // completes what came in part
 	f.attempt(t, h.args("refresh")...)
