@@ -33,7 +33,7 @@ test-cgocheck:
 TORTURE := ./cmd/accessmart ./load
 torture:
 	@mkdir -p bin
-	@$(GO) test -tags $(TAGS) -timeout 240m -v $(TORTURE) -args -torture >bin/torture.log 2>&1; ended=$$?; \
+	@$(GO) test -tags $(TAGS) -p 1 -timeout 240m -v $(TORTURE) -args -torture >bin/torture.log 2>&1; ended=$$?; \
 	grep -E 'torture: |^(--- |    --- FAIL|ok|FAIL|panic)' bin/torture.log; exit $$ended
 
 # Measures against DuckDB alone and writes the page; takes about half an hour.
