@@ -169,7 +169,7 @@ func TestRebuild_givesTheSameFile(t *testing.T) {
 	h := &history{f, t, "gate: {share: 0.5, rows: 10}\n" + simulatedConfig(f.server), []string{"balkanid.employees", "balkanid.requests",
 		"balkanid.entitlements", "balkanid.apps", "oleria.risks_v2"}, r}
 	database := filepath.Join(f.dir, "access.duckdb")
-	n, rebuilt, rows := often(len(days), 8*len(days)), 0, 0
+	n, rebuilt, rows := often(len(days), 4*len(days)), 0, 0
 	var order []int
 	for day := range n {
 		if len(order) == 0 {
