@@ -44,7 +44,7 @@ type Options struct {
 	Log *slog.Logger     // nil means silent
 
 	Threads int    // of DuckDB; 0 means one per core
-	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 512MB; what needs more spills to disk
+	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 320MB; what needs more spills to disk
 	TempDir string // where DuckDB spills; "" means beside the file; removed in the end
 
 	Wait time.Duration // how long to wait for another refresh; 0 means not at all
@@ -72,7 +72,7 @@ type Options struct {
 }
 
 const (
-	defaultMemory      = "512MB" // a load is as fast with it as with more
+	defaultMemory      = "320MB" // a load is as fast with it as with more
 	defaultRejectShare = 0.01
 	defaultRejectMin   = 100
 )

@@ -31,7 +31,7 @@ func (m made) release() {
 // several megabytes, and DuckDB, which takes the batches, is seldom faster.
 const maxWorkers = 4
 
-// employ starts the workers. Their channels hold one frame and one result, so
+// employ starts the workers. Each may have one result waiting, so
 // that the one that is dealt to next is seldom waited for.
 func (t *stream) employ(ctx context.Context) []*worker {
 	n := t.program.o.workers
@@ -40,7 +40,7 @@ func (t *stream) employ(ctx context.Context) []*worker {
 	}
 	workers := make([]*worker, n)
 	for i := range workers {
-		workers[i] = &worker{p: t.program.fork(), in: make(chan framed, 1), out: make(chan made, 1)}
+		workers[i] = &worker{p: t.program.fork(), in: make(chan framed), out: make(chan made, 1)}
 		go workers[i].work(ctx)
 	}
 	return workers
