@@ -120,6 +120,7 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 	}
 	p.checks = published.Checks
 	_, err = p.recordRuns(ctx)
+	p.console.log.Debug("run recorded", "run", published.RunID)
 	return rows, err
 }
 
