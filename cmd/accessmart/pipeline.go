@@ -154,6 +154,9 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 	row.LoadSeconds = time.Since(began).Seconds()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, load.ErrBroken) {
 		row.Error = reason(err.Error(), e.Source, e.Dataset)
+		if what := advice(err); what != "" {
+			row.Error += "; " + what
+		}
 		if row.Status != load.Held {
 			row.Status, row.Failure = load.Failed, schemas.FailureInput
 		}
