@@ -182,9 +182,11 @@ func (b *listing) page(ctx context.Context, page int) ([]json.RawMessage, error)
 		}
 		return nil, broken(err)
 	}
+	b.log.Debug("part stored", keyPart, p.Key, keyArtifact, art.SHA)
 	stored := b.stored(p, received{art, "application/json"}, "")
 	b.parts = append(b.parts, pagePart{p, stored})
 	b.journal.arrivedPage(p, stored, b.total)
+	b.log.Debug("part arrived", keyPart, p.Key, keyArtifact, art.SHA, keyBytes, art.Bytes)
 	b.tell(p, Arrived, art.Bytes)
 	return items, nil
 }

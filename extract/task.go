@@ -146,6 +146,7 @@ func (t *Task) add(p Part, sp schemas.Part) {
 // took books what arrived, in the journal too.
 func (t *Task) took(p Part, got received, jobID string) {
 	sp := t.stored(p, got, jobID)
+	t.log.Debug("part stored", keyPart, p.Key, keyArtifact, got.SHA)
 	t.add(p, sp)
 	t.journal.arrived(p, sp)
 	t.log.Debug("part arrived", keyPart, p.Key, keyArtifact, got.SHA, keyBytes, got.Bytes)

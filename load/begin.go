@@ -127,6 +127,7 @@ func Begin(ctx context.Context, o Options) (_ *Work, err error) {
 			err = errors.Join(err, w.Discard())
 		}
 	}()
+	w.step("lock taken")
 	if err := os.RemoveAll(w.dir); err != nil {
 		return nil, fmt.Errorf("clear what an earlier run left: %w", err)
 	}
@@ -137,9 +138,11 @@ func Begin(ctx context.Context, o Options) (_ *Work, err error) {
 	if err := w.open(ctx, exists && !o.Fresh); err != nil {
 		return nil, err
 	}
+	w.step("copy opened")
 	if err := w.migrate(ctx, o.Set); err != nil {
 		return nil, fmt.Errorf("bring %s up to date: %w", o.Path, err)
 	}
+	w.step("tables up to date")
 	if err := w.readLedger(ctx); err != nil {
 		return nil, err
 	}
@@ -163,6 +166,11 @@ func (o *Options) setDefaults() {
 	if o.RejectMin == 0 {
 		o.RejectMin = defaultRejectMin
 	}
+}
+
+// step logs that a step of the work is done: where a crash can fall between.
+func (w *Work) step(name string, attrs ...any) {
+	w.log.Debug(name, append([]any{"run", w.opt.Run.ID}, attrs...)...)
 }
 
 // workDir is the folder that holds all temporary files of a refresh. It lies
@@ -228,6 +236,7 @@ func (w *Work) open(ctx context.Context, exists bool) error {
 		if err := copyFile(w.copy, w.opt.Path); err != nil {
 			return err
 		}
+		w.step("file copied")
 		if err := w.startDigest(); err != nil {
 			return err
 		}

@@ -127,6 +127,7 @@ func (l *loading) run(ctx context.Context) (err error) {
 	if err := l.read(ctx); err != nil {
 		return l.fault("read", err)
 	}
+	l.step("export staged")
 	if err := l.close(); err != nil {
 		return l.fault("count", err)
 	}
@@ -136,10 +137,16 @@ func (l *loading) run(ctx context.Context) (err error) {
 	if err := l.applyStaged(ctx); err != nil {
 		return l.fault("apply", err)
 	}
+	l.step("changes applied")
 	if err := l.commit(ctx); err != nil {
 		return l.fault("commit", err)
 	}
+	l.step("export committed")
 	return nil
+}
+
+func (l *loading) step(name string) {
+	l.w.step(name, "source", l.e.Source, "dataset", l.e.Dataset)
 }
 
 // read ranges over the stream and passes each batch to the sink of its table.

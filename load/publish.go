@@ -52,12 +52,15 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 	if p.Checks, err = w.finish(ctx, status); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
+	w.step("run entered")
 	if err := w.checkpoint(ctx); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
+	w.step("checkpoint made")
 	if p.ChainHash, err = w.verify(ctx); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
+	w.step("copy verified")
 	if p.Bytes, err = w.replace(ctx); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
@@ -205,6 +208,7 @@ func (w *Work) replace(ctx context.Context) (int64, error) {
 	if err := syncFile(w.copy); err != nil {
 		return 0, err
 	}
+	w.step("copy synced")
 	info, err := os.Stat(w.copy)
 	if err != nil {
 		return 0, err
@@ -224,6 +228,7 @@ func (w *Work) replace(ctx context.Context) (int64, error) {
 	if err := os.Rename(w.copy, w.opt.Path); err != nil {
 		return 0, err
 	}
+	w.step("file replaced")
 	return info.Size(), syncDir(filepath.Dir(w.opt.Path))
 }
 

@@ -16,10 +16,7 @@ import (
 	"github.com/accessmart/accessmart/load"
 )
 
-var (
-	crashKills = flag.Int("crash.kills", 30, "number of refreshes that are killed")
-	crashSeed  = flag.Uint64("crash.seed", 1, "seed of the moments at which they are")
-)
+var crashSeed = flag.Uint64("crash.seed", 1, "seed of the moments at which refreshes are killed")
 
 // generations is a folder of exports, each row of which names the generation
 // that it belongs to: a file that holds two of them is half a refresh.
@@ -128,6 +125,7 @@ func (g *generations) ask(ctx context.Context, r *load.Reader) (generation int, 
 // the next refresh works, and in the end nothing is left lying about and the
 // file can be made anew.
 func TestCrash_killedAtRandom(t *testing.T) {
+	t.Parallel()
 	g := newGenerations(t)
 	g.deliver(-1)
 	g.run("refresh")
@@ -136,8 +134,8 @@ func TestCrash_killedAtRandom(t *testing.T) {
 	g.run("refresh") // like those to be killed, which have rows to compare with
 	whole := time.Since(began)
 	r := rand.New(rand.NewPCG(*crashSeed, 3))
-	before, replaced, finished := 0, 0, 0
-	for n := 1; n <= *crashKills; n++ {
+	kills, before, replaced, finished := often(6, 300), 0, 0, 0
+	for n := 1; n <= kills; n++ {
 		g.deliver(n)
 		cmd := g.command("refresh")
 		if err := cmd.Start(); err != nil {
@@ -174,9 +172,9 @@ func TestCrash_killedAtRandom(t *testing.T) {
 		}
 		before = after
 	}
-	g.deliver(*crashKills + 1)
+	g.deliver(kills + 1)
 	g.run("refresh")
-	if after, err := g.state(t.Context()); err != nil || after != *crashKills+1 {
+	if after, err := g.state(t.Context()); err != nil || after != kills+1 {
 		t.Errorf("after all: generation %d, %v", after, err)
 	}
 	for _, left := range []string{"access.duckdb.work", "access.duckdb.wal", "accessmart-data/tmp/*", "accessmart-data/journal/*"} {
@@ -187,5 +185,6 @@ func TestCrash_killedAtRandom(t *testing.T) {
 	want := contents(t, g.database)
 	g.run("rebuild")
 	same(t, want, contents(t, g.database))
-	t.Logf("seed %d: %d refreshes, %d ended before their kill, %d files replaced", *crashSeed, *crashKills, finished, replaced)
+	figure(t, "killed at random, a folder of files", "%d kills survived, one upon the other (%d of %d refreshes left the new file; %d ended before their kill)",
+		kills-finished, replaced, kills, finished)
 }

@@ -110,7 +110,12 @@ func (p *pipeline) demoRun(ctx context.Context, run string, at time.Time, cfg *c
 		return err
 	}
 	fmt.Fprintf(p.console.out, "\nRefresh of %s: %d exports of three vendors\n\n", at.Format("2 January 2006"), countDatasets(targets))
-	rows, err := p.refresh(ctx, run, at, targets)
+	unlock, err := lockData(ctx, p.store.Dir(), 0)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	rows, err := p.refreshAs(ctx, run, at, targets)
 	p.progress.finish()
 	if err != nil {
 		return err

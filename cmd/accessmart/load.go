@@ -80,8 +80,7 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	if err != nil {
 		return usageError{err}
 	}
-	at := p.now()
-	rows, err := p.refresh(ctx, newRunID(at), at, []target{t})
+	rows, err := p.refresh(ctx, []target{t})
 	if err != nil {
 		return err
 	}

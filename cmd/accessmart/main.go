@@ -38,6 +38,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "accessmart:", plain(err.Error()))
 		if code == exitUsage {
 			fmt.Fprintln(errOut, "Run 'accessmart help' or add --help to the command for its use.")
+		} else if what := advice(err); what != "" {
+			fmt.Fprintln(errOut, "accessmart:", what)
 		}
 	}
 	return code

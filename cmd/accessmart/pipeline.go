@@ -120,6 +120,7 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 	}
 	p.checks = published.Checks
 	_, err = p.recordRuns(ctx)
+	p.console.log.Debug("run recorded", "run", published.RunID)
 	return rows, err
 }
 
@@ -153,6 +154,9 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 	row.LoadSeconds = time.Since(began).Seconds()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, load.ErrBroken) {
 		row.Error = reason(err.Error(), e.Source, e.Dataset)
+		if what := advice(err); what != "" {
+			row.Error += "; " + what
+		}
 		if row.Status != load.Held {
 			row.Status, row.Failure = load.Failed, schemas.FailureInput
 		}

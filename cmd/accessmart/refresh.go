@@ -92,8 +92,7 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 		return err
 	}
 	defer p.progress.finish()
-	at := p.now()
-	rows, err := p.refresh(ctx, newRunID(at), at, targets)
+	rows, err := p.refresh(ctx, targets)
 	if err != nil {
 		return err
 	}
@@ -103,12 +102,22 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 // refresh is one whole run. The locks on the data folder and on the database
 // are held from the start, so that a second refresh does not ask the vendors
 // for nothing.
-func (p *pipeline) refresh(ctx context.Context, run string, at time.Time, targets []target) ([]exportRow, error) {
+func (p *pipeline) refresh(ctx context.Context, targets []target) ([]exportRow, error) {
 	unlock, err := lockData(ctx, p.store.Dir(), p.wait)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	run, at, err := p.newRun()
+	if err != nil {
+		return nil, err
+	}
+	return p.refreshAs(ctx, run, at, targets)
+}
+
+// refreshAs is refresh with the id and the time of the run, and the data folder
+// locked.
+func (p *pipeline) refreshAs(ctx context.Context, run string, at time.Time, targets []target) ([]exportRow, error) {
 	work, err := p.begin(ctx, run, at, "refresh")
 	if err != nil {
 		return nil, err
@@ -130,6 +139,7 @@ func (p *pipeline) release(targets []target) error {
 	var errs []error
 	for _, t := range targets {
 		errs = append(errs, p.store.Release(t.source.Name))
+		p.console.log.Debug("source released", "source", t.source.Name)
 	}
 	return errors.Join(errs...)
 }
@@ -146,7 +156,10 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 	}
 	defer unlock()
 	p.progress.expect(countDatasets(targets))
-	run := newRunID(p.now())
+	run, _, err := p.newRun()
+	if err != nil {
+		return err
+	}
 	exports, err := p.extract(ctx, run, targets)
 	if err == nil {
 		err = p.release(targets)
@@ -322,8 +335,23 @@ func countDatasets(targets []target) (n int) {
 	return n
 }
 
-func newRunID(now time.Time) string {
-	return ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String()
+// newRun is the id and the time of a run that begins now, for who holds the
+// lock on the data folder. The id sorts after those of all runs that the folder
+// holds, also when the clock was set back: 'load' tells by it what is newer.
+func (p *pipeline) newRun() (id string, at time.Time, err error) {
+	at = p.now()
+	runs, err := p.store.Runs()
+	if err != nil {
+		return "", at, err
+	}
+	ms := ulid.Timestamp(at)
+	if n := len(runs); n > 0 {
+		if last, err := ulid.ParseStrict(runs[n-1]); err == nil && last.Time() >= ms {
+			ms = last.Time() + 1
+		}
+	}
+	run, err := ulid.New(ms, ulid.DefaultEntropy())
+	return run.String(), at, err
 }
 
 // lockData takes the data folder for one run: two runs on one folder would

@@ -144,8 +144,10 @@ func (p *pipeline) manifest(run, source, dataset string) (*schemas.Export, error
 // replayRun is a run of its own, whose manifests are those of the exports with
 // its own id.
 func (p *pipeline) replayRun(ctx context.Context, again []rejectedExport) ([]exportRow, error) {
-	at := p.now()
-	run := newRunID(at)
+	run, at, err := p.newRun()
+	if err != nil {
+		return nil, err
+	}
 	work, err := p.begin(ctx, run, at, "rejects replay")
 	if err != nil {
 		return nil, err

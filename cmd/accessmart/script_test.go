@@ -10,9 +10,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"accessmart": main, "reader": readerMain})
-}
+// programs are what the test binary is when it is called by their names.
+var programs = map[string]func(){"accessmart": main, "reader": readerMain}
+
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // TestScripts runs whole programs: testdata/script/*.txtar, each in a folder
 // of its own with the real binary.

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/accessmart/accessmart/load"
+)
+
+// at is the program at work by a clock that is off by so much.
+func (g *generations) at(off time.Duration) *pipeline {
+	g.t.Helper()
+	c := newConsole(strings.NewReader(""), io.Discard, io.Discard)
+	p, _, err := prepare(c, &globals{config: filepath.Join(g.dir, "accessmart.yaml")}, runOptions{quiet: true}, nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	p.now = func() time.Time { return time.Now().Add(off) }
+	return p
+}
+
+func (g *generations) targets(p *pipeline) []target {
+	g.t.Helper()
+	cfg, err := readConfig(filepath.Join(g.dir, "accessmart.yaml"))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	targets, err := chooseTargets(cfg, p.set, nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return targets
+}
+
+// A clock that was ahead and is set back changes no answer: the newest exports
+// are in the file, whether they came by refresh or by extract and load, and
+// its history goes forward.
+func TestRefresh_clockSetBack(t *testing.T) {
+	g := newGenerations(t)
+	n := 0
+	refresh := func(off time.Duration) {
+		t.Helper()
+		n++
+		g.deliver(n)
+		p := g.at(off)
+		if _, err := p.refresh(t.Context(), g.targets(p)); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := g.state(t.Context()); err != nil || now != n {
+			t.Fatalf("clock off by %v: generation %d, want %d: %v", off, now, n, err)
+		}
+	}
+	refresh(72 * time.Hour)
+	refresh(0)
+	refresh(-72 * time.Hour)
+
+	// Of a run that was fetched while the clock was ahead, and never loaded,
+	// nothing comes back over what is newer.
+	n++
+	g.deliver(n)
+	p := g.at(100 * time.Hour)
+	run, _, err := p.newRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.extract(t.Context(), run, g.targets(p)); err != nil {
+		t.Fatal(err)
+	}
+	refresh(0)
+	g.run("load")
+	if now, err := g.state(t.Context()); err != nil || now != n {
+		t.Fatalf("after load: generation %d, want %d: %v", now, n, err)
+	}
+
+	// What is fetched now is newer than all that, and is loaded.
+	n++
+	g.deliver(n)
+	g.run("extract")
+	g.run("load")
+	if now, err := g.state(t.Context()); err != nil || now != n {
+		t.Fatalf("after extract and load: generation %d, want %d: %v", now, n, err)
+	}
+	r, err := load.OpenRead(t.Context(), g.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	a, err := r.Query(t.Context(), "select count(*) from (select as_of <= lag(as_of) over (order by run_id) as back from meta.runs) where back")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	for row, err := range a.All() {
+		if err != nil || row[0].Text != "0" {
+			t.Errorf("%v runs are not later than the one before: %v", row, err)
+		}
+	}
+	want := contents(t, g.database)
+	g.run("rebuild")
+	same(t, want, contents(t, g.database))
+}

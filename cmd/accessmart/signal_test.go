@@ -1,0 +1,104 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/accessmart/accessmart/extract/vendorsim"
+)
+
+// stop interrupts one refresh at a step and checks what it leaves at once, and
+// what comes after.
+func (s *site) stop(signal syscall.Signal, step string, nth int, k *kills) {
+	s.t.Helper()
+	what := fmt.Sprintf("%v at %q, time %d", signal, step, nth)
+	before := s.look()
+	e := s.run(trap{step: step, nth: nth, signal: signal}, "refresh", "--verbose")
+	if s.sim != nil {
+		s.sim.ClearFaults()
+	}
+	if e.code != exitInterrupted {
+		s.t.Fatalf("%s: exit %d, want %d\n%s", what, e.code, exitInterrupted, e.stderr)
+	}
+	if !strings.Contains(e.stderr, "accessmart: interrupted: the database file is whole") {
+		s.t.Errorf("%s: the message does not tell what is the case:\n%s", what, e.stderr)
+	}
+	if strings.Contains(e.stderr, "goroutine ") {
+		s.t.Errorf("%s: a panic:\n%s", what, e.stderr)
+	}
+	k.killed++
+	if s.interrupted(what, before) {
+		k.replaced++
+	} else {
+		k.kept++
+	}
+	for _, left := range s.leftovers() {
+		// What arrived is noted and kept for the next run.
+		if !strings.HasPrefix(left, "data/journal/") && !strings.HasPrefix(left, "artifact of no export") {
+			s.t.Errorf("%s: left behind: %s", what, left)
+		}
+	}
+	s.recover(what, k)
+}
+
+// A refresh that is asked to end, whatever it is at, ends with 130 and leaves
+// nothing half done.
+func TestSignal_inEachStage(t *testing.T) {
+	t.Parallel()
+	s, k := newFolderSite(t), &kills{}
+	s.begin()
+	stages := []string{"lock taken", "file copied", "copy opened", "tables up to date", "part stored", "export complete", "framed",
+		"export staged", "changes applied", "export committed", "ledger", "publishing", "run entered", "checkpoint made", "copy verified",
+		"copy synced", "file replaced", "published"}
+	usual := []string{"framed", "checkpoint made", "copy synced", "file replaced"}
+	for i, step := range stages {
+		for j, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			if *torture || slices.Contains(usual, step) && i%2 == j {
+				s.renew()
+				s.stop(signal, step, 1, k)
+			}
+		}
+	}
+	if k.kept == 0 || k.replaced == 0 {
+		t.Error("one of the two files was never seen")
+	}
+	figure(t, "SIGTERM and SIGINT, a folder of files", "%d refreshes ended with 130 (%d left the old file, %d the new one)", k.killed, k.kept, k.replaced)
+}
+
+// So does one that waits for a vendor's job, or reads a file of theirs that
+// does not come to its end.
+func TestSignal_whileAsking(t *testing.T) {
+	t.Parallel()
+	s, k := newVendorSite(t, vendorsim.Config{Seed: 9, People: 30, PotentialRoles: 2, RoleInsights: 2}), &kills{}
+	s.begin()
+	s.renew()
+	never := make(chan struct{}) // opens when the test is over
+	t.Cleanup(func() { close(never) })
+	waits := []struct {
+		step  string
+		fault vendorsim.Rule
+	}{
+		{"request poll", vendorsim.Rule{Vendor: "oleria", Dataset: "oleria.employees", Fault: vendorsim.SlowJob(9)}},
+		{"request download", vendorsim.Rule{Vendor: "storage", Method: "GET", Times: -1, Fault: vendorsim.Drip(never, 100)}},
+		{"request list", vendorsim.Rule{Vendor: "sailpoint", Path: "*/role-insights", Fault: vendorsim.Drip(never, 10)}},
+		{"job submitted", vendorsim.Rule{Vendor: "balkanid", Dataset: "balkanid.entitlements", Fault: vendorsim.SlowJob(9)}},
+	}
+	for i, w := range waits {
+		for j, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			if *torture || i%2 == j {
+				s.sim.Faults(w.fault)
+				s.stop(signal, w.step, 2, k)
+			}
+		}
+	}
+	if k.saved.jobs == 0 || k.saved.deliveries == 0 {
+		t.Error("nothing was ever taken up again")
+	}
+	figure(t, "SIGTERM and SIGINT, three vendors", "%d refreshes ended with 130", k.killed)
+	figure(t, "requests after these restarts", "%s", k.restarts())
+}

@@ -1,0 +1,382 @@
+//go:build linux
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// site is a folder in which the program runs as a process, again and again.
+type site struct {
+	t        *testing.T
+	dir      string
+	program  string
+	expected []string // names in the folder, besides the program's own
+	began    time.Time
+
+	// The sources may deliver something else between a kill and the next run
+	// that comes to its end. What the killed one had stored, whole, but not yet
+	// noted, stays then as an artifact that no export names.
+	changes bool
+
+	// A folder of exports tells by itself what must be there.
+	folder     *generations
+	generation int
+
+	// Beside a site with vendors there is a twin with the same vendors, in
+	// which nothing goes wrong: what it holds is what the site must hold.
+	sim    *vendorsim.Sim
+	server *vendorsim.Server
+	twin   *site
+	want   map[string]string // what the twin holds
+	cost   cost              // of its last refresh
+}
+
+// cost is what a refresh asks of the vendors: jobs begun, and files and pages
+// delivered.
+type cost struct{ jobs, deliveries int }
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{t: t, dir: t.TempDir(), program: program, expected: []string{"accessmart.yaml"}, began: time.Now()}
+}
+
+// newFolderSite is a site whose source is a folder of exports.
+func newFolderSite(t *testing.T) *site {
+	g := newGenerations(t)
+	g.put("accessmart.yaml", "data: data\nsources:\n  hr: {vendor: balkanid, files: "+filepath.Join(g.dir, "exports")+"}\n")
+	s := newSite(t)
+	s.dir, s.expected, s.folder = g.dir, append(s.expected, "exports"), g
+	return s
+}
+
+// newVendorSite is a site with all three vendors, simulated. Its datasets are
+// few, but of every kind: jobs with ids and without, signed URLs, lists in
+// pages, archives, downloads at once.
+func newVendorSite(t *testing.T, cfg vendorsim.Config) *site {
+	t.Helper()
+	s := newSite(t)
+	cfg.Now = time.Now()
+	s.sim = vendorsim.New(cfg)
+	server, err := s.sim.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server = server
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.configure(map[string]string{
+		"oleria":    "employees",
+		"sailpoint": "role_mining_sessions, potential_roles, potential_role_identities, config_objects, role_insights, entitlement_changes",
+		"balkanid":  "apps, integrations, entitlements",
+	})
+	return s
+}
+
+// configure chooses the datasets of each vendor, none for one that is not named.
+func (s *site) configure(datasets map[string]string) {
+	head, sources, _ := strings.Cut(simulatedConfig(s.server), "sources:\n")
+	text := head + "sources:\n"
+	for i, part := range strings.Split("\n"+sources, "    vendor: ") {
+		if i == 0 {
+			continue
+		}
+		vendor, keys, _ := strings.Cut(part, "\n")
+		if datasets[vendor] == "" {
+			continue
+		}
+		lines := strings.Split(strings.TrimRight(keys, "\n"), "\n")
+		lines = slices.DeleteFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "    ") }) // the name of the next source
+		text += fmt.Sprintf("  %s:\n    vendor: %[1]s\n    datasets: [%s]\n%s\n", vendor, datasets[vendor], strings.Join(lines, "\n"))
+	}
+	s.twin = newSite(s.t)
+	s.put("accessmart.yaml", text)
+	s.twin.put("accessmart.yaml", text)
+}
+
+func (s *site) put(name, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
+func (s *site) database() string        { return s.path("access.duckdb") }
+
+// command is the program as a process of its own, with a trap set where the
+// trap is not zero.
+func (s *site) command(p trap, args ...string) *exec.Cmd {
+	cmd := exec.Command(s.program)
+	cmd.Args = append([]string{"accessmart"}, args...)
+	if p != (trap{}) {
+		cmd.Args[0] = asTrapped
+		cmd.Env = append(os.Environ(), trapVariable+"="+p.String())
+	}
+	cmd.Dir = s.dir
+	return cmd
+}
+
+func (s *site) run(p trap, args ...string) ended {
+	s.t.Helper()
+	return finish(s.t, s.command(p, args...))
+}
+
+// renew lets the sources deliver something else.
+func (s *site) renew() {
+	s.t.Helper()
+	s.generation++
+	if s.folder != nil {
+		s.folder.deliver(s.generation)
+		return
+	}
+	s.sim.Advance()
+	s.forget()
+	if e := s.twin.run(trap{}, "refresh"); e.code != exitDone && e.code != exitIncomplete {
+		s.t.Fatalf("the twin: exit %d\n%s", e.code, e.stderr)
+	}
+	s.cost, s.want = s.asked(), s.twin.look().rows()
+}
+
+func (s *site) forget() {
+	if s.sim != nil {
+		s.sim.ForgetRequests()
+	}
+}
+
+// asked is what the requests to the simulator cost.
+func (s *site) asked() (c cost) {
+	if s.sim == nil {
+		return c
+	}
+	for _, r := range s.sim.Requests() {
+		switch {
+		case r.Method == "POST" && !strings.Contains(r.Path, "token"):
+			c.jobs++
+		case r.Status/100 == 3: // the file is elsewhere
+		case r.Method == "GET" && (r.Vendor == "storage" || strings.HasSuffix(r.Path, "/download") || strings.Contains(r.Query, "offset=")):
+			c.deliveries++
+		}
+	}
+	return c
+}
+
+// noted is what the data folder holds of an unfinished run: what the next run
+// need not ask for.
+func (s *site) noted() (c cost) {
+	s.t.Helper()
+	names, err := filepath.Glob(s.path("data/journal/*.json"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		var file struct {
+			Parts map[string]struct {
+				JobID   string        `json:"job_id"`
+				Arrived *schemas.Part `json:"arrived"`
+			} `json:"parts"`
+		}
+		if err := json.Unmarshal(data, &file); err != nil {
+			s.t.Fatalf("%s: %v", name, err)
+		}
+		for key, p := range file.Parts {
+			if p.Arrived != nil {
+				c.deliveries++
+				if strings.Contains(string(p.Arrived.Request), `"POST"`) {
+					c.jobs++
+				}
+			} else if p.JobID != "" {
+				c.jobs++
+			} else {
+				s.t.Errorf("%s: %s: neither a job nor a part", name, key)
+			}
+		}
+	}
+	return c
+}
+
+// holding is what is in the published file.
+type holding struct {
+	site   *site
+	digest string   // of the file itself, "" where there is none
+	runs   []string // oldest first
+}
+
+// look opens the published file as a reader does, and checks that its ledger
+// fits. It is an error of the test when that does not work.
+func (s *site) look() holding {
+	s.t.Helper()
+	h := holding{site: s}
+	data, err := os.ReadFile(s.database())
+	if os.IsNotExist(err) {
+		return h
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	sum := sha256.Sum256(data)
+	h.digest = hex.EncodeToString(sum[:])
+	for _, row := range s.ask("select run_id, chain_hash is distinct from meta.chain_hash_of(run_id) from meta.runs order by as_of") {
+		h.runs = append(h.runs, row[0])
+		if row[1] != "false" {
+			s.t.Errorf("the hash of run %s does not fit", row[0])
+		}
+	}
+	return h
+}
+
+// ask runs queries of two columns.
+func (s *site) ask(queries ...string) (out [][2]string) {
+	s.t.Helper()
+	r, err := load.OpenRead(s.t.Context(), s.database())
+	if err != nil {
+		s.t.Fatalf("the published file cannot be opened: %v", err)
+	}
+	defer r.Close()
+	for _, q := range queries {
+		a, err := r.Query(s.t.Context(), q)
+		if err != nil {
+			s.t.Fatalf("the published file cannot be read: %v", err)
+		}
+		for row, err := range a.All() {
+			if err != nil {
+				s.t.Fatalf("the published file cannot be read: %v", err)
+			}
+			out = append(out, [2]string{row[0].Text, row[1].Text})
+		}
+		a.Close()
+	}
+	return out
+}
+
+// rows tells of each table how many current rows it has and their hash,
+// without what tells one run from another.
+func (h holding) rows() map[string]string {
+	h.site.t.Helper()
+	var each []string
+	for _, table := range h.site.ask("select schema_name || '.' || table_name, '' from duckdb_tables() where schema_name in ('main', 'oleria', 'sailpoint', 'balkanid')") {
+		each = append(each, fmt.Sprintf(`select '%s', concat_ws(' ', count(*), sha256(coalesce(string_agg(t::varchar, chr(10) order by t::varchar), '')))
+			from (select columns(c -> c not in ('_valid_from', '_artifact', '_record', 'exported_at')) from %[1]s) t`, table[0]))
+	}
+	out := map[string]string{}
+	for _, row := range h.site.ask(each...) {
+		out[row[0]] = row[1]
+	}
+	return out
+}
+
+// whole checks that the file holds what the sources deliver, all of it.
+func (s *site) whole(what string) {
+	s.t.Helper()
+	for _, row := range s.ask("select dataset, status from meta.exports where run_id = (select arg_max(run_id, as_of) from meta.runs) and status not in ('loaded', 'unchanged')") {
+		s.t.Errorf("%s: %s was %s", what, row[0], row[1])
+	}
+	if s.folder != nil {
+		if n, err := s.folder.state(s.t.Context()); err != nil || n != s.generation {
+			s.t.Fatalf("%s: the file holds generation %d, want %d: %v", what, n, s.generation, err)
+		}
+		return
+	}
+	got := s.look().rows()
+	for _, name := range slices.Sorted(maps.Keys(s.want)) {
+		if got[name] != s.want[name] {
+			s.t.Errorf("%s: table %s: %s, undisturbed %s", what, name, got[name], s.want[name])
+		}
+	}
+	if len(got) != len(s.want) {
+		s.t.Errorf("%s: %d tables, undisturbed %d", what, len(got), len(s.want))
+	}
+}
+
+// leftovers are the files that a finished refresh must not leave.
+func (s *site) leftovers() (out []string) {
+	s.t.Helper()
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(append([]string{"access.duckdb", "access.duckdb.lock", "data"}, s.expected...), e.Name()) {
+			out = append(out, e.Name())
+		}
+	}
+	store, err := extract.OpenStore(s.path("data"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	used, arrived := s.used(store), map[string]bool{}
+	for a, err := range store.Artifacts() {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		arrived[filepath.Join("data", "artifacts", a.SHA[:2], a.SHA+".zst")] = true
+		if !used[a.SHA] && !s.changes {
+			out = append(out, "artifact of no export: "+a.SHA)
+		}
+	}
+	err = filepath.WalkDir(s.path("data"), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ = filepath.Rel(s.dir, name)
+		manifest, _ := filepath.Match("data/runs/*/*.json", name)
+		if !arrived[name] && !manifest && name != "data/lock" {
+			out = append(out, name)
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+// used are the artifacts that manifests name.
+func (s *site) used(store *extract.Store) map[string]bool {
+	s.t.Helper()
+	used := map[string]bool{}
+	runs, err := store.Runs()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, run := range runs {
+		exports, err := store.Exports(run)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for _, e := range exports {
+			for _, p := range e.Parts {
+				used[p.Artifact] = true
+			}
+		}
+	}
+	return used
+}
