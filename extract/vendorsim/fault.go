@@ -131,6 +131,15 @@ func Hang(gate <-chan struct{}) Fault {
 	}}
 }
 
+// Arrival calls f when the request has arrived, then lets the vendor answer: a
+// test may do something to the line between, for this very answer.
+func Arrival(f func()) Fault {
+	return Fault{name: "arrival", before: func(*Server, http.ResponseWriter, *http.Request) *answer {
+		f()
+		return nil
+	}}
+}
+
 // RefuseToken refuses a request for a token: the client is unknown.
 func RefuseToken() Fault {
 	return instead("token refused", respond(401, "application/json", `{"error":"invalid_client","error_description":"client authentication failed"}`))
