@@ -75,7 +75,7 @@ func (c *client) secrets() []string {
 		out = append(out, k.Reveal())
 	}
 	if c.tokens != nil {
-		out = append(out, c.access.OAuth.ClientSecret.Reveal(), c.tokens.last())
+		out = append(append(out, c.tokens.secrets()...), c.tokens.last())
 	}
 	return out
 }
@@ -303,8 +303,7 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 	default:
 		if c.access.Explain != nil {
 			e.Code, e.Message, e.TrackingID = c.access.Explain(resp.StatusCode, body)
-			s := c.secrets()
-			e.Code, e.Message, e.TrackingID = printable(e.Code, s...), printable(e.Message, s...), printable(e.TrackingID, s...)
+			c.clean(e)
 		}
 		if e.Failure == schemas.FailureCredentials && e.Hint == "" {
 			e.Hint = c.access.Rights
@@ -322,6 +321,16 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 		e.Hint = "the vendor does not accept the request; check the source's configuration"
 	}
 	return e
+}
+
+// clean takes secrets out of the vendor's own words.
+func (c *client) clean(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		s := c.secrets()
+		e.Code, e.Message, e.TrackingID = printable(e.Code, s...), printable(e.Message, s...), printable(e.TrackingID, s...)
+	}
+	return err
 }
 
 // json makes a request whose answer is JSON, into out.

@@ -105,6 +105,11 @@ func (t *tokens) drop(refused string) {
 	}
 }
 
+// secrets are the client's secret, by itself and as HTTP Basic has it.
+func (t *tokens) secrets() []string {
+	return []string{t.conf.ClientSecret, url.QueryEscape(t.conf.ClientID) + ":" + url.QueryEscape(t.conf.ClientSecret)}
+}
+
 // last is the token that was given last, for redaction.
 func (t *tokens) last() string {
 	t.mu.Lock()
@@ -141,7 +146,7 @@ func (t *tokens) explain(err error) error {
 		e.Status = r.Response.StatusCode
 		if oauthCode.MatchString(r.ErrorCode) {
 			e.Code = r.ErrorCode
-			e.Message = printable(r.ErrorDescription, t.conf.ClientSecret)
+			e.Message = printable(r.ErrorDescription, t.secrets()...)
 		}
 		judgeStatus(e, r.Response.Header, t.now())
 		if e.Status >= 300 && e.Status < 400 {

@@ -162,23 +162,3 @@ func TestRefresh_oneDatasetOnly(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
-
-func TestRefresh_neverPrintsASecret(t *testing.T) {
-	f := newFixture(t, vendorsim.Config{Seed: 3})
-	out, stderr := f.run(t, exitIncomplete, "refresh", "--verbose")
-	database, err := os.ReadFile(filepath.Join(f.dir, "access.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rejects, _ := f.run(t, exitDone, "rejects", "--format", "json")
-	for _, secret := range append(f.sim.Truth().Secrets, f.server.OleriaClientSecret, f.server.SailPointClientSecret, f.server.BalkanIDKeySecret) {
-		for name, text := range map[string]string{"stdout": out, "log": stderr, "rejects": rejects, "database": string(database)} {
-			if strings.Contains(text, secret) {
-				t.Errorf("a secret is in the %s", name)
-			}
-		}
-	}
-	if len(f.sim.Truth().Secrets) == 0 {
-		t.Error("the simulator planted no secrets")
-	}
-}

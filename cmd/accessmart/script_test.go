@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"accessmart": main, "reader": readerMain})
+	testscript.Main(m, map[string]func(){"accessmart": main, "reader": readerMain, "panics": panics})
 }
 
 // TestScripts runs whole programs: testdata/script/*.txtar, each in a folder
