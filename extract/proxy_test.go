@@ -235,7 +235,7 @@ func TestLines(t *testing.T) {
 			})
 		}
 	})
-	figure(t, "line faults tried between extract and the vendors, by step", tried.Load())
+	figure(t, "line faults tried between extract and the vendors, by step", "%d", tried.Load())
 }
 
 // A line that gives nothing, or too little, ends the export at its deadline,
@@ -281,7 +281,7 @@ func TestLines_deadline(t *testing.T) {
 			}
 		}
 	})
-	figure(t, "line faults that only the deadline ends", tried.Load())
+	figure(t, "line faults that only the deadline ends", "%d", tried.Load())
 }
 
 // A host that is down for one export is asked once, not five times, for each

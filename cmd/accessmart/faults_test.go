@@ -118,7 +118,7 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 			})
 		}
 	}
-	figure(t, "refreshes with a host that is down", tried)
+	figure(t, "refreshes with a host that is down", "%d", tried)
 }
 
 // current are the current rows of each source in the common model.

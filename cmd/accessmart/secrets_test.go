@@ -174,8 +174,8 @@ func newCanaries(t *testing.T, conf vendorsim.Config) (*fixture, *canaries) {
 	c := &canaries{t: t, tokens: map[string]bool{}, masked: map[string]bool{}}
 	c.plant(f)
 	t.Cleanup(func() {
-		figure(t, "canaries planted", len(c.tokens)+len(c.masked))
-		figure(t, "outputs searched", fmt.Sprintf("%d (%d MB)", c.outputs, c.bytes>>20))
+		figure(t, "canaries planted", "%d", len(c.tokens)+len(c.masked))
+		figure(t, "outputs searched for them", "%d, %d MB", c.outputs, c.bytes>>20)
 	})
 	return f, c
 }
@@ -278,7 +278,7 @@ func TestSecrets_refusedCredentials(t *testing.T) {
 			f.sim.ClearFaults()
 			f.sim.Faults(vendorsim.Rule{Vendor: vendor, Path: path, Times: -1, Fault: vendorsim.Refusal(401, "no client with "+s+" or client_secret="+s)})
 			c.run(f, exitCredentials, "extract", vendor+"."+dataset, "--verbose")
-			if i > 3 && !*torture {
+			if i+1 == often(5, 1000) {
 				break
 			}
 		}
