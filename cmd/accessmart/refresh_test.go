@@ -162,3 +162,22 @@ func TestRefresh_oneDatasetOnly(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A ZIP that is whole but lacks records is seen by the vendor's own count.
+func TestRefresh_memberListShorterThanTheVendorCounts(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3, People: 60})
+	findings := func() any {
+		t.Helper()
+		return f.query(t, "select finding_count as n from meta.checks where check_name = 'candidates_short_of_members' and run_id = (select run_id from meta.runs order by as_of desc limit 1)")[0]["n"]
+	}
+	f.run(t, exitDone, "refresh", "sailpoint")
+	if n := findings(); n != 0.0 {
+		t.Fatalf("%v findings where nothing is short", n)
+	}
+	roles := f.query(t, "select candidate_id as id from role_candidates where identity_count > 1 and substr(candidate_id, 1, 1) in ('0', '2', '4', '6', '8', 'b', 'd', 'f') order by 1")
+	f.sim.Faults(vendorsim.Rule{Vendor: "sailpoint", Path: "*/potential-roles/" + roles[0]["id"].(string) + "/export-async/*/download", Times: -1, Fault: vendorsim.ShortArchive(1)})
+	_, stderr := f.run(t, exitDone, "refresh", "sailpoint")
+	if n := findings(); n != 1.0 || !strings.Contains(stderr, "candidates_short_of_members") {
+		t.Errorf("%v findings: %s", n, stderr)
+	}
+}

@@ -127,6 +127,15 @@ func Payload(data []byte) Fault {
 	}}
 }
 
+// ShortArchive takes the last rows out of the first CSV of a ZIP that is
+// delivered. The archive is whole and well-formed: only its list is short.
+func ShortArchive(rows int) Fault {
+	return Fault{name: "short archive", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		a.body = shortened(a.body, rows)
+		a.send(w, r)
+	}}
+}
+
 // Redirect sends the client to another address, with a status such as 302 or
 // 307: credentials must not follow.
 func Redirect(status int, location string) Fault {
