@@ -14,6 +14,7 @@ func silence(e *Error) *Error {
 	if hint := untrusted(e.Err); hint != "" {
 		e.transient, e.Hint = false, hint
 	}
+	e.Err = shown{e.Err}
 	return e
 }
 

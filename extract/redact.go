@@ -14,7 +14,9 @@ import (
 
 var (
 	urls = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*)://([^\s"'<>]*)`)
-	jwts = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
+	// What stands before the @ of a URL, which may be no URL that parses.
+	userinfo = regexp.MustCompile(`://[^/@"'<>]*@`)
+	jwts     = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
 	// The values of a signed URL's query may be quoted without the URL.
 	signatures = regexp.MustCompile(`(?i)\b(x-amz-[a-z-]+|(?:[a-z0-9]+[_-])*(?:signature|sig|token|key|secret|password|credential))=[^\s&"']+`)
 )
@@ -32,6 +34,7 @@ func printable(text string, secrets ...string) string {
 			}
 		}
 	}
+	text = userinfo.ReplaceAllString(text, "://")
 	text = urls.ReplaceAllStringFunc(text, bareURL)
 	text = jwts.ReplaceAllString(text, hidden)
 	text = signatures.ReplaceAllString(text, "$1="+hidden)
@@ -68,6 +71,13 @@ func bareURL(raw string) string {
 	}
 	return u.Scheme + "://" + u.Host + "/…"
 }
+
+// shown is an error of the network with a text that is fit to be printed: one
+// of a proxy's address quotes it, its password included.
+type shown struct{ error }
+
+func (s shown) Error() string { return printable(s.error.Error()) }
+func (s shown) Unwrap() error { return s.error }
 
 // cause takes the URL out of an error of net/http and net/url.
 func cause(err error) error {
