@@ -108,7 +108,7 @@ func TestHosts_names(t *testing.T) {
 						continue
 					}
 					w := newWorld(t, vendorsim.Config{})
-					w.idle = 200 * time.Millisecond
+					w.idle = 100 * time.Millisecond
 					w.line = names(t, silent)
 					w.point(host, "https://files.vendor.invalid")
 					got := w.run(h.vendor, h.dataset)
@@ -262,7 +262,7 @@ func TestHosts_tls(t *testing.T) {
 					}
 					w := newWorld(t, vendorsim.Config{})
 					if c.tries > 1 {
-						w.idle = 200 * time.Millisecond
+						w.idle = 100 * time.Millisecond
 					}
 					w.line = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 					w.point(host, "https://"+c.front(t, w.address(host)))

@@ -109,6 +109,9 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 					t.Errorf("the log does not say why: %s", stderr)
 				}
 				f.write(t, config)
+				if host == "storage" && !*torture {
+					return
+				}
 				mended, _ := f.run(t, exitIncomplete, "refresh", "--format", "json")
 				for dataset, r := range byDataset(t, mended) {
 					if r["status"] != string(load.Loaded) && r["status"] != string(load.Unchanged) {

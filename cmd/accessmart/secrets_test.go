@@ -26,6 +26,7 @@ import (
 	"github.com/accessmart/accessmart/extract/oleria"
 	"github.com/accessmart/accessmart/extract/sailpoint"
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load"
 )
 
 // canaries are texts that no output may hold, and how many outputs were
@@ -153,14 +154,43 @@ func (c *canaries) run(f *fixture, code int, args ...string) string {
 // database searches all that can be asked of the file, and its bytes.
 func (c *canaries) database(f *fixture) {
 	c.t.Helper()
-	for _, r := range f.query(c.t, "select schema_name as s, table_name as t from duckdb_tables() union all select schema_name, view_name from duckdb_views() where not internal") {
-		c.run(f, exitDone, "query", "--format", "csv", fmt.Sprintf(`from "%s"."%s"`, r["s"], r["t"]))
+	tables := f.query(c.t, "select schema_name as s, table_name as t from duckdb_tables() union all select schema_name, view_name from duckdb_views() where not internal")
+	r, err := load.OpenRead(c.t.Context(), filepath.Join(f.dir, "access.duckdb"))
+	if err != nil {
+		c.t.Fatal(err)
 	}
+	defer r.Close()
+	for _, table := range tables {
+		name := fmt.Sprintf(`"%s"."%s"`, table["s"], table["t"])
+		c.search("table "+name, cellsOf(c.t, r, name))
+	}
+	c.run(f, exitDone, "query", "--format", "csv", "from balkanid.requests")
+	c.run(f, exitDone, "query", "--format", "json", "from meta.exports")
 	data, err := os.ReadFile(filepath.Join(f.dir, "access.duckdb"))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.search("the database file", data)
+}
+
+// cellsOf is all that a table or view holds, as text.
+func cellsOf(t *testing.T, r *load.Reader, name string) []byte {
+	t.Helper()
+	rows, err := r.Query(t.Context(), "from "+name)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	defer rows.Close()
+	var b bytes.Buffer
+	for row, err := range rows.All() {
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, v := range row {
+			b.WriteString(v.Text + "\t")
+		}
+	}
+	return b.Bytes()
 }
 
 // newCanaries is a simulated company with credentials that look different in
