@@ -66,7 +66,7 @@ type client struct {
 
 	mu    sync.Mutex
 	until time.Time       // the vendor asked all requests to wait until then
-	down  map[string]bool // hosts that gave no answer to a whole call, and none since
+	down  map[string]bool // hosts that were silent for a whole call, and since
 }
 
 func (c *client) secrets() []string {
@@ -178,9 +178,11 @@ func (c *client) late(ctx context.Context, k *call, err error) error {
 	return out
 }
 
-// giveUp notes that a host gave no answer to a call in all the time it had.
-// Until it answers something, other calls to it are tried once only: a source
+// giveUp notes that a host was silent for all the time that a call had. Until
+// it answers something, other calls to it end when it is silent once: a source
 // that is down must not keep the refresh for the sum of its exports' patience.
+// Refused connections do not count. They cost no time, and an outage of
+// seconds must not fail exports that could be asked for after it.
 func (c *client) giveUp(k *call, e *Error) {
 	if e.silent {
 		c.mu.Lock()

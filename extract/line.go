@@ -4,18 +4,26 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 )
 
 // silence makes e the error of a call to which no answer came. It may be
 // tried again, unless the other end is not one to talk to.
 func silence(e *Error) *Error {
-	e.transient, e.silent = true, true
+	e.transient, e.silent = true, stalled(e.Err)
 	if hint := untrusted(e.Err); hint != "" {
 		e.transient, e.Hint = false, hint
 	}
 	e.Err = shown{e.Err}
 	return e
+}
+
+// stalled reports whether all that was known of the other end is time that
+// passed. A connection that is refused or reset costs none.
+func stalled(err error) bool {
+	var late net.Error
+	return errors.Is(err, errStalled) || errors.Is(err, errDeadline) || errors.As(err, &late) && late.Timeout()
 }
 
 // untrusted says what to do about a server that does not prove to be the one

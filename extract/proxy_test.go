@@ -284,7 +284,7 @@ func TestLines_deadline(t *testing.T) {
 	figure(t, "line faults that only the deadline ends", "%d", tried.Load())
 }
 
-// A host that is down for one export is asked once, not five times, for each
+// A host that is silent for one export is asked once, not five times, for each
 // of the others, and as ever again when it answers.
 func TestLines_aHostThatIsDownIsAskedLess(t *testing.T) {
 	w, lines := lined(t)
@@ -306,5 +306,12 @@ func TestLines_aHostThatIsDownIsAskedLess(t *testing.T) {
 		if !e.Complete {
 			t.Error(e.Error)
 		}
+	}
+	// A host that closes at once costs no time: each export has all its tries.
+	before := waits()
+	l.add(poison("limit_data", `"bytes":0`))
+	w.run("balkanid", "requests", "entities", "relations")
+	if n := waits() - before; n != 3*4 {
+		t.Errorf("waited %d times to ask again, want 4 for each export", n)
 	}
 }
