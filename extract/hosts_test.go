@@ -243,7 +243,7 @@ func TestHosts_tls(t *testing.T) {
 		{"handshake cut in the certificate", func(t *testing.T, to string) string {
 			l := newLine(t, ca.front(t, to, &x509.Certificate{IPAddresses: loopback}))
 			l.add(poison("limit_data", `"bytes":300`))
-			return l.proxy.Listen
+			return l.listen
 		}, "check the network", 5},
 		{"handshake that is not answered", func(t *testing.T, to string) string {
 			return listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })

@@ -1,7 +1,6 @@
 package extract_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,27 +21,33 @@ import (
 
 // line is a fault proxy in front of one host.
 type line struct {
-	t     testing.TB
-	proxy *toxiproxy.Proxy
+	t        testing.TB
+	upstream string
+	listen   string
+
 	mu    sync.Mutex
+	proxy *toxiproxy.Proxy
 }
 
 // newLine puts a proxy in front of an address and returns it.
 func newLine(t testing.TB, upstream string) *line {
 	t.Helper()
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &line{t: t, proxy: toxiproxy.NewProxy(server, "line", "127.0.0.1:0", upstream)}
-	if err := l.proxy.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		l.clear()
-		l.proxy.Stop()
-	})
+	l := &line{t: t, upstream: upstream, listen: "127.0.0.1:0"}
+	l.start()
+	t.Cleanup(func() { l.proxy.Stop() })
 	return l
 }
 
-// add makes the line faulty in one more way, connections that are open included.
+func (l *line) start() {
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	l.proxy = toxiproxy.NewProxy(server, "line", l.listen, l.upstream)
+	if err := l.proxy.Start(); err != nil {
+		l.t.Error(err)
+	}
+	l.listen = l.proxy.Listen
+}
+
+// add makes the line faulty, connections that are open included.
 func (l *line) add(toxic string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,10 +59,15 @@ func (l *line) add(toxic string) {
 	}
 }
 
+// clear mends the line by another proxy in the place of the first: to take a
+// toxic away from a connection whose client is gone waits for ever.
 func (l *line) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.proxy.Toxics.ResetToxics(context.Background())
+	if len(l.proxy.Toxics.GetToxicArray()) > 0 {
+		l.proxy.Stop()
+		l.start()
+	}
 }
 
 // behind puts the simulated hosts behind fault proxies.
@@ -71,7 +81,7 @@ func (w *world) behind(t testing.TB) map[string]*line {
 		address := strings.TrimPrefix(*urls[0], "http://")
 		lines[host] = newLine(t, address)
 		for _, u := range urls {
-			*u = strings.Replace(*u, address, lines[host].proxy.Listen, 1)
+			*u = strings.Replace(*u, address, lines[host].listen, 1)
 		}
 	}
 	return lines

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,13 +17,20 @@ import (
 func faultProxy(t *testing.T, upstream string) (address string, set func(toxic string)) {
 	t.Helper()
 	zerolog.SetGlobalLevel(zerolog.Disabled)
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	p := toxiproxy.NewProxy(server, "line", "127.0.0.1:0", upstream)
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
+	var p *toxiproxy.Proxy
+	address = "127.0.0.1:0"
+	// Each fault has a proxy of its own: to take a toxic away from a connection
+	// whose client is gone waits for ever.
 	set = func(toxic string) {
-		p.Toxics.ResetToxics(context.Background())
+		t.Helper()
+		if p != nil {
+			p.Stop()
+		}
+		p = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "line", address, upstream)
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+		address = p.Listen
 		if toxic == "" {
 			return
 		}
@@ -32,11 +38,9 @@ func faultProxy(t *testing.T, upstream string) (address string, set func(toxic s
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() {
-		set("")
-		p.Stop()
-	})
-	return p.Listen, set
+	set("")
+	t.Cleanup(func() { p.Stop() })
+	return address, set
 }
 
 // downs are ways of a host to be down, as toxics.
