@@ -234,7 +234,7 @@ func TestLines(t *testing.T) {
 					w.at(s, -1, l, x.json)
 					start := time.Now()
 					failedAt(t, s, schemas.FailureVendor, w.run(s.vendor, s.datasets...))
-					if took := time.Since(start); took > 20*time.Second {
+					if took := time.Since(start); took > time.Minute { // not seconds: machines may be busy
 						t.Errorf("%s always: it took %v", x.name, took)
 					}
 					w.nothingHalf()
@@ -276,7 +276,7 @@ func TestLines_deadline(t *testing.T) {
 					w.at(s, -1, lines[s.rule.Vendor], x.json)
 					start := time.Now()
 					got := w.run(s.vendor, s.datasets...)
-					if took := time.Since(start); took > 15*time.Second {
+					if took := time.Since(start); took > time.Minute {
 						t.Errorf("it took %v", took)
 					}
 					failedAt(t, s, schemas.FailureNotReady, got)
