@@ -30,7 +30,7 @@ test-cgocheck:
 	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform ./load
 
 # The tests that repeat things, in their long form. Prints the figures of docs/reliability.md; the rest is in the log.
-TORTURE := ./cmd/accessmart ./load
+TORTURE := ./cmd/accessmart ./load ./extract
 torture:
 	@mkdir -p bin
 	@$(GO) test -tags $(TAGS) -p 1 -timeout 240m -v $(TORTURE) -args -torture >bin/torture.log 2>&1; ended=$$?; \

@@ -143,7 +143,7 @@ func (f *flight) await(ctx context.Context) error {
 	for {
 		ticket, ready, err := f.Poll(ctx, f.ticket)
 		if err != nil {
-			return err
+			return f.s.client.clean(err)
 		}
 		if ready {
 			f.ticket = ticket

@@ -65,7 +65,8 @@ type client struct {
 	idle    time.Duration
 
 	mu    sync.Mutex
-	until time.Time // the vendor asked all requests to wait until then
+	until time.Time       // the vendor asked all requests to wait until then
+	down  map[string]bool // hosts that were silent for a whole call, and since
 }
 
 func (c *client) secrets() []string {
@@ -74,7 +75,7 @@ func (c *client) secrets() []string {
 		out = append(out, k.Reveal())
 	}
 	if c.tokens != nil {
-		out = append(out, c.access.OAuth.ClientSecret.Reveal(), c.tokens.last())
+		out = append(append(out, c.tokens.secrets()...), c.tokens.last())
 	}
 	return out
 }
@@ -122,10 +123,10 @@ func (c *client) send(ctx context.Context, k *call, use func(*http.Response) err
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return ended(ctx, k.step)
-		}
 		var e *Error
+		if ctx.Err() != nil {
+			return c.late(ctx, k, err)
+		}
 		if !errors.As(err, &e) {
 			return err
 		}
@@ -139,7 +140,8 @@ func (c *client) send(ctx context.Context, k *call, use func(*http.Response) err
 		} else {
 			tries++
 		}
-		if !e.transient || tries >= maxTries || throttles >= maxThrottles {
+		if !e.transient || tries >= maxTries || throttles >= maxThrottles || e.silent && c.silent(k) {
+			c.giveUp(k, e)
 			return e
 		}
 		d := max(back.next(), e.retryAfter)
@@ -156,6 +158,49 @@ func (c *client) send(ctx context.Context, k *call, use func(*http.Response) err
 			return err
 		}
 	}
+}
+
+// late is the error of a call whose context ended before an answer.
+func (c *client) late(ctx context.Context, k *call, err error) error {
+	step, what := k.step, k.what
+	var e *Error
+	if errors.As(err, &e) {
+		if e.Failure == schemas.FailureNotReady || e.Failure == schemas.FailureInterrupted {
+			return err
+		}
+		step, what = e.Step, e.What
+		c.giveUp(k, e)
+	}
+	out := ended(ctx, step)
+	if errors.As(out, &e) && e.Failure == schemas.FailureNotReady {
+		e.What += ", while waiting for the answer to: " + what
+	}
+	return out
+}
+
+// giveUp notes that a host was silent for all the time that a call had. Until
+// it answers something, other calls to it end when it is silent once: a source
+// that is down must not keep the refresh for the sum of its exports' patience.
+// Refused connections do not count. They cost no time, and an outage of
+// seconds must not fail exports that could be asked for after it.
+func (c *client) giveUp(k *call, e *Error) {
+	if e.silent {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.down[k.url.Host] = true
+	}
+}
+
+func (c *client) silent(k *call) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.down[k.url.Host]
+}
+
+func (c *client) heard(k *call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.down, k.url.Host)
 }
 
 func (c *client) holdUntil(t time.Time) {
@@ -209,6 +254,7 @@ func (c *client) attempt(ctx context.Context, k *call, use func(*http.Response) 
 		return token, c.lineError(ctx, k, err)
 	}
 	defer resp.Body.Close()
+	c.heard(k)
 	watch.guard(resp)
 	c.log.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("step", k.step), slog.String("request", k.what),
 		slog.Int("status", resp.StatusCode), slog.Duration("took", c.now().Sub(start)))
@@ -220,7 +266,11 @@ func (c *client) attempt(ctx context.Context, k *call, use func(*http.Response) 
 		if errors.As(err, &e) {
 			return token, err
 		}
-		return token, c.lineError(ctx, k, err)
+		err = c.lineError(ctx, k, err)
+		if errors.As(err, &e) {
+			e.silent = false
+		}
+		return token, err
 	}
 	return token, nil
 }
@@ -231,12 +281,12 @@ func (c *client) lineError(ctx context.Context, k *call, err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
-	e = &Error{Step: k.step, Failure: schemas.FailureVendor, What: k.what, Err: cause(err), transient: true,
+	e = &Error{Step: k.step, Failure: schemas.FailureVendor, What: k.what, Err: cause(err),
 		Hint: "check the network and the URL in the configuration"}
 	if context.Cause(ctx) == errStalled {
 		e.Err = errStalled
 	}
-	return e
+	return silence(e)
 }
 
 // statusError reads the vendor's own words from an answer that is no success.
@@ -255,8 +305,7 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 	default:
 		if c.access.Explain != nil {
 			e.Code, e.Message, e.TrackingID = c.access.Explain(resp.StatusCode, body)
-			s := c.secrets()
-			e.Code, e.Message, e.TrackingID = printable(e.Code, s...), printable(e.Message, s...), printable(e.TrackingID, s...)
+			c.clean(e)
 		}
 		if e.Failure == schemas.FailureCredentials && e.Hint == "" {
 			e.Hint = c.access.Rights
@@ -274,6 +323,16 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 		e.Hint = "the vendor does not accept the request; check the source's configuration"
 	}
 	return e
+}
+
+// clean takes secrets out of the vendor's own words.
+func (c *client) clean(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		s := c.secrets()
+		e.Code, e.Message, e.TrackingID = printable(e.Code, s...), printable(e.Message, s...), printable(e.TrackingID, s...)
+	}
+	return err
 }
 
 // json makes a request whose answer is JSON, into out.

@@ -198,6 +198,9 @@ func TestClient_linesThatFail(t *testing.T) {
 		"DNS": func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.DNSError{Err: "no such host", Name: "api.example.com", IsNotFound: true}
 		},
+		"a proxy's address with a password": func(context.Context, string, string) (net.Conn, error) {
+			return nil, fmt.Errorf("invalid proxy address %q: parse: http://u:canary@proxy:80 80/", "http://user:can ary@proxy:port")
+		},
 		"refused": func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 		},
@@ -209,6 +212,9 @@ func TestClient_linesThatFail(t *testing.T) {
 			var e *Error
 			if !errors.As(err, &e) || e.Failure != schemas.FailureVendor || e.Step != StepSubmit || !strings.Contains(err.Error(), "check the network") {
 				t.Errorf("got %v", err)
+			}
+			if err != nil && strings.Contains(err.Error(), "ary") {
+				t.Errorf("the password is in %v", err)
 			}
 			if n := len(clock.Waits()); n != maxTries-1 {
 				t.Errorf("%d waits", n)

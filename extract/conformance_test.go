@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,10 +22,18 @@ import (
 	"github.com/accessmart/accessmart/extract/sailpoint"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // of the fault proxy
+	// The fault proxy does not end what it was about to deliver on a line that
+	// a toxic closed.
+	proxy := "github.com/Shopify/toxiproxy/v2"
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(proxy+".(*ToxicLink).read"), goleak.IgnoreAnyFunction(proxy+".(*ToxicLink).write"),
+		goleak.IgnoreAnyFunction(proxy+"/toxics.(*ToxicStub).Run"))
+}
 
 // world is the simulated vendors and an extractor on the same clock, which
 // moves only by waiting.
@@ -38,6 +47,7 @@ type world struct {
 	idle   time.Duration
 	limits extract.Limits
 	mining sailpoint.RoleMining
+	line   *http.Transport // nil: the usual one
 
 	mu  sync.Mutex
 	out bytes.Buffer // logs, events, manifests: what a secret must not be in
@@ -132,7 +142,7 @@ func (w *world) runErr(ctx context.Context, vendor string, datasets ...string) (
 			contracts = append(contracts, c)
 		}
 	}
-	x := &extract.Extractor{Store: w.store, Now: w.clock.Now, Wait: w.clock.Wait, Idle: w.idle,
+	x := &extract.Extractor{Store: w.store, Now: w.clock.Now, Wait: w.clock.Wait, Idle: w.idle, Transport: w.line,
 		Log:      slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Progress: func(e extract.Event) { fmt.Fprintf(w, "%+v\n", e) }}
 	got, err := x.Run(ctx, "01JRUNAAAAAAAAAAAAAAAAAAAA", extract.Source{Name: vendor + "-prod"}, w.vendor(vendor), contracts)

@@ -159,7 +159,7 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 		return nil, fmt.Errorf("base URL: %w", cause(err))
 	}
 	c := &client{access: a, base: base, agent: "accessmart/" + cmp.Or(x.Version, "dev"), log: log,
-		now: x.now, wait: x.Wait, idle: cmp.Or(x.Idle, time.Minute)}
+		now: x.now, wait: x.Wait, idle: cmp.Or(x.Idle, time.Minute), down: map[string]bool{}}
 	if c.wait == nil {
 		c.wait = sleep
 	}

@@ -43,6 +43,7 @@ type Error struct {
 
 	transient  bool          // may be tried again
 	throttled  bool          // the vendor asks for less
+	silent     bool          // no answer came in time
 	retryAfter time.Duration // as the vendor asked; 0 when it did not
 }
 

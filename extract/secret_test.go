@@ -2,9 +2,11 @@ package extract
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -84,10 +86,25 @@ func TestPrintable(t *testing.T) {
 		"token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln ok": "token *** ok",
 		"X-Amz-Signature=abcdef&x=1":                         "X-Amz-Signature=***&x=1",
 		"key is hush-hush, really":                           "key is ***, really",
+		"client_secret=abc&refresh-token=def&grant=x":        "client_secret=***&refresh-token=***&grant=x",
 		strings.Repeat("é", 500):                             strings.Repeat("é", 400) + "…",
 	} {
 		if got := printable(in, "hush-hush", ""); got != want {
 			t.Errorf("printable(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// A vendor that repeats the request in its message repeats it in its own way.
+func TestPrintable_secretsInEveryForm(t *testing.T) {
+	const secret = `can"ary/+ <é`
+	for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), fmt.Sprintf("%q", secret),
+		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)), html.EscapeString(secret)} {
+		got := printable("refused: "+form+" is not known", secret)
+		for _, bad := range []string{"can", "ary", "Y2Fu"} {
+			if strings.Contains(got, bad) {
+				t.Errorf("printable(%q) = %q", form, got)
+			}
 		}
 	}
 }

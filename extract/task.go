@@ -187,8 +187,17 @@ func (t *Task) begin(ctx context.Context, step string) (context.Context, func(),
 	return ctx, func() { cancel(); <-t.s.slots }, nil
 }
 
-// Call makes a request of the vendor's API with a JSON answer, into out.
+// Call makes a request of the vendor's API with a JSON answer, into out. It
+// has the deadline of the job or list that it is a part of, else one of its own.
 func (t *Task) Call(ctx context.Context, r Request, out any) error {
+	if _, within := ctx.Value(budgetKey{}).(budget); !within {
+		own, end, err := t.begin(ctx, r.Step)
+		if err != nil {
+			return err
+		}
+		defer end()
+		ctx = own
+	}
 	return t.s.client.json(ctx, r, out)
 }
 

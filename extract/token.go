@@ -63,7 +63,7 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 	case t.gate <- struct{}{}:
 		defer func() { <-t.gate }()
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return "", t.unheard(context.Cause(ctx))
 	}
 	if tok := t.valid(); tok != "" { // fetched while this one waited
 		return tok, nil
@@ -71,7 +71,7 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 	tok, err := t.conf.Token(context.WithValue(ctx, oauth2.HTTPClient, t.http))
 	if err != nil {
 		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
+			return "", t.unheard(context.Cause(ctx))
 		}
 		return "", t.explain(err)
 	}
@@ -105,6 +105,11 @@ func (t *tokens) drop(refused string) {
 	}
 }
 
+// secrets are the client's secret, by itself and as HTTP Basic has it.
+func (t *tokens) secrets() []string {
+	return []string{t.conf.ClientSecret, url.QueryEscape(t.conf.ClientID) + ":" + url.QueryEscape(t.conf.ClientSecret)}
+}
+
 // last is the token that was given last, for redaction.
 func (t *tokens) last() string {
 	t.mu.Lock()
@@ -114,10 +119,18 @@ func (t *tokens) last() string {
 
 var oauthCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
 
+// unheard is the error where the token endpoint gave no answer.
+func (t *tokens) unheard(err error) *Error {
+	return silence(&Error{Step: StepToken, Failure: schemas.FailureVendor, What: askingToken, Err: err,
+		Hint: "check the network and token_url; without token_url it follows from the source's URL"})
+}
+
+const askingToken = "asking for a token"
+
 // explain makes an error of the token endpoint's answer without its body,
 // which oauth2's own error text holds.
 func (t *tokens) explain(err error) error {
-	e := &Error{Step: StepToken, Failure: schemas.FailureVendor, What: "asking for a token"}
+	e := &Error{Step: StepToken, Failure: schemas.FailureVendor, What: askingToken}
 	var r *oauth2.RetrieveError
 	switch {
 	case !errors.As(err, &r):
@@ -125,17 +138,15 @@ func (t *tokens) explain(err error) error {
 			e.What = "the token endpoint's answer holds no token"
 			e.Hint = "check token_url"
 			return e
-		} else {
-			e.Err, e.transient = ce, true
-			e.Hint = "check the network and token_url; without token_url it follows from the source's URL"
 		}
+		return t.unheard(cause(err))
 	case r.Response == nil:
 		e.What = "the token endpoint answered without a status"
 	default:
 		e.Status = r.Response.StatusCode
 		if oauthCode.MatchString(r.ErrorCode) {
 			e.Code = r.ErrorCode
-			e.Message = printable(r.ErrorDescription, t.conf.ClientSecret)
+			e.Message = printable(r.ErrorDescription, t.secrets()...)
 		}
 		judgeStatus(e, r.Response.Header, t.now())
 		if e.Status >= 300 && e.Status < 400 {

@@ -31,8 +31,8 @@ type repeats struct {
 const (
 	// Whether looking pays is judged after so many records.
 	triedFirst, triedSoon, triedLong = 1 << 16, 1 << 18, 1 << 20
-	// maxPast bounds what is remembered: 64 MiB.
-	maxPast = 1 << 20
+	// maxPast bounds what is remembered: 9 MiB for each emit and worker.
+	maxPast = 1 << 18
 )
 
 // newRepeats prepares for an emit. One that makes the key of each record out

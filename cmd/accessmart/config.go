@@ -204,6 +204,13 @@ func relativeTo(dir, path string) string {
 // may hold a secret.
 func plainYAML(err error) error {
 	text := strings.TrimSpace(yaml.FormatError(err, false, false))
+	text = badDuration.ReplaceAllString(text, "deadline or poll: want a duration such as 30s or 10m")
+	text = unknownField.ReplaceAllStringFunc(text, func(s string) string {
+		if plainKey.MatchString(unknownField.FindStringSubmatch(s)[1]) {
+			return s
+		}
+		return "a key that is none" // a value that lost its key may be a secret
+	})
 	return errors.New(goType.ReplaceAllStringFunc(text, func(s string) string {
 		m := goType.FindStringSubmatch(s)
 		want := wanted[m[1]]
@@ -217,6 +224,10 @@ func plainYAML(err error) error {
 // goType is how the library tells of a value that does not fit its field, and
 // wanted what that means to who wrote the file.
 var (
+	badDuration  = regexp.MustCompile(`time: [a-z ]*(duration|unit) (?s:.*)`)
+	unknownField = regexp.MustCompile(`unknown field "((?s:.*))"`)
+	plainKey     = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,40}$`)
+
 	goType = regexp.MustCompile(`cannot unmarshal .* into Go (?:struct field \S+|value) of type (\S+)`)
 	wanted = map[string]string{
 		"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false",

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -182,9 +183,11 @@ func visible(s string) string {
 }
 
 // guarded keeps a spreadsheet from running a text cell as a formula, by a
-// leading apostrophe.
+// leading apostrophe. The characters are those of OWASP's page on CSV
+// injection; the wide ones are read as the narrow ones in some locales.
 func guarded(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	first, _ := utf8.DecodeRuneInString(s)
+	if s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return s
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {

@@ -20,7 +20,10 @@ import (
 // version is set by the linker; see the Makefile.
 var version = "dev"
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	keepPrivate()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is main with its surroundings passed in, and returns the exit code.
 func run(args []string, in io.Reader, out, errOut io.Writer) int {

@@ -23,7 +23,10 @@ func newRowWriter(out io.Writer, format string, columns []string) *rowWriter {
 	if format == formatCSV {
 		w.csv = csv.NewWriter(w.out)
 		w.cells = make([]string, len(columns))
-		_ = w.csv.Write(columns) // an error stays in the buffer below and shows with the next row
+		for i, name := range columns {
+			w.cells[i] = guarded(name)
+		}
+		_ = w.csv.Write(w.cells) // an error stays in the buffer below and shows with the next row
 		return w
 	}
 	for _, name := range unique(columns) {

@@ -37,6 +37,29 @@ func TestRowWriter_none(t *testing.T) {
 	}
 }
 
+// A text cell that a spreadsheet would run gets an apostrophe; a number is one
+// whatever its sign; nothing else changes.
+func TestRowWriter_csvIsGuardedAgainstFormulas(t *testing.T) {
+	for _, text := range []string{"=1+1", "=cmd|' /C calc'!A0", "+cmd", "-2+3", "-", "+", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x", "-1e5x", "+-1", "=\"a\",b"} {
+		if got := guarded(text); got != "'"+text {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+	for _, text := range []string{"", "-1", "+1", "-1.5e-7", "-0.25", "a=b", "a-b", " =1", "1+1", "'=1", "é", "\xff=1"} {
+		if got := guarded(text); got != text {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+	var b strings.Builder
+	w := newRowWriter(&b, formatCSV, []string{"=a", "n", "x"})
+	if err := errors.Join(w.row([]any{"=b", -5, -0.5}), w.row([]any{nil, int64(-7), "-1,=2"}), w.close()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "'=a,n,x\n'=b,-5,-0.5\n,-7,\"'-1,=2\"\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -11,7 +11,7 @@ import (
 )
 
 // programs are what the test binary is when it is called by their names.
-var programs = map[string]func(){"accessmart": main, "reader": readerMain}
+var programs = map[string]func(){"accessmart": main, "reader": readerMain, "panics": panics}
 
 func TestMain(m *testing.M) { testscript.Main(m, programs) }
 

@@ -3,7 +3,9 @@ package vendorsim
 import (
 	"archive/zip"
 	"bytes"
+	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -52,6 +54,33 @@ func zipped(members [][2]string) []byte {
 	}
 	w.Close()
 	return b.Bytes()
+}
+
+// shortened is an archive without the last rows of its first CSV; what is no
+// archive stays as it is.
+func shortened(archive []byte, rows int) []byte {
+	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		return archive
+	}
+	var members [][2]string
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			panic("vendorsim: " + err.Error())
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			panic("vendorsim: " + err.Error())
+		}
+		if rows > 0 && strings.HasSuffix(f.Name, ".csv") {
+			lines := strings.SplitAfter(strings.TrimRight(string(data), "\r\n"), "\n")
+			data = []byte(strings.Join(lines[:max(1, len(lines)-rows)], ""))
+			rows = 0
+		}
+		members = append(members, [2]string{f.Name, string(data)})
+	}
+	return zipped(members)
 }
 
 // entityRBACArchive is BalkanID's only ZIP.

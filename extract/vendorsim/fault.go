@@ -93,6 +93,23 @@ func Status(code int) Fault {
 	}}
 }
 
+// Refusal answers with a message of the test's own, in the vendor's form: one
+// that repeats what it was sent, say.
+func Refusal(code int, message string) Fault {
+	return Fault{name: "refusal", before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
+		quoted := string(compactJSON(message))
+		switch {
+		case strings.Contains(r.URL.Path, "token"):
+			return respond(code, "application/json", `{"error":"invalid_client","error_description":`+quoted+`}`)
+		case vendorOf(r) == "sailpoint":
+			return spError(code, strconv.Itoa(code), message)
+		case vendorOf(r) == "storage":
+			return respond(code, "application/xml", s3Error("AccessDenied", message))
+		}
+		return respond(code, "application/json", `{"code":"REFUSED","message":`+quoted+`}`)
+	}}
+}
+
 // HTMLPage answers with a web page, as a proxy in front of an API does.
 func HTMLPage(code int) Fault {
 	return instead("HTML page", respond(code, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>Something went wrong</h1></body></html>\n"))
@@ -106,6 +123,15 @@ func EmptyBody() Fault { return instead("empty body", respond(200, "application/
 func Payload(data []byte) Fault {
 	return Fault{name: "payload", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.body = data
+		a.send(w, r)
+	}}
+}
+
+// ShortArchive takes the last rows out of the first CSV of a ZIP that is
+// delivered. The archive is whole and well-formed: only its list is short.
+func ShortArchive(rows int) Fault {
+	return Fault{name: "short archive", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		a.body = shortened(a.body, rows)
 		a.send(w, r)
 	}}
 }
@@ -128,6 +154,15 @@ func Hang(gate <-chan struct{}) Fault {
 		case <-r.Context().Done():
 			panic(http.ErrAbortHandler)
 		}
+	}}
+}
+
+// Arrival calls f when the request has arrived, then lets the vendor answer: a
+// test may do something to the line between, for this very answer.
+func Arrival(f func()) Fault {
+	return Fault{name: "arrival", before: func(*Server, http.ResponseWriter, *http.Request) *answer {
+		f()
+		return nil
 	}}
 }
 

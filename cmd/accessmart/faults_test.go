@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+
+	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load"
+)
+
+// faultProxy is a proxy in front of an address, with one fault; none without.
+func faultProxy(t *testing.T, upstream string) (address string, set func(toxic string)) {
+	t.Helper()
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	var p *toxiproxy.Proxy
+	address = "127.0.0.1:0"
+	// Each fault has a proxy of its own: to take a toxic away from a connection
+	// whose client is gone waits for ever.
+	set = func(toxic string) {
+		t.Helper()
+		if p != nil {
+			p.Stop()
+		}
+		p = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "line", address, upstream)
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+		address = p.Listen
+		if toxic == "" {
+			return
+		}
+		if _, err := p.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("")
+	t.Cleanup(func() { p.Stop() })
+	return address, set
+}
+
+// downs are ways of a host to be down, as toxics.
+var downs = []struct{ name, toxic string }{
+	{"black hole", `{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`},
+	{"reset", `{"type":"reset_peer","attributes":{"timeout":0}}`},
+	{"half-closed", `{"type":"timeout","attributes":{"timeout":50}}`},
+	{"cut", `{"type":"limit_data","attributes":{"bytes":60}}`},
+	{"an answer after a minute", `{"type":"latency","attributes":{"latency":60000}}`},
+}
+
+// One host that is down fails the exports that need it, within their deadline;
+// all others are loaded and published, and the rows of last time stay.
+func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 4, People: 40})
+	s := f.server
+	lines := map[string]func(string){}
+	for host, urls := range map[string][]*string{"oleria": {&s.OleriaURL, &s.OleriaTokenURL}, "sailpoint": {&s.SailPointURL},
+		"balkanid": {&s.BalkanIDURL}, "storage": {&s.StorageURL}} {
+		address := strings.TrimPrefix(*urls[0], "http://")
+		proxy, set := faultProxy(t, address)
+		lines[host] = set
+		for _, u := range urls {
+			*u = strings.Replace(*u, address, proxy, 1)
+		}
+	}
+	config := simulatedConfig(s)
+	f.write(t, config)
+	f.run(t, exitIncomplete, "refresh", "--quiet") // the simulator plants rejects
+	hosts, ways := []string{"oleria", "storage"}, downs[:1]
+	if *torture {
+		hosts, ways = []string{"oleria", "sailpoint", "balkanid", "storage"}, downs
+	}
+	tried := 0
+	for _, host := range hosts {
+		for _, down := range ways {
+			t.Run(host+": "+down.name, func(t *testing.T) {
+				tried++
+				f.sim.Advance()
+				f.write(t, strings.ReplaceAll(config, "rate: 1000", "rate: 1000\n    deadline: 2s\n    parallel: 16"))
+				before := f.current(t)
+				lines[host](down.toxic)
+				out, stderr := f.run(t, exitIncomplete, "refresh", "--format", "json")
+				lines[host]("")
+				failed, loaded := 0, 0
+				for dataset, r := range byDataset(t, out) {
+					switch r["status"] {
+					case string(load.Loaded), string(load.Unchanged):
+						loaded++
+						if strings.HasPrefix(dataset, host+".") {
+							t.Errorf("%s came from a host that is down", dataset)
+						}
+						continue
+					}
+					failed++
+					if host != "storage" && !strings.HasPrefix(dataset, host+".") {
+						t.Errorf("%s is %v, but its host is not down", dataset, r["status"])
+					}
+					if seconds := r["seconds"].(float64); seconds > 10 {
+						t.Errorf("%s took %v s with a deadline of 2 s", dataset, seconds)
+					}
+				}
+				if failed == 0 || loaded == 0 {
+					t.Errorf("%d exports failed, %d were loaded", failed, loaded)
+				}
+				f.toldInFull(t, host)
+				if after := f.current(t); host != "storage" && after[host] != before[host] {
+					t.Errorf("rows of the source that is down: %v, before %v", after[host], before[host])
+				}
+				if !strings.Contains(stderr, "not ready within 2s") && !strings.Contains(stderr, "check the network") {
+					t.Errorf("the log does not say why: %s", stderr)
+				}
+				f.write(t, config)
+				if host == "storage" && !*torture {
+					return
+				}
+				var mended, log bytes.Buffer
+				// Incomplete where what was missing has planted rejects.
+				if code := run([]string{"refresh", "--format", "json", "--config", f.config}, strings.NewReader(""), &mended, &log); code != exitDone && code != exitIncomplete {
+					t.Fatalf("when it is mended: exit %d: %s", code, log.String())
+				}
+				for dataset, r := range byDataset(t, mended.String()) {
+					if r["status"] != string(load.Loaded) && r["status"] != string(load.Unchanged) {
+						t.Errorf("when it is mended, %s is %v", dataset, r["status"])
+					}
+				}
+			})
+		}
+	}
+	figure(t, "refreshes with a host that is down", "%d", tried)
+}
+
+// current are the current rows of each source in the common model.
+func (f *fixture) current(t *testing.T) map[string]any {
+	t.Helper()
+	m := map[string]any{}
+	for _, r := range f.query(t, "select _source as source, count(*) as n, max(_valid_from)::varchar as at from (select _source, _valid_from from accounts union all by name select _source, _valid_from from grants union all by name select _source, _valid_from from role_candidates) group by all") {
+		m[r["source"].(string)] = fmt.Sprint(r["n"], " ", r["at"])
+	}
+	return m
+}
+
+// toldInFull checks that the ledger names, for each failed export of the last
+// run, step and what to do, and that the run is published.
+func (f *fixture) toldInFull(t *testing.T, host string) {
+	t.Helper()
+	rows := f.query(t, "select source, dataset, error, failure from meta.exports where status in ('failed', 'incomplete') and run_id = (select run_id from meta.runs order by as_of desc limit 1)")
+	if len(rows) == 0 {
+		t.Error("the ledger has no failed export: the run was not published")
+	}
+	for _, r := range rows {
+		text := r["error"].(string)
+		step, _, _ := strings.Cut(text, ":")
+		if !strings.Contains(" token list submit poll download ", " "+step+" ") || !strings.Contains(text, "; ") {
+			t.Errorf("%s of %s, %s down: %q does not name the step or says not what to do", r["dataset"], r["source"], host, text)
+		}
+		if r["failure"] != "vendor" && r["failure"] != "not_ready" {
+			t.Errorf("%s: failure %v", r["dataset"], r["failure"])
+		}
+	}
+}
