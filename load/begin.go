@@ -233,13 +233,13 @@ func (w *Work) open(ctx context.Context, exists bool) error {
 	// The same file name as the published one, and so the same catalog name.
 	w.copy = filepath.Join(w.dir, filepath.Base(w.opt.Path))
 	if exists {
+		if err := w.startDigest(); err != nil { // beside the copying: both read the same pages
+			return err
+		}
 		if err := copyFile(w.copy, w.opt.Path); err != nil {
 			return err
 		}
 		w.step("file copied")
-		if err := w.startDigest(); err != nil {
-			return err
-		}
 	}
 	var err error
 	if w.db, err = w.connect(spill); err != nil {
