@@ -120,6 +120,9 @@ func bench(ctx context.Context, o *options) error {
 		if p.refreshes, err = o.refreshes(ctx); err != nil {
 			return fmt.Errorf("refresh: %w", err)
 		}
+		if p.published, err = o.publishes(ctx); err != nil {
+			return fmt.Errorf("publish: %w", err)
+		}
 	}
 	return p.write()
 }
