@@ -85,8 +85,9 @@ func checkBatch(b schemas.Batch, parts int) error {
 // repeats (its application, its group) does not travel again and again. It is
 // small and forgets; the database removes what it lets through.
 type recent struct {
-	seen [recentSize][16]byte
-	used [recentSize]bool
+	seen     [recentSize][16]byte
+	used     [recentSize]bool
+	suspects *suspects // of what it lets through; nil: not wanted
 }
 
 const recentSize = 1 << 14 // 272 KiB
@@ -107,6 +108,9 @@ func (r *recent) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arro
 			continue
 		}
 		r.seen[slot], r.used[slot] = h, true
+		if r.suspects != nil {
+			r.suspects.note(h)
+		}
 		picks[i] = records.Value(i)
 		kept++
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ type Options struct {
 	Log *slog.Logger     // nil means silent
 
 	Threads int    // of DuckDB; 0 means one per core
-	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 320MB; what needs more spills to disk
+	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 128MB a thread, at least 256MB; what needs more spills to disk
 	TempDir string // where DuckDB spills; "" means beside the file; removed in the end
 
 	Wait time.Duration // how long to wait for another refresh; 0 means not at all
@@ -69,7 +70,7 @@ type Options struct {
 }
 
 const (
-	defaultMemory      = "320MB" // a load is as fast with it as with more
+	memoryOfThread     = 128 // MB; a load is as fast with it as with more
 	defaultRejectShare = 0.01
 	defaultRejectMin   = 100
 )
@@ -147,6 +148,14 @@ func Begin(ctx context.Context, o Options) (_ *Work, err error) {
 	return w, nil
 }
 
+// threads are those of DuckDB.
+func (o *Options) threads() int {
+	if o.Threads > 0 {
+		return o.Threads
+	}
+	return runtime.NumCPU()
+}
+
 func (o *Options) setDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -155,7 +164,7 @@ func (o *Options) setDefaults() {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Memory == "" {
-		o.Memory = defaultMemory
+		o.Memory = fmt.Sprintf("%dMB", memoryOfThread*max(o.threads(), 2))
 	}
 	if o.RejectShare == 0 {
 		o.RejectShare = defaultRejectShare

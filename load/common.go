@@ -22,6 +22,7 @@ func (l *loading) startCommon(ctx context.Context, k *sink) error {
 	if k.tx, err = l.w.begin(ctx); err != nil {
 		return err
 	}
+	k.recent.suspects = new(suspects)
 	l.straight(ctx, k, func(feed string) string {
 		return fmt.Sprintf("insert into %s (%s) select %s from %s where %s",
 			qualified(k.table), idents(commonLayout(k.table).names()), l.values(k.table), feed, picked)
@@ -30,10 +31,24 @@ func (l *loading) startCommon(ctx context.Context, k *sink) error {
 }
 
 // distinct removes all but the first of rows with the same content, of which
-// few are left: [recent] has stopped most.
+// few are left: [recent] has stopped most, and the rest are suspects. It runs
+// when the last batch has been taken, so that they are all known.
 func (l *loading) distinct(ctx context.Context, k *sink) error {
+	s := k.recent.suspects
+	if s.none() {
+		return nil
+	}
 	t := qualified(k.table)
-	twice := fmt.Sprintf("select %s from %s where %s group by %[1]s having count(*) > 1", schemas.HashColumn, t, l.where())
+	twice := fmt.Sprintf("select %s from %s where %s", schemas.HashColumn, t, l.where())
+	if !s.over {
+		name := l.w.feedName()
+		if err := k.tx.list(ctx, name, s.hashes); err != nil {
+			return err
+		}
+		defer k.tx.drop(name)
+		twice += fmt.Sprintf(" and %s in (from %s)", schemas.HashColumn, ident(name))
+	}
+	twice += fmt.Sprintf(" group by %s having count(*) > 1", schemas.HashColumn)
 	n, err := k.tx.count(ctx, "select count(*) from ("+twice+")")
 	if err != nil || n == 0 {
 		return err

@@ -152,7 +152,7 @@ func dropView(ctx context.Context, conn *sql.Conn, name string) error {
 }
 
 // pull is like [pull] inside the transaction.
-func (t *tx) pull(ctx context.Context, f *feed, name, query string) (int64, error) {
+func (t *tx) pull(ctx context.Context, f array.RecordReader, name, query string) (int64, error) {
 	n, err := pull(ctx, t.conn, f, name, query)
 	if err == nil {
 		err = dropView(ctx, t.conn, name)

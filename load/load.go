@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"time"
 
@@ -184,10 +183,7 @@ func (l *loading) read(ctx context.Context) error {
 // it; when a thread of DuckDB's waits for the next batch in its place, that
 // thread spins, and takes from those that make the batch.
 func (w *Work) setThreads(ctx context.Context, reading bool) error {
-	n := w.opt.Threads
-	if n <= 0 {
-		n = runtime.NumCPU()
-	}
+	n := w.opt.threads()
 	if reading {
 		n = max(n/2, 1)
 	}
