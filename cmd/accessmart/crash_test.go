@@ -134,7 +134,7 @@ func TestCrash_killedAtRandom(t *testing.T) {
 	g.run("refresh") // like those to be killed, which have rows to compare with
 	whole := time.Since(began)
 	r := rand.New(rand.NewPCG(*crashSeed, 3))
-	kills, before, replaced, finished := often(6, 300), 0, 0, 0
+	kills, before, replaced, finished := often(6, 550), 0, 0, 0
 	for n := 1; n <= kills; n++ {
 		g.deliver(n)
 		cmd := g.command("refresh")
