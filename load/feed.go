@@ -139,9 +139,18 @@ func pull(ctx context.Context, conn *sql.Conn, f array.RecordReader, name, query
 	defer release()
 	res, err := conn.ExecContext(ctx, query)
 	if err != nil {
+		settle(conn)
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+// settle ends a statement that was given up. The driver leaves one that it has
+// planned but not run to the next statement on the connection, and only then
+// DuckDB ends its threads' work, which may still ask for a batch: that must be
+// before the feed is released. Whether the next one succeeds does not matter.
+func settle(conn *sql.Conn) {
+	_, _ = conn.ExecContext(context.Background(), "select 1")
 }
 
 // dropView removes the name that pull left. After an error inside a
