@@ -56,3 +56,18 @@ func TestRecords_agreeWithWhatIsDelivered(t *testing.T) {
 		s.want("select _artifact, _record from balkanid.entitlements group by all having count(*) > 1")
 	}
 }
+
+// A file of before the fingerprints: whoever is loaded first gives the table
+// the column, and leaves it empty for the others. Theirs are replaced once.
+func TestRecords_withoutFingerprintsAreReplaced(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset, "a1"), s.records("a"))
+	w := s.begin()
+	mustExec(t, w, "alter table balkanid.entitlements drop column _hash")
+	mustExec(t, w, "insert into balkanid.entitlements by name select 'b' as name, 'other' as _source, '"+dataset+"' as _dataset, 'a0' as _artifact, 0 as _record, now() as _valid_from")
+	s.publish(w)
+	s.refresh(export("balkan", dataset, "a2"), s.records("a"))
+	s.refresh(export("other", dataset, "a3"), s.records("b", "c"))
+	s.want("select _source, name from balkanid.entitlements order by 2", "balkan|a", "other|b", "other|c")
+	s.want("select count(*) from balkanid.entitlements where _hash is null", "0")
+}

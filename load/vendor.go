@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // startVendor starts the statements of the table of the dataset. Rows that the
@@ -18,11 +20,11 @@ func (l *loading) startVendor(ctx context.Context, k *sink) error {
 		return err
 	}
 	if layout.isLike(have) {
-		has, err := l.has(ctx, l.s.Vendor)
+		comparable, err := l.hasPrints(ctx)
 		if err != nil {
 			return err
 		}
-		if has {
+		if comparable {
 			return l.startStaged(ctx, k)
 		}
 	}
@@ -36,6 +38,15 @@ func (l *loading) startVendor(ctx context.Context, k *sink) error {
 		return fmt.Sprintf("insert into %s (%s) select %s from %s", layout.qualified(), idents(layout.names()), l.values(k.table), feed)
 	}, nil)
 	return nil
+}
+
+// hasPrints reports whether the vendor table has rows of the source, each with a
+// fingerprint. Rows of a file that was written before there were any have none,
+// and get an empty one when another source's load makes the column.
+func (l *loading) hasPrints(ctx context.Context) (has bool, err error) {
+	err = l.w.db.QueryRowContext(ctx, fmt.Sprintf("select count(*) > 0 and count(*) = count(%s) from %s where %s",
+		schemas.HashColumn, qualified(l.s.Vendor), l.where())).Scan(&has)
+	return has, err
 }
 
 // isLike reports whether the columns of a table in the file, comments included,
