@@ -31,8 +31,8 @@ type repeats struct {
 const (
 	// Whether looking pays is judged after so many records.
 	triedFirst, triedSoon, triedLong = 1 << 16, 1 << 18, 1 << 20
-	// maxPast bounds what is remembered: 9 MiB for each emit and worker.
-	maxPast = 1 << 18
+	// pastSlots bounds what is remembered: 8 MiB for each emit and worker.
+	pastSlots = 1 << 19
 )
 
 // newRepeats prepares for an emit. One that makes the key of each record out
@@ -134,7 +134,7 @@ func (r *repeats) only(b *run, s *scope) *scope {
 // remember makes the frame a part of the past.
 func (r *repeats) remember() {
 	for _, h := range r.fresh {
-		if r.past.n < maxPast {
+		if r.past.n < full(pastSlots) {
 			r.past.add(h)
 		}
 	}
