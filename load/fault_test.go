@@ -48,7 +48,7 @@ func TestLoad_cancelled(t *testing.T) {
 // A statement that fails while others wait for batches stops all of them, and
 // the next export finds nothing of it.
 func TestLoad_statementFails(t *testing.T) {
-	forgetful(t)
+	few(t, 0)
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	w := s.begin()

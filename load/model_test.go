@@ -232,8 +232,8 @@ type modelled struct {
 // Random refreshes against the model: every answer about the past, before, at,
 // between and after all runs, and every list of changes, is the model's.
 func TestHistory_agreesWithModel(t *testing.T) {
-	slots := recentSlots
-	t.Cleanup(func() { recentSlots = slots })
+	most := knownRows
+	t.Cleanup(func() { knownRows = most })
 	steps := cmp.Or(*modelSteps, often(100, 200))
 	for i := range often(1, 5) {
 		agreesWithModel(t, *modelSeed+uint64(i), steps)
@@ -332,7 +332,7 @@ func (m *modelled) run(w *Work) {
 			continue
 		}
 		seen[d.source+d.dataset] = true
-		recentSlots = []int{0, 1 << 14}[m.r.IntN(2)]
+		knownRows = []int{0, 3, mostKnown}[m.r.IntN(3)]
 		e := export(d.source, d.dataset, fmt.Sprint("a", m.n, d.accepted, m.r.IntN(2)))
 		e.Filtered = d.filtered
 		switch m.r.IntN(12) {

@@ -9,8 +9,6 @@ import (
 
 func TestLoad_identicalRowsCountOnce(t *testing.T) {
 	s := newSite(t)
-	// The second "a read" is stopped on the way, as it comes soon; the third
-	// only by the database, when recent has forgotten.
 	edges := []string{"a read", "a read", "b read", "c read"}
 	r := s.refresh(export("balkan", dataset), s.grants(nil, edges...))
 	if r.InsertedCount != 3 || r.LoadedCount != 4 {
@@ -24,16 +22,8 @@ func TestLoad_identicalRowsCountOnce(t *testing.T) {
 	s.want("select grant_key, count(*) from grants group by 1 order by 1", "a|1", "b|1", "c|1", "d|1")
 }
 
-// forgetful makes a sink forget each row at once, so that only the database
-// stands between a duplicate and the table.
-func forgetful(t *testing.T) {
-	old := recentSlots
-	recentSlots = 0
-	t.Cleanup(func() { recentSlots = old })
-}
-
 func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
-	forgetful(t)
+	few(t, 0)
 	s := newSite(t)
 	r := s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x", "c x", "a x", "a x", "b x", "d x"))
 	if r.InsertedCount != 4 {

@@ -18,7 +18,7 @@ import (
 type sink struct {
 	table  *schemas.Table
 	shape  *arrow.Schema
-	recent *recent // of a common table
+	once   *once   // of a common table
 	feeds  []*feed // rows; for a staged table, hashes beside them
 	tx     *tx
 	staged bool
@@ -29,7 +29,7 @@ type sink struct {
 // take passes a batch on. The batch is lent, so what stays is retained.
 func (k *sink) take(rows arrow.RecordBatch) error {
 	n := int(rows.NumCols())
-	if k.recent == nil {
+	if k.once == nil {
 		if k.staged {
 			if err := k.feeds[1].send(array.NewRecordBatch(origins, rows.Columns()[n-3:], rows.NumRows())); err != nil {
 				return err
@@ -38,7 +38,7 @@ func (k *sink) take(rows arrow.RecordBatch) error {
 		return k.feeds[0].send(array.NewRecordBatch(k.shape, rows.Columns(), rows.NumRows()))
 	}
 	records, hashes := rows.Column(n-2), rows.Column(n-1)
-	picks, kept := k.recent.pick(records.(*array.Int64), hashes.(*array.FixedSizeBinary))
+	picks, kept := k.once.pick(records.(*array.Int64), hashes.(*array.FixedSizeBinary))
 	defer picks.Release()
 	if kept == 0 {
 		return nil

@@ -1,0 +1,78 @@
+package load
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// once lets a row of a common table through when its content comes for the
+// first time, so that what many records repeat (their application, their
+// group) is not written and removed again. It knows the fingerprints of the
+// rows so far, up to a bound; of what came after that the database removes the
+// rows that come again, see [loading.distinct].
+type once struct {
+	known  map[[16]byte]struct{}
+	rows   int  // looked at
+	again  int  // of them known
+	forgot bool // rows were let through that are not known
+}
+
+const (
+	mostKnown = 1 << 19 // fingerprints, about 12 MiB
+	// A table that is full of known rows and met fewer than one in so many
+	// again is one whose rows do not repeat.
+	fewAgain = 16
+)
+
+// knownRows is mostKnown: a variable for tests, which want few or none.
+var knownRows = mostKnown
+
+// pick makes the pick column of a batch, and tells how many rows it picks. The
+// caller releases it.
+func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.Array, int) {
+	n := hashes.Len()
+	if o.forgot && o.known == nil {
+		records.Retain()
+		return records, n
+	}
+	picks := make([]int64, n)
+	kept := 0
+	for i := range picks {
+		if !o.isNew([16]byte(hashes.Value(i))) {
+			picks[i] = -1
+			continue
+		}
+		picks[i] = records.Value(i)
+		kept++
+	}
+	o.rows += n
+	o.again += n - kept
+	if o.forgot && o.again < o.rows/fewAgain {
+		o.known = nil
+	}
+	if kept == n {
+		records.Retain()
+		return records, kept
+	}
+	b := array.NewInt64Builder(outside)
+	defer b.Release()
+	b.AppendValues(picks, nil)
+	return b.NewArray(), kept
+}
+
+// isNew reports whether a fingerprint is not known, and makes it known while
+// there is room.
+func (o *once) isNew(h [16]byte) bool {
+	if _, ok := o.known[h]; ok {
+		return false
+	}
+	if len(o.known) >= knownRows {
+		o.forgot = true
+		return true
+	}
+	if o.known == nil {
+		o.known = map[[16]byte]struct{}{}
+	}
+	o.known[h] = struct{}{}
+	return true
+}

@@ -1,0 +1,118 @@
+package load
+
+import (
+	"encoding/binary"
+	"fmt"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/zeebo/xxh3"
+)
+
+// letThrough runs a batch whose rows have these contents through o and returns the
+// ordinals of those that it lets through.
+func (o *once) letThrough(t *testing.T, first int64, contents ...int) (out []int64) {
+	t.Helper()
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	records := array.NewInt64Builder(mem)
+	hashes := array.NewFixedSizeBinaryBuilder(mem, &arrow.FixedSizeBinaryType{ByteWidth: 16})
+	defer records.Release()
+	defer hashes.Release()
+	for i, c := range contents {
+		records.Append(first + int64(i))
+		h := xxh3.Hash128(binary.LittleEndian.AppendUint64(nil, uint64(c))).Bytes()
+		hashes.Append(h[:])
+	}
+	r, h := records.NewInt64Array(), hashes.NewFixedSizeBinaryArray()
+	defer r.Release()
+	defer h.Release()
+	picks, kept := o.pick(r, h)
+	defer picks.Release()
+	for i, p := range picks.(*array.Int64).Int64Values() {
+		switch p {
+		case -1:
+		case first + int64(i):
+			out = append(out, p)
+		default:
+			t.Errorf("row %d: pick is %d", i, p)
+		}
+	}
+	if kept != len(out) {
+		t.Errorf("%d rows kept, %d said", len(out), kept)
+	}
+	return out
+}
+
+func TestOnce_letsEachContentThroughOnce(t *testing.T) {
+	o := new(once)
+	if got := fmt.Sprint(o.letThrough(t, 0, 1, 1, 2, 1)); got != "[0 2]" {
+		t.Error(got)
+	}
+	if got := fmt.Sprint(o.letThrough(t, 4, 3, 2, 1)); got != "[4]" {
+		t.Error(got)
+	}
+	if o.forgot {
+		t.Error("nothing was to be forgotten")
+	}
+}
+
+// What it cannot remember goes through, and it says so.
+func TestOnce_saysThatItForgot(t *testing.T) {
+	few(t, 2)
+	o := new(once)
+	if got := fmt.Sprint(o.letThrough(t, 0, 1, 2, 1, 2, 3, 3, 1)); got != "[0 1 4 5]" || !o.forgot {
+		t.Error(got, o.forgot)
+	}
+	if o.known == nil {
+		t.Error("rows that repeat are not to be given up")
+	}
+}
+
+// Rows that do not repeat are not worth the memory.
+func TestOnce_givesUp(t *testing.T) {
+	few(t, 100)
+	o := new(once)
+	contents := make([]int, 150)
+	for i := range contents {
+		contents[i] = i
+	}
+	if got := len(o.letThrough(t, 0, contents...)); got != 150 || !o.forgot || o.known != nil {
+		t.Error(got, o.forgot, len(o.known))
+	}
+	if got := len(o.letThrough(t, 150, contents...)); got != 150 {
+		t.Error(got)
+	}
+}
+
+// few bounds what a sink knows of its rows.
+func few(t *testing.T, rows int) {
+	old := knownRows
+	knownRows = rows
+	t.Cleanup(func() { knownRows = old })
+}
+
+// Whether few or many rows come again that were forgotten, the database finds them.
+func TestLoad_repeatsAmongMany(t *testing.T) {
+	for _, known := range []int{0, 500} {
+		few(t, known)
+		for _, often := range []int{2, 40} {
+			s := newSite(t)
+			var edges []string
+			for i := range 3_000 {
+				edges = append(edges, fmt.Sprintf("k%d x", i))
+				if i%100 < often {
+					edges = append(edges, fmt.Sprintf("k%d x", i/2))
+				}
+			}
+			if r := s.refresh(export("balkan", dataset), s.grants(nil, edges...)); r.InsertedCount != 3_000 {
+				t.Errorf("%d in a hundred: %+v", often, r)
+			}
+			s.want("select count(*), count(distinct grant_key), count(distinct _hash) from grants", "3000|3000|3000")
+			s.want(fmt.Sprintf(`select count(*) from (select substr(grant_key, 2)::int as n, _record from grants)
+				where _record <> n + n // 100 * %d + least(n %% 100, %[1]d)`, often), "0") // the first of each stays
+		}
+	}
+}
