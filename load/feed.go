@@ -18,7 +18,7 @@ import (
 // for the time of some batches when it compresses a row group; the others
 // should go on meanwhile. No more, because batches are large.
 const (
-	feedBytes   = 16 << 20
+	feedBytes   = 8 << 20
 	feedBatches = 32
 )
 

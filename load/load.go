@@ -156,12 +156,14 @@ func (l *loading) read(ctx context.Context) error {
 	if err := l.w.setThreads(ctx, true); err != nil {
 		return err
 	}
+	defer collectOften()()
 	var gctx context.Context
 	l.group, gctx = errgroup.WithContext(inner)
 	err := l.distribute(gctx)
 	if err != nil {
 		cancel(err) // before the feeds end, or statements would take that for the end of the data
 	}
+	trimMemory()
 	for _, k := range l.sinks {
 		k.end()
 	}

@@ -20,12 +20,14 @@ import (
 type repeats struct {
 	columns []int // of the vendor table that the emit reads; nil: do not look
 	hasher  *hasher
-	past    hashSet    // of earlier frames
+	past    hashSet    // of earlier frames, unless near
+	near    bool       // repeats stand close together: looking into the past does not pay
 	frame   hashSet    // of this frame, used again
 	fresh   [][16]byte // of this frame, not in past
 	whole   bool       // the emit may read the fingerprint of the whole record
 	tried   int        // records looked at
 	kept    int        // of them, those that were new
+	old     int        // of them, those that were in the past
 }
 
 const (
@@ -118,7 +120,10 @@ func (r *repeats) only(b *run, s *scope) *scope {
 	sel := make([]int32, 0, s.n)
 	r.frame.empty(s.n)
 	for i, h := range r.hasher.rows(cols, s.n) {
-		if !r.past.has(h) && r.frame.add(h) {
+		switch {
+		case r.past.has(h):
+			r.old++
+		case r.frame.add(h):
 			sel = append(sel, int32(i))
 			r.fresh = append(r.fresh, h)
 		}
@@ -133,8 +138,11 @@ func (r *repeats) only(b *run, s *scope) *scope {
 
 // remember makes the frame a part of the past.
 func (r *repeats) remember() {
+	if r.tried >= triedSoon && r.old < r.tried/100 {
+		r.near, r.past = true, hashSet{}
+	}
 	for _, h := range r.fresh {
-		if r.past.n < full(pastSlots) {
+		if !r.near && r.past.n < full(pastSlots) {
 			r.past.add(h)
 		}
 	}

@@ -72,7 +72,7 @@ func (o Options) withDefaults() *Options {
 	set(&o.MaxMembers, 10000)
 	set64(&o.MaxExpand, 1<<40)
 	set64(&o.MaxRatio, 500)
-	set(&o.chunk, 4<<20)
+	set(&o.chunk, 2<<20)
 	set64(&o.floor, 64<<20)
 	if o.MaxRecord > 1<<30 { // an Arrow text column holds 2 GiB
 		o.MaxRecord = 1 << 30

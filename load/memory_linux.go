@@ -9,8 +9,10 @@ static void settle(void) {
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 512 << 20);
 }
+static void trim(void) { malloc_trim(0); }
 #else
 static void settle(void) {}
+static void trim(void) {}
 #endif
 */
 import "C"
@@ -24,3 +26,7 @@ import "sync"
 // megabytes for each row group: with the usual thresholds the kernel cleared
 // them every time, a tenth of all CPU time.
 var settleMemory = sync.OnceFunc(func() { C.settle() })
+
+// trimMemory makes the C library give back what nobody uses. The memory of
+// batches would else stay beside what DuckDB takes after the last one.
+func trimMemory() { C.trim() }

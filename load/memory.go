@@ -1,0 +1,19 @@
+package load
+
+import "runtime/debug"
+
+// readingGC is how much garbage Go may make, in percent of what lives, while
+// batches are read. Batches are in C memory; what Go has is mostly the
+// fingerprints that transform and load remember, which only grow, so that
+// collecting more often costs next to nothing and saves as much as they take.
+const readingGC = 25
+
+// collectOften sets that and returns what sets it back. Who wants less garbage
+// still, or no collector, by GOGC, has it.
+func collectOften() (back func()) {
+	was := debug.SetGCPercent(readingGC)
+	if was < readingGC {
+		debug.SetGCPercent(was)
+	}
+	return func() { debug.SetGCPercent(was) }
+}
