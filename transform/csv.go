@@ -164,11 +164,10 @@ func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st statu
 // quoted reads the cell whose quote is at pos.
 func (c *csvFramer) quoted(data []byte, pos int) (cell csvCell, st status, why string) {
 	for i := pos + 1; ; i++ {
-		j := bytes.IndexByte(data[i:], '"')
-		if j < 0 {
+		if i = quoteAt(data, i); i == len(data) {
 			return cell, more, "a quote is not closed"
 		}
-		if i += j + 1; i == len(data) && !c.w.eof {
+		if i++; i == len(data) && !c.w.eof {
 			return cell, more, ""
 		}
 		if i == len(data) || data[i] != '"' {
@@ -231,16 +230,27 @@ func (c *csvFramer) put(col *cells, val []byte, doubled bool) {
 }
 
 // undouble copies src, which has only doubled quotes, with each pair as one.
+// dst has room for eight bytes more.
 func undouble(dst, src []byte) int {
 	n := 0
-	for {
-		i := bytes.IndexByte(src, '"')
-		if i < 0 {
-			return n + copy(dst[n:], src)
+	for len(src) >= 8 {
+		x := binary.LittleEndian.Uint64(src)
+		binary.LittleEndian.PutUint64(dst[n:], x)
+		m := hasZero(x ^ '"'*ones)
+		if m == 0 {
+			n, src = n+8, src[8:]
+			continue
 		}
-		n += copy(dst[n:], src[:i+1])
-		src = src[i+2:]
+		k := bits.TrailingZeros64(m) >> 3
+		n, src = n+k+1, src[k+2:]
 	}
+	for i := 0; i < len(src); i++ {
+		dst[n] = src[i]
+		if n++; src[i] == '"' {
+			i++
+		}
+	}
+	return n
 }
 
 const (
@@ -251,6 +261,19 @@ const (
 // hasZero sets the high bit of each byte of x that is zero; the lowest set
 // bit is exact, those above may be false.
 func hasZero(x uint64) uint64 { return (x - ones) &^ x & highs }
+
+// quoteAt finds the first quote at or after pos; len(data) when there is none.
+func quoteAt(data []byte, pos int) int {
+	for ; pos+8 <= len(data); pos += 8 {
+		if m := hasZero(binary.LittleEndian.Uint64(data[pos:]) ^ '"'*ones); m != 0 {
+			return pos + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for pos < len(data) && data[pos] != '"' {
+		pos++
+	}
+	return pos
+}
 
 // delimiter finds the first comma, line feed or quote at or after pos, and
 // tells whether it is a quote; len(data) when there is none.
