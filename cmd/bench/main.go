@@ -65,7 +65,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&records, "records", "", "`NUMBERS` of records, with commas (default: those of each shape)")
 	f.IntVar(&o.most, "most", 0, "leave out what has more than `NUMBER` records")
 	f.IntVar(&o.repeats, "repeats", 5, "how many times each is measured")
-	f.BoolVar(&o.refresh, "refresh", true, "measure refreshes and publishing too")
+	f.BoolVar(&o.refresh, "refresh", true, "measure refreshes, publishing and framers too")
 	f.BoolVar(&o.keep, "keep", false, "leave the last database files in the folder")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -122,6 +122,9 @@ func bench(ctx context.Context, o *options) error {
 		}
 		if p.published, err = o.publishes(ctx); err != nil {
 			return fmt.Errorf("publish: %w", err)
+		}
+		if p.framers, err = o.framers(ctx); err != nil {
+			return fmt.Errorf("framers: %w", err)
 		}
 	}
 	return p.write()

@@ -20,6 +20,7 @@ type figures struct {
 	wall, cpu float64 // seconds
 	peak      int64   // resident memory, bytes
 	size      int64   // of the file it made, bytes
+	log       string  // what it wrote
 }
 
 // comparison is one shape at one size, measured on both sides.
@@ -38,7 +39,7 @@ func measured(ctx context.Context, name string, args ...string) (figures, error)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	start := time.Now()
 	err := cmd.Run()
-	f := figures{wall: time.Since(start).Seconds()}
+	f := figures{wall: time.Since(start).Seconds(), log: out.String()}
 	if err != nil {
 		return f, fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, strings.TrimSpace(out.String()))
 	}
@@ -138,7 +139,7 @@ func (o *options) compare(ctx context.Context, s *shape, n int) (*comparison, er
 func (o *options) load(ctx context.Context, vendor, folder string) (figures, error) {
 	database := filepath.Join(o.dir, "access.duckdb")
 	f, err := measured(ctx, o.program, "load", folder, "--vendor", vendor, "--source", sourceName, "--database", database, "--quiet")
-	f.size = fileSize(database)
+	f.size, f.log = fileSize(database), ""
 	return f, err
 }
 
@@ -163,7 +164,21 @@ func median(all []figures, of func(figures) float64) float64 {
 	for i, f := range all {
 		values[i] = of(f)
 	}
-	slices.Sort(values)
+	return middle(values)
+}
+
+// ratio is the median of the ratios of wall time within each repetition: the
+// speed of the machine may change from one to the next.
+func ratio(over, under []figures) float64 {
+	values := make([]float64, len(over))
+	for i := range over {
+		values[i] = over[i].wall / under[i].wall
+	}
+	return middle(values)
+}
+
+func middle(values []float64) float64 {
+	values = slices.Sorted(slices.Values(values))
 	if n := len(values); n%2 == 0 {
 		return (values[n/2-1] + values[n/2]) / 2
 	}

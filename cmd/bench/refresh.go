@@ -14,6 +14,13 @@ type refreshed struct {
 	first, then []figures
 }
 
+// How the second delivery differs from the first.
+const (
+	sameBytes  = "same bytes"
+	sameRows   = "other bytes, same rows"
+	fewChanged = "1 % of rows changed"
+)
+
 // refreshes measures the second load of one million entitlements.
 func (o *options) refreshes(ctx context.Context) ([]*refreshed, error) {
 	s, n := shapes[0], million
@@ -28,7 +35,7 @@ func (o *options) refreshes(ctx context.Context) ([]*refreshed, error) {
 		}
 		defer os.RemoveAll(folders[v])
 	}
-	out := []*refreshed{{name: "same bytes"}, {name: "other bytes, same rows"}, {name: "1 % of rows changed"}}
+	out := []*refreshed{{name: sameBytes}, {name: sameRows}, {name: fewChanged}}
 	then := []variant{first, rotated, changed}
 	for range o.repeats {
 		for i, r := range out {

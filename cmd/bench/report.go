@@ -14,6 +14,8 @@ type page struct {
 	loads     []*comparison
 	refreshes []*refreshed
 	published *published
+	framers   []framer
+	bars      []bar
 }
 
 func (p *page) write() error {
@@ -22,6 +24,8 @@ func (p *page) write() error {
 	p.first(&b)
 	p.second(&b)
 	p.third(&b)
+	p.fourth(&b)
+	p.last(&b)
 	if p.options.output == "" {
 		_, err := fmt.Print(b.String())
 		return err
@@ -30,7 +34,7 @@ func (p *page) write() error {
 }
 
 func (p *page) head(b *strings.Builder) {
-	fmt.Fprintf(b, "# Benchmarks\n\nMade by `make bench`; do not edit. Commit %s, %s, %d cores, %s, %d repetitions; medians.\n\n",
+	fmt.Fprintf(b, "# Benchmarks\n\nMade by `make bench`; do not edit. Commit %s, %s, %d cores, %s, %d repetitions; medians, also of the ratios within each repetition.\n\n",
 		commit(), machine(), runtime.NumCPU(), runtime.Version(), p.options.repeats)
 	b.WriteString(about)
 }
@@ -52,14 +56,15 @@ func (p *page) first(b *strings.Builder) {
 			of   []figures
 		}{{"ours", c.ours}, {"yardstick", c.yardstick}} {
 			w := median(side.of, wall)
-			ratio := ""
+			share := ""
 			if side.name == "ours" {
-				ratio = fmt.Sprintf("**%.2f**", w/median(c.yardstick, wall))
+				share = fmt.Sprintf("**%.2f**", ratio(c.ours, c.yardstick))
 			}
 			fmt.Fprintf(b, "| %s | %d | %.0f | %s | %.2f | %.2f | %.0f | %.0f | %.0f | %.0f | %s |\n", c.shape.name, c.records, float64(c.bytes)/1e6, side.name,
-				w, median(side.of, cpu), median(side.of, peak)/(1<<20), float64(c.records)/w, float64(c.bytes)/1e6/w, median(side.of, size)/1e6, ratio)
+				w, median(side.of, cpu), median(side.of, peak)/(1<<20), float64(c.records)/w, float64(c.bytes)/1e6/w, median(side.of, size)/1e6, share)
 		}
 	}
+	p.loadBars()
 	b.WriteString("\nRows compared:\n\n")
 	for _, c := range p.loads {
 		fmt.Fprintf(b, "- %s, %d records: %s", c.shape.name, c.records, c.tables)
@@ -77,7 +82,8 @@ func (p *page) second(b *strings.Builder) {
 	b.WriteString("\n## Refresh\n\nThe second load of entitlements, as a share of the first load in the same round.\n\n| second delivery | first s | second s | share |\n| --- | ---: | ---: | ---: |\n")
 	for _, r := range p.refreshes {
 		f, t := median(r.first, wall), median(r.then, wall)
-		fmt.Fprintf(b, "| %s | %.2f | %.2f | **%.3f** |\n", r.name, f, t, t/f)
+		fmt.Fprintf(b, "| %s | %.2f | %.2f | **%.3f** |\n", r.name, f, t, ratio(r.then, r.first))
+		p.bar("refresh, "+r.name, atMost(map[string]float64{sameBytes: 0.02, sameRows: 0.5, fewChanged: 0.6}[r.name]), ratio(r.then, r.first))
 	}
 }
 
@@ -85,10 +91,29 @@ func (p *page) third(b *strings.Builder) {
 	if p.published == nil {
 		return
 	}
-	o, c := median(p.published.ours, wall), median(p.published.copy, wall)
-	fmt.Fprintf(b, "\n## Publish\n\nA whole run in which nothing changed but the ledger, beside copying the file and syncing the copy (%.0f MB). The run copies the file,\n"+
-		"hashes it for the ledger, enters itself, checkpoints, opens the result, counts, syncs and renames.\n\n| run s | copy and sync s | ratio |\n| ---: | ---: | ---: |\n| %.2f | %.2f | **%.2f** |\n",
-		float64(p.published.size)/1e6, o, c, o/c)
+	o := p.published
+	fmt.Fprintf(b, "\n## Publish\n\nA run in which nothing changed but the ledger, beside copying the file and syncing the copy (%.0f MB). 'Publishing' is, of that run, the copying of\n"+
+		"the file and what follows when all is entered: checkpoint, opening the result and counting, sync, rename, removal of the old file. The rest is the\n"+
+		"program's start, views, ledger, and waiting for the hash of the old file.\n\n"+
+		"| | s | ratio |\n| --- | ---: | ---: |\n| copy and sync | %.2f | |\n| the whole run | %.2f | **%.2f** |\n| publishing | %.2f | **%.2f** |\n",
+		float64(o.size)/1e6, median(o.copy, wall), median(o.ours, wall), ratio(o.ours, o.copy), median(o.parts, wall), ratio(o.parts, o.copy))
+	p.bar("publish of a large file / copy and sync, the whole run", atMost(1.3), ratio(o.ours, o.copy))
+	p.bar("the same, publishing alone", atMost(1.3), ratio(o.parts, o.copy))
+}
+
+func (p *page) fourth(b *strings.Builder) {
+	if p.framers == nil {
+		return
+	}
+	b.WriteString("\n## Framers\n\nAlone, on one core, by `go test -bench Frame ./transform`.\n\n| form | MB/s |\n| --- | ---: |\n")
+	for _, f := range p.framers {
+		fmt.Fprintf(b, "| %s | %.0f |\n", f.form, f.speed)
+		least := 200.0
+		if f.form == "CSV" {
+			least = 400
+		}
+		p.bar("framer alone, "+f.form+", MB/s", atLeast(least), f.speed)
+	}
 }
 
 func commit() string {
