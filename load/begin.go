@@ -65,6 +65,10 @@ type Options struct {
 	// the published file.
 	Fresh bool
 
+	// Recorded names the runs whose records [Published] need not have; nil
+	// means that none are wanted.
+	Recorded func(run string) bool
+
 	// Keep is how many earlier files stay, as <name>.<run>.duckdb.
 	Keep int
 }
@@ -79,18 +83,17 @@ const (
 // which [Work.Publish] puts in place and [Work.Discard] throws away. One of
 // them must be called. Its methods are for one goroutine.
 type Work struct {
-	opt   Options
-	log   *slog.Logger
-	lock  *flock.Flock
-	dir   string // holds the copy and all that may spill
-	copy  string // path of the copy
-	db    *sql.DB
-	asOf  time.Time
-	prev  string // run before this one, "" for none
-	base  string // run that made the published file, "" for none or a fresh one
-	feeds int    // names registered so far
-
-	installed bool // views and macros of this program are in the copy
+	opt    Options
+	log    *slog.Logger
+	lock   *flock.Flock
+	dir    string // holds the copy and all that may spill
+	copy   string // path of the copy
+	copies bool   // there is a published file, of which it is one
+	db     *sql.DB
+	asOf   time.Time
+	prev   string // run before this one, "" for none
+	base   string // run that made the published file, "" for none or a fresh one
+	feeds  int    // names registered so far
 
 	digest     func() (string, error) // SHA-256 of the published file; waits for it
 	stopDigest func()                 // ends that early, and waits
@@ -103,11 +106,23 @@ type Work struct {
 
 type exportKey struct{ source, dataset string }
 
-// Begin takes the lock, clears what a killed run left behind, copies the
-// published file, opens the copy and brings its tables up to date.
+// Begin is [Lock] and [Work.Open] in one.
+func Begin(ctx context.Context, o Options) (*Work, error) {
+	w, err := Lock(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Open(ctx); err != nil {
+		return nil, errors.Join(err, w.Discard())
+	}
+	return w, nil
+}
+
+// Lock takes the lock, refuses a published file that is not ours to replace and
+// clears what a killed run left behind. [Work.Open] must be called next.
 //
 // Errors: [LockedError], or a [FileError] with [ErrInUse] or [ErrNotDatabase].
-func Begin(ctx context.Context, o Options) (_ *Work, err error) {
+func Lock(ctx context.Context, o Options) (_ *Work, err error) {
 	if o.Path, err = filepath.Abs(o.Path); err != nil {
 		return nil, err
 	}
@@ -133,19 +148,34 @@ func Begin(ctx context.Context, o Options) (_ *Work, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.open(ctx, exists && !o.Fresh); err != nil {
-		return nil, err
+	w.copies = exists && !o.Fresh
+	return w, nil
+}
+
+// Open copies the published file, opens the copy and brings its tables and
+// reports up to date. It takes time where the file is large, and may go on beside work that
+// does not need the database, such as asking the vendors.
+//
+// Errors: a [FileError] with [ErrInUse] or [ErrNotDatabase]; only
+// [Work.Discard] can follow.
+func (w *Work) Open(ctx context.Context) error {
+	if err := w.open(ctx); err != nil {
+		return err
 	}
 	w.step("copy opened")
-	if err := w.migrate(ctx, o.Set); err != nil {
-		return nil, fmt.Errorf("bring %s up to date: %w", o.Path, err)
+	if err := w.migrate(ctx, w.opt.Set); err != nil {
+		return fmt.Errorf("bring %s up to date: %w", w.opt.Path, err)
 	}
 	w.step("tables up to date")
+	if err := w.define(ctx); err != nil {
+		return err
+	}
+	w.step("reports up to date")
 	if err := w.readLedger(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	w.base = w.prev
-	return w, nil
+	return nil
 }
 
 // threads are those of DuckDB.
@@ -267,7 +297,7 @@ func (w *Work) usable() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.db == nil && w.broken == nil {
-		return errors.New("load: the work is over")
+		return errors.New("load: the work is over, or was not opened")
 	}
 	return w.broken
 }

@@ -26,12 +26,22 @@ func copyFile(dst, src string) (err error) {
 	if reflink(out, in) == nil {
 		return nil
 	}
-	// os.File.ReadFrom, on Linux copy_file_range.
-	if _, err := io.Copy(out, in); err != nil {
-		return fmt.Errorf("copy to %s: %w", dst, err)
+	for {
+		// os.File.ReadFrom, on Linux copy_file_range.
+		n, err := io.CopyN(out, in, copyStep)
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("copy to %s: %w", dst, err)
+		}
+		beginWriting(out)
+		if n < copyStep {
+			return nil
+		}
 	}
-	return nil
 }
+
+// copyStep is how much of a file is copied before the disk begins to write it,
+// beside all that a run does until it waits for the disk in the end.
+const copyStep = 32 << 20
 
 // startDigest begins to hash the published file beside the other work. A file
 // cannot hold its own hash, so the next one does.

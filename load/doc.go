@@ -1,8 +1,8 @@
 // Package load turns streams of Arrow batches into the published database
 // file. It is the only importer of DuckDB.
 //
-//	Begin ──▶ Work (lock, working copy) ──Load/Record per export──▶ Publish ──▶ the file
-//	                                     └──────────────Discard──▶ nothing happened
+//	Lock ──▶ Open ──▶ Work (working copy) ──Load/Record per export──▶ Publish ──▶ the file
+//	                                        └──────────────Discard──▶ nothing happened
 //
 //	Stream.Batches ─┬─▶ vendor table     own connection, own transaction
 //	                ├─▶ common table     first load: straight in; refresh: staged,

@@ -11,6 +11,12 @@ func reflink(out, in *os.File) error {
 	return unix.IoctlFileClone(int(out.Fd()), int(in.Fd()))
 }
 
+// beginWriting tells the system to write what f holds and not to wait for it.
+// Where that fails, it is written later.
+func beginWriting(f *os.File) {
+	_ = unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)
+}
+
 // heldForWriting reports whether another process holds DuckDB's write lock,
 // a POSIX record lock, on the file.
 func heldForWriting(f *os.File) (bool, error) {

@@ -12,6 +12,17 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
+// define makes the copy say what this program knows: contracts, macros and
+// reports.
+func (w *Work) define(ctx context.Context) error {
+	return w.inTx(ctx, func(t *tx) error {
+		if err := w.writeContracts(ctx, t); err != nil {
+			return err
+		}
+		return w.install(ctx, t)
+	})
+}
+
 // install puts the macros and reports of package sql into the copy, in the
 // place of those of the program that wrote it before.
 func (w *Work) install(ctx context.Context, t *tx) error {
@@ -36,15 +47,6 @@ func (w *Work) install(ctx context.Context, t *tx) error {
 	}
 	_, err := t.exec(ctx, b.String())
 	return err
-}
-
-// installOnce installs unless a run before has.
-func (w *Work) installOnce(ctx context.Context, t *tx) error {
-	if w.installed {
-		return nil
-	}
-	w.installed = true
-	return w.install(ctx, t)
 }
 
 // inOrder puts a report behind those that it reads.

@@ -14,7 +14,7 @@ import (
 )
 
 // open makes the working copy and opens it.
-func (w *Work) open(ctx context.Context, exists bool) error {
+func (w *Work) open(ctx context.Context) error {
 	spill := filepath.Join(w.dir, "spill")
 	if w.opt.TempDir != "" {
 		spill = filepath.Join(w.opt.TempDir, filepath.Base(w.dir))
@@ -29,7 +29,7 @@ func (w *Work) open(ctx context.Context, exists bool) error {
 	}
 	// The same file name as the published one, and so the same catalog name.
 	w.copy = filepath.Join(w.dir, filepath.Base(w.opt.Path))
-	if exists {
+	if w.copies {
 		if err := w.startDigest(); err != nil { // beside the copying: both read the same pages
 			return err
 		}
@@ -43,7 +43,7 @@ func (w *Work) open(ctx context.Context, exists bool) error {
 		return err
 	}
 	if err := w.db.PingContext(ctx); err != nil {
-		if exists {
+		if w.copies {
 			return &FileError{w.opt.Path, err, "it could not be opened"}
 		}
 		return err

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	duckdb "github.com/duckdb/duckdb-go/v2"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // RunStatus is how a run as a whole went.
@@ -33,6 +32,7 @@ type Published struct {
 	ChainHash   string
 	Bytes       int64 // size of the file
 	Checks      []CheckResult
+	Records     []schemas.Run // what each run decided that is not [Options].Recorded, this one included; oldest first
 	Seconds     float64
 }
 
@@ -57,7 +57,7 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 		return p, fmt.Errorf("publish: %w", err)
 	}
 	w.step("checkpoint made")
-	if p.ChainHash, err = w.verify(ctx); err != nil {
+	if err := w.verify(ctx, &p); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
 	w.step("copy verified")
@@ -70,24 +70,17 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 }
 
 // finish writes all that concerns the run as a whole, and what only the last
-// run of a copy needs: contracts, views, checks.
+// run of a copy needs: checks, the hash of the file before.
 func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResult, err error) {
 	err = w.inTx(ctx, func(t *tx) error {
-		if err := w.writeDigest(ctx, t); err != nil {
-			return err
-		}
-		if err := w.writeContracts(ctx, t); err != nil {
-			return err
-		}
-		if err := w.install(ctx, t); err != nil {
-			return err
-		}
 		// Before the checks: reports count days from the last run.
 		if err := w.enterRun(ctx, t, status); err != nil {
 			return err
 		}
-		checks, err = w.check(ctx, t)
-		return err
+		if checks, err = w.check(ctx, t); err != nil {
+			return err
+		}
+		return w.writeDigest(ctx, t) // last, since it waits
 	})
 	return checks, err
 }
@@ -116,12 +109,7 @@ func (w *Work) Next(ctx context.Context, status RunStatus, run Run) error {
 	if err := w.usable(); err != nil {
 		return err
 	}
-	err := w.inTx(ctx, func(t *tx) error {
-		if err := w.installOnce(ctx, t); err != nil {
-			return err
-		}
-		return w.enterRun(ctx, t, status)
-	})
+	err := w.inTx(ctx, func(t *tx) error { return w.enterRun(ctx, t, status) })
 	if err != nil {
 		return fmt.Errorf("end of run %s: %w", w.opt.Run.ID, err)
 	}
@@ -165,38 +153,48 @@ func (w *Work) checkpoint(ctx context.Context) error {
 }
 
 // verify opens the finished copy as a reader would and counts: what this run
-// loaded must be there, row for row, and the ledger's chain must fit.
-func (w *Work) verify(ctx context.Context) (chain string, err error) {
-	c, err := duckdb.NewConnector(w.copy+"?access_mode=READ_ONLY", nil)
+// loaded must be there, row for row, and the ledger's chain must fit. It reads
+// the records of runs at the same time.
+func (w *Work) verify(ctx context.Context, p *Published) (err error) {
+	r, err := OpenRead(ctx, w.copy)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrVerify, err)
+		if f := (*FileError)(nil); errors.As(err, &f) {
+			err = f.Err // its advice is for the published file
+		}
+		return fmt.Errorf("%w: %w", ErrVerify, err)
 	}
-	db := sql.OpenDB(c)
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = errors.Join(err, r.Close()) }()
 	var again string
-	err = db.QueryRowContext(ctx, "select chain_hash, meta.chain_hash_of(run_id) from meta.runs where run_id = ?", w.opt.Run.ID).Scan(&chain, &again)
-	if err == nil && chain != again {
+	err = r.db.QueryRowContext(ctx, "select chain_hash, meta.chain_hash_of(run_id) from meta.runs where run_id = ?", w.opt.Run.ID).Scan(&p.ChainHash, &again)
+	if err == nil && p.ChainHash != again {
 		err = errors.New("its hash does not fit")
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w: ledger of the run: %w", ErrVerify, err)
+		return fmt.Errorf("%w: ledger of the run: %w", ErrVerify, err)
 	}
 	for _, k := range w.sortedKeys() {
-		o := w.exports[k]
-		for name, r := range o.result.Tables {
-			schema, table, _ := strings.Cut(name, ".")
-			var rows int64
-			err := db.QueryRowContext(ctx, fmt.Sprintf("select count(*) from %s.%s where _source = %s and _dataset = %s",
-				ident(schema), ident(table), text(k.source), text(k.dataset))).Scan(&rows)
-			if err == nil {
-				err = expect("rows of "+name, rows, r.Rows)
-			}
-			if err != nil {
-				return "", fmt.Errorf("%w: source %s, dataset %s: %w", ErrVerify, k.source, k.dataset, err)
+		for name, t := range w.exports[k].result.Tables {
+			if err := r.verifyRows(ctx, k, name, t.Rows); err != nil {
+				return fmt.Errorf("%w: source %s, dataset %s: %w", ErrVerify, k.source, k.dataset, err)
 			}
 		}
 	}
-	return chain, nil
+	if w.opt.Recorded != nil {
+		p.Records, err = r.RunRecords(ctx, w.opt.Recorded)
+	}
+	return err
+}
+
+// verifyRows counts the rows of an export in a table, schema.name.
+func (r *Reader) verifyRows(ctx context.Context, k exportKey, name string, want int64) error {
+	schema, table, _ := strings.Cut(name, ".")
+	var rows int64
+	err := r.db.QueryRowContext(ctx, fmt.Sprintf("select count(*) from %s.%s where _source = %s and _dataset = %s",
+		ident(schema), ident(table), text(k.source), text(k.dataset))).Scan(&rows)
+	if err != nil {
+		return err
+	}
+	return expect("rows of "+name, rows, want)
 }
 
 // replace puts the copy in place of the published file. The order is what

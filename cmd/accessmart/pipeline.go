@@ -75,20 +75,18 @@ func (p *pipeline) extract(ctx context.Context, run string, targets []target) ([
 
 // begin takes the lock on the database file and makes the working copy.
 func (p *pipeline) begin(ctx context.Context, run string, at time.Time, command string) (*load.Work, error) {
-	o := p.options()
-	o.Run = load.Run{ID: run, Command: command, Version: version, StartedAt: at}
-	return load.Begin(ctx, o)
+	return load.Begin(ctx, p.options(load.Run{ID: run, Command: command, Version: version, StartedAt: at}))
 }
 
 // options are those of all runs.
-func (p *pipeline) options() load.Options {
+func (p *pipeline) options(run load.Run) load.Options {
 	share, most := p.rejects.options()
 	return load.Options{
-		Path: p.database, Set: p.set,
+		Run: run, Path: p.database, Set: p.set,
 		Now: p.now, Log: p.console.log,
 		Threads: p.threads, Memory: p.memory, Wait: p.wait, Keep: p.keep,
 		RejectShare: share, RejectMin: most,
-		Gate: p.gate, Accept: p.accept.has,
+		Gate: p.gate, Accept: p.accept.has, Recorded: p.store.HasRun,
 	}
 }
 
@@ -119,7 +117,7 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 		return rows, err
 	}
 	p.checks = published.Checks
-	_, err = p.recordRuns(ctx)
+	_, err = p.record(published.Records)
 	p.console.log.Debug("run recorded", "run", published.RunID)
 	return rows, err
 }

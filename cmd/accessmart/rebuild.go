@@ -101,10 +101,8 @@ func stored(c *console, g *globals, o runOptions, data string) (*pipeline, error
 	return p, checkDatabase(p.database)
 }
 
-// recordRuns keeps, beside the manifests, the records of those runs of the
-// published file that have none yet: the one just published, and one whose
-// process ended in between. It returns the runs that read what is not in the
-// data folder: the file was made from another one.
+// recordRuns is record for the published file as it is: of runs whose process
+// ended before it had made their records.
 func (p *pipeline) recordRuns(ctx context.Context) (strange []string, err error) {
 	r, err := load.OpenRead(ctx, p.database)
 	if err != nil {
@@ -115,6 +113,13 @@ func (p *pipeline) recordRuns(ctx context.Context) (strange []string, err error)
 	if err != nil {
 		return nil, err
 	}
+	return p.record(records)
+}
+
+// record keeps records of published runs beside the manifests. It returns the
+// runs that read what is not in the data folder: the file was made from
+// another one.
+func (p *pipeline) record(records []schemas.Run) (strange []string, err error) {
 	for _, rec := range records {
 		if _, err := p.store.Exports(rec.ID); errors.Is(err, extract.ErrNoRun) && len(rec.Exports) > 0 {
 			strange = append(strange, rec.ID)
@@ -232,8 +237,8 @@ func again(r schemas.Run) load.Run {
 }
 
 func (p *pipeline) beginAgain(ctx context.Context, r schemas.Run) (*load.Work, error) {
-	o := p.options()
-	o.Run, o.Fresh = again(r), true
+	o := p.options(again(r))
+	o.Fresh = true
 	return load.Begin(ctx, o)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/extract/files"
@@ -118,12 +119,12 @@ func (p *pipeline) refresh(ctx context.Context, targets []target) ([]exportRow, 
 // refreshAs is refresh with the id and the time of the run, and the data folder
 // locked.
 func (p *pipeline) refreshAs(ctx context.Context, run string, at time.Time, targets []target) ([]exportRow, error) {
-	work, err := p.begin(ctx, run, at, "refresh")
+	work, err := load.Lock(ctx, p.options(load.Run{ID: run, Command: "refresh", Version: version, StartedAt: at}))
 	if err != nil {
 		return nil, err
 	}
 	p.progress.expect(2 * countDatasets(targets))
-	exports, err := p.extract(ctx, run, targets)
+	exports, err := p.fetch(ctx, run, targets, work)
 	if err != nil {
 		return nil, errors.Join(err, work.Discard())
 	}
@@ -132,6 +133,18 @@ func (p *pipeline) refreshAs(ctx context.Context, run string, at time.Time, targ
 		return rows, err
 	}
 	return rows, p.release(targets)
+}
+
+// fetch is extract, beside which the working copy is made. Either ends when the
+// other fails.
+func (p *pipeline) fetch(ctx context.Context, run string, targets []target, work *load.Work) (exports []*schemas.Export, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return work.Open(ctx) })
+	g.Go(func() (err error) {
+		exports, err = p.extract(ctx, run, targets)
+		return err
+	})
+	return exports, g.Wait()
 }
 
 // release lets the next run fetch the sources anew.

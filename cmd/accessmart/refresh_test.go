@@ -181,3 +181,30 @@ func TestRefresh_memberListShorterThanTheVendorCounts(t *testing.T) {
 		t.Errorf("%v findings: %s", n, stderr)
 	}
 }
+
+// The file is opened while the vendors are asked. When it cannot be, nobody
+// waits for their answers.
+func TestRefresh_endsWhenTheFileCannotBeOpened(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
+	f.run(t, exitIncomplete, "refresh", "balkanid.employees", "--quiet") // the simulator plants rejects
+	file := filepath.Join(f.dir, "access.duckdb")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := append(bytes.Clone(whole[:4096]), make([]byte, len(whole)-4096)...) // it still says that it is DuckDB's
+	if err := os.WriteFile(file, broken, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	never := make(chan struct{}) // opens when the test is over
+	t.Cleanup(func() { close(never) })
+	f.sim.Faults(vendorsim.Rule{Vendor: "storage", Method: "GET", Times: -1, Fault: vendorsim.Drip(never, 100)})
+	_, stderr := f.run(t, exitFailed, "refresh", "balkanid.employees", "--quiet")
+	if !strings.Contains(stderr, "access.duckdb") || !strings.Contains(stderr, "could not be opened") {
+		t.Errorf("the message does not tell what is wrong: %s", stderr)
+	}
+	left, err := os.ReadFile(file)
+	if err != nil || !bytes.Equal(left, broken) {
+		t.Errorf("the file was touched: %v", err)
+	}
+}
