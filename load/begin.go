@@ -153,8 +153,8 @@ func Lock(ctx context.Context, o Options) (_ *Work, err error) {
 }
 
 // Open copies the published file, opens the copy and brings its tables and
-// reports up to date. It takes time where the file is large, and may go on beside work that
-// does not need the database, such as asking the vendors.
+// reports up to date. It takes time where the file is large, and may go on
+// beside work that does not need the database, such as asking the vendors.
 //
 // Errors: a [FileError] with [ErrInUse] or [ErrNotDatabase]; only
 // [Work.Discard] can follow.

@@ -19,9 +19,11 @@ type once struct {
 
 const (
 	mostKnown = 1 << 19 // fingerprints, about 12 MiB
-	// A table that is full of known rows and met fewer than one in so many
-	// again is one whose rows do not repeat.
-	fewAgain = 16
+	// Rows that come again so seldom are left to the database: one in so many
+	// when the set is full, one in many more after the first rows.
+	fewAgain   = 16
+	hardlyEver = 4096
+	firstRows  = 1 << 16
 )
 
 // knownRows is mostKnown: a variable for tests, which want few or none.
@@ -47,8 +49,8 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 	}
 	o.rows += n
 	o.again += n - kept
-	if o.forgot && o.again < o.rows/fewAgain {
-		o.known = nil
+	if o.forgot && o.again < o.rows/fewAgain || o.rows >= firstRows && o.again < o.rows/hardlyEver {
+		o.known, o.forgot = nil, true
 	}
 	if kept == n {
 		records.Retain()

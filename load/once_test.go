@@ -87,6 +87,21 @@ func TestOnce_givesUp(t *testing.T) {
 	}
 }
 
+// So are those of a large table that hardly ever do, before the set is full.
+func TestOnce_givesUpEarly(t *testing.T) {
+	for every, givesUp := range map[int]bool{firstRows + 1: true, hardlyEver / 8: false} {
+		o := new(once)
+		contents := make([]int, firstRows)
+		for i := range contents {
+			contents[i] = i - i/every // each so many, one comes again
+		}
+		o.letThrough(t, 0, contents...)
+		if o.forgot != givesUp || (o.known == nil) != givesUp {
+			t.Errorf("one in %d again: forgot %v, %d known", every, o.forgot, len(o.known))
+		}
+	}
+}
+
 // few bounds what a sink knows of its rows.
 func few(t *testing.T, rows int) {
 	old := knownRows
