@@ -89,6 +89,24 @@ func TestFile_columnsAsModelled(t *testing.T) {
 		"UUID", "JSON", "TIMESTAMP WITH TIME ZONE")
 }
 
+// Naming a method must not make the file larger or unlike what DuckDB makes.
+func TestFile_compressedAsDuckDBWouldChoose(t *testing.T) {
+	s := newSite(t)
+	var records, grants []row
+	for i := range 10_000 {
+		key := fmt.Sprintf("balkan:grant:user%d@example.com|role-%d", i, i%7)
+		records = append(records, row{"name": key})
+		grants = append(grants, row{"grant_key": key, "principal_kind": "account", "target_kind": []string{"role", "group"}[i%2], "effect": "allow"})
+	}
+	s.refresh(export("balkan", dataset), s.stream(vendorTable, nil, rows{vendorTable, records}, rows{common("grants"), grants}))
+	direct(t, s.path, "create table main.left_to_duckdb as from main.grants", "create table balkanid.left_to_duckdb as from balkanid.entitlements", "checkpoint")
+	methods := func(table string) string {
+		return "select column_name, string_agg(distinct compression, ' ') from pragma_storage_info('" + table + "') where segment_type <> 'VALIDITY' group by all order by all"
+	}
+	s.want(methods("main.grants"), s.query(methods("main.left_to_duckdb"))...)
+	s.want(methods("balkanid.entitlements"), s.query(methods("balkanid.left_to_duckdb"))...)
+}
+
 func TestBegin_addsColumnsToAnOldFile(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))

@@ -6,7 +6,7 @@ import "github.com/accessmart/accessmart/schemas"
 // dictionary promises the names. A type is one of DuckDB's.
 
 func metaTable(name, comment string, columns ...column) *table {
-	return &table{"meta", name, comment, columns}
+	return &table{schema: "meta", name: name, comment: comment, columns: columns}
 }
 
 var metaTables = []*table{

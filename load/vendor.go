@@ -97,7 +97,7 @@ func (l *loading) makeRoom(ctx context.Context, t *tx, want *table, have []colum
 // such; if not the column is text until they are loaded again, so that no
 // value is lost.
 func (l *loading) merge(ctx context.Context, t *tx, want *table, have []column) (merged *table, same bool, err error) {
-	merged = &table{want.schema, want.name, want.comment, slices.Clone(want.columns)}
+	merged = &table{want.schema, want.name, want.comment, slices.Clone(want.columns), want.compression}
 	same = true
 	for i := range merged.columns {
 		c := &merged.columns[i]
