@@ -33,19 +33,22 @@ with refs as (
 ),
 known as (
     select 'identities' as target_table, identity_key as key from identities
-    union select 'accounts', account_key from accounts
-    union select 'applications', application_key from applications
-    union select 'groups', group_key from groups
-    union select 'roles', role_key from roles
-    union select 'entitlements', entitlement_key from entitlements
-    union select 'resources', resource_key from resources
+    union all select 'accounts', account_key from accounts
+    union all select 'applications', application_key from applications
+    union all select 'groups', group_key from groups
+    union all select 'roles', role_key from roles
+    union all select 'entitlements', entitlement_key from entitlements
+    union all select 'resources', resource_key from resources
+),
+looked_up as ( -- IN, not a join: it needs no list of distinct keys, and a key that is there twice counts once
+    select *, (target_table, key) in (select (target_table, key) from known where key is not null) as is_known
+    from refs
+    where key is not null and target_table is not null
 )
-select r.source, r.table_name, r.column_name, r.target_table,
+select source, table_name, column_name, target_table,
     count(*) as reference_count,
-    count(*) filter (k.key is null) as dangling_count,
-    min(r.key) filter (k.key is null) as example_key
-from refs r
-left join known k on k.target_table = r.target_table and k.key = r.key
-where r.key is not null and r.target_table is not null
+    count(*) filter (not is_known) as dangling_count,
+    min(key) filter (not is_known) as example_key
+from looked_up
 group by all
-having count(*) filter (k.key is null) > 0
+having count(*) filter (not is_known) > 0
