@@ -3,7 +3,7 @@ package load
 import "runtime/debug"
 
 // readingGC is how much garbage Go may make, in percent of what lives, while
-// batches are read. Batches are in C memory; what Go has is mostly the
+// batches are read. Batches are not in Go's memory; what is, is mostly the
 // fingerprints that transform and load remember, which only grow, so that
 // collecting more often costs next to nothing and saves as much as they take.
 const readingGC = 25

@@ -3,6 +3,8 @@ package load
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
 // once lets a row of a common table through when its content comes for the
@@ -11,14 +13,15 @@ import (
 // rows so far, up to a bound; of what came after that the database removes the
 // rows that come again, see [loading.distinct].
 type once struct {
-	known  map[[16]byte]struct{}
+	known  fingerprint.Set
+	off    bool // knows none any more
 	rows   int  // looked at
 	again  int  // of them known
 	forgot bool // rows were let through that are not known
 }
 
 const (
-	mostKnown = 1 << 19 // fingerprints, about 12 MiB
+	mostKnown = 1 << 19 // fingerprints: 7 to 9 MiB
 	// Rows that come again so seldom are left to the database: one in so many
 	// when the set is full, one in many more after the first rows.
 	fewAgain   = 16
@@ -33,14 +36,14 @@ var knownRows = mostKnown
 // caller releases it.
 func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.Array, int) {
 	n := hashes.Len()
-	if o.forgot && o.known == nil {
+	if o.off {
 		records.Retain()
 		return records, n
 	}
 	picks := make([]int64, n)
 	kept := 0
 	for i := range picks {
-		if !o.isNew([16]byte(hashes.Value(i))) {
+		if !o.isNew([fingerprint.Size]byte(hashes.Value(i))) {
 			picks[i] = -1
 			continue
 		}
@@ -50,7 +53,7 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 	o.rows += n
 	o.again += n - kept
 	if o.forgot && o.again < o.rows/fewAgain || o.rows >= firstRows && o.again < o.rows/hardlyEver {
-		o.known, o.forgot = nil, true
+		o.known, o.off, o.forgot = fingerprint.Set{}, true, true
 	}
 	if kept == n {
 		records.Retain()
@@ -64,17 +67,13 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 
 // isNew reports whether a fingerprint is not known, and makes it known while
 // there is room.
-func (o *once) isNew(h [16]byte) bool {
-	if _, ok := o.known[h]; ok {
+func (o *once) isNew(h [fingerprint.Size]byte) bool {
+	if o.known.Len() < knownRows {
+		return o.known.Add(h)
+	}
+	if o.known.Has(h) {
 		return false
 	}
-	if len(o.known) >= knownRows {
-		o.forgot = true
-		return true
-	}
-	if o.known == nil {
-		o.known = map[[16]byte]struct{}{}
-	}
-	o.known[h] = struct{}{}
+	o.forgot = true
 	return true
 }

@@ -15,7 +15,7 @@
 //     over the size limit is not held whole; it becomes a reject.
 //   - No message holds a value of a cell. Masked values are gone before the
 //     first batch.
-//   - Buffers of batches come from [Options].Mem, by default C memory, and are
+//   - Buffers of batches come from [Options].Mem, by default not of Go's memory, and are
 //     never changed after they were handed on.
 //
 // A cell is NULL when its text is empty: CSV cannot tell an empty text from

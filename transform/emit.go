@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
 // emitter is one emit of the contract, compiled: it makes rows of a common
@@ -22,7 +23,7 @@ type emitter struct {
 	set    []kernel // one a field of the table; nil where NULL
 	key    int      // field that must not be NULL, or -1
 	hasher *hasher
-	seen   *hashSet // fingerprints of the frame, of all emits of the table
+	seen   *fingerprint.Set // fingerprints of the frame, of all emits of the table
 	again  *repeats
 }
 
@@ -254,7 +255,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 				continue
 			}
 		}
-		if e.seen.add(h) {
+		if e.seen.Add(h) {
 			sel = append(sel, int32(i))
 		}
 	}

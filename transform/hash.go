@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -166,79 +165,4 @@ func present(a arrow.Array, tag [4]byte, f func([]byte, int) []byte) func([]byte
 		}
 		return f(append(b, tag[:]...), i)
 	}
-}
-
-// hashSet is a set of fingerprints, which are uniform already: open addressing
-// over slots of which seven eighths are taken at most. A free slot is all zero,
-// so the fingerprint that is all zero has a place of its own.
-type hashSet struct {
-	slots [][16]byte
-	n     int
-	zero  bool
-}
-
-// full is how many fingerprints so many slots take before there must be more.
-func full(slots int) int { return slots / 8 * 7 }
-
-// add reports whether h is new.
-func (s *hashSet) add(h [16]byte) bool {
-	if h == ([16]byte{}) {
-		was := s.zero
-		s.zero = true
-		return !was
-	}
-	if s.n >= full(len(s.slots)) {
-		s.grow()
-	}
-	at, found := s.find(h)
-	if !found {
-		s.slots[at] = h
-		s.n++
-	}
-	return !found
-}
-
-func (s *hashSet) has(h [16]byte) bool {
-	if h == ([16]byte{}) {
-		return s.zero
-	}
-	if s.n == 0 {
-		return false
-	}
-	_, found := s.find(h)
-	return found
-}
-
-// find is the slot of h, or the free one where it belongs.
-func (s *hashSet) find(h [16]byte) (at uint64, found bool) {
-	mask := uint64(len(s.slots) - 1)
-	for at = binary.LittleEndian.Uint64(h[:]) & mask; ; at = (at + 1) & mask {
-		switch s.slots[at] {
-		case h:
-			return at, true
-		case [16]byte{}:
-			return at, false
-		}
-	}
-}
-
-func (s *hashSet) grow() {
-	old := s.slots
-	s.slots = make([][16]byte, max(2*len(old), 1024))
-	for _, h := range old {
-		if h != ([16]byte{}) {
-			at, _ := s.find(h)
-			s.slots[at] = h
-		}
-	}
-}
-
-// empty takes all fingerprints out, and makes room for n in one go.
-func (s *hashSet) empty(n int) {
-	s.n, s.zero = 0, false
-	if slots := 1 << bits.Len(uint(max(2*n, 512))); slots > len(s.slots) {
-		s.slots = make([][16]byte, slots)
-		return
-	}
-	clear(s.slots)
 }

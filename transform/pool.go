@@ -2,33 +2,39 @@ package transform
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 )
 
-// pool is C memory for batches that is used again when a batch is released:
-// memory fresh from the system is cleared by the kernel page by page, which
-// took two fifths of the time of a contract. What it hands out is NOT cleared.
+// pool is memory for batches, outside of Go's, that is used again when a batch is
+// released: memory fresh from the system is cleared by the kernel page by page,
+// which took two fifths of the time of a contract. What it hands out is NOT
+// cleared.
+//
+// Large blocks are pages of the system's and go back to it whole: the C library
+// keeps a free block that lies between others.
 //
 // A pool lives as long as its stream; what is released later goes straight
-// back to the C library. It is safe for use by several goroutines: who
-// releases a batch is a thread of DuckDB's.
+// back. It is safe for use by several goroutines: who releases a batch is a
+// thread of DuckDB's.
 type pool struct {
-	mem    memory.Allocator
+	small  memory.Allocator // for blocks below poolLeast
 	mu     sync.Mutex
-	free   [4 * 64][][]byte // by class
-	kept   int              // bytes in free
+	free   [4 * 64][][]byte // by class; the last one freed is the first one taken
+	spare  [4 * 64]int      // of these, how many nobody wanted since the last look
+	taken  int              // bytes handed out since the last look
 	closed bool
 }
 
 const (
-	poolLeast = 4 << 10   // bytes; smaller blocks are not kept
-	poolMost  = 256 << 20 // bytes kept at most
+	poolLeast = 16 << 10  // bytes; smaller blocks are not kept. A class is some pages from here on
+	poolLook  = 256 << 20 // bytes handed out from one look at spare blocks to the next
 )
 
-func newPool() *pool { return &pool{mem: mallocator.NewMallocator()} }
+func newPool() *pool { return &pool{small: mallocator.NewMallocator()} }
 
 // class is the number of the class of blocks that hold size bytes, and their
 // size: four classes to each power of two, so that a fifth is lost at most.
@@ -42,19 +48,43 @@ func class(size int) (number, block int) {
 // Allocate is part of [memory.Allocator].
 func (p *pool) Allocate(size int) []byte {
 	if size < poolLeast {
-		return p.mem.Allocate(size)
+		return p.small.Allocate(size)
 	}
 	number, block := class(size)
-	p.mu.Lock()
-	if free := p.free[number]; len(free) > 0 {
-		b := free[len(free)-1]
-		p.free[number] = free[:len(free)-1]
-		p.kept -= block
-		p.mu.Unlock()
+	if b := p.take(number, block); b != nil {
 		return b[:size]
 	}
-	p.mu.Unlock()
-	return p.mem.Allocate(block)[:size]
+	return pages(block)[:size]
+}
+
+// take returns a free block, nil if there is none.
+func (p *pool) take(number, block int) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken += block; p.taken >= poolLook {
+		p.giveBack()
+	}
+	free := p.free[number]
+	if len(free) == 0 {
+		return nil
+	}
+	last := len(free) - 1
+	p.free[number] = free[:last]
+	p.spare[number] = min(p.spare[number], last)
+	return free[last]
+}
+
+// giveBack frees the blocks that nobody wanted since the last look. Within an
+// export the sizes change: most rows are new at first, and repeats later.
+func (p *pool) giveBack() {
+	for number, n := range p.spare {
+		for _, b := range p.free[number][:n] {
+			unpages(b)
+		}
+		p.free[number] = slices.Delete(p.free[number], 0, n)
+		p.spare[number] = len(p.free[number])
+	}
+	p.taken = 0
 }
 
 // Reallocate is part of [memory.Allocator].
@@ -70,22 +100,24 @@ func (p *pool) Reallocate(size int, b []byte) []byte {
 
 // Free is part of [memory.Allocator].
 func (p *pool) Free(b []byte) {
-	if cap(b) >= poolLeast {
-		if number, block := class(cap(b)); block == cap(b) && p.keep(number, b[:block]) {
-			return
-		}
+	if cap(b) < poolLeast {
+		p.small.Free(b)
+		return
 	}
-	p.mem.Free(b)
+	b = b[:cap(b)]
+	number, _ := class(len(b))
+	if !p.keep(number, b) {
+		unpages(b)
+	}
 }
 
 func (p *pool) keep(number int, b []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.kept+len(b) > poolMost {
+	if p.closed {
 		return false
 	}
 	p.free[number] = append(p.free[number], b)
-	p.kept += len(b)
 	return true
 }
 
@@ -102,11 +134,11 @@ func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	for i, free := range p.free {
+	for number, free := range p.free {
 		for _, b := range free {
-			p.mem.Free(b)
+			unpages(b)
 		}
-		p.free[i] = nil
+		p.free[number], p.spare[number] = nil, 0
 	}
-	p.kept = 0
+	p.taken = 0
 }

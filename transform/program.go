@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
 // program is a contract compiled for one export.
@@ -52,7 +53,7 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		if err != nil {
 			return nil, err
 		}
-		e.seen = &hashSet{}
+		e.seen = &fingerprint.Set{}
 		for _, other := range p.emits {
 			if other.table == e.table {
 				e.seen = other.seen
@@ -76,12 +77,12 @@ func (p *program) fork() *program {
 	q := *p
 	q.records = p.records.fork()
 	q.emits = make([]*emitter, len(p.emits))
-	sets := map[*hashSet]*hashSet{}
+	sets := map[*fingerprint.Set]*fingerprint.Set{}
 	for i, e := range p.emits {
 		f := *e
 		f.hasher, f.again = e.hasher.fork(), e.again.fork()
 		if sets[e.seen] == nil {
-			sets[e.seen] = &hashSet{}
+			sets[e.seen] = &fingerprint.Set{}
 		}
 		f.seen = sets[e.seen]
 		q.emits[i] = &f

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
 // Most exports say the same thing again and again: each entitlement of an
@@ -20,21 +21,21 @@ import (
 type repeats struct {
 	columns []int // of the vendor table that the emit reads; nil: do not look
 	hasher  *hasher
-	past    hashSet    // of earlier frames, unless near
-	near    bool       // repeats stand close together: looking into the past does not pay
-	frame   hashSet    // of this frame, used again
-	fresh   [][16]byte // of this frame, not in past
-	whole   bool       // the emit may read the fingerprint of the whole record
-	tried   int        // records looked at
-	kept    int        // of them, those that were new
-	old     int        // of them, those that were in the past
+	past    fingerprint.Set // of earlier frames, unless near
+	near    bool            // repeats stand close together: looking into the past does not pay
+	frame   fingerprint.Set // of this frame, used again
+	fresh   [][16]byte      // of this frame, not in past
+	whole   bool            // the emit may read the fingerprint of the whole record
+	tried   int             // records looked at
+	kept    int             // of them, those that were new
+	old     int             // of them, those that were in the past
 }
 
 const (
 	// Whether looking pays is judged after so many records.
 	triedFirst, triedSoon, triedLong = 1 << 16, 1 << 18, 1 << 20
-	// pastSlots bounds what is remembered: 8 MiB for each emit and worker.
-	pastSlots = 1 << 19
+	// mostPast bounds what is remembered, for each emit and worker: 7 to 9 MiB.
+	mostPast = 1 << 19
 )
 
 // newRepeats prepares for an emit. One that makes the key of each record out
@@ -118,12 +119,12 @@ func (r *repeats) only(b *run, s *scope) *scope {
 		cols[i] = b.base[c]
 	}
 	sel := make([]int32, 0, s.n)
-	r.frame.empty(s.n)
+	r.frame.Clear(s.n)
 	for i, h := range r.hasher.rows(cols, s.n) {
 		switch {
-		case r.past.has(h):
+		case r.past.Has(h):
 			r.old++
-		case r.frame.add(h):
+		case r.frame.Add(h):
 			sel = append(sel, int32(i))
 			r.fresh = append(r.fresh, h)
 		}
@@ -139,11 +140,11 @@ func (r *repeats) only(b *run, s *scope) *scope {
 // remember makes the frame a part of the past.
 func (r *repeats) remember() {
 	if r.tried >= triedSoon && r.old < r.tried/100 {
-		r.near, r.past = true, hashSet{}
+		r.near, r.past = true, fingerprint.Set{}
 	}
 	for _, h := range r.fresh {
-		if !r.near && r.past.n < full(pastSlots) {
-			r.past.add(h)
+		if !r.near && r.past.Len() < mostPast {
+			r.past.Add(h)
 		}
 	}
 	r.fresh = r.fresh[:0]
@@ -154,7 +155,9 @@ func (r *repeats) remember() {
 }
 
 // giveUp ends the search.
-func (r *repeats) giveUp() { r.columns, r.past, r.frame, r.fresh = nil, hashSet{}, hashSet{}, nil }
+func (r *repeats) giveUp() {
+	r.columns, r.past, r.frame, r.fresh = nil, fingerprint.Set{}, fingerprint.Set{}, nil
+}
 
 // fork looks for the same in the frames of another goroutine, and has seen none.
 func (r *repeats) fork() *repeats {

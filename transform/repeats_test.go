@@ -124,28 +124,3 @@ func TestRepeats_aStreamReadTwiceGivesTheSame(t *testing.T) {
 		t.Errorf("%d accounts the second time", n)
 	}
 }
-
-// The set against a map, full up to its bound and with the fingerprint that
-// stands for a free slot.
-func TestHashSet_isASet(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 0))
-	var s hashSet
-	for round := range 3 {
-		s.empty(100 * round)
-		want := map[[16]byte]bool{}
-		for range 50_000 {
-			var h [16]byte // few different bits, so that many come again and many collide
-			h[r.IntN(2)], h[12] = byte(r.IntN(256)), byte(r.IntN(32))
-			if s.has(h) != want[h] {
-				t.Fatalf("round %d: has %x: %v", round, h, !want[h])
-			}
-			if s.add(h) == want[h] {
-				t.Fatalf("round %d: add %x: %v", round, h, want[h])
-			}
-			want[h] = true
-		}
-		if s.n+1 != len(want) || !s.zero || s.n > full(len(s.slots)) {
-			t.Fatalf("round %d: %d in %d slots, want %d", round, s.n, len(s.slots), len(want)-1)
-		}
-	}
-}

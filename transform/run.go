@@ -57,7 +57,7 @@ func (p *program) run(f *frame) (out []schemas.Batch, counts schemas.Counts, err
 		out = b.vendorBatch(out)
 	}
 	for _, e := range p.emits {
-		e.seen.empty(b.n)
+		e.seen.Clear(b.n)
 	}
 	for i, parts := range made {
 		out = b.commonBatches(out, p.emits[i], parts)

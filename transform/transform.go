@@ -30,7 +30,7 @@ type Input struct {
 type Options struct {
 	Source string // name of the source, the first part of every key
 
-	Mem       memory.Allocator // of batches; default C memory
+	Mem       memory.Allocator // of batches; default memory that is not Go's
 	BatchRows int              // records in a batch at most; default 122880, a row group of DuckDB
 	MaxRecord int64            // bytes of one record; default 64 MiB
 	// MaxColumns bounds the columns of a header; default 4096.

@@ -16,8 +16,9 @@ const module = "github.com/accessmart/accessmart"
 var mayImport = map[string][]string{
 	"schemas":                   {},
 	"sql":                       {},
-	"transform":                 {"schemas"},
-	"load":                      {"schemas", "sql"},
+	"transform":                 {"schemas", "transform/fingerprint"},
+	"transform/fingerprint":     {},
+	"load":                      {"schemas", "sql", "transform/fingerprint"},
 	"extract":                   {"schemas"},
 	"extract/oleria":            {"extract", "schemas"},
 	"extract/sailpoint":         {"extract", "schemas"},
