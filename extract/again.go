@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,22 +24,40 @@ func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, bo
 		return Artifact{}, false, err
 	}
 	before, err := t.before(p)
-	if err != nil || before == nil || before.Bytes != size || size > t.s.client.access.Limits.MaxBytes || !t.s.x.Store.whole(before.Artifact) {
+	if err != nil || before == nil || before.Bytes != size || size > t.s.client.access.Limits.MaxBytes {
 		return Artifact{}, false, err
 	}
 	at, err := r.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return Artifact{}, false, err
 	}
-	hash := sha256.New()
-	if _, err := io.CopyBuffer(hash, readerWithContext{ctx, r}, make([]byte, 256<<10)); err != nil {
-		return Artifact{}, false, err
-	}
-	if hex.EncodeToString(hash.Sum(nil)) == before.Artifact {
+	sum, err := t.hashOf(ctx, r, before)
+	if err == nil && sum == before.Artifact {
 		return Artifact{SHA: before.Artifact, Bytes: before.Bytes, StoredBytes: before.StoredBytes}, true, nil
 	}
-	_, err = r.Seek(at, io.SeekStart)
-	return Artifact{}, false, err
+	_, back := r.Seek(at, io.SeekStart)
+	return Artifact{}, false, errors.Join(err, back)
+}
+
+// beginning is how much of a file is compared before all of it is hashed: rows
+// in another order give a file of the same length.
+const beginning = 64 << 10
+
+// hashOf is the SHA-256 of r, "" where it cannot be that of the part.
+func (t *Task) hashOf(ctx context.Context, r io.Reader, before *schemas.Part) (string, error) {
+	head := make([]byte, min(beginning, before.Bytes))
+	if _, err := io.ReadFull(r, head); err != nil {
+		return "", err
+	}
+	if !t.s.x.Store.begins(before.Artifact, head) {
+		return "", nil
+	}
+	hash := sha256.New()
+	hash.Write(head)
+	if _, err := io.CopyBuffer(hash, readerWithContext{ctx, r}, make([]byte, 256<<10)); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // left is how many bytes r has from where it stands.
@@ -88,9 +107,9 @@ func (s *Store) newest(source, plural string) (*schemas.Export, error) {
 	return nil, nil
 }
 
-// whole reports whether the artifact is stored and ends as it should. It does
-// not read all of it, as Verify does.
-func (s *Store) whole(sha string) bool {
+// begins reports whether the artifact is stored, ends as it should and begins
+// with these bytes. It does not read all of it, as Verify does.
+func (s *Store) begins(sha string, head []byte) bool {
 	if !s.Has(sha) {
 		return false
 	}
@@ -107,8 +126,10 @@ func (s *Store) whole(sha string) bool {
 	if err != nil {
 		return false
 	}
-	u.Close()
-	return true
+	defer u.Close()
+	stored := make([]byte, len(head))
+	_, err = io.ReadFull(u, stored)
+	return err == nil && bytes.Equal(stored, head)
 }
 
 // keep stores what is not stored yet.
