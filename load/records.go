@@ -58,11 +58,11 @@ func (l *loading) evenOut(ctx context.Context, k *sink) error {
 			join (select _hash, count(*) as n from %[3]s where %[4]s group by _hash) c using (_hash)
 			where s.n <> c.n;
 		insert into %[5]s (%[6]s_source, _dataset, _artifact, _record, _valid_from, _hash)
-			select %[6]s%[7]s, %[8]s, s._artifact, s._record, %[9]s, s._hash from %[2]s s
+			select %[6]s%[7]s, %[8]s, %[11]s, s._record, %[9]s, s._hash from %[2]s s
 			join (from %[3]s where %[4]s and rowid in (select min(rowid) from %[3]s where %[4]s group by _hash)) c using (_hash)
 			where s._hash in (from %[1]s);
 		insert into %[10]s select rowid from %[3]s where %[4]s and _hash in (from %[1]s);`,
 		k.stage("uneven"), k.stage("seen"), qualified(k.table), l.where(), k.stage("fresh"), list,
-		text(l.e.Source), text(l.e.Dataset), instant(l.w.asOf), k.stage("gone")))
+		text(l.e.Source), text(l.e.Dataset), instant(l.w.asOf), k.stage("gone"), l.artifact()))
 	return err
 }

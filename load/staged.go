@@ -17,7 +17,7 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 	t := qualified(k.table)
 	thin, columns, values, which := narrow, "_hash uuid", schemas.HashColumn, "where "+picked
 	if !k.table.IsCommon() {
-		thin, columns, values, which = origins, "_hash uuid, _artifact varchar, _record bigint", "_hash, "+l.artifact()+", _record", ""
+		thin, columns, values, which = origins, "_part integer, _record bigint, _hash uuid", "_part, _record, _hash", ""
 	}
 	ddl := fmt.Sprintf("create table %s as from %s limit 0; create table %s (%s);", k.stage("fresh"), t, k.stage("seen"), columns)
 	if _, err := l.w.db.ExecContext(ctx, ddl); err != nil {
