@@ -22,13 +22,19 @@ func tellChecks(c *console, checks []load.CheckResult) {
 	}
 }
 
-// strictly is the outcome of a run in which findings count. A run that got
-// nothing at all, for want of credentials or time, says that instead.
+// strictly is the outcome of a published run, in which findings may count. A run
+// that got nothing at all, for want of credentials or time, says that instead.
 func strictly(strict bool, checks []load.CheckResult, outcome error) error {
 	found := slices.ContainsFunc(checks, func(k load.CheckResult) bool { return k.Severity == "error" && k.Findings > 0 })
-	var i incompleteError
-	if !strict || !found || errors.As(outcome, &i) && i.code != exitIncomplete {
-		return outcome
+	i := incompleteError{published: true}
+	if incomplete := (incompleteError{}); errors.As(outcome, &incomplete) {
+		i.code = incomplete.code
 	}
-	return incompleteError{exitChecks}
+	if strict && found && (i.code == exitDone || i.code == exitIncomplete) {
+		i.code = exitChecks
+	}
+	if i.code == exitDone {
+		return nil
+	}
+	return i
 }

@@ -36,8 +36,11 @@ func (e usageError) Unwrap() error { return e.error }
 var errQuiet = errors.New("told already")
 
 // incompleteError ends a run that published but did not get everything, or got
-// nothing at all. Code is the exit code.
-type incompleteError struct{ code int }
+// nothing at all.
+type incompleteError struct {
+	code      int  // to exit with
+	published bool // its file is in place, so that it was not interrupted
+}
 
 func (e incompleteError) Error() string        { return "not everything could be refreshed" }
 func (e incompleteError) Is(target error) bool { return target == errQuiet }
@@ -49,6 +52,8 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &incomplete) && incomplete.published:
+		return incomplete.code
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &usage), isUnknownCommand(err):
@@ -86,9 +91,9 @@ func outcome(rows []exportRow) error {
 	case bad == 0:
 		return nil
 	case good == 0 && credentials == bad:
-		return incompleteError{exitCredentials}
+		return incompleteError{code: exitCredentials}
 	case good == 0 && notReady == bad:
-		return incompleteError{exitNotReady}
+		return incompleteError{code: exitNotReady}
 	}
-	return incompleteError{exitIncomplete}
+	return incompleteError{code: exitIncomplete}
 }

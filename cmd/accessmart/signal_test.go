@@ -86,7 +86,21 @@ func TestSignal_inEachStage(t *testing.T) {
 	figure(t, "SIGTERM and SIGINT, a folder of files", "%d refreshes ended when asked (%d left the old file, %d the new one)", k.killed, k.kept, k.replaced)
 }
 
-// So does one that waits for a vendor's job, or reads a file of theirs that
+// A run that has put its file in place says how it went, also where it did not
+// get everything.
+func TestSignal_afterAnIncompleteRun(t *testing.T) {
+	t.Parallel()
+	s := newFolderSite(t)
+	s.begin()
+	s.renew()
+	s.folder.put("exports/requests.csv", "") // not even a header
+	e := s.run(trap{step: "file replaced", nth: 1, signal: syscall.SIGTERM}, "refresh", "--verbose")
+	if e.code != exitIncomplete || strings.Contains(e.stderr, "interrupted: the database file") {
+		t.Errorf("exit %d, want %d\n%s", e.code, exitIncomplete, e.stderr)
+	}
+}
+
+// With 130 ends one that waits for a vendor's job, too, or reads a file of theirs that
 // does not come to its end.
 func TestSignal_whileAsking(t *testing.T) {
 	t.Parallel()
