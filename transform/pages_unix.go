@@ -16,6 +16,6 @@ func pages(size int) []byte {
 // unpages gives back what pages took.
 func unpages(b []byte) {
 	if err := syscall.Munmap(b); err != nil {
-		panic("memory given back twice: " + err.Error())
+		panic("memory cannot be given back: " + err.Error())
 	}
 }
