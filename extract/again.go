@@ -31,8 +31,8 @@ func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, bo
 	if err != nil {
 		return Artifact{}, false, err
 	}
-	sum, err := t.hashOf(ctx, r, before)
-	if err == nil && sum == before.Artifact {
+	same, err := t.s.x.Store.same(ctx, r, before)
+	if err == nil && same {
 		return Artifact{SHA: before.Artifact, Bytes: before.Bytes, StoredBytes: before.StoredBytes}, true, nil
 	}
 	_, back := r.Seek(at, io.SeekStart)
@@ -43,21 +43,23 @@ func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, bo
 // in another order give a file of the same length.
 const beginning = 64 << 10
 
-// hashOf is the SHA-256 of r, "" where it cannot be that of the part.
-func (t *Task) hashOf(ctx context.Context, r io.Reader, before *schemas.Part) (string, error) {
-	head := make([]byte, min(beginning, before.Bytes))
-	if _, err := io.ReadFull(r, head); err != nil {
-		return "", err
-	}
-	if !t.s.x.Store.begins(before.Artifact, head) {
-		return "", nil
+// same reports whether r has the bytes of a part that is stored. A file that
+// turns out shorter than it was said to be has not.
+func (s *Store) same(ctx context.Context, r io.Reader, p *schemas.Part) (bool, error) {
+	r = readerWithContext{ctx, r}
+	head := make([]byte, min(beginning, p.Bytes))
+	switch _, err := io.ReadFull(r, head); {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !s.begins(p.Artifact, head):
+		return false, nil
 	}
 	hash := sha256.New()
 	hash.Write(head)
-	if _, err := io.CopyBuffer(hash, readerWithContext{ctx, r}, make([]byte, 256<<10)); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	_, err := io.CopyBuffer(hash, r, make([]byte, 256<<10))
+	return hex.EncodeToString(hash.Sum(nil)) == p.Artifact, err
 }
 
 // left is how many bytes r has from where it stands.

@@ -68,6 +68,32 @@ func TestStore_putAndOpen(t *testing.T) {
 	}
 }
 
+// A file is the one that is stored when all its bytes are, also one that is
+// shorter or longer by now than its folder said.
+func TestStore_same(t *testing.T) {
+	s := newStore(t)
+	stored := strings.Repeat("some text, again and again\n", 10_000)
+	a, err := s.Put(t.Context(), strings.NewReader(stored))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := &schemas.Part{Artifact: a.SHA, Bytes: a.Bytes}
+	for text, want := range map[string]bool{stored: true, "": false, stored[:100]: false, stored[:beginning]: false, stored + "x": false,
+		"S" + stored[1:]: false, stored[:len(stored)-1] + " ": false} {
+		if got, err := s.same(t.Context(), strings.NewReader(text), part); got != want || err != nil {
+			t.Errorf("%d bytes, %.1q to %q: %v %v", len(text), text, text[max(0, len(text)-1):], got, err)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.same(ended, strings.NewReader(stored), part); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if got, err := s.same(t.Context(), strings.NewReader(""), &schemas.Part{Artifact: a.SHA}); got || err != nil {
+		t.Errorf("nothing, and a part of nothing that has another hash: %v %v", got, err)
+	}
+}
+
 func TestStore_modes(t *testing.T) {
 	s := newStore(t)
 	if _, err := s.Put(context.Background(), strings.NewReader("x")); err != nil {
