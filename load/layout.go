@@ -94,6 +94,7 @@ func compression(t *schemas.Table) map[string]string {
 func historyLayout(t *schemas.Table) *table {
 	h := commonLayout(t)
 	h.schema = historySchema
+	delete(h.compression, t.Key) // each version has it: whether it repeats is not known
 	h.comment = "Closed versions of main." + t.Name + ", true from _valid_from until before _valid_to. " + t.Comment
 	h.columns = append(h.columns,
 		column{"_valid_to", "TIMESTAMPTZ", "when this version was last current: the time of the run that no longer saw it"},

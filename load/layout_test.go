@@ -98,12 +98,20 @@ func TestFile_compressedAsDuckDBWouldChoose(t *testing.T) {
 		records = append(records, row{"name": key})
 		grants = append(grants, row{"grant_key": key, "principal_kind": "account", "target_kind": []string{"role", "group"}[i%2], "effect": "allow"})
 	}
-	s.refresh(export("balkan", dataset), s.stream(vendorTable, nil, rows{vendorTable, records}, rows{common("grants"), grants}))
-	direct(t, s.path, "create table main.left_to_duckdb as from main.grants", "create table balkanid.left_to_duckdb as from balkanid.entitlements", "checkpoint")
+	for _, state := range []string{"allow", "deny"} { // so that each grant has a closed version
+		for _, g := range grants {
+			g["effect"] = state
+		}
+		s.refresh(export("balkan", dataset, state), s.stream(vendorTable, nil, rows{vendorTable, records}, rows{common("grants"), grants}))
+	}
+	s.want("select count(*) from history.grants", "10000")
+	direct(t, s.path, "create table main.left_to_duckdb as from main.grants", "create table history.left_to_duckdb as from history.grants",
+		"create table balkanid.left_to_duckdb as from balkanid.entitlements", "checkpoint")
 	methods := func(table string) string {
 		return "select column_name, string_agg(distinct compression, ' ') from pragma_storage_info('" + table + "') where segment_type <> 'VALIDITY' group by all order by all"
 	}
 	s.want(methods("main.grants"), s.query(methods("main.left_to_duckdb"))...)
+	s.want(methods("history.grants"), s.query(methods("history.left_to_duckdb"))...)
 	s.want(methods("balkanid.entitlements"), s.query(methods("balkanid.left_to_duckdb"))...)
 }
 
