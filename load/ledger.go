@@ -92,10 +92,10 @@ func (w *Work) LastResult(ctx context.Context, e *schemas.Export) (Result, error
 // load, all of whose rows are unchanged.
 func (w *Work) lastCounts(ctx context.Context, o *outcome) error {
 	r := &o.result
-	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, inserted_count + unchanged_count
+	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, coalesce(item_reject_count, 0), inserted_count + unchanged_count
 		from meta.exports where status = 'loaded' and source = ? and dataset = ?
 		order by as_of desc limit 1`, o.export.Source, o.export.Dataset).
-		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.UnchangedCount)
+		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.ItemRejectCount, &r.UnchangedCount)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -138,13 +138,13 @@ func partsFingerprint(e *schemas.Export) string {
 func (w *Work) record(ctx context.Context, o outcome) error {
 	key := exportKey{o.export.Source, o.export.Dataset}
 	err := w.inTx(ctx, func(t *tx) error {
-		for _, table := range []string{"exports", "export_tables", "gates"} {
+		for _, table := range []string{"exports", "export_tables", "gates", "findings"} {
 			if _, err := t.exec(ctx, "delete from meta."+table+" where run_id = ? and source = ? and dataset = ?",
 				w.opt.Run.ID, key.source, key.dataset); err != nil {
 				return err
 			}
 		}
-		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordArtifacts, w.recordSource, w.recordDrift} {
+		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordArtifacts, w.recordSource, w.recordDrift, w.recordFindings} {
 			if err := write(ctx, t, o); err != nil {
 				return err
 			}
@@ -167,11 +167,11 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 		artifacts[i] = p.Artifact
 	}
 	_, err := t.exec(ctx, `insert into meta.exports (run_id, source, dataset, status, artifact_ids,
-			record_count, loaded_count, reject_count, inserted_count, closed_count, unchanged_count,
+			record_count, loaded_count, reject_count, item_reject_count, inserted_count, closed_count, unchanged_count,
 			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, contract, fetched_at, as_of)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.opt.Run.ID, e.Source, e.Dataset, string(o.status), artifacts,
-		r.RecordCount, r.LoadedCount, r.RejectCount, r.InsertedCount, r.ClosedCount, r.UnchangedCount,
+		r.RecordCount, r.LoadedCount, r.RejectCount, r.ItemRejectCount, r.InsertedCount, r.ClosedCount, r.UnchangedCount,
 		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
 		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.FinishedAt), w.asOf)
 	if err != nil || o.status != Loaded {
@@ -225,6 +225,16 @@ func (w *Work) recordDrift(ctx context.Context, t *tx, o outcome) error {
 	for _, d := range o.drift {
 		if _, err := t.exec(ctx, "insert into meta.drift (run_id, dataset, change, column_name, detail, source) values (?, ?, ?, ?, ?, ?)",
 			w.opt.Run.ID, o.export.Dataset, d.Change, d.Column, d.Detail, o.export.Source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Work) recordFindings(ctx context.Context, t *tx, o outcome) error {
+	for _, f := range o.result.Findings {
+		if _, err := t.exec(ctx, "insert into meta.findings (run_id, source, dataset, rule, field, record_count, detail) values (?, ?, ?, ?, ?, ?, ?)",
+			w.opt.Run.ID, o.export.Source, o.export.Dataset, f.Rule, null(f.Field), f.Count, null(f.Detail)); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,9 @@ type Result struct {
 	RecordCount int64 // records framed
 	LoadedCount int64 // records that are rows of the vendor table
 	RejectCount int64 // records that are rows of meta.rejects
+	// ItemRejectCount is the rows of meta.rejects that are about a part of a record.
+	ItemRejectCount int64
+	Findings        []schemas.Finding // what else was odd about the export
 	// Rows of the common model, each content once.
 	InsertedCount  int64
 	ClosedCount    int64
@@ -226,7 +229,8 @@ func (l *loading) distribute(ctx context.Context) error {
 // close compares what the stream says it made with what DuckDB took.
 func (l *loading) close() error {
 	n := l.s.Counts()
-	l.result.RecordCount, l.result.LoadedCount, l.result.RejectCount = n.Framed, n.Loaded, n.Rejected
+	l.result.RecordCount, l.result.LoadedCount, l.result.RejectCount, l.result.ItemRejectCount = n.Framed, n.Loaded, n.Rejected, n.ItemRejects
+	l.result.Findings = l.s.Findings
 	rejected := int64(0)
 	if k := l.sinks[schemas.RejectsTable]; k != nil {
 		rejected = k.taken
@@ -234,7 +238,7 @@ func (l *loading) close() error {
 	return errors.Join(
 		expect("records loaded and rejected", n.Loaded+n.Rejected, n.Framed),
 		expect("rows of the vendor table", l.sinks[l.s.Vendor].taken, n.Loaded),
-		expect("rows of meta.rejects", rejected, n.Rejected))
+		expect("rows of meta.rejects", rejected, n.Rejected+n.ItemRejects))
 }
 
 // limit stops an export with too many rejects, but keeps those.

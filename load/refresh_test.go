@@ -126,13 +126,13 @@ func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
 
 func TestLoad_rejects(t *testing.T) {
 	s := newSite(t)
-	bad := rows{schemas.RejectsTable, []row{{"byte_offset": 10, "line": 2, "field": "age", "rule": "type", "message": "not a number", "record_text": "x,y", "record": 1}}}
+	bad := rows{schemas.RejectsTable, []row{{"byte_offset": 10, "line": 2, "level": "record", "field": "age", "rule": "type", "message": "not a number", "record_text": "x,y", "record": 1}}}
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}, {"name": "b"}}}, bad)
 	r := s.refresh(export("balkan", dataset), st)
 	if r.RecordCount != 3 || r.LoadedCount != 2 || r.RejectCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|age|type|not a number|NULL|x,y")
+	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|record|age|type|not a number|NULL|x,y")
 }
 
 func TestLoad_rejectLimit(t *testing.T) {

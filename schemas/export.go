@@ -82,6 +82,10 @@ type Stream struct {
 	Drift   []Drift                 // how the delivered columns differ from the contract; complete after Batches ended
 	Batches iter.Seq2[Batch, error] // may be ranged over once; the first error ends it
 	Counts  func() Counts           // valid after Batches ended
+
+	// Findings is what was odd about what was read, one for each rule, field
+	// and detail; complete after Batches ended.
+	Findings []Finding
 }
 
 // Counts close: Framed = Loaded + Rejected.
@@ -89,6 +93,19 @@ type Counts struct {
 	Framed   int64
 	Loaded   int64
 	Rejected int64
+	// ItemRejects counts the rejects of level [LevelItem]. Their records are
+	// among Loaded or, where the record became a reject as well, Rejected.
+	ItemRejects int64
+}
+
+// Finding is something in a delivery that was read but is not trusted, or
+// that the reader of the rows should know: a placeholder where an address
+// should be, a JSON key that came twice. It never holds a value of a cell.
+type Finding struct {
+	Rule   string // what kind of thing it is, in snake_case
+	Field  string // contract column or path; "" where it is about the whole export
+	Detail string // what is known about it, fit for a person; part of what tells findings apart
+	Count  int64  // records that show it
 }
 
 // Drift is one difference between a contract and what was delivered.

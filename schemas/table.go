@@ -98,17 +98,27 @@ func (c *Contract) TextTable(names []string) *Table {
 // adds run, source and dataset.
 var RejectsTable = &Table{
 	Schema: "meta", Name: "rejects",
-	Comment: "One row per record that could not become rows, with the reason and its own text",
+	Comment: "One row per record, or entry of a list in one, that could not become rows, with the reason and its own text",
 	Fields: []Field{
 		{Name: "byte_offset", Type: Int, Comment: "where the record starts in the artifact, or in the archive member, after decompression; in bytes"},
 		{Name: "line", Type: Int, Comment: "line on which the record starts, from 1"},
-		{Name: "field", Type: Text, Comment: "contract column at fault; NULL when the record as a whole is"},
+		{Name: "level", Type: Text, Enum: RejectLevels, Comment: "record: the record became no row; item: one entry of a list in it, or one row that it means, became none (see field), and the rest of the record was read"},
+		{Name: "field", Type: Text, Comment: "contract column at fault, with the path of the entry for an item; NULL when the record as a whole is"},
 		{Name: "rule", Type: Text, Enum: RejectRules, Comment: "the rule that was broken"},
 		{Name: "message", Type: Text, Comment: "what is wrong, without any value"},
 		{Name: "row_keys", Type: List, Comment: "keys of the rows of the common model that the record would have become, as far as they can be told; rows with these keys are not closed by this export"},
 		{Name: "record_text", Type: Text, Comment: "the record as delivered, masked cells replaced; NULL where it could not be kept safely"},
 	},
 }
+
+// RejectLevels tell how much became no row.
+var RejectLevels = []string{LevelRecord, LevelItem}
+
+// The levels of rejects.
+const (
+	LevelRecord = "record" // the record as a whole
+	LevelItem   = "item"   // one entry of a list in it, or one row that it means
+)
 
 // RejectRules are the reasons for which a record becomes a reject.
 var RejectRules = []string{RuleFrame, RuleRequired, RuleType, RuleEnum, RuleRange, RuleLimit}

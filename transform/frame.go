@@ -22,6 +22,7 @@ type frame struct {
 	cols    []cells
 	rows    []span   // one per record that has cells
 	rejects []broken // records that have none, in order
+	found   findings // what is odd about it or about the text that begins with it
 }
 
 // span is where a record lies in the stretch.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -80,12 +81,17 @@ func goldenText(r *result) []byte {
 		Vendor  []map[string]any
 		Common  map[string][]map[string]any
 		Rejects []map[string]any
+		// Findings are "rule field: count, detail".
+		Findings []string `json:",omitempty"`
 	}{Counts: r.counts, Vendor: []map[string]any{}, Common: map[string][]map[string]any{}, Rejects: r.rejects, Drift: []string{}}
 	if out.Rejects == nil {
 		out.Rejects = []map[string]any{}
 	}
 	for _, d := range r.drift {
 		out.Drift = append(out.Drift, d.Change+" "+d.Column)
+	}
+	for _, f := range r.stream.Findings {
+		out.Findings = append(out.Findings, fmt.Sprintf("%s %s: %d, %s", f.Rule, f.Field, f.Count, f.Detail))
 	}
 	for _, tb := range append([]*schemas.Table{r.stream.Vendor}, r.stream.Common...) {
 		rows := r.rows[tb.Schema+"."+tb.Name]

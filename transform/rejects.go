@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ const maxRejectText = 64 << 10
 type rejectRow struct {
 	broken
 	field string
+	level string
 	row   int32 // of the frame, or -1 when the record has no cells
 }
 
@@ -30,12 +32,14 @@ func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 		return out
 	}
 	offset, line := newFixed[int64](b.mem, n), newFixed[int64](b.mem, n)
-	field, rule := newTexts(b.mem, n, 0), newTexts(b.mem, n, n*8)
+	level, field, rule := newTexts(b.mem, n, n*8), newTexts(b.mem, n, 0), newTexts(b.mem, n, n*8)
 	message, text := newTexts(b.mem, n, n*64), newTexts(b.mem, n, 0)
 	part, record := newFixed[int32](b.mem, n), newFixed[int64](b.mem, n)
 	for i := range rows {
 		r := &rows[i]
 		offset.vals[i], line.vals[i] = r.offset, r.line
+		level.parts(r.level)
+		level.next()
 		if r.field == "" {
 			field.null()
 		} else {
@@ -54,7 +58,7 @@ func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 		part.vals[i], record.vals[i] = int32(b.f.text.input.Part), r.ordinal
 	}
 	i64 := arrow.PrimitiveTypes.Int64
-	cols := []arrow.Array{offset.array(i64), line.array(i64), b.text(field), b.text(rule), b.text(message), b.rowKeys(rows), b.text(text)}
+	cols := []arrow.Array{offset.array(i64), line.array(i64), b.text(level), b.text(field), b.text(rule), b.text(message), b.rowKeys(rows), b.text(text)}
 	defer release(cols)
 	return append(out, b.record(schemas.RejectsTable, cols, part, record, n, nil))
 }
@@ -91,14 +95,17 @@ func (f *frame) inMember() string {
 // rejectRows gathers the records that failed, in framing and after, with
 // their places.
 func (b *run) rejectRows() []rejectRow {
-	rows := make([]rejectRow, 0, len(b.dead)+len(b.f.rejects))
+	rows := make([]rejectRow, 0, len(b.dead)+len(b.items)+len(b.f.rejects))
 	for _, r := range b.f.rejects {
-		rows = append(rows, rejectRow{broken: r, row: -1})
+		rows = append(rows, rejectRow{broken: r, level: schemas.LevelRecord, row: -1})
 	}
 	for i, d := range b.dead {
-		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[i], rule: d.rule, message: d.message}, field: d.field, row: i})
+		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[i], rule: d.rule, message: d.message}, field: d.field, level: schemas.LevelRecord, row: i})
 	}
-	slices.SortFunc(rows, func(x, y rejectRow) int { return int(x.ordinal - y.ordinal) })
+	for _, x := range b.items {
+		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[x.row], rule: x.rule, message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row})
+	}
+	slices.SortStableFunc(rows, func(x, y rejectRow) int { return cmp.Compare(x.ordinal, y.ordinal) })
 	at := lines{raw: b.f.raw, n: b.f.line}
 	for i := range rows {
 		if r := &rows[i]; r.head == nil {

@@ -16,6 +16,8 @@ type run struct {
 	n      int // records with cells
 	dead   map[int32]deadRow
 	keys   map[int32][]string // of the common rows that dead records would have become
+	items  []itemReject       // parts of records that became no row
+	found  findings           // what else was odd
 	flags  map[int32]*flagged // JSON cells that were not read as they are; nil once settled
 	zero   *memory.Buffer     // what columns of NULLs share
 	err    error
@@ -29,43 +31,62 @@ type deadRow struct {
 	cellFault
 }
 
+// itemReject is why an entry of a list in a record, or one of the rows that it
+// means, became no row while the rest of the record is read.
+type itemReject struct {
+	row int32
+	deadRow
+}
+
 // flagged names the JSON columns of a record that were not read as they are.
 type flagged struct{ invalid, repaired []string }
 
-// run makes the batches of a frame: the vendor table, the common tables in
-// the order of the contract, the rejects. The caller releases them.
-func (p *program) run(f *frame) (out []schemas.Batch, counts schemas.Counts, err error) {
-	b := &run{p: p, f: f, mem: p.o.Mem, n: len(f.rows), dead: map[int32]deadRow{}, flags: map[int32]*flagged{}}
-	counts.Framed = int64(len(f.rows) + len(f.rejects))
+// run makes of a frame the batches: the vendor table, the common tables in the
+// order of the contract, the rejects. The caller releases them.
+func (p *program) run(f *frame) (m made) {
+	b := &run{p: p, f: f, found: f.found, mem: p.o.Mem, n: len(f.rows), dead: map[int32]deadRow{}, flags: map[int32]*flagged{}}
+	m.counts.Framed = int64(len(f.rows) + len(f.rejects))
 	defer func() {
 		release(b.base)
 		if b.zero != nil {
 			b.zero.Release()
 		}
 		if b.err != nil {
-			for _, batch := range out {
-				batch.Rows.Release()
-			}
-			out, err = nil, about(b.err, p.contract, f.text.input)
+			m.release()
+			m = made{counts: m.counts, err: about(b.err, p.contract, f.text.input)}
 		}
 	}()
-	var made [][]*emitted
+	var means [][]*emitted
 	if b.n > 0 {
 		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.base = b.vendorColumns()
-		made = b.emits()
-		out = b.vendorBatch(out)
+		means = b.emits()
+		m.batches = b.vendorBatch(m.batches)
 	}
 	for _, e := range p.emits {
 		e.seen.Clear(b.n)
 	}
-	for i, parts := range made {
-		out = b.commonBatches(out, p.emits[i], parts)
+	for i, parts := range means {
+		m.batches = b.commonBatches(m.batches, p.emits[i], parts)
 	}
-	out = b.rejectBatch(out)
-	counts.Rejected = int64(len(f.rejects) + len(b.dead))
-	counts.Loaded = counts.Framed - counts.Rejected
-	return out, counts, nil
+	m.batches = b.rejectBatch(m.batches)
+	m.counts.Rejected = int64(len(f.rejects) + len(b.dead))
+	m.counts.Loaded = m.counts.Framed - m.counts.Rejected
+	m.counts.ItemRejects = int64(len(b.items))
+	m.findings = b.found
+	return m
+}
+
+// rejectItem makes a reject of an entry of a list in a row, or of one of the
+// rows that it means; field names it with its path. The row itself stays.
+func (b *run) rejectItem(row int32, field, rule, message string) {
+	b.items = append(b.items, itemReject{row, deadRow{field, cellFault{rule, message}}})
+}
+
+// find notes that n records show what rule says of field. detail holds no
+// value of a cell.
+func (b *run) find(rule, field, detail string, n int64) {
+	b.found.add(schemas.Finding{Rule: rule, Field: field, Detail: detail, Count: n})
 }
 
 // reject makes a reject of a row. The first reason counts.

@@ -16,9 +16,12 @@ type stream struct {
 	inputs  []Input
 	out     *schemas.Stream
 	counts  schemas.Counts
-	drift   map[schemas.Drift]bool
-	matched map[int]bool // columns that some JSON key fed
-	objects bool         // JSON records were seen
+	// findings of the frames. What the framing goroutine finds about whole
+	// texts comes with a frame, see [frame].found.
+	findings findings
+	drift    map[schemas.Drift]bool
+	matched  map[int]bool // columns that some JSON key fed
+	objects  bool         // JSON records were seen
 }
 
 // framed is what the framing goroutine hands over.
@@ -57,6 +60,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		return
 	}
 	t.finishDrift()
+	t.out.Findings = t.findings.list()
 }
 
 // deal frames all parts and gives the frames to the workers in turn.
@@ -91,6 +95,8 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 	t.counts.Framed += m.counts.Framed
 	t.counts.Loaded += m.counts.Loaded
 	t.counts.Rejected += m.counts.Rejected
+	t.counts.ItemRejects += m.counts.ItemRejects
+	t.findings.join(m.findings)
 	for _, b := range m.batches {
 		if err := ctx.Err(); err != nil {
 			yield(schemas.Batch{}, err)

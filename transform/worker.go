@@ -16,9 +16,10 @@ type worker struct {
 
 // made is what became of a frame.
 type made struct {
-	batches []schemas.Batch
-	counts  schemas.Counts
-	err     error
+	batches  []schemas.Batch
+	counts   schemas.Counts
+	findings findings
+	err      error
 }
 
 func (m made) release() {
@@ -51,7 +52,7 @@ func (w *worker) work(ctx context.Context) {
 	for f := range w.in {
 		m := made{err: f.err}
 		if f.frame != nil && ctx.Err() == nil {
-			m.batches, m.counts, m.err = w.p.run(f.frame)
+			m = w.p.run(f.frame)
 		}
 		f.release(w.p)
 		select {

@@ -109,6 +109,9 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 	for _, d := range stream.Drift {
 		c.say("%s: %s %s", d.Change, d.Column, d.Detail)
 	}
+	for _, f := range stream.Findings {
+		c.say("%s", finding(f))
+	}
 	c.say("%s: %s, %d loaded, %d rejected", contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected)
 	return nil
 }

@@ -74,7 +74,7 @@ func outcome(rows []exportRow) error {
 		switch {
 		case r.Status == load.Loaded || r.Status == load.Unchanged:
 			good++
-			if r.Status == load.Loaded && r.Rejected > 0 { // those of an unchanged export were told when it was loaded
+			if r.Status == load.Loaded && r.Rejected+r.ItemRejected > 0 { // those of an unchanged export were told when it was loaded
 				bad++
 			}
 		default:

@@ -47,6 +47,8 @@ type exportRow struct {
 	Records, Loaded, Rejected   int64
 	Inserted, Closed, Unchanged int64
 	FetchSeconds, LoadSeconds   float64
+	ItemRejected                int64 // parts of records that became rejects
+	Findings                    []schemas.Finding
 	Failure, Error              string
 }
 
@@ -178,6 +180,7 @@ func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.
 func (row *exportRow) take(r load.Result) {
 	row.Status = r.Status
 	row.Records, row.Loaded, row.Rejected = r.RecordCount, r.LoadedCount, r.RejectCount
+	row.ItemRejected, row.Findings = r.ItemRejectCount, r.Findings
 	row.Inserted, row.Closed, row.Unchanged = r.InsertedCount, r.ClosedCount, r.UnchangedCount
 }
 

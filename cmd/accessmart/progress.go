@@ -96,6 +96,25 @@ func (p *progress) tell(c *console, r exportRow) {
 	if r.Error != "" && !p.told[exportID{r.Source, r.Dataset}] {
 		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
 	}
+	if r.ItemRejected > 0 {
+		c.say("%s %s: %s of records became no row: accessmart rejects", r.Source, r.Dataset, count(int(r.ItemRejected), "part"))
+	}
+	for _, f := range r.Findings {
+		c.say("%s %s: %s", r.Source, r.Dataset, finding(f))
+	}
+}
+
+// finding is a line about something odd in an export.
+func finding(f schemas.Finding) string {
+	s := strings.ReplaceAll(f.Rule, "_", " ")
+	if f.Field != "" {
+		s += " in " + f.Field
+	}
+	s += ": " + count(int(f.Count), "record")
+	if f.Detail != "" {
+		s += "; " + f.Detail
+	}
+	return s
 }
 
 // reason is the text of an error without the names of the source and the
