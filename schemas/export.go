@@ -34,6 +34,10 @@ type Export struct {
 	Failure string `json:"failure,omitempty"`
 
 	Parts []Part `json:"parts"`
+	// PartsListed names the vendor's own list that told which parts there are,
+	// such as balkanid.integrations; "" where none did. A part of the last load
+	// that is not among Parts is gone where a list says so, else it is missing.
+	PartsListed string `json:"parts_listed,omitempty"`
 }
 
 // Classes of a failed export, which decide the exit code.
