@@ -43,7 +43,7 @@ configuration, only --database and --vendor.`,
 	o.acceptFlag(cmd)
 	o.strictFlag(cmd)
 	cmd.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", "))
-	cmd.Flags().StringVar(&source, "source", "files", "the `NAME` of the source in the file and in its keys")
+	cmd.Flags().StringVar(&source, "source", "", "the `NAME` of the source in the file and in its keys (default: the vendor's)")
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: <database>.data)")
 	return cmd
 }
@@ -55,7 +55,7 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 		return usageError{fmt.Errorf("load: --vendor: want one of %s", strings.Join(vendors, ", "))}
 	case g.database == "":
 		return usageError{errors.New("load: name the database file with --database")}
-	case !sourceName.MatchString(s.name):
+	case s.name != "" && !sourceName.MatchString(s.name):
 		return usageError{errors.New("load: --source: a name is lower-case letters, digits, '-' and '_'")}
 	}
 	if err := checkDatabase(g.database); err != nil {
@@ -67,6 +67,11 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	}
 	if data == "" {
 		data = g.database + ".data"
+	}
+	if s.name == "" {
+		if s.name, err = defaultSource(ctx, g.database, s.vendor); err != nil {
+			return err
+		}
 	}
 	p, err := newPipeline(c, &config{Database: g.database, Data: data, Rejects: defaultRejects}, set, o)
 	if err != nil {
@@ -134,6 +139,9 @@ func loadRuns(ctx context.Context, c *console, g *globals, o runOptions) error {
 }
 
 func (p *pipeline) loadRun(ctx context.Context, run string, exports []*schemas.Export) ([]exportRow, error) {
+	if err := p.checkSources(ctx, claimsOf(exports)); err != nil {
+		return nil, err
+	}
 	work, err := p.begin(ctx, run, p.now(), "load")
 	if err != nil {
 		return nil, err

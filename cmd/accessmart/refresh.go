@@ -123,8 +123,14 @@ func (p *pipeline) refreshAs(ctx context.Context, run string, at time.Time, targ
 	if err != nil {
 		return nil, err
 	}
+	if err := p.checkSources(ctx, claims(targets)); err != nil { // before a vendor is asked
+		return nil, errors.Join(err, work.Discard())
+	}
 	p.progress.expect(2 * countDatasets(targets))
 	exports, err := p.fetch(ctx, run, targets, work)
+	if err == nil && slices.ContainsFunc(exports, func(e *schemas.Export) bool { return e.Tenant != "" }) {
+		err = p.checkSources(ctx, claimsOf(exports)) // a file may say whose it is
+	}
 	if err != nil {
 		return nil, errors.Join(err, work.Discard())
 	}
