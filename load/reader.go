@@ -47,18 +47,7 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	// Attached to a database in memory of its own: DuckDB shares an open file
-	// inside a process by its path, and would hand out the file of yesterday.
-	name := ident(catalogName(path))
-	setup := []string{
-		"set autoinstall_known_extensions = false",
-		"set autoload_known_extensions = false",
-		"attach if not exists " + text(path) + " as " + name + " (read_only)",
-		"use " + name,
-		"set TimeZone = 'UTC'",
-		"set enable_external_access = false",
-		"set lock_configuration = true",
-	}
+	setup := readSetup(path)
 	c, err := duckdb.NewConnector(":memory:", func(conn driver.ExecerContext) error { return run(conn, setup) })
 	if err != nil {
 		return nil, err
@@ -78,6 +67,31 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &Reader{db, path}, nil
+}
+
+// readSetup are the statements that open the file at path and give up all that
+// reading it does not need.
+//
+// It is attached to a database in memory of its own: DuckDB shares an open file
+// inside a process by its path, and would hand out the file of yesterday. To
+// turn external access off is not enough, as DuckDB goes on to allow the file
+// itself, its log and the temporary folder; but the file is open by then, so
+// that no file system is needed any more.
+func readSetup(path string) []string {
+	name := ident(catalogName(path))
+	return []string{
+		"set autoinstall_known_extensions = false",
+		"set autoload_known_extensions = false",
+		"set temp_directory = ''",
+		"set secret_directory = ''",
+		"set allow_persistent_secrets = false",
+		"attach if not exists " + text(path) + " as " + name + " (read_only)",
+		"use " + name,
+		"set TimeZone = 'UTC'",
+		"set enable_external_access = false",
+		"set disabled_filesystems = 'LocalFileSystem'",
+		"set lock_configuration = true",
+	}
 }
 
 // Path is the file that is read.
@@ -100,7 +114,9 @@ type Rows struct {
 	reader  array.RecordReader
 }
 
-// Query runs one statement that only reads.
+// Query runs one statement that only reads: a SELECT in any of its spellings,
+// SHOW, DESCRIBE, SUMMARIZE, an EXPLAIN of one of these, or a PRAGMA that
+// lists. Errors: [ErrNotReading], or what DuckDB says.
 func (r *Reader) Query(ctx context.Context, query string) (*Rows, error) {
 	conn, err := r.db.Conn(ctx)
 	if err != nil {
@@ -114,10 +130,13 @@ func (r *Reader) Query(ctx context.Context, query string) (*Rows, error) {
 }
 
 func (r *Rows) start(ctx context.Context, query string) error {
-	if err := r.conn.Raw(func(c any) error { return checkOne(c.(*duckdb.Conn), query) }); err != nil {
+	err := r.conn.Raw(func(c any) (err error) {
+		query, err = reading(c.(*duckdb.Conn), query)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	query = strings.TrimRight(query, "; \t\r\n")
 	types, err := r.describe(ctx, query)
 	if err != nil {
 		types = nil // not a select: show, explain, pragma, which yield plain types
@@ -138,26 +157,6 @@ func (r *Rows) start(ctx context.Context, query string) error {
 		}
 		return nil
 	})
-}
-
-// checkOne refuses what is not one statement. Prepare runs nothing, unlike
-// PrepareContext, which runs all but the last of several.
-func checkOne(c *duckdb.Conn, query string) error {
-	s, err := c.Prepare(query)
-	if err != nil {
-		if strings.Contains(err.Error(), "multi-statement") { // the driver's advice is for programmers
-			return errors.New("more than one statement; give one at a time")
-		}
-		return err
-	}
-	n := s.NumInput()
-	if err := s.Close(); err != nil {
-		return err
-	}
-	if n > 0 {
-		return errors.New("the query has parameters; write the values into it")
-	}
-	return nil
 }
 
 // describe names the columns of a select with their types.
