@@ -133,19 +133,21 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 	return []*emitted{out}
 }
 
-// explode repeats each row for each item of its list.
+// explode makes the scope of the items of the lists of s, which it takes over.
 func (e *emitter) explode(s *scope) *scope {
 	lists := e.each(s)
 	defer lists.Release()
 	out := &scope{b: s.b, rows: []int32{}}
 	var items []byte
 	var ends []int
-	eachListItem(lists, func(i int, item []byte) {
+	var of []int32
+	eachListItem(lists, func(i, place int, item []byte) {
 		items = append(items, item...)
 		ends = append(ends, len(items))
+		of = append(of, int32(i))
+		out.place = append(out.place, int32(place))
 		out.rows = append(out.rows, row(s.rows, i))
 	})
-	s.release()
 	out.n = len(out.rows)
 	vals := newTexts(s.b.mem, out.n, min(len(items), 1<<30))
 	from := 0
@@ -154,17 +156,23 @@ func (e *emitter) explode(s *scope) *scope {
 		from = end
 	}
 	out.item = s.b.text(vals)
+	out.within(s, func(i int) int32 { return of[i] })
+	if out.lent {
+		out.lent = false
+	} else {
+		s.release()
+	}
 	return out
 }
 
 // eachListItem calls f with each item of each value of a list column, or of a
 // column of JSON arrays; what is no array counts as its only item.
-func eachListItem(lists arrow.Array, f func(i int, item []byte)) {
+func eachListItem(lists arrow.Array, f func(i, place int, item []byte)) {
 	if a, ok := lists.(*array.List); ok {
 		v, off := viewText(a.ListValues()), a.Offsets()
 		for i := range a.Len() {
 			for k := off[i]; k < off[i+1] && a.IsValid(i); k++ {
-				f(i, v.at(int(k)))
+				f(i, int(k-off[i]), v.at(int(k)))
 			}
 		}
 		return
@@ -176,13 +184,15 @@ func eachListItem(lists arrow.Array, f func(i int, item []byte)) {
 		}
 		whole := trim(v.at(i))
 		if whole[0] != '[' {
-			f(i, whole)
+			f(i, 0, whole)
 			continue
 		}
+		place := 0
 		eachItem(whole, func(raw []byte) {
 			if _, ok := jsonText(raw); ok {
-				f(i, raw)
+				f(i, place, raw)
 			}
+			place++
 		})
 	}
 }

@@ -25,11 +25,41 @@ type compiler struct {
 // assign is the value of a field of a common table.
 func (c *compiler) assign(x *schemas.Expr, f *schemas.Field) kernel {
 	k, t := c.value(x, f)
-	return c.cast(k, t, f.Type)
+	return c.once(x, c.cast(k, t, f.Type))
+}
+
+// once computes what does not look at the item once for each record.
+func (c *compiler) once(x *schemas.Expr, k kernel) kernel {
+	if c.names.item == "" || x.Const != nil || looksAtItem(x) {
+		return k
+	}
+	return func(s *scope) arrow.Array {
+		if s.whole == nil {
+			return k(s)
+		}
+		a := k(s.whole)
+		defer a.Release()
+		return s.repeat(a, c.field)
+	}
+}
+
+// looksAtItem tells whether the value of x depends on the item.
+func looksAtItem(x *schemas.Expr) bool {
+	either := func(xs []schemas.Expr) bool {
+		return slices.ContainsFunc(xs, func(y schemas.Expr) bool { return looksAtItem(&y) })
+	}
+	return x.Column == schemas.Item || slices.Contains(x.Object, schemas.Item) || x.Key != "" && len(x.Of) == 0 || // which is of the item
+		either(x.First) || either(x.Of) ||
+		slices.ContainsFunc(x.When, func(w schemas.Condition) bool { return looksAtItem(&w.Value) })
 }
 
 // value compiles x for field f, not yet cast to its type.
 func (c *compiler) value(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Type) {
+	k, t := c.bareValue(x, f)
+	return c.once(x, k), t
+}
+
+func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Type) {
 	if len(x.When) > 0 {
 		bare := *x
 		bare.When = nil
@@ -56,6 +86,14 @@ func (c *compiler) value(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Typ
 
 // source compiles x by itself.
 func (c *compiler) source(x *schemas.Expr) (kernel, schemas.Type) {
+	k, t := c.bareSource(x)
+	if x.Column != "" && x.Path == nil && len(x.When) == 0 {
+		return k, t // the scope itself keeps what it repeats
+	}
+	return c.once(x, k), t
+}
+
+func (c *compiler) bareSource(x *schemas.Expr) (kernel, schemas.Type) {
 	if len(x.When) > 0 {
 		bare := *x
 		bare.When = nil

@@ -1,19 +1,30 @@
 package transform
 
 import (
+	"fmt"
+
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
 )
 
 // scope is what the expressions of an emit see: the columns of some rows of
-// the frame, perhaps repeated, and the current item of each.
+// the frame or, with `each`, the items of lists in them.
 type scope struct {
 	b    *run
 	n    int
-	rows []int32     // rows of the frame; nil: all of them
-	item arrow.Array // nil without `each`
+	rows []int32 // rows of the frame; nil: all of them
 	cols []arrow.Array
+
+	// With `each` the rows of the frame repeat. What does not look at the item
+	// is computed for whole, the scope of those rows once each, since a record
+	// can have a hundred thousand items.
+	item  arrow.Array
+	place []int32 // of the item in its list
+	whole *scope
+	at    []int32 // row of whole, ascending
+	lent  bool    // whole is another scope's
 }
 
 func (b *run) all() *scope { return &scope{b: b, n: b.n} }
@@ -23,6 +34,9 @@ func (s *scope) release() {
 	release(s.cols)
 	if s.item != nil {
 		s.item.Release()
+	}
+	if s.whole != nil && !s.lent {
+		s.whole.release()
 	}
 }
 
@@ -38,7 +52,11 @@ func (s *scope) column(k int) arrow.Array {
 	if s.cols == nil {
 		s.cols = make([]arrow.Array, len(s.b.base))
 	}
-	if s.cols[k] == nil {
+	switch {
+	case s.cols[k] != nil:
+	case s.whole != nil:
+		s.cols[k] = s.repeat(s.whole.column(k), s.b.p.vendor.Fields[k].Name)
+	default:
 		s.cols[k] = s.b.gather(s.b.base[k], s.rows)
 	}
 	return s.cols[k]
@@ -49,27 +67,99 @@ const itemColumn = -1
 
 // filter is the scope of the rows of s in sel. It takes s over.
 func (s *scope) filter(sel []int32) *scope {
-	out := &scope{b: s.b, n: len(sel), rows: make([]int32, len(sel))}
-	for i, k := range sel {
-		out.rows[i] = row(s.rows, int(k))
-	}
-	if s.item != nil {
-		out.item = s.b.gather(s.item, sel)
+	out := s.some(sel)
+	if out.lent {
+		out.lent, s.lent = s.lent, true
 	}
 	s.release()
 	return out
 }
 
-// some is the scope of the rows of s in sel; s stays as it is.
+// some is the scope of the rows of s in sel; s stays as it is, and as long as
+// the result is in use.
 func (s *scope) some(sel []int32) *scope {
 	out := &scope{b: s.b, n: len(sel), rows: make([]int32, len(sel))}
 	for i, k := range sel {
 		out.rows[i] = row(s.rows, int(k))
 	}
-	if s.item != nil {
-		out.item = s.b.gather(s.item, sel)
+	if s.item == nil {
+		return out
 	}
+	out.item = s.b.gather(s.item, sel)
+	out.place = make([]int32, len(sel))
+	for i, k := range sel {
+		out.place[i] = s.place[k]
+	}
+	out.within(s.whole, func(i int) int32 { return s.at[sel[i]] })
 	return out
+}
+
+// within makes the rows of whole that at names the whole of s. Rows without
+// items must not take part: computing something for them may reject them.
+func (s *scope) within(whole *scope, at func(i int) int32) {
+	s.at = make([]int32, s.n)
+	used := make([]int32, 0, min(s.n, whole.n))
+	for i := range s.n {
+		k := at(i)
+		if len(used) == 0 || used[len(used)-1] != k {
+			used = append(used, k)
+		}
+		s.at[i] = int32(len(used) - 1)
+	}
+	if len(used) == whole.n {
+		s.whole, s.lent = whole, true
+		return
+	}
+	s.whole = whole.some(used)
+}
+
+// mostRepeated is how many bytes the items of one record may make of one value
+// of it, mostInFrame those of all records of a frame.
+const mostRepeated, mostInFrame = 64 << 20, 1 << 30
+
+// repeat makes of a column of the whole one of the scope. Where that would be
+// out of proportion the record becomes a reject.
+func (s *scope) repeat(a arrow.Array, field string) arrow.Array {
+	t, ok := a.(*array.String)
+	if !ok {
+		return s.b.gather(a, s.at)
+	}
+	v := viewText(t)
+	total := 0
+	for _, k := range s.at {
+		total += int(v.off[k+1] - v.off[k])
+	}
+	if total <= mostRepeated {
+		return s.b.gather(a, s.at)
+	}
+	return s.repeatSome(&v, field)
+}
+
+// repeatSome leaves out what is out of proportion.
+func (s *scope) repeatSome(v *textView, field string) arrow.Array {
+	times := make([]int, s.whole.n)
+	for _, k := range s.at {
+		times[k]++
+	}
+	total, left := 0, make([]bool, s.whole.n)
+	for k, n := range times {
+		size := n * len(v.at(k))
+		if left[k] = size > mostRepeated || total+size > mostInFrame; !left[k] {
+			total += size
+			continue
+		}
+		s.b.reject(row(s.whole.rows, k), field, schemas.RuleLimit,
+			fmt.Sprintf("repeated for each of %d items it takes %d bytes", n, size))
+	}
+	out := newTexts(s.b.mem, s.n, total)
+	for _, k := range s.at {
+		if left[k] || v.null(int(k)) {
+			out.null()
+		} else {
+			out.add(v.at(int(k)))
+		}
+	}
+	return s.b.text(out)
 }
 
 // names are the columns that expressions can name, with their types.
