@@ -22,6 +22,7 @@ type Part struct {
 	Datasets []string
 	Context  map[string]string // facts of the request, for contract columns
 	Name     string            // file name, for files handed over
+	Members  []string          // of an archive: those that belong to the datasets; none: the contract picks
 	Request  Request           // what is asked, for the manifest
 }
 
@@ -156,7 +157,7 @@ func (t *Task) took(p Part, got received, jobID string) {
 // stored is how a manifest tells of an artifact that arrived.
 func (t *Task) stored(p Part, got received, jobID string) schemas.Part {
 	sp := schemas.Part{Artifact: got.SHA, Bytes: got.Bytes, StoredBytes: got.StoredBytes, MediaType: got.mediaType,
-		Name: p.Name, FetchedAt: t.s.x.now(), JobID: jobID, Context: maps.Clone(p.Context)}
+		Name: p.Name, Members: p.Members, FetchedAt: t.s.x.now(), JobID: jobID, Context: maps.Clone(p.Context)}
 	if p.Request.Method != "" {
 		sp.Request = p.Request.asked()
 	}

@@ -123,6 +123,9 @@ func partsFingerprint(e *schemas.Export) string {
 			panic(err) // a map of strings
 		}
 		parts[i] = p.Artifact + " " + string(context)
+		if len(p.Members) > 0 {
+			parts[i] += fmt.Sprintf(" %q", p.Members)
+		}
 	}
 	sort.Strings(parts)
 	h := sha256.New()

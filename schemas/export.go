@@ -56,7 +56,8 @@ type Part struct {
 	Bytes       int64             `json:"bytes"`
 	StoredBytes int64             `json:"stored_bytes"`
 	MediaType   string            `json:"media_type,omitempty"`
-	Name        string            `json:"name,omitempty"` // file name, for files handed over
+	Name        string            `json:"name,omitempty"`    // file name, for files handed over
+	Members     []string          `json:"members,omitempty"` // of an archive; none: those that the contract picks
 	FetchedAt   time.Time         `json:"fetched_at"`
 	JobID       string            `json:"job_id,omitempty"`
 	Request     json.RawMessage   `json:"request,omitempty"` // what was asked: method, path, body; no credentials

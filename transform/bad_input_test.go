@@ -192,6 +192,25 @@ func TestArchive_members(t *testing.T) {
 	}
 }
 
+// Which members belong to a dataset may be known already, whatever the contract
+// would pick.
+func TestArchive_namedMembers(t *testing.T) {
+	y := "format: zip\nmember: {name: [identit]}\ncolumns:\n  id: {from: [id], type: text}\n"
+	in := input(zipped(t, "identities.csv", "id\n1\n", "b/people.csv", "id\n2\n", "apps.csv", "id\n3\n"))
+	in.Members = []string{"b/people.csv"}
+	r, err := transformed(t, y, Options{}, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := r.rows["balkanid.test"]; len(rows) != 1 || rows[0]["id"] != "2" {
+		t.Errorf("rows %v", rows)
+	}
+	in.Members = append(in.Members, "gone.csv")
+	if _, err := transformed(t, y, Options{}, in); err == nil || !strings.Contains(err.Error(), "of 2 members that belong to this dataset the archive has 1") {
+		t.Errorf("a member that is gone: %v", err)
+	}
+}
+
 // TestArchive_spooledLeavesNothing sends an archive over a temporary file.
 func TestArchive_spooledLeavesNothing(t *testing.T) {
 	noise := make([]byte, 0, 6<<20)

@@ -18,6 +18,7 @@ type Input struct {
 	Artifact string            // SHA-256 of the bytes, for messages
 	Name     string            // file name, where it is known
 	Context  map[string]string // facts of the request, see [schemas.Part].Context
+	Members  []string          // of an archive: those to read; none: those that the contract picks
 	// Open gives the vendor's bytes. It is called more than once: what an
 	// export looks like must be known before its first row. A result that is
 	// an io.ReaderAt saves an archive of Size bytes the way over a temporary file.

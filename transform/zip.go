@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zip"
@@ -37,7 +38,7 @@ func (o *Options) walkArchive(ctx context.Context, c *schemas.Contract, in *Inpu
 	if err := o.checkArchive(z, size); err != nil {
 		return err
 	}
-	members, err := o.chooseMembers(ctx, c, z)
+	members, err := o.chooseMembers(ctx, c, in.Members, z)
 	if err != nil {
 		return err
 	}
@@ -156,9 +157,12 @@ func isData(m *zip.File) bool {
 		!strings.EqualFold(base, "thumbs.db") && !strings.EqualFold(base, "desktop.ini")
 }
 
-// chooseMembers picks by a fragment of the name, and only when no name fits
-// by the header.
-func (o *Options) chooseMembers(ctx context.Context, c *schemas.Contract, z *zip.Reader) ([]*zip.File, error) {
+// chooseMembers picks those that are named, else by a fragment of the name, and
+// only when no name fits by the header.
+func (o *Options) chooseMembers(ctx context.Context, c *schemas.Contract, named []string, z *zip.Reader) ([]*zip.File, error) {
+	if len(named) > 0 {
+		return namedMembers(named, z)
+	}
 	var data, byName, byHeader []*zip.File
 	var names []string
 	for _, m := range z.File {
@@ -192,6 +196,20 @@ func (o *Options) chooseMembers(ctx context.Context, c *schemas.Contract, z *zip
 			"no member belongs to this dataset; the archive holds %s", listing(names))
 	}
 	return byHeader, nil
+}
+
+// namedMembers are the members of these names, in the archive's order.
+func namedMembers(names []string, z *zip.Reader) ([]*zip.File, error) {
+	var out []*zip.File
+	for _, m := range z.File {
+		if slices.Contains(names, m.Name) {
+			out = append(out, m)
+		}
+	}
+	if len(out) != len(names) {
+		return nil, fault(KindArchive, "load the archive again", "of %d members that belong to this dataset the archive has %d", len(names), len(out))
+	}
+	return out, nil
 }
 
 func hasFragment(name string, fragments []string) bool {

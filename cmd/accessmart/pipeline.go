@@ -189,7 +189,7 @@ func (p *pipeline) inputs(e *schemas.Export) []transform.Input {
 	inputs := make([]transform.Input, len(e.Parts))
 	for i, part := range e.Parts {
 		inputs[i] = transform.Input{
-			Part: i, Artifact: part.Artifact, Name: part.Name, Context: part.Context, Size: part.Bytes,
+			Part: i, Artifact: part.Artifact, Name: part.Name, Context: part.Context, Members: part.Members, Size: part.Bytes,
 			Open: func() (io.ReadCloser, error) { return p.store.Open(part.Artifact) },
 		}
 	}
