@@ -305,8 +305,11 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 	default:
 		if c.access.Explain != nil {
 			e.Code, e.Message, e.TrackingID = c.access.Explain(resp.StatusCode, body)
-			c.clean(e)
 		}
+		if e.Code+e.Message == "" {
+			e.Message = sentence(body)
+		}
+		c.clean(e)
 		if e.Failure == schemas.FailureCredentials && e.Hint == "" {
 			e.Hint = c.access.Rights
 		}
@@ -323,6 +326,36 @@ func (c *client) statusError(k *call, resp *http.Response) error {
 		e.Hint = "the vendor does not accept the request; check the source's configuration"
 	}
 	return e
+}
+
+// sentence is what an error body of a form that is not documented says: the
+// text itself, or that of the member that is usually named so.
+func sentence(body []byte) string {
+	if !json.Valid(body) {
+		return string(body)
+	}
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return ""
+	}
+	for range 4 { // error: {message: …}, errors: [{detail: …}]
+		switch x := v.(type) {
+		case string:
+			return x
+		case []any:
+			if v = nil; len(x) > 0 {
+				v = x[0]
+			}
+		case map[string]any:
+			v = nil
+			for _, name := range []string{"message", "error_description", "errorMessage", "detail", "error", "errors", "messages", "title", "text", "reason"} {
+				if v == nil {
+					v = x[name]
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // clean takes secrets out of the vendor's own words.

@@ -240,6 +240,50 @@ func TestSailPoint_readOnlyRoute(t *testing.T) {
 	}
 }
 
+// A list that ends early is never taken for whole, whichever way it ends, and
+// takes no other list with it.
+func TestSailPoint_listsThatEndEarly(t *testing.T) {
+	all := []string{"role_mining_sessions", "potential_roles", "potential_role_identities", "potential_role_entitlements", "role_insights"}
+	list := func(path string, f vendorsim.Fault) vendorsim.Rule {
+		return vendorsim.Rule{Vendor: "sailpoint", Method: "GET", Path: path, Times: -1, Fault: f}
+	}
+	for name, c := range map[string]struct {
+		insights int
+		rule     vendorsim.Rule
+		failed   string
+		texts    string // separated by '|'
+	}{
+		"the window": {10_001, list("*/role-insights", vendorsim.PastWindow(10_000)), "role_insights",
+			"no page after record 10000|window of 10000 records|HTTP 400|The offset must be below 10000."},
+		"another edge": {600, list("*/role-insights", vendorsim.PastWindow(500)), "role_insights",
+			"no page after record 500|500 of 600 records|The offset must be below 500."},
+		"fewer than the total":               {600, list("*/role-insights", vendorsim.ShortList(1, false)), "role_insights", "249 of 600 records came"},
+		"fewer than the role's identities":   {3, list("*/identities", vendorsim.ShortList(1, true)), "potential_role_identities", "records came where the vendor counts"},
+		"fewer than the role's entitlements": {3, list("*/entitlement-popularities", vendorsim.ShortList(1, true)), "potential_role_entitlements", "records came where the vendor counts"},
+		"fewer than the session's roles": {3, list("*/potential-role-summaries", vendorsim.ShortList(1, true)),
+			"potential_roles potential_role_identities potential_role_entitlements", "records came where the vendor counts"},
+		"no sessions": {3, list("*/role-mining-sessions", vendorsim.ShortList(1, false)),
+			"role_mining_sessions potential_roles potential_role_identities potential_role_entitlements", "records came"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, vendorsim.Config{RoleInsights: c.insights})
+			w.mining.Route = "lists"
+			w.sim.Faults(c.rule)
+			for _, e := range w.run("sailpoint", all...) {
+				_, plural, _ := strings.Cut(e.Dataset, ".")
+				if slices.Contains(strings.Fields(c.failed), plural) == e.Complete {
+					t.Errorf("%s: complete %v: %s", plural, e.Complete, e.Error)
+				}
+				for _, text := range strings.Split(c.texts, "|") {
+					if !e.Complete && !strings.Contains(e.Error, text) {
+						t.Errorf("%s: %q lacks %q", plural, e.Error, text)
+					}
+				}
+			}
+		})
+	}
+}
+
 // step is a request of a vendor's protocol that something can go wrong with.
 type step struct {
 	vendor, name string

@@ -126,6 +126,58 @@ func TestRun_cancelledBeforeItBegins(t *testing.T) {
 	}
 }
 
+// Parts that were not begun when a run was cancelled are not there: their
+// export must not be complete without them.
+func TestEach_cancelledBetweenParts(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	v := plain{"parts": func(_ context.Context, t *Task) error {
+		cancel()
+		return t.Each(ctx, 3, func(context.Context, int) error { return nil })
+	}}
+	got, err := (&Extractor{Store: newStore(t)}).Run(ctx, "r1", Source{Name: "src"}, v, contracts("parts"))
+	if !errors.Is(err, context.Canceled) || got[0].Complete || got[0].Failure != schemas.FailureInterrupted {
+		t.Errorf("%v %+v", err, got[0])
+	}
+}
+
+// A part that is refused keeps no other from being asked for; one that the
+// others would meet too does, and so do many.
+func TestEach_oneRefusalIsOfOnePart(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		times int // numbers that fail, from 1
+		asked int
+		text  string
+	}{
+		"one":         {Broken(StepList, "no id"), 1, 40, "list: no id"},
+		"some":        {Broken(StepList, "no id"), 3, 40, "3 of 40 parts failed, first: no id"},
+		"all":         {Broken(StepList, "no id"), 40, maxRefused + 1, "10 of 40 parts failed, first: no id"},
+		"credentials": {&Error{Failure: schemas.FailureCredentials, Status: 403}, 1, 2, "403"},
+		"the line":    {&Error{Failure: schemas.FailureVendor, transient: true, What: "reset"}, 1, 2, "reset"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			v := serial{plain{"parts": func(ctx context.Context, t *Task) error {
+				return t.Each(ctx, 40, func(_ context.Context, i int) error {
+					if asked++; i >= 1 && i <= c.times {
+						return c.err
+					}
+					return nil
+				})
+			}}}
+			got, err := (&Extractor{Store: newStore(t)}).Run(context.Background(), "r1", Source{Name: "src"}, v, contracts("parts"))
+			if e := got[0]; err != nil || e.Complete || asked > c.asked || c.asked == 40 && asked != 40 || !strings.Contains(e.Error, c.text) {
+				t.Errorf("asked %d times, %v: %s", asked, err, e.Error)
+			}
+		})
+	}
+}
+
+// serial is a vendor that is asked for one part at a time.
+type serial struct{ plain }
+
+func (serial) Access() Access { return Access{Limits: Limits{Parallel: 1}} }
+
 func TestLimits_defaults(t *testing.T) {
 	for _, tc := range []struct{ in, want Poll }{
 		{Poll{}, Poll{2 * time.Second, 30 * time.Second}},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -20,15 +21,23 @@ type List struct {
 	Part             // Key is the prefix of the pages' keys
 	ID      []string // path of the records' id; default "id"
 	NoCount bool     // do not ask for the total
+	Expect  *int64   // how many there are at least, as the vendor says elsewhere; nil where it does not
 }
 
 // pageLimit is the most that the lists in use here allow, and their default.
 const pageLimit = 250
 
+// window is how far into a list an offset may reach at vendors whose lists are
+// searches: a refusal there says nothing of the list's end, and a total may be
+// cut to it.
+const window = 10_000
+
 // List fetches all pages and returns the records. It is not taken for whole
 // when the vendor counts more than came, or when a record came twice on
 // different pages: then the list moved while it was read, and some other
-// record may have been missed. It is read once more, then it fails.
+// record may have been missed. It is read once more, then it fails. A page
+// that is refused fails it at once, but where the vendor's own total says that
+// all came before.
 func (t *Task) List(ctx context.Context, l List) ([]json.RawMessage, error) {
 	ctx, end, err := t.begin(ctx, StepList)
 	if err != nil {
@@ -58,7 +67,7 @@ func (t *Task) List(ctx context.Context, l List) ([]json.RawMessage, error) {
 }
 
 // errMoved marks a list that cannot be whole.
-var errMoved = errors.New("the list changed while it was read, or its pages do not fit together")
+var errMoved = errors.New("the list ended early or changed while it was read, or its pages do not fit together")
 
 type listing struct {
 	*Task
@@ -78,8 +87,8 @@ func (b *listing) read(ctx context.Context) error {
 	full := false
 	for page := 0; ; page++ {
 		items, err := b.page(ctx, page)
-		if b.pastEnd(err, full) {
-			break
+		if err != nil && full {
+			err = b.refused(err)
 		}
 		if err != nil {
 			return err
@@ -92,24 +101,49 @@ func (b *listing) read(ctx context.Context) error {
 			break
 		}
 	}
-	if int64(len(b.records)) < b.total {
-		return b.moved(fmt.Sprintf("%d of %d records came", len(b.records), b.total))
+	got := int64(len(b.records))
+	if got < b.total {
+		return b.moved(fmt.Sprintf("%d of %d records came", got, b.total))
+	}
+	if b.Expect != nil && got < *b.Expect {
+		return b.moved(fmt.Sprintf("%d records came where the vendor counts %d", got, *b.Expect))
 	}
 	return nil
 }
 
-// pastEnd reports whether an error only says that there is no further page:
-// some endpoints answer so, instead of with an empty array, when the total is
-// an exact multiple of the page size. No other status may end a list: a 401
-// or 429 taken for its end would cut it silently.
-func (b *listing) pastEnd(err error, full bool) bool {
+// refused judges an error after a full page. Some endpoints refuse the page
+// after the last one, instead of answering with an empty array, when the total
+// is an exact multiple of the page size: nil then. Without a total that says
+// so, a refusal is none of an end, and no other status ever is: a 401 or 429
+// taken for it would cut the list silently.
+func (b *listing) refused(err error) error {
 	var e *Error
-	return full && errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+	if !errors.As(err, &e) || e.Status != http.StatusNotFound && e.Status != http.StatusBadRequest {
+		return err
+	}
+	got := int64(len(b.records))
+	edge := got%window == 0
+	if b.total >= 0 && got >= b.total && !edge || b.Expect != nil && got >= *b.Expect && got >= b.total {
+		return nil
+	}
+	cut := *e
+	cut.What += fmt.Sprintf(": no page after record %d", got)
+	if b.total > got {
+		cut.What += fmt.Sprintf(", and %d of %d records came", got, b.total)
+		cut.Err = errMoved // it may have become shorter meanwhile
+	}
+	cut.Hint = "the list may go on there, so it is not taken for whole; run again, and if it stays so, ask the vendor's support"
+	if edge {
+		cut.What += fmt.Sprintf(", at the edge of the vendor's window of %d records", window)
+		cut.Hint = "the vendor gives no more than that of one list, and there may be more; narrow what is asked for where the source's configuration can, or ask the vendor's support"
+		cut.Err = nil
+	}
+	return &cut
 }
 
 func (b *listing) moved(what string) error {
 	return &Error{Step: StepList, Failure: schemas.FailureVendor, What: b.Request.Method + " " + b.Request.Path + ": " + what,
-		Err: errMoved, Hint: "run again when nobody works on it"}
+		Err: errMoved, Hint: "run again when nobody works on it; if it stays so, ask the vendor's support"}
 }
 
 // check looks for records that an earlier page had already.
@@ -127,6 +161,9 @@ func (b *listing) check(items []json.RawMessage, page int) error {
 			return b.moved("a record came on two pages")
 		}
 		b.seen[id] = page
+	}
+	if n := len(b.parts); page > 0 && len(items) > 0 && n > 1 && b.parts[n-1].stored.Artifact == b.parts[n-2].stored.Artifact {
+		return b.moved("a page came twice") // its records need not have ids
 	}
 	return nil
 }
@@ -172,8 +209,10 @@ func (b *listing) page(ctx context.Context, page int) ([]json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	if n, err := strconv.ParseInt(header.Get("X-Total-Count"), 10, 64); err == nil && page == 0 && !b.NoCount {
-		b.total = n
+	if count := header.Get("X-Total-Count"); count != "" && page == 0 && !b.NoCount {
+		if b.total, err = strconv.ParseInt(strings.TrimSpace(count), 10, 64); err != nil {
+			return nil, Broken(StepList, "%s %s: the total of the list is not a number", p.Request.Method, p.Request.Path)
+		}
 	}
 	art, err := b.s.x.Store.Put(ctx, bytes.NewReader(body))
 	if err != nil {

@@ -2,9 +2,12 @@ package extract
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -245,16 +248,56 @@ func (t *Task) Keep(ctx context.Context, p Part, mediaType string, r io.ReadSeek
 func (t *Task) Open(a Artifact) (io.ReadCloser, error) { return t.s.x.Store.Open(a.SHA) }
 
 // Each runs f for the numbers 0 to n-1, as many at a time as the source
-// allows, and ends at the first error. (The parts themselves wait for slots;
-// this bounds the goroutines.)
+// allows. (The parts themselves wait for slots; this bounds the goroutines.)
+// One that the vendor refuses or breaks does not keep the others from
+// arriving: what came whole is not asked for again by the next run. It ends at
+// the first error that the others would meet too, and after maxRefused others.
 func (t *Task) Each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(cap(t.s.slots))
+	var mu sync.Mutex
+	refused := map[int]error{}
 	for i := range n {
-		if ctx.Err() != nil {
-			break
-		}
-		g.Go(func() error { return f(ctx, i) })
+		g.Go(func() error {
+			if each.Err() != nil {
+				return nil
+			}
+			err := f(each, i)
+			if err == nil || !alone(err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if refused[i] = err; len(refused) < maxRefused {
+				return nil
+			}
+			return err
+		})
 	}
-	return g.Wait()
+	err := g.Wait()
+	switch {
+	case err == nil && ctx.Err() != nil: // some were not begun
+		return ended(ctx, StepPlan)
+	case len(refused) == 0 || err != nil && !alone(err):
+		return err
+	}
+	err = refused[slices.Min(slices.Collect(maps.Keys(refused)))]
+	var e *Error
+	if others := len(refused) - 1; others > 0 && errors.As(err, &e) {
+		first := *e
+		first.What = fmt.Sprintf("%d of %d parts failed, first: %s", len(refused), n, e.What)
+		return &first
+	}
+	return err
+}
+
+// maxRefused is how many parts of one kind may fail, each by itself, before
+// the rest is not asked for any more.
+const maxRefused = 10
+
+// alone reports whether an error is about one part, not about the vendor, the
+// line, the credentials or this machine.
+func alone(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Failure == schemas.FailureVendor && !e.transient && e.Status != http.StatusUnauthorized
 }

@@ -32,6 +32,7 @@ const minedState = "POTENTIAL_ROLES_CREATED"
 type session struct {
 	ID     string  `json:"id"`
 	Name   *string `json:"name"`
+	Roles  *int64  `json:"potentialRoleCount"`
 	Status *struct {
 		State string `json:"state"`
 	} `json:"status"`
@@ -65,12 +66,10 @@ func (v *vendor) roleMining(ctx context.Context, t *extract.Task) error {
 	if roles, err = v.named(t, roles); err != nil {
 		return err
 	}
-	return t.Each(ctx, len(roles), func(ctx context.Context, i int) error {
-		if v.conf.RoleMining.Route == "lists" {
-			return v.roleLists(ctx, t, roles[i])
-		}
-		return v.roleArchive(ctx, t, roles[i])
-	})
+	if v.conf.RoleMining.Route == "lists" {
+		return v.roleLists(ctx, t, roles)
+	}
+	return t.Each(ctx, len(roles), func(ctx context.Context, i int) error { return v.roleArchive(ctx, t, roles[i]) })
 }
 
 // sessions lists all sessions and returns those to look into.
@@ -143,7 +142,7 @@ func (v *vendor) potentialRoles(ctx context.Context, t *extract.Task, sessions [
 		id := sessions[i].ID
 		records, err := t.List(ctx, extract.List{Part: extract.Part{Key: "roles/" + id, Datasets: []string{rolesPlural},
 			Context: map[string]string{"session_id": id},
-			Request: v.list("createdDate", "role-mining-sessions", id, "potential-role-summaries")}})
+			Request: v.list("createdDate", "role-mining-sessions", id, "potential-role-summaries")}, Expect: sessions[i].Roles})
 		if err != nil {
 			return err
 		}
@@ -210,28 +209,44 @@ func (r potentialRole) facts(allEntitlements bool) map[string]string {
 	return f
 }
 
-// roleLists reads a role by the JSON lists, for clients without the scope
-// that starting an export needs.
-func (v *vendor) roleLists(ctx context.Context, t *extract.Task, r potentialRole) error {
-	base := []string{"role-mining-sessions", r.session, "potential-roles", r.ID}
-	facts := r.facts(v.conf.RoleMining.common())
-	if t.Wants(identitiesPlural) {
-		_, err := t.List(ctx, extract.List{Part: extract.Part{Key: "identities/" + r.session + "/" + r.ID, Datasets: []string{identitiesPlural},
-			Context: facts, Request: v.list("name", append(slices.Clone(base), "identities")...)}})
-		if err != nil {
-			return err
+// roleLists reads the roles by the JSON lists, for clients without the scope
+// that starting an export needs. Either dataset fails by itself.
+func (v *vendor) roleLists(ctx context.Context, t *extract.Task, roles []potentialRole) error {
+	for _, d := range []struct {
+		plural string
+		list   func(potentialRole) extract.List
+	}{{identitiesPlural, v.identities}, {entitlementsPlural, v.entitlements}} {
+		if !t.Wants(d.plural) {
+			continue
 		}
-	}
-	if t.Wants(entitlementsPlural) {
-		ask := v.list("entitlementName,applicationName", append(slices.Clone(base), "entitlement-popularities")...)
-		ask.Query.Set("includeCommonAccess", strconv.FormatBool(v.conf.RoleMining.common()))
-		_, err := t.List(ctx, extract.List{Part: extract.Part{Key: "entitlements/" + r.session + "/" + r.ID, Datasets: []string{entitlementsPlural},
-			Context: facts, Request: ask}, ID: []string{"entitlementRef", "id"}})
-		if err != nil {
+		err := t.Each(ctx, len(roles), func(ctx context.Context, i int) error {
+			_, err := t.List(ctx, d.list(roles[i]))
 			return err
+		})
+		if err != nil {
+			t.Fail(err, d.plural)
 		}
 	}
 	return nil
+}
+
+// identities is the list of a role's identities.
+func (v *vendor) identities(r potentialRole) extract.List {
+	return extract.List{Part: extract.Part{Key: "identities/" + r.session + "/" + r.ID, Datasets: []string{identitiesPlural},
+		Context: r.facts(v.conf.RoleMining.common()),
+		Request: v.list("name", "role-mining-sessions", r.session, "potential-roles", r.ID, "identities")}, Expect: r.IdentityCount}
+}
+
+// entitlements is the list of a role's entitlements.
+func (v *vendor) entitlements(r potentialRole) extract.List {
+	ask := v.list("entitlementName,applicationName", "role-mining-sessions", r.session, "potential-roles", r.ID, "entitlement-popularities")
+	ask.Query.Set("includeCommonAccess", strconv.FormatBool(v.conf.RoleMining.common()))
+	l := extract.List{Part: extract.Part{Key: "entitlements/" + r.session + "/" + r.ID, Datasets: []string{entitlementsPlural},
+		Context: r.facts(v.conf.RoleMining.common()), Request: ask}, ID: []string{"entitlementRef", "id"}}
+	if v.conf.RoleMining.common() {
+		l.Expect = r.EntitlementCount
+	}
+	return l
 }
 
 // exportRequest is the body of POST …/export-async.

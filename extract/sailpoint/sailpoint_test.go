@@ -317,16 +317,131 @@ func items(from, n int) string {
 	return string(data)
 }
 
-func counted(total, from, n int) http.HandlerFunc {
+func counted(n, from, records int) http.HandlerFunc {
+	return total(fmt.Sprint(n), items(from, records))
+}
+
+func total(n, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Total-Count", fmt.Sprint(total))
-		scripted.JSON(200, items(from, n))(w, r)
+		w.Header().Set("X-Total-Count", n)
+		scripted.JSON(200, body)(w, r)
+	}
+}
+
+// pages are full ones with so many records in all; only the first tells the total.
+func pages(total, records int) []http.HandlerFunc {
+	out := []http.HandlerFunc{counted(total, 0, 250)}
+	for from := 250; from < records; from += 250 {
+		out = append(out, scripted.JSON(200, items(from, 250)))
+	}
+	return out
+}
+
+// A search gives no more than 10,000 records of a list, and its total may be
+// cut to that: a refusal there is never the end.
+func TestRoleInsights_window(t *testing.T) {
+	const list = "GET /v2025/role-insights"
+	const sentence = "offset + limit must not be greater than 10000"
+	refusal := scripted.JSON(400, `{"detailCode":"400.1 Bad Request Content","trackingId":"b21b1f7ce4da4d639f2c62a57171b427","messages":[{"text":"`+sentence+`"}]}`)
+	for name, n := range map[string]int{"the total is larger": 12_345, "the total is cut to the window": 10_000} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.api.On(list, append(pages(n, 10_000), refusal)...)
+			e := b.run(job("role_insights", "role_insights"))["role_insights"]
+			if e.Complete || e.Failure != schemas.FailureVendor || len(e.Parts) != 0 {
+				t.Errorf("complete %v, failure %s, %d parts", e.Complete, e.Failure, len(e.Parts))
+			}
+			for _, text := range []string{"window of 10000 records", "HTTP 400", sentence, "tracking id", "narrow"} {
+				if !strings.Contains(e.Error, text) {
+					t.Errorf("%q lacks %q", e.Error, text)
+				}
+			}
+		})
+	}
+	t.Run("all came before it", func(t *testing.T) {
+		b := newBench(t)
+		b.api.On(list, append(pages(9_750, 9_750), refusal)...)
+		if e := b.run(job("role_insights", "role_insights"))["role_insights"]; !e.Complete || len(e.Parts) != 39 {
+			t.Errorf("%d parts: %s", len(e.Parts), e.Error)
+		}
+	})
+}
+
+// The vendor's own sentence stays in the message, whatever form it has, one
+// line, without secrets and with an end.
+func TestLists_vendorsOwnWords(t *testing.T) {
+	for name, c := range map[string]struct{ body, want string }{
+		"standard":              {`{"detailCode":"400.1 Bad Request Content","messages":[{"text":"bad sorter"}]}`, "400.1 Bad Request Content: bad sorter"},
+		"error object":          {`{"error":{"code":7,"message":"no such index"}}`, "no such index"},
+		"list of errors":        {`{"errors":[{"detail":"no such field"}]}`, "no such field"},
+		"plain text":            {"Result window is too large,\n from + size must be less", "Result window is too large"},
+		"a JSON text":           {`"sorry"`, "sorry"},
+		"with a secret":         {`{"message":"client canary-secret may not"}`, "may not"},
+		"with a signed URL":     {`{"message":"see https://x.example.com/a?X-Amz-Signature=canary"}`, "see https://x.example.com/…"},
+		"a text without an end": {`{"message":"` + strings.Repeat("long ", 5000) + `"}`, "long …"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.api.On("GET /v2025/role-insights", scripted.Body(400, "text/plain", c.body))
+			e := b.run(job("role_insights", "role_insights"))["role_insights"]
+			if !strings.Contains(e.Error, c.want) || strings.ContainsAny(e.Error, "\n") || len(e.Error) > 1000 {
+				t.Errorf("%q lacks %q", e.Error, c.want)
+			}
+		})
+	}
+}
+
+// A role's list with fewer records than the vendor counts for the role is not
+// whole, and the sibling list is.
+func TestRoleMining_listsShorterThanTheRoleCounts(t *testing.T) {
+	const base = "GET /v2025/role-mining-sessions/" + s1
+	list := func(n int) string {
+		return strings.ReplaceAll(items(0, n), `"role":{`, `"entitlementRef":{`)
+	}
+	for name, c := range map[string]struct {
+		roles                     int // as the session counts
+		identities, entitlements  int // as the role counts
+		script                    func(b *bench)
+		failed, whole, text, also string
+	}{
+		"identities": {1, 3, 2, func(b *bench) {
+			b.api.On(base+"/potential-roles/"+r1+"/identities", scripted.Times(2, scripted.JSON(200, list(2)))...).
+				On(base+"/potential-roles/"+r1+"/entitlement-popularities", scripted.JSON(200, list(2)))
+		}, "potential_role_identities", "potential_role_entitlements", "2 records came where the vendor counts 3", ""},
+		"entitlements refused": {1, 2, 2, func(b *bench) {
+			b.api.On(base+"/potential-roles/"+r1+"/identities", scripted.JSON(200, list(2))).
+				On(base+"/potential-roles/"+r1+"/entitlement-popularities", scripted.JSON(404, `{"messages":[{"text":"Gone fishing."}]}`))
+		}, "potential_role_entitlements", "potential_role_identities", "Gone fishing.", ""},
+		"roles of a session": {2, 2, 2, func(b *bench) {
+			b.api.On(base+"/potential-role-summaries", scripted.JSON(200, `[{"id":"`+r1+`","name":"n"}]`)) // read again
+		}, "potential_roles", "role_mining_sessions", "1 records came where the vendor counts 2", "potential_role_identities"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.conf.RoleMining.Route = "lists"
+			b.api.On("GET /v2025/role-mining-sessions", scripted.JSON(200, []any{map[string]any{"id": s1, "potentialRoleCount": c.roles, "status": map[string]any{"state": "POTENTIAL_ROLES_CREATED"}}})).
+				On(base+"/potential-role-summaries", scripted.JSON(200, []any{map[string]any{"id": r1, "name": "n", "identityCount": c.identities, "entitlementCount": c.entitlements}}))
+			c.script(b)
+			got := b.run(mining())
+			if e := got[c.failed]; e.Complete || e.Failure != schemas.FailureVendor || !strings.Contains(e.Error, c.text) {
+				t.Errorf("%s: complete %v, %s", c.failed, e.Complete, e.Error)
+			}
+			if c.also != "" && got[c.also].Complete {
+				t.Errorf("%s is complete", c.also)
+			}
+			if e := got[c.whole]; !e.Complete {
+				t.Errorf("%s: %s", c.whole, e.Error)
+			}
+		})
 	}
 }
 
 func TestRoleInsights_paging(t *testing.T) {
 	const list = "GET /v2025/role-insights"
-	standard := func(status int) http.HandlerFunc { return scripted.JSON(status, `{"detailCode":"x"}`) }
+	standard := func(status int) http.HandlerFunc {
+		return scripted.JSON(status, `{"detailCode":"x","messages":[{"text":"Nothing here."}]}`)
+	}
+	nameless := strings.ReplaceAll(items(0, 250), `"id":"in-`, `"key":"in-`)
 	for name, tc := range map[string]struct {
 		pages   []http.HandlerFunc
 		records int
@@ -337,7 +452,11 @@ func TestRoleInsights_paging(t *testing.T) {
 		"one short page":                  {[]http.HandlerFunc{scripted.JSON(200, items(0, 3))}, 3, "", nil},
 		"short last page":                 {[]http.HandlerFunc{counted(251, 0, 250), scripted.JSON(200, items(250, 1))}, 251, "", nil},
 		"exact multiple, empty page":      {[]http.HandlerFunc{scripted.JSON(200, items(0, 250)), scripted.JSON(200, "[]")}, 250, "", nil},
-		"exact multiple, 404":             {[]http.HandlerFunc{scripted.JSON(200, items(0, 250)), standard(404)}, 250, "", nil},
+		"exact multiple, 404":             {[]http.HandlerFunc{counted(250, 0, 250), standard(404)}, 250, "", nil},
+		"404 without a total":             {[]http.HandlerFunc{scripted.JSON(200, items(0, 250)), standard(404)}, 0, schemas.FailureVendor, []string{"no page after record 250", "404", "Nothing here.", "not taken for whole"}},
+		"400 without a total":             {[]http.HandlerFunc{scripted.JSON(200, items(0, 250)), scripted.JSON(400, `{"problem":{"x":1}}`)}, 0, schemas.FailureVendor, []string{"no page after record 250", "400"}},
+		"total that is no number":         {[]http.HandlerFunc{total("12,345", items(0, 250))}, 0, schemas.FailureVendor, []string{"not a number"}},
+		"the same page again, no ids":     {scripted.Times(4, scripted.JSON(200, nameless)), 0, schemas.FailureVendor, []string{"a page came twice"}},
 		"exact multiple, 400":             {[]http.HandlerFunc{counted(500, 0, 250), scripted.JSON(200, items(250, 250)), standard(400)}, 500, "", nil},
 		"401 does not end a list":         {[]http.HandlerFunc{scripted.JSON(200, items(0, 250)), standard(401), standard(401)}, 0, schemas.FailureCredentials, []string{"401"}},
 		"403 does not end a list":         {[]http.HandlerFunc{scripted.JSON(200, items(0, 250)), standard(403)}, 0, schemas.FailureCredentials, []string{"403"}},
@@ -408,18 +527,14 @@ func TestRoleInsights_resumeAsksForNothingTwice(t *testing.T) {
 		if i == 200 {
 			h = scripted.JSON(400, `{"detailCode":"x"}`)
 		}
-		if i <= 200 {
-			b.api.On(fmt.Sprintf(changes, i), h)
-		}
+		b.api.On(fmt.Sprintf(changes, i), h)
 	}
 	first := b.run(job("role_insights entitlement_changes", "role_insights"))
 	if e := first["entitlement_changes"]; e.Complete || !first["role_insights"].Complete {
 		t.Fatalf("%+v", e)
 	}
 	b.api.On("POST /oauth/token", scripted.Token(token, 43200))
-	for i := 200; i < 252; i++ {
-		b.api.On(fmt.Sprintf(changes, i), scripted.Body(200, "text/csv", fmt.Sprintf("name\n%d\n", i)))
-	}
+	b.api.On(fmt.Sprintf(changes, 200), scripted.Body(200, "text/csv", "name\n200\n"))
 	before := len(b.api.Requests(""))
 	second := b.run(job("role_insights entitlement_changes", "role_insights"))
 	for _, e := range second {
@@ -430,7 +545,7 @@ func TestRoleInsights_resumeAsksForNothingTwice(t *testing.T) {
 	if n := len(second["entitlement_changes"].Parts); n != 252 {
 		t.Errorf("%d parts", n)
 	}
-	if n := len(b.api.Requests("")) - before; n != 53 { // a token and the 52 that were missing
+	if n := len(b.api.Requests("")) - before; n != 2 { // a token and the one that was missing: one refusal keeps no other from arriving
 		t.Errorf("%d requests after the restart", n)
 	}
 	for i, p := range second["entitlement_changes"].Parts {

@@ -1,6 +1,7 @@
 package vendorsim
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -132,6 +133,34 @@ func Payload(data []byte) Fault {
 func ShortArchive(rows int) Fault {
 	return Fault{name: "short archive", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.body = shortened(a.body, rows)
+		a.send(w, r)
+	}}
+}
+
+// PastWindow refuses a page of a SailPoint list that begins at this offset or
+// beyond, as searches do, whatever the list holds there.
+func PastWindow(offset int) Fault {
+	return Fault{name: "past the window", before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
+		if at, err := strconv.Atoi(r.URL.Query().Get("offset")); err != nil || at < offset {
+			return nil
+		}
+		return spBad(fmt.Sprintf("The offset must be below %d.", offset))
+	}}
+}
+
+// ShortList leaves the last records out of a page of a SailPoint list. The
+// page is well-formed. Its total, where it has one, stays as it was, or agrees
+// with what is left: then only a count of the vendor's elsewhere tells.
+func ShortList(records int, agrees bool) Fault {
+	return Fault{name: "short list", send: func(w http.ResponseWriter, r *http.Request, a *answer) {
+		var list []json.RawMessage
+		if a.status == http.StatusOK && json.Unmarshal(a.body, &list) == nil {
+			left := max(len(list)-records, 0)
+			if total, err := strconv.Atoi(a.header.Get("X-Total-Count")); err == nil && agrees {
+				a.header.Set("X-Total-Count", strconv.Itoa(total-len(list)+left))
+			}
+			a.body = compactJSON(list[:left])
+		}
 		a.send(w, r)
 	}}
 }

@@ -56,11 +56,15 @@ func (g grammar) apply(list []object, filters, sorters string) ([]object, error)
 		if !slices.Contains(strings.Fields(g.sorters), name) {
 			return nil, fmt.Errorf("sorter is not supported")
 		}
+		by := make(map[string]string, len(list)) // a record is read once, not at each comparison
+		for _, o := range list {
+			by[o.key] = field(o, name)
+		}
 		slices.SortStableFunc(list, func(a, b object) int {
 			if descending {
 				a, b = b, a
 			}
-			return compareCells(field(a, name), field(b, name))
+			return compareCells(by[a.key], by[b.key])
 		})
 	}
 	return list, nil
