@@ -240,6 +240,37 @@ func TestSailPoint_readOnlyRoute(t *testing.T) {
 	}
 }
 
+// Each export whose parts a list of the vendor's tells names that list; one
+// whose parts the user chose names none.
+func TestVendors_partsListed(t *testing.T) {
+	w := newWorld(t, vendorsim.Config{})
+	want := map[string]string{
+		"balkanid.entitlements": "balkanid.integrations", "sailpoint.potential_roles": "sailpoint.role_mining_sessions",
+		"sailpoint.potential_role_identities": "sailpoint.potential_roles", "sailpoint.potential_role_entitlements": "sailpoint.potential_roles",
+		"sailpoint.entitlement_changes": "sailpoint.role_insights",
+	}
+	for _, vendor := range []string{"oleria", "sailpoint", "balkanid"} {
+		for _, e := range w.run(vendor) {
+			if e.PartsListed != want[e.Dataset] {
+				t.Errorf("%s: the parts are told by %q, want %q", e.Dataset, e.PartsListed, want[e.Dataset])
+			}
+		}
+	}
+	w.mining.PotentialRoles = []string{"Potential Role - 1"}
+	for _, e := range w.run("sailpoint", "potential_roles", "potential_role_identities") {
+		if listed := e.PartsListed != ""; listed != (e.Dataset == "sailpoint.potential_roles") {
+			t.Errorf("%s: the parts are told by %q", e.Dataset, e.PartsListed)
+		}
+	}
+	// A part that the list names and that cannot be fetched makes the export
+	// incomplete; its siblings arrive.
+	w.sim.Faults(vendorsim.Rule{Vendor: "balkanid", Path: "*/entitlements/download-url", Skip: 1, Fault: vendorsim.Refusal(400, "No such integration.")})
+	e := w.run("balkanid", "entitlements")[0]
+	if e.Complete || len(e.Parts) == 0 || !strings.Contains(e.Error, "No such integration.") {
+		t.Errorf("complete %v with %d parts: %s", e.Complete, len(e.Parts), e.Error)
+	}
+}
+
 // A list that ends early is never taken for whole, whichever way it ends, and
 // takes no other list with it.
 func TestSailPoint_listsThatEndEarly(t *testing.T) {

@@ -228,7 +228,7 @@ func (s *session) job(ctx context.Context, job Job) []*schemas.Export {
 	for _, c := range job.Contracts {
 		e := s.manifest(c, started)
 		p := t.results[c.Plural()]
-		e.Filtered = p.filtered
+		e.Filtered, e.PartsListed = p.filtered, p.listed
 		slices.SortStableFunc(p.parts, func(a, b keyedPart) int { return strings.Compare(a.key, b.key) })
 		for _, k := range p.parts {
 			e.Parts = append(e.Parts, k.Part)

@@ -48,6 +48,7 @@ type result struct {
 	parts    []keyedPart
 	done     bool
 	filtered bool
+	listed   string // dataset whose list told which parts there are
 	err      error
 }
 
@@ -91,6 +92,13 @@ func (t *Task) Fail(err error, plurals ...string) {
 // is not gone.
 func (t *Task) Filtered(plurals ...string) {
 	t.each(plurals, func(r *result) { r.filtered = true })
+}
+
+// Listed notes that the vendor's own list, which the dataset given is made of,
+// told which parts these datasets have: a part that is not among them is gone.
+// A list of parts that the user chose is not one.
+func (t *Task) Listed(list string, plurals ...string) {
+	t.each(plurals, func(r *result) { r.listed = list })
 }
 
 func (t *Task) each(plurals []string, f func(*result)) {

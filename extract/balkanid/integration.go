@@ -39,6 +39,8 @@ func (v *vendor) byIntegration(ctx context.Context, t *extract.Task, list *schem
 	for _, c := range per {
 		if len(v.conf.Integrations) > 0 {
 			t.Filtered(c.Plural())
+		} else {
+			t.Listed(list.Dataset, c.Plural())
 		}
 		for _, id := range ids {
 			parts = append(parts, part{c, c.Plural() + "/" + id, id})

@@ -30,6 +30,7 @@ func (v *vendor) roleInsights(ctx context.Context, t *extract.Task) error {
 	if !t.Wants("entitlement_changes") {
 		return nil
 	}
+	t.Listed("sailpoint.role_insights", "entitlement_changes")
 	insights := make([]insight, len(records))
 	for i, raw := range records {
 		if err := json.Unmarshal(raw, &insights[i]); err != nil || insights[i].ID == "" {

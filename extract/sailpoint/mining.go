@@ -83,6 +83,9 @@ func (v *vendor) sessions(ctx context.Context, t *extract.Task) ([]session, erro
 	want := v.conf.RoleMining.Sessions
 	if len(want) > 0 {
 		t.Filtered(rolesPlural, identitiesPlural, entitlementsPlural)
+	} else {
+		t.Listed("sailpoint."+sessionsPlural, rolesPlural)
+		t.Listed("sailpoint."+rolesPlural, identitiesPlural, entitlementsPlural)
 	}
 	met := map[string]bool{}
 	var out []session
@@ -172,6 +175,7 @@ func (v *vendor) named(t *extract.Task, roles []potentialRole) ([]potentialRole,
 		return roles, nil
 	}
 	t.Filtered(identitiesPlural, entitlementsPlural)
+	t.Listed("", identitiesPlural, entitlementsPlural)
 	met := map[string]bool{}
 	roles = slices.DeleteFunc(roles, func(r potentialRole) bool { return !pick(m.PotentialRoles, met, r.ID, &r.Name) })
 	return roles, missing("role_mining.potential_roles", m.PotentialRoles, met)
