@@ -107,6 +107,7 @@ var RejectsTable = &Table{
 		{Name: "rule", Type: Text, Enum: RejectRules, Comment: "the rule that was broken"},
 		{Name: "message", Type: Text, Comment: "what is wrong, without any value"},
 		{Name: "row_keys", Type: List, Comment: "keys of the rows of the common model that the record would have become, as far as they can be told; rows with these keys are not closed by this export"},
+		{Name: "unnamed_tables", Type: List, Comment: "tables of the common model in which the record, or entry, may stand for rows whose keys cannot be told for certain; this export closes no row there"},
 		{Name: "record_text", Type: Text, Comment: "the record as delivered, masked cells replaced; NULL where it could not be kept safely"},
 	},
 }

@@ -22,6 +22,7 @@ type emitter struct {
 	after  []condition
 	set    []kernel // one a field of the table; nil where NULL
 	key    int      // field that must not be NULL, or -1
+	naming naming
 	hasher *hasher
 	seen   *fingerprint.Set // fingerprints of the frame, of all emits of the table
 	again  *repeats
@@ -68,6 +69,7 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 		}
 	}
 	p.keepWords(out, e, &n)
+	out.naming = p.naming(e, out.table, &n)
 	var err error
 	if out.hasher, err = newHasher(out.table.Fields); err != nil {
 		return nil, fmt.Errorf("table %s: %w", e.Table, err)
@@ -230,6 +232,7 @@ func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
 		}
 	}
 	clear(b.dead)
+	clear(b.faults)
 	made = made[:0]
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, false))
@@ -257,11 +260,11 @@ func (m *emitted) release() {
 func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas.Batch {
 	hashes := e.hasher.rows(m.cols, m.scope.n)
 	sel := make([]int32, 0, m.scope.n)
+	var dead []int32
 	for i, h := range hashes {
 		if len(b.dead) > 0 {
-			at := row(m.scope.rows, i)
-			if _, dead := b.dead[at]; dead {
-				b.keepKey(at, e, m, i)
+			if _, is := b.dead[row(m.scope.rows, i)]; is {
+				dead = append(dead, int32(i))
 				continue
 			}
 		}
@@ -269,6 +272,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 			sel = append(sel, int32(i))
 		}
 	}
+	b.keepKeys(e, m, dead)
 	if len(sel) == 0 {
 		return out
 	}
@@ -286,21 +290,6 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 	hash := b.hashArray(hashes, sel, len(sel))
 	defer hash.Release()
 	return b.batch(out, e.table, cols, rows, len(sel), hash)
-}
-
-// keepKey notes the key of a row that a dead record would have become: the
-// vendor still has it, so what the file holds of it is not gone.
-func (b *run) keepKey(at int32, e *emitter, m *emitted, i int) {
-	if e.key < 0 || m.cols[e.key].IsNull(i) {
-		return
-	}
-	if b.keys == nil {
-		b.keys = map[int32][]string{}
-	}
-	key := strings.Clone(m.cols[e.key].(*array.String).Value(i))
-	if !slices.Contains(b.keys[at], key) {
-		b.keys[at] = append(b.keys[at], key)
-	}
 }
 
 // condition is one entry of `when`.

@@ -58,27 +58,27 @@ func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 		part.vals[i], record.vals[i] = int32(b.f.text.input.Part), r.ordinal
 	}
 	i64 := arrow.PrimitiveTypes.Int64
-	cols := []arrow.Array{offset.array(i64), line.array(i64), b.text(level), b.text(field), b.text(rule), b.text(message), b.rowKeys(rows), b.text(text)}
+	cols := []arrow.Array{offset.array(i64), line.array(i64), b.text(level), b.text(field), b.text(rule), b.text(message),
+		b.texts(rows, func(r *rejectRow) []string { return b.keys[r.row] }), b.texts(rows, b.tablesOf), b.text(text)}
 	defer release(cols)
 	return append(out, b.record(schemas.RejectsTable, cols, part, record, n, nil))
 }
 
-// rowKeys is the list column of the keys that [run.keepKey] noted.
-func (b *run) rowKeys(rows []rejectRow) arrow.Array {
+// texts is a column of lists of texts, NULL where of gives none.
+func (b *run) texts(rows []rejectRow, of func(*rejectRow) []string) arrow.Array {
 	lists := newLists(b.mem, len(rows))
-	total := 0
+	var all []string
 	for i := range rows {
-		keys := b.keys[rows[i].row] // none for row -1, which has no cells
-		if total += len(keys); len(keys) == 0 {
+		texts := of(&rows[i])
+		if len(texts) == 0 {
 			lists.valid.clear(i)
 		}
-		lists.offsets[i+1] = int32(total)
+		all = append(all, texts...)
+		lists.offsets[i+1] = int32(len(all))
 	}
-	items := newTexts(b.mem, total, 0)
-	for i := range rows {
-		for _, key := range b.keys[rows[i].row] {
-			items.add([]byte(key))
-		}
+	items := newTexts(b.mem, len(all), 0)
+	for _, text := range all {
+		items.add([]byte(text))
 	}
 	values := b.text(items)
 	defer values.Release()

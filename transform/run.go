@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -10,19 +12,21 @@ import (
 
 // run is a program at work on one frame.
 type run struct {
-	p      *program
-	f      *frame
-	mem    memory.Allocator
-	n      int // records with cells
-	dead   map[int32]deadRow
-	keys   map[int32][]string // of the common rows that dead records would have become
-	items  []itemReject       // parts of records that became no row
-	found  findings           // what else was odd
-	flags  map[int32]*flagged // JSON cells that were not read as they are; nil once settled
-	zero   *memory.Buffer     // what columns of NULLs share
-	err    error
-	prints [][16]byte // fingerprints of the records, once needed
-	base   []arrow.Array
+	p       *program
+	f       *frame
+	mem     memory.Allocator
+	n       int // records with cells
+	dead    map[int32]deadRow
+	keys    map[int32][]string // of the common rows that dead records would have become
+	faults  map[int32][]string // fields at fault in dead records, all of them; "" where the record as a whole is
+	unnamed map[int32][]string // common tables in which dead records may have rows whose keys are not certain
+	items   []itemReject       // parts of records that became no row
+	found   findings           // what else was odd
+	flags   map[int32]*flagged // JSON cells that were not read as they are; nil once settled
+	zero    *memory.Buffer     // what columns of NULLs share
+	err     error
+	prints  [][16]byte // fingerprints of the records, once needed
+	base    []arrow.Array
 }
 
 // deadRow is why a record became a reject.
@@ -66,6 +70,9 @@ func (p *program) run(f *frame) (m made) {
 	for _, e := range p.emits {
 		e.seen.Clear(b.n)
 	}
+	for _, e := range p.emits {
+		b.unnameDecided(e)
+	}
 	for i, parts := range means {
 		m.batches = b.commonBatches(m.batches, p.emits[i], parts)
 	}
@@ -93,6 +100,12 @@ func (b *run) find(rule, field, detail string, n int64) {
 func (b *run) reject(row int32, field, rule, message string) {
 	if _, ok := b.dead[row]; !ok {
 		b.dead[row] = deadRow{field, cellFault{rule, message}}
+	}
+	if b.faults == nil {
+		b.faults = map[int32][]string{}
+	}
+	if !slices.Contains(b.faults[row], field) {
+		b.faults[row] = append(b.faults[row], field)
 	}
 }
 
