@@ -81,10 +81,7 @@ func (l *loading) gate(ctx context.Context) error {
 	if d := l.w.decided(l.e); d != nil {
 		return l.gateAgain(ctx, d)
 	}
-	last, err := l.w.lastLoad(ctx, l.e)
-	if err != nil {
-		return err
-	}
+	last := l.last
 	g := DefaultGate
 	if l.w.opt.Gate != nil {
 		g = l.w.opt.Gate(l.e.Source)
@@ -94,6 +91,7 @@ func (l *loading) gate(ctx context.Context) error {
 		return nil
 	}
 	held := &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: g, Falls: falls, ContractChanged: last.contract != l.c.Fingerprint}
+	var err error
 	if held.ColumnsMissing, err = l.newlyMissing(ctx, last); err != nil {
 		return err
 	}

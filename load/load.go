@@ -34,6 +34,11 @@ type Result struct {
 	// ItemRejectCount is the rows of meta.rejects that are about a part of a record.
 	ItemRejectCount int64
 	Findings        []schemas.Finding // what else was odd about the export
+	// RepeatCount is the loaded records that say the same as another.
+	RepeatCount int64
+	// KeptCount is the rows of the common model that are absent from the export
+	// and stay, since it has rejects whose rows cannot be named.
+	KeptCount int64
 	// Rows of the common model, each content once.
 	InsertedCount  int64
 	ClosedCount    int64
@@ -97,7 +102,9 @@ type loading struct {
 	c      *schemas.Contract
 	s      *schemas.Stream
 	sinks  map[*schemas.Table]*sink
-	spared []string // keys of rows that rejects are about
+	last   lastLoad
+	spared spared  // what rejects are about
+	kept   []*sink // tables with rows that stay though they are absent
 	group  *errgroup.Group
 	apply  *tx
 	result Result
@@ -241,18 +248,35 @@ func (l *loading) close() error {
 		expect("rows of meta.rejects", rejected, n.Rejected+n.ItemRejects))
 }
 
-// limit stops an export with too many rejects, but keeps those.
+// Small exports are protected too: of a few records, a few rejects are many.
+const (
+	smallRejectShare = 0.2
+	smallRejectMin   = 3
+)
+
+// limit stops an export with too many rejects, or of which nothing else is
+// left, but keeps those.
 func (l *loading) limit(ctx context.Context) error {
-	most := max(0, l.w.opt.RejectMin, int64(l.w.opt.RejectShare*float64(l.result.RecordCount)))
-	over := l.result.RejectCount > most
-	if d := l.w.decided(l.e); d != nil && d.Failure == FailureRejects {
-		over = true // as then, whatever the limit and the contract are now
-	}
-	if !over {
+	d := l.w.decided(l.e)
+	n, most := l.result.RejectCount, l.mostRejects(d == nil)
+	// A run that is done again decides as then, whatever the limit and the
+	// contract are now.
+	if n <= most && (d == nil || d.Failure != FailureRejects) {
 		return nil
 	}
-	err := &RejectLimitError{l.e.Source, l.e.Dataset, l.result.RejectCount, l.result.RecordCount, most}
+	err := &RejectLimitError{l.e.Source, l.e.Dataset, n, l.result.RecordCount, most}
 	return errors.Join(err, l.keepRejects(ctx))
+}
+
+// mostRejects is how many rejects an export may have.
+func (l *loading) mostRejects(small bool) int64 {
+	all, share := l.result.RecordCount, l.w.opt.RejectShare
+	most := max(0, l.w.opt.RejectMin, int64(share*float64(all)))
+	if !small || all == 0 {
+		return most
+	}
+	few := max(smallRejectMin-1, int64(max(smallRejectShare, share)*float64(all)))
+	return min(most, few, all-1)
 }
 
 // keepRejects commits nothing of an export but its rejects.
@@ -280,6 +304,7 @@ func (l *loading) commit(ctx context.Context) error {
 			return err
 		}
 	}
+	l.result.RepeatCount = l.sinks[l.s.Vendor].again
 	for t, k := range l.sinks {
 		if err := l.tally(ctx, t, k); err != nil {
 			l.w.breakOff(err)
@@ -314,7 +339,7 @@ func (l *loading) tally(ctx context.Context, t *schemas.Table, k *sink) error {
 func (l *loading) cleanUp(ctx context.Context) error {
 	var errs []error
 	var drop strings.Builder
-	if len(l.spared) > 0 {
+	if len(l.spared.keys) > 0 {
 		drop.WriteString("drop table if exists " + sparedTable + ";")
 	}
 	for _, k := range l.sinks {

@@ -101,8 +101,8 @@ func (w *Work) catalog(ctx context.Context) (*catalog, error) {
 }
 
 // each calls f for each row of a query.
-func (w *Work) each(ctx context.Context, query string, f func(*sql.Rows) error) error {
-	rows, err := w.db.QueryContext(ctx, query)
+func (w *Work) each(ctx context.Context, query string, f func(*sql.Rows) error, args ...any) error {
+	rows, err := w.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func (w *Work) writeDigest(ctx context.Context, t *tx) error {
 func (w *Work) completeSources(ctx context.Context, t *tx) error {
 	_, err := t.exec(ctx, `update meta.sources set last_complete_run_id = ?, last_complete_at = ?
 		where source in (select source from meta.exports where run_id = ?
-			group by source having bool_and(status in ('loaded', 'unchanged')))`, w.opt.Run.ID, w.asOf, w.opt.Run.ID)
+			group by source having bool_and(status in ('loaded', 'unchanged') and coalesce(kept_count, 0) = 0))`, w.opt.Run.ID, w.asOf, w.opt.Run.ID)
 	return err
 }
 

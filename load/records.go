@@ -26,6 +26,7 @@ func (l *loading) compareRecords(ctx context.Context, k *sink) error {
 			return err
 		}
 	}
+	k.again = k.taken - n.contents
 	k.result = TableResult{Rows: k.taken, Inserted: n.fresh, Closed: n.gone, Unchanged: n.current - n.gone}
 	return expect("rows of "+qualified(k.table)+" new and unchanged", n.fresh+n.current-n.gone, k.taken)
 }

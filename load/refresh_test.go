@@ -2,6 +2,7 @@ package load
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -132,7 +133,7 @@ func TestLoad_rejects(t *testing.T) {
 	if r.RecordCount != 3 || r.LoadedCount != 2 || r.RejectCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|record|age|type|not a number|NULL|x,y")
+	s.want("select * from meta.rejects", "01J00000000000000000000001|balkan|balkanid.entitlements|a0|1|10|2|record|age|type|not a number|NULL|NULL|x,y")
 }
 
 func TestLoad_rejectLimit(t *testing.T) {
@@ -146,7 +147,7 @@ func TestLoad_rejectLimit(t *testing.T) {
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "new"}}}, rows{common("grants"), []row{{"grant_key": "new"}}}, bad)
 	r, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), st)
 	var x *RejectLimitError
-	if !errors.As(err, &x) || x.Rejected != 5 || x.Framed != 6 || x.Limit != 4 || r.Status != Failed {
+	if !errors.As(err, &x) || x.Rejected != 5 || x.Framed != 6 || x.Limit != 3 || r.Status != Failed {
 		t.Fatalf("%v %+v", err, r)
 	}
 	s.publish(w)
@@ -249,4 +250,43 @@ func TestUnchanged(t *testing.T) {
 	s.publish(w)
 	s.want("select status, error from meta.exports where run_id like '%3'", "failed|vendor is down")
 	s.want("select grant_key from grants", "a")
+}
+
+func TestLoad_rejectLimitOfSmallExports(t *testing.T) {
+	for _, tc := range []struct {
+		records, rejects int
+		share            float64
+		min              int64
+		want             bool // is loaded
+	}{
+		{0, 0, 0, 0, true},
+		{1, 1, 0, 0, false}, // nothing else is left
+		{2, 1, 0, 0, true},
+		{3, 2, 0, 0, true},
+		{60, 55, 0, 0, false},
+		{15, 3, 0, 0, true}, // a fifth
+		{14, 3, 0, 0, false},
+		{14, 3, 0.5, 0, true}, // a limit of one's own
+		{14, 14, 1, 0, false}, // but nothing is never loaded
+		{200, 40, 0, 0, true},
+		{200, 41, 0, 0, false},
+		{14, 1, -1, -1, false},
+	} {
+		s := newSite(t)
+		good, bad := rows{table: vendorTable}, rows{table: schemas.RejectsTable}
+		for i := range tc.records {
+			if i < tc.rejects {
+				bad.rows = append(bad.rows, row{"level": "record", "rule": "type", "message": "m", "record": i})
+			} else {
+				good.rows = append(good.rows, row{"name": fmt.Sprint(i), "record": i})
+			}
+		}
+		w := s.begin(func(o *Options) { o.RejectShare, o.RejectMin = tc.share, tc.min })
+		_, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), s.stream(vendorTable, nil, good, bad))
+		if (err == nil) != tc.want || err != nil && !errors.As(err, new(*RejectLimitError)) {
+			t.Errorf("%d of %d: %v", tc.rejects, tc.records, err)
+		}
+		s.publish(w)
+		s.want("select count(*) from meta.rejects", fmt.Sprint(tc.rejects))
+	}
 }

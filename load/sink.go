@@ -23,6 +23,7 @@ type sink struct {
 	tx     *tx
 	staged bool
 	taken  int64 // rows that the statement took
+	again  int64 // of a vendor table: rows that say the same as another
 	result TableResult
 }
 
@@ -64,7 +65,7 @@ func (k *sink) stages() []string {
 	if !k.staged {
 		return nil
 	}
-	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven")}
+	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven"), k.stage("kept")}
 }
 
 func (k *sink) stage(kind string) string {

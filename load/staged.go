@@ -43,7 +43,15 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 
 // applyStaged brings each staged table up to date, all in one transaction.
 func (l *loading) applyStaged(ctx context.Context) error {
+	var err error
+	if l.last, err = l.w.lastLoad(ctx, l.e); err != nil {
+		return err
+	}
 	if err := l.stageSpared(ctx); err != nil {
+		return err
+	}
+	hadKept, err := l.w.count(ctx, fmt.Sprintf("select count(*) from meta.kept_rows where source = %s and dataset = %s", text(l.e.Source), text(l.e.Dataset)))
+	if err != nil {
 		return err
 	}
 	var changed []*sink
@@ -63,10 +71,9 @@ func (l *loading) applyStaged(ctx context.Context) error {
 	if err := l.gate(ctx); err != nil {
 		return err
 	}
-	if len(changed) == 0 {
+	if len(changed) == 0 && len(l.kept) == 0 && hadKept == 0 {
 		return nil
 	}
-	var err error
 	if l.apply, err = l.w.begin(ctx); err != nil {
 		return err
 	}
@@ -75,7 +82,7 @@ func (l *loading) applyStaged(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return l.recordKept(ctx, l.apply)
 }
 
 // compare finds the rows to close and counts, and changes nothing yet.
@@ -127,9 +134,8 @@ func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, er
 				select %[4]s from %[2]s where %[3]s and %[4]s is not null and %[6]s in (select %[6]s from %[7]s)))`,
 			k.stage("gone"), qualified(k.table), l.where(), ident(k.table.Key), k.stage("fresh"), schemas.HashColumn, k.stage("seen"))
 	default:
-		if query = l.dropSpared(k); query == "" {
-			return absent, nil
-		}
+		kept, err := l.dropSpared(ctx, k)
+		return absent - kept, err
 	}
 	res, err := l.w.db.ExecContext(ctx, query)
 	if err != nil {

@@ -36,7 +36,10 @@ func (l *loading) startVendor(ctx context.Context, k *sink) error {
 	}
 	l.straight(ctx, k, func(feed string) string {
 		return fmt.Sprintf("insert into %s (%s) select %s from %s", layout.qualified(), idents(layout.names()), l.values(k.table), feed)
-	}, nil)
+	}, func(ctx context.Context) (err error) {
+		k.again, err = k.tx.count(ctx, fmt.Sprintf("select count(*) - count(distinct %s) from %s where %s", schemas.HashColumn, qualified(k.table), l.where()))
+		return err
+	})
 	return nil
 }
 

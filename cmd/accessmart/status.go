@@ -13,7 +13,7 @@ const statusSQL = `
 select e.source, e.dataset, e.status, e.record_count as records, e.loaded_count as loaded, e.reject_count as rejected,
        e.inserted_count as inserted, e.closed_count as closed,
        strftime(r.started_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as run_at,
-       strftime(max(r.started_at) filter (e.status in ('loaded', 'unchanged')) over d at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
+       strftime(max(r.started_at) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
        e.error
 from meta.exports e join meta.runs r using (run_id)
 window d as (partition by e.source, e.dataset)

@@ -1,5 +1,5 @@
--- why: An export whose records are not all loaded or rejected: the ledger is wrong.
+-- why: An export whose records are not all loaded or rejected, or repeat more than there are: the ledger is wrong.
 -- severity: error
 -- reads: meta.exports
-select run_id, source, dataset, record_count, loaded_count, reject_count
-from meta.exports where status = 'loaded' and record_count <> loaded_count + reject_count
+select run_id, source, dataset, record_count, loaded_count, reject_count, repeat_count
+from meta.exports where status = 'loaded' and (record_count <> loaded_count + reject_count or repeat_count < 0 or repeat_count >= greatest(loaded_count, 1))

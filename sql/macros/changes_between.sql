@@ -2,7 +2,7 @@
 -- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
 -- reads: all tables of main and history, meta.exports, meta.drift
--- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, or a column that no longer came or came back; then rows may have changed without the vendor's doing. An export that is missing or held changes no row: its line unseen has no table and no key, and what the next load changes may have changed then.
+-- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then.
 -- args: from_ts, to_ts
 with versions as (
 {{- range $i, $t := .Tables}}
@@ -40,7 +40,8 @@ changes as (
         and s._dataset = e._dataset and s._valid_from = e._valid_to and s.nth = e.nth
 ),
 loads as (
-    select source, dataset, run_id, as_of, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract
+    select source, dataset, run_id, as_of, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract,
+        reject_count + coalesce(item_reject_count, 0) as rejects, lag(reject_count + coalesce(item_reject_count, 0)) over w as last_rejects
     from meta.exports where status = 'loaded' window w as (partition by source, dataset order by as_of)
 ),
 causes as (
@@ -59,11 +60,12 @@ causes as (
                     select d.column_name from meta.drift d
                     where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'))
             then 'column returned'
+        when rejects <> last_rejects then 'rejects'
         else 'data' end as cause
     from loads l
 )
 select c.*, k.cause
 from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
 union all
-select as_of, 'unseen', null, null, source, dataset, null, null, case status when 'held' then 'export held' else 'export missing' end
-from meta.exports where status not in ('loaded', 'unchanged') and as_of > from_ts::timestamptz and as_of <= to_ts::timestamptz
+select as_of, 'unseen', null, null, source, dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects' when status = 'held' then 'export held' else 'export missing' end
+from meta.exports where (status not in ('loaded', 'unchanged') or kept_count > 0) and as_of > from_ts::timestamptz and as_of <= to_ts::timestamptz

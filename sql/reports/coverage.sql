@@ -11,14 +11,14 @@
 --   last_status: what became of it in the last run that asked for it
 --   last_asked_at: time of that run
 --   last_error: why it was not loaded then; NULL when it was
---   current_as_of: time of the last run that loaded it or found it unchanged; NULL: never
+--   current_as_of: time of the last run that confirmed its rows: loaded it or found it unchanged, and did not keep rows for the sake of rejects; NULL: never
 --   age_days: days from then to the run that made this file
 --   record_count: records of the last load; NULL: never loaded
 --   reject_count: records of the last load that were rejected
 --   is_filtered: whether the last load asked for a part only
 with last_asked as (
     select source, dataset, arg_max(status, as_of) as last_status, max(as_of) as last_asked_at, arg_max(coalesce(error, ''), as_of) as last_error,
-        max(as_of) filter (status in ('loaded', 'unchanged')) as current_as_of
+        max(as_of) filter (status in ('loaded', 'unchanged') and coalesce(kept_count, 0) = 0) as current_as_of
     from meta.exports group by source, dataset
 ),
 last_loaded as (
