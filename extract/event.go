@@ -12,6 +12,8 @@ const (
 	Pending     State = "pending"     // the vendor says: not yet
 	Downloading State = "downloading" // Bytes so far
 	Arrived     State = "arrived"     // one part is whole
+	Read        State = "read"        // a file of a folder is a part of the export, recognised by How
+	Unread      State = "unread"      // a file of a folder is not read; Note says why
 	Warned      State = "warned"      // Note says what a person should know
 	Finished    State = "finished"    // the export is complete
 	Failed      State = "failed"      // the export failed; Note says why
@@ -28,6 +30,7 @@ type Event struct {
 	Bytes    int64  // of the part, or of the export when finished
 	Parts    int    // arrived so far, of the job
 	Note     string
+	How      string // a file was recognised, see [schemas.File]
 }
 
 // Keys of log attributes.

@@ -229,6 +229,7 @@ func (s *session) job(ctx context.Context, job Job) []*schemas.Export {
 		e := s.manifest(c, started)
 		p := t.results[c.Plural()]
 		e.Filtered, e.PartsListed = p.filtered, p.listed
+		e.Files, e.Tenant = p.files, cmp.Or(p.tenant, e.Tenant)
 		slices.SortStableFunc(p.parts, func(a, b keyedPart) int { return strings.Compare(a.key, b.key) })
 		for _, k := range p.parts {
 			e.Parts = append(e.Parts, k.Part)

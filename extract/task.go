@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/accessmart/accessmart/schemas"
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,9 @@ type Part struct {
 	Name     string            // file name, for files handed over
 	Members  []string          // of an archive: those that belong to the datasets; none: the contract picks
 	Request  Request           // what is asked, for the manifest
+
+	FileTime   time.Time // of a file handed over: the time that it is of
+	FileTimeOf string    // and where that stands; see the constants of schemas
 }
 
 // Task is the work of one job, as a vendor package sees it. Its methods may
@@ -49,6 +53,8 @@ type result struct {
 	done     bool
 	filtered bool
 	listed   string // dataset whose list told which parts there are
+	tenant   string
+	files    []schemas.File
 	err      error
 }
 
@@ -99,6 +105,37 @@ func (t *Task) Filtered(plurals ...string) {
 // A list of parts that the user chose is not one.
 func (t *Task) Listed(list string, plurals ...string) {
 	t.each(plurals, func(r *result) { r.listed = list })
+}
+
+// Tenant says whose the datasets are, where the export itself states it.
+func (t *Task) Tenant(tenant string, plurals ...string) {
+	t.each(plurals, func(r *result) { r.tenant = tenant })
+}
+
+// Files tells what became of files of a folder, in the manifest of one dataset
+// of the job.
+func (t *Task) Files(plural string, files ...schemas.File) {
+	files = slices.Clone(files)
+	for i := range files {
+		if files[i].Dataset != "" {
+			files[i].Dataset = t.names[plural]
+		}
+		state := Unread
+		if files[i].Read {
+			state = Read
+		}
+		e := Event{State: state, Part: files[i].Name, Note: files[i].Reason, How: files[i].How}
+		if files[i].Dataset != "" {
+			e.Datasets = []string{files[i].Dataset}
+		}
+		t.s.x.emit(t.event(e))
+	}
+	t.each([]string{plural}, func(r *result) { r.files = append(r.files, files...) })
+}
+
+// Share books bytes that another job of the same run has stored.
+func (t *Task) Share(p Part, a Artifact, mediaType string) {
+	t.took(p, received{a, mediaType}, "")
 }
 
 func (t *Task) each(plurals []string, f func(*result)) {
@@ -168,7 +205,8 @@ func (t *Task) took(p Part, got received, jobID string) {
 // stored is how a manifest tells of an artifact that arrived.
 func (t *Task) stored(p Part, got received, jobID string) schemas.Part {
 	sp := schemas.Part{Artifact: got.SHA, Bytes: got.Bytes, StoredBytes: got.StoredBytes, MediaType: got.mediaType,
-		Name: p.Name, Members: p.Members, FetchedAt: t.s.x.now(), JobID: jobID, Context: maps.Clone(p.Context)}
+		Name: p.Name, Members: p.Members, FetchedAt: t.s.x.now(), FileTime: p.FileTime, FileTimeOf: p.FileTimeOf,
+		JobID: jobID, Context: maps.Clone(p.Context)}
 	if p.Request.Method != "" {
 		sp.Request = p.Request.asked()
 	}

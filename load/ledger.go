@@ -147,7 +147,7 @@ func (w *Work) record(ctx context.Context, o outcome) error {
 				return err
 			}
 		}
-		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordArtifacts, w.recordSource, w.recordDrift, w.recordFindings} {
+		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordArtifacts, w.recordSource, w.recordDrift, w.recordFindings, w.recordFiles} {
 			if err := write(ctx, t, o); err != nil {
 				return err
 			}
@@ -214,7 +214,7 @@ func (w *Work) recordArtifacts(ctx context.Context, t *tx, o outcome) error {
 
 func (w *Work) recordSource(ctx context.Context, t *tx, o outcome) error {
 	e := o.export
-	n, err := t.exec(ctx, "update meta.sources set vendor = ?, tenant = ?, base_url = ? where source = ?",
+	n, err := t.exec(ctx, "update meta.sources set vendor = ?, tenant = coalesce(?, tenant), base_url = ? where source = ?",
 		e.Vendor, null(e.Tenant), null(e.BaseURL), e.Source)
 	if err != nil || n > 0 {
 		return err
@@ -238,6 +238,21 @@ func (w *Work) recordFindings(ctx context.Context, t *tx, o outcome) error {
 	for _, f := range o.result.Findings {
 		if _, err := t.exec(ctx, "insert into meta.findings (run_id, source, dataset, rule, field, record_count, detail) values (?, ?, ?, ?, ?, ?, ?)",
 			w.opt.Run.ID, o.export.Source, o.export.Dataset, f.Rule, null(f.Field), f.Count, null(f.Detail)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recordFiles enters what became of the files of a folder, each once a run.
+func (w *Work) recordFiles(ctx context.Context, t *tx, o outcome) error {
+	for _, f := range o.export.Files {
+		if _, err := t.exec(ctx, "delete from meta.files where run_id = ? and source = ? and file = ? and dataset is not distinct from ?",
+			w.opt.Run.ID, o.export.Source, f.Name, null(f.Dataset)); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "insert into meta.files (run_id, source, file, dataset, is_read, how, reason, artifact, file_time) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			w.opt.Run.ID, o.export.Source, f.Name, null(f.Dataset), f.Read, null(f.How), null(f.Reason), null(f.Artifact), nullTime(f.Time)); err != nil {
 			return err
 		}
 	}

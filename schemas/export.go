@@ -38,6 +38,23 @@ type Export struct {
 	// such as balkanid.integrations; "" where none did. A part of the last load
 	// that is not among Parts is gone where a list says so, else it is missing.
 	PartsListed string `json:"parts_listed,omitempty"`
+
+	// Files is what became of the files of a folder: those that are of the
+	// dataset, read or not, and in one export of each source those that are of
+	// none.
+	Files []File `json:"files,omitempty"`
+}
+
+// File is one file of a folder, or one member of an archive in it, and what
+// became of it.
+type File struct {
+	Name     string    `json:"name"`               // below the folder, with slashes; archive.zip!name for a member
+	Dataset  string    `json:"dataset,omitempty"`  // that it is of; "" where that is not known
+	How      string    `json:"how,omitempty"`      // by what it was recognised: name, header, or both
+	Reason   string    `json:"reason,omitempty"`   // why it was not read, or not as its name says
+	Read     bool      `json:"read,omitempty"`     // whether it is a part of the export
+	Artifact string    `json:"artifact,omitempty"` // where it was read
+	Time     time.Time `json:"time,omitzero"`      // that the file itself is of
 }
 
 // Classes of a failed export, which decide the exit code.
@@ -56,13 +73,22 @@ type Part struct {
 	Bytes       int64             `json:"bytes"`
 	StoredBytes int64             `json:"stored_bytes"`
 	MediaType   string            `json:"media_type,omitempty"`
-	Name        string            `json:"name,omitempty"`    // file name, for files handed over
-	Members     []string          `json:"members,omitempty"` // of an archive; none: those that the contract picks
-	FetchedAt   time.Time         `json:"fetched_at"`
+	Name        string            `json:"name,omitempty"`           // file name, for files handed over
+	Members     []string          `json:"members,omitempty"`        // of an archive; none: those that the contract picks
+	FetchedAt   time.Time         `json:"fetched_at"`               // when these bytes were first fetched, or read from a folder
+	FileTime    time.Time         `json:"file_time,omitzero"`       // of a file handed over: the time that it is of
+	FileTimeOf  string            `json:"file_time_from,omitempty"` // where that time stands; see the FileTime constants
 	JobID       string            `json:"job_id,omitempty"`
 	Request     json.RawMessage   `json:"request,omitempty"` // what was asked: method, path, body; no credentials
 	Context     map[string]string `json:"context,omitempty"` // facts of the request that contract columns read by `context`
 }
+
+// Where the time of a file that was handed over stands.
+const (
+	FileTimeDocument = "document" // in the export itself
+	FileTimeName     = "name"     // in the name of the file, or of its folder
+	FileTimeModified = "modified" // nowhere else but with the file
+)
 
 // Bytes is the size of all parts as delivered.
 func (e *Export) Bytes() (n int64) {

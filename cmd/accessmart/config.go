@@ -108,6 +108,8 @@ type sourceConfig struct {
 	vendor   string
 	datasets []string       // plurals; empty means the vendor's typed ones
 	files    string         // folder, for a files source
+	join     bool           // of a files source: read all files of a dataset as one delivery
+	partial  bool           // of a files source: what the files lack is not gone
 	gate     gateLimit      // in place of the configuration's, key by key
 	api      extract.Vendor // nil for a files source
 }
@@ -340,7 +342,13 @@ func decodeSource(name string, n ast.Node) (sourceConfig, error) {
 	}
 	switch {
 	case head.Files != "":
-		err = decodeStrict(n, new(SourceKeys))
+		var f struct {
+			SourceKeys `yaml:",inline"`
+			Join       bool `yaml:"join"`
+			Partial    bool `yaml:"partial"`
+		}
+		err = decodeStrict(n, &f)
+		s.join, s.partial = f.Join, f.Partial
 	case head.Vendor == "oleria":
 		var f struct {
 			SourceKeys    `yaml:",inline"`

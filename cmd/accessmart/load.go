@@ -16,6 +16,7 @@ import (
 func newLoad(c *console, g *globals) *cobra.Command {
 	var o runOptions
 	var vendor, source, data string
+	var join, partial bool
 	cmd := &cobra.Command{
 		Use:   "load [FOLDER --vendor VENDOR]",
 		Short: "Load what 'extract' fetched, or a folder of exports, into the database file",
@@ -23,18 +24,22 @@ func newLoad(c *console, g *globals) *cobra.Command {
 database file does not know yet, oldest first, without asking the vendors; of each dataset
 only what is newer than the file.
 
-With a folder: loads exports that somebody handed over, named
-<dataset>[.anything].csv, .json, .ndjson or .zip, also with .gz or .zst. This needs no
-configuration, only --database and --vendor.`,
+With a folder: loads exports that somebody handed over, as portals and browsers leave them:
+.csv, .txt, .tsv, .json, .ndjson, .xlsx or .zip, also with .gz or .zst, and in folders below.
+Each file is recognised by its name, <dataset>[.anything], and by its header or keys; what is
+not read is named, here and in 'status'. Of several deliveries of a dataset the newest is read,
+by the time in the document or in the file's name; where that is not certain the dataset is
+refused, and --join reads all of them as one. This needs no configuration, only --database and
+--vendor.`,
 		Example: `  accessmart load
   accessmart load ./exports --vendor balkanid --database access.duckdb`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return loadFolder(cmd.Context(), c, g, o, sourceConfig{name: source, vendor: vendor, files: args[0]}, data)
+				return loadFolder(cmd.Context(), c, g, o, sourceConfig{name: source, vendor: vendor, files: args[0], join: join, partial: partial}, data)
 			}
-			if vendor != "" {
-				return usageError{errors.New("load: --vendor needs a folder")}
+			if vendor != "" || join || partial {
+				return usageError{errors.New("load: --vendor, --join and --partial need a folder")}
 			}
 			return loadRuns(cmd.Context(), c, g, o)
 		},
@@ -44,6 +49,8 @@ configuration, only --database and --vendor.`,
 	o.strictFlag(cmd)
 	cmd.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", "))
 	cmd.Flags().StringVar(&source, "source", "", "the `NAME` of the source in the file and in its keys (default: the vendor's)")
+	cmd.Flags().BoolVar(&join, "join", false, "read all files of a dataset as one delivery, whatever their times and names")
+	cmd.Flags().BoolVar(&partial, "partial", false, "the files hold a part of what there is: what they lack is not gone")
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: <database>.data)")
 	return cmd
 }

@@ -42,11 +42,15 @@ func (p *progress) expect(n int) {
 }
 
 func (p *progress) line(format string, args ...any) {
+	if !p.quiet {
+		p.warn(format, args...)
+	}
+}
+
+// warn writes a line that is no progress, also where none is wanted.
+func (p *progress) warn(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.quiet {
-		return
-	}
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
@@ -141,6 +145,13 @@ func (p *progress) fetched(e extract.Event) {
 	case extract.Failed:
 		p.failed(what, e.Source, e.Note, e.Datasets...)
 		p.add(len(e.Datasets))
+	case extract.Read:
+		p.line("read     %s: %s as %s, by %s", e.Source, visible(e.Part), strings.Join(e.Datasets, ", "), e.How)
+		if e.Note != "" {
+			p.warn("note     %s: %s: %s", e.Source, visible(e.Part), visible(e.Note))
+		}
+	case extract.Unread:
+		p.warn("unread   %s", unread(e.Source, e.Part, e.Note))
 	case extract.Warned:
 		p.line("note     %s: %s", what, e.Note)
 	case extract.Resumed:

@@ -314,17 +314,17 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (target, error
 	}
 	t := target{source: extract.Source{Name: s.name}, vendor: s.api}
 	if s.files != "" {
-		folder, err := files.New(files.Config{Folder: s.files}, set.Vendor(s.vendor))
+		folder, err := files.New(files.Config{Folder: s.files, Join: s.join, Partial: s.partial}, set.Vendor(s.vendor))
 		if err != nil {
 			return t, err
 		}
 		if t.vendor = folder; len(plurals) == 0 {
-			var unknown []string
-			if plurals, unknown, err = folder.Datasets(); err != nil {
+			var unread []schemas.File
+			if plurals, unread, err = folder.Datasets(); err != nil {
 				return t, err
 			}
 			if len(plurals) == 0 {
-				return t, fmt.Errorf("no file in %s is named like a dataset of %s (%d are named otherwise); 'accessmart datasets' lists the names", s.files, s.vendor, len(unknown))
+				return t, fmt.Errorf("no file in %s is an export of %s that can be recognised; 'accessmart datasets' lists the names%s", s.files, s.vendor, reasons(unread))
 			}
 		}
 	}

@@ -47,6 +47,9 @@ the checks found in the file.`,
 			if err := c.print(format, l); err != nil {
 				return err
 			}
+			if err := tellUnread(cmd.Context(), c, path); err != nil {
+				return err
+			}
 			checks, err := ask(cmd.Context(), path, checksSQL)
 			if err != nil {
 				return err

@@ -27,7 +27,18 @@ func contract(plural string) *schemas.Contract {
 	return &schemas.Contract{Dataset: "balkanid." + plural}
 }
 
-var known = []*schemas.Contract{contract("requests"), contract("entities"), contract("entity_relations"), contract("apps")}
+// documents has a header, the others are known by their names.
+func documents() *schemas.Contract {
+	c := contract("documents")
+	c.Documented, c.Records = schemas.DocumentedPartly, schemas.ParsePath("objects")
+	for _, from := range []string{"self.id", "object", "version", "$.tenant"} {
+		c.Columns = append(c.Columns, schemas.Column{Name: strings.ReplaceAll(strings.TrimPrefix(from, "$."), ".", "_"), From: []string{from}, Type: schemas.Text})
+	}
+	c.Columns = append(c.Columns, schemas.Column{Name: "exported_at", From: []string{"$.timestamp"}, Type: schemas.Timestamp})
+	return c
+}
+
+var known = []*schemas.Contract{contract("requests"), contract("entities"), contract("entity_relations"), contract("apps"), documents()}
 
 type bench struct {
 	t      *testing.T
@@ -48,6 +59,9 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) put(name, text string) {
 	b.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(b.dir, name)), 0o700); err != nil {
+		b.t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
@@ -83,7 +97,7 @@ func (b *bench) read(sha string) string {
 
 func TestRun_partsInNameOrder(t *testing.T) {
 	b := newBench(t)
-	for name, text := range map[string]string{"requests.2026-02.csv": "b", "requests.2026-01.csv.gz": "a", "requests.json": "c", "entities.csv": "e",
+	for name, text := range map[string]string{"requests.part2.csv": "b", "requests.part1.csv.gz": "a", "requests.part3.json": "c", "entities.csv": "e",
 		"entity_relations.ndjson.zst": "r", ".DS_Store": "x"} {
 		b.put(name, text)
 	}
@@ -92,7 +106,7 @@ func TestRun_partsInNameOrder(t *testing.T) {
 	for _, p := range got[0].Parts {
 		names, texts = append(names, p.Name), append(texts, b.read(p.Artifact))
 	}
-	if !slices.Equal(names, []string{"requests.2026-01.csv.gz", "requests.2026-02.csv", "requests.json"}) || !slices.Equal(texts, []string{"a", "b", "c"}) {
+	if !slices.Equal(names, []string{"requests.part1.csv.gz", "requests.part2.csv", "requests.part3.json"}) || !slices.Equal(texts, []string{"a", "b", "c"}) {
 		t.Errorf("parts %v with %v", names, texts)
 	}
 	for _, e := range got {
@@ -119,23 +133,41 @@ func TestRun_noFileTellsTheNames(t *testing.T) {
 	}
 }
 
-func TestRun_unknownNamesAreTold(t *testing.T) {
+func TestRun_whatIsNotReadIsTold(t *testing.T) {
 	b := newBench(t)
 	b.put("requests.csv", "x")
-	b.put("request.part2.csv", "x")
-	b.put("requests.xlsx", "x")
-	b.put("Requests.csv", "x")
-	if e := b.run("requests")[0]; !e.Complete || len(e.Parts) != 1 {
+	b.put("request.part2.csv", "y")
+	b.put("notes.docx", "z")
+	b.put("employees.csv.bak", "z")
+	b.put("a/b/c/d/requests.csv", "deep")
+	e := b.run("requests")[0]
+	if !e.Complete || len(e.Parts) != 1 {
 		t.Errorf("%+v", e)
 	}
-	i := slices.IndexFunc(b.events, func(e extract.Event) bool { return e.State == extract.Warned })
-	if i < 0 || !strings.Contains(b.events[i].Note, "Requests.csv, request.part2.csv, requests.xlsx") {
-		t.Errorf("events %+v", b.events)
+	var told, kept []string
+	for _, e := range b.events {
+		if e.State == extract.Unread {
+			told = append(told, e.Part+": "+e.Note)
+		}
+	}
+	for _, f := range e.Files {
+		if !f.Read {
+			kept = append(kept, f.Name+": "+f.Reason)
+		}
+	}
+	want := []string{
+		"a/b/c/d: it lies more than 3 folders deep",
+		"employees.csv.bak: files of the kind .bak are not read",
+		"notes.docx: files of the kind .docx are not read",
+		"request.part2.csv: neither its name nor its header is that of one dataset of balkanid; if it is an export, name it <dataset>.csv: 'accessmart datasets' lists the names",
+	}
+	if !slices.Equal(told, want) || !slices.Equal(kept, want) {
+		t.Errorf("told %q, kept %q", told, kept)
 	}
 	f, _ := files.New(b.conf, known)
-	plurals, unknown, err := f.Datasets()
-	if err != nil || !slices.Equal(plurals, []string{"requests"}) || len(unknown) != 3 {
-		t.Errorf("%v %v %v", plurals, unknown, err)
+	plurals, unread, err := f.Datasets()
+	if err != nil || !slices.Equal(plurals, []string{"requests"}) || len(unread) != 4 {
+		t.Errorf("%v %v %v", plurals, unread, err)
 	}
 }
 
@@ -145,12 +177,12 @@ func TestRun_whatIsNoFile(t *testing.T) {
 		text string
 	}{
 		"empty":                  {func(b *bench) { b.put("apps.csv", "") }, "is empty"},
-		"folder":                 {func(b *bench) { os.Mkdir(filepath.Join(b.dir, "apps.csv"), 0o700) }, "is not a file"},
+		"folder":                 {func(b *bench) { os.Mkdir(filepath.Join(b.dir, "apps.csv"), 0o700) }, "no file for it"},
 		"pipe":                   {func(b *bench) { syscall.Mkfifo(filepath.Join(b.dir, "apps.csv"), 0o600) }, "is not a file"},
 		"dangling link":          {func(b *bench) { os.Symlink("nowhere.csv", filepath.Join(b.dir, "apps.csv")) }, "no such file"},
 		"link out of the folder": {func(b *bench) { os.Symlink("/etc/hostname", filepath.Join(b.dir, "apps.csv")) }, "escapes"},
 		"over the limit":         {func(b *bench) { b.conf.MaxBytes = 3; b.put("apps.csv", "four") }, "max_bytes"},
-		"second part is bad":     {func(b *bench) { b.put("apps.1.csv", "x"); b.put("apps.2.csv", "") }, "apps.2.csv is empty"},
+		"second part is bad":     {func(b *bench) { b.put("apps.part1.csv", "x"); b.put("apps.part2.csv", "") }, "apps.part2.csv: is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

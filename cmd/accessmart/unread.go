@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// unread is what is said of a file that was not read.
+func unread(source, file, why string) string {
+	return fmt.Sprintf("%s: %s: %s", source, visible(file), visible(why))
+}
+
+// reasons tells of files that were not read, the first of them.
+func reasons(files []schemas.File) string {
+	const most = 10
+	var b strings.Builder
+	for i, f := range files {
+		if i == most {
+			fmt.Fprintf(&b, "\n  and %s", count(len(files)-most, "more file"))
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", visible(f.Name), visible(f.Reason))
+	}
+	return b.String()
+}
+
+// unreadSQL: the files that the newest run of each source left unread.
+const unreadSQL = `
+select source, file, reason from meta.files f
+where not is_read and run_id = (select max(e.run_id) from meta.exports e where e.source = f.source)
+order by source, file`
+
+// tellUnread tells of them.
+func tellUnread(ctx context.Context, c *console, path string) error {
+	l, err := ask(ctx, path, unreadSQL)
+	if err != nil {
+		return err
+	}
+	for _, r := range l.rows {
+		c.say("unread   %s", unread(display(r[0]), display(r[1]), display(r[2])))
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package files
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zip"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// takeArchive finds the places of what an archive holds. The archive itself is
+// what is kept: a part of each dataset of which it has members.
+func (f *Folder) takeArchive(l *listing, file *os.File, x *found) {
+	named := f.known[x.called.plural]
+	if named != nil && (named.contract.Member != nil || named.contract.Format == schemas.ZIP) {
+		x.how = byName // the contract knows its members
+		f.put(l, x.called.plural, x)
+		return
+	}
+	if x.called.packed {
+		f.cannot(l, x, extract.Unusable(extract.StepRead, "unpack the outer one", "it is an archive that is compressed once more"))
+		return
+	}
+	z, err := zip.NewReader(file, x.size)
+	if err != nil {
+		f.cannot(l, x, extract.Unusable(extract.StepRead, "the archive is cut off or damaged; fetch it again", "it is a ZIP that cannot be read"))
+		return
+	}
+	if slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == "[Content_Types].xml" }) {
+		f.takeWorkbook(l, z, x)
+		return
+	}
+	f.takeMembers(l, z, x)
+}
+
+// cannot is for an archive whose members stay unknown.
+func (f *Folder) cannot(l *listing, x *found, err *extract.Error) {
+	x.fail(err)
+	if x.called.plural != "" && x.called.exact {
+		x.how = byName
+		f.put(l, x.called.plural, x)
+		return
+	}
+	l.leave(x.name, err.What+": "+err.Hint)
+}
+
+func (f *Folder) takeMembers(l *listing, z *zip.Reader, x *found) {
+	inside := &listing{of: map[string][]*found{}}
+	seen := map[string]bool{}
+	var data []*found
+	for _, m := range z.File {
+		if hidden(m.Name) || strings.HasPrefix(m.Name, "__MACOSX/") || strings.HasSuffix(m.Name, "/") {
+			continue
+		}
+		if seen[m.Name] || len(seen) >= maxFiles {
+			f.cannot(l, x, extract.Unusable(extract.StepRead, "make the archive anew, or unpack it", "it is a ZIP with two members of one name, or very many"))
+			return
+		}
+		seen[m.Name] = true
+		if y := f.takeMember(inside, m, x); slices.Contains(tables, y.called.ext) {
+			data = append(data, y)
+		}
+	}
+	switch {
+	case len(inside.of) == 0 && x.called.plural != "" && x.called.exact && len(data) > 0:
+		for _, y := range data { // what its members are called says nothing
+			y.how = byName
+			f.put(l, x.called.plural, y)
+		}
+	case len(seen) == 0:
+		f.cannot(l, x, extract.Unusable(extract.StepRead, "fetch it again", "the archive holds no files"))
+	default:
+		for plural, members := range inside.of {
+			l.of[plural] = append(l.of[plural], members...)
+		}
+		l.unread = append(l.unread, inside.unread...)
+	}
+}
+
+// takeMember finds the place of one member. What its own name does not say, that
+// of the archive may: when it is of.
+func (f *Folder) takeMember(l *listing, m *zip.File, x *found) (y *found) {
+	y = &found{name: x.name, member: m.Name, size: int64(min(m.UncompressedSize64, 1<<62)), modified: x.modified}
+	y.called, y.err = f.readName(m.Name, f.now())
+	if !y.called.time.known() {
+		y.called.time = x.called.time
+	}
+	if y.called.facts == nil {
+		y.called.facts = x.called.facts
+	}
+	y.called.copies = y.called.copies || x.called.copies
+	r, err := m.Open()
+	switch {
+	case m.Flags&1 != 0:
+		y.fail(extract.Unusable(extract.StepRead, "export without a password", "it is encrypted"))
+	case err != nil:
+		y.fail(extract.Unusable(extract.StepRead, "make the archive with deflate, or unpack it", "it is packed in a way that is not read"))
+	default:
+		y.shape = look(r)
+		_ = r.Close() // the checksum is looked at when it is loaded
+	}
+	if y.shape.zip {
+		l.leave(y.label(), "it is an archive inside an archive: unpack it")
+		y.called.ext = "zip"
+		return y
+	}
+	f.place(l, y)
+	return y
+}
+
+// takeWorkbook goes by the names of the sheets, and by that of the file where
+// they say nothing: most workbooks have one sheet, called Sheet1.
+func (f *Folder) takeWorkbook(l *listing, z *zip.Reader, x *found) {
+	var plurals []string
+	for _, sheet := range sheets(z) {
+		n, err := f.readName(sheet, f.now())
+		if err == nil && n.plural != "" && n.exact && !slices.Contains(plurals, n.plural) {
+			plurals = append(plurals, n.plural)
+		}
+	}
+	named := x.called.plural
+	switch {
+	case len(plurals) == 0 && named != "" && x.called.exact:
+		x.how = byName
+		f.put(l, named, x)
+	case len(plurals) == 0:
+		l.leave(x.name, fmt.Sprintf("neither the workbook nor one of its sheets is called like a dataset of %s; 'accessmart datasets' lists the names", f.vendor))
+	default:
+		for _, plural := range plurals {
+			y := *x
+			if y.how = byHeader; plural == named {
+				y.how = byBoth
+			} else if named != "" {
+				y.note = fmt.Sprintf("its name says %s, its sheet %s", named, plural)
+			}
+			f.put(l, plural, &y)
+		}
+	}
+}
+
+// sheets are the names of a workbook's sheets, none where they cannot be read.
+func sheets(z *zip.Reader) (names []string) {
+	for _, m := range z.File {
+		if path.Clean(m.Name) != "xl/workbook.xml" {
+			continue
+		}
+		r, err := m.Open()
+		if err != nil {
+			return nil
+		}
+		defer r.Close()
+		var book struct {
+			Sheets []struct {
+				Name string `xml:"name,attr"`
+			} `xml:"sheets>sheet"`
+		}
+		if xml.NewDecoder(io.LimitReader(r, lookedJSON)).Decode(&book) != nil {
+			return nil
+		}
+		for _, s := range book.Sheets {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}

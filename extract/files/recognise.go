@@ -1,0 +1,121 @@
+package files
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// dataset is one dataset of the vendor, with what its exports are known by.
+type dataset struct {
+	contract *schemas.Contract
+	headers  map[string]bool // of columns, normalised
+	keys     map[string]bool // at the top of a JSON record
+}
+
+func newDataset(c *schemas.Contract) *dataset {
+	d := &dataset{contract: c, headers: map[string]bool{}, keys: map[string]bool{}}
+	for i := range c.Columns {
+		for _, from := range c.Columns[i].From {
+			if strings.HasPrefix(from, "$.") { // of the document, not of a record
+				continue
+			}
+			d.headers[schemas.NormalHeader(from)] = true
+			d.keys[schemas.NormalHeader(schemas.ParsePath(from)[0])] = true
+		}
+	}
+	return d
+}
+
+// fit is how well a header is that of a dataset.
+type fit struct{ known, of int }
+
+// good reports whether a header has enough of a dataset's columns to be its
+// header, and little else.
+func (f fit) good() bool { return f.known >= 3 && 2*f.known >= f.of }
+
+// fit compares the shape of a file with the columns of the dataset.
+func (d *dataset) fit(s *shape) (best fit) {
+	count := func(names []string, known map[string]bool) {
+		f := fit{}
+		for _, n := range names {
+			if n = schemas.NormalHeader(n); n == "" {
+				continue
+			}
+			f.of++
+			if known[n] {
+				f.known++
+			}
+		}
+		if f.known > best.known {
+			best = f
+		}
+	}
+	for _, line := range s.lines { // a title may stand above the header
+		count(line, d.headers)
+	}
+	switch {
+	case len(d.contract.Records) > 0 && s.list == d.contract.Records[0]:
+		count(s.inner, d.keys)
+	default:
+		count(s.keys, d.keys)
+	}
+	return best
+}
+
+// byHeader is the one dataset whose header a file has: nil where none is, where
+// another is nearly as likely, or where what its header is like is assumed.
+func (f *Folder) byHeader(s *shape) *dataset {
+	var best, next fit
+	var found *dataset
+	for _, d := range f.known {
+		switch x := d.fit(s); {
+		case x.known > best.known:
+			best, next, found = x, best, d
+		case x.known > next.known:
+			next = x
+		}
+	}
+	if found == nil || found.contract.Documented == schemas.DocumentedNot || !best.good() || best.known-next.known < 2 {
+		return nil
+	}
+	return found
+}
+
+// How a file was recognised.
+const (
+	byName   = "name"
+	byHeader = "header"
+	byBoth   = "name and header"
+)
+
+// recognise decides which dataset a file is of: "" for none, and why.
+func (f *Folder) recognise(n *fileName, s *shape) (plural, how, note string) {
+	if !slices.Contains(endings, n.ext) {
+		return "", "", fmt.Sprintf("files of the kind .%s are not read", n.ext)
+	}
+	header := f.byHeader(s)
+	named := f.known[n.plural]
+	switch {
+	case named == nil && header == nil:
+		return "", "", fmt.Sprintf("neither its name nor its header is that of one dataset of %s; if it is an export, name it <dataset>.%s: 'accessmart datasets' lists the names", f.vendor, orCSV(n.ext))
+	case named == nil:
+		return header.contract.Plural(), byHeader, ""
+	case header == named:
+		return n.plural, byBoth, ""
+	case header != nil && named.contract.Typed() && 2*named.fit(s).known < header.fit(s).known:
+		return header.contract.Plural(), byHeader, fmt.Sprintf("its name says %s, its header %s", n.plural, header.contract.Plural())
+	case !n.exact && !named.fit(s).good():
+		return "", "", fmt.Sprintf("its name begins like %s, and its header is not that of one; if it is one, name it %s.%s", n.plural, n.plural, orCSV(n.ext))
+	}
+	return n.plural, byName, ""
+}
+
+func orCSV(ext string) string {
+	if ext == "" {
+		return "csv"
+	}
+	return ext
+}

@@ -1,0 +1,49 @@
+package files
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// The header that a contract expects is recognised as that of its dataset, or
+// as that of none: never as another's.
+func TestByHeader_neverAnother(t *testing.T) {
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var certain, open []string
+	for _, c := range set.All() {
+		if !c.Typed() {
+			continue
+		}
+		f, err := New(Config{Folder: t.TempDir()}, set.Vendor(c.Vendor()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest := 0
+		for _, col := range c.Columns {
+			longest = max(longest, len(col.From))
+		}
+		for alias := range longest {
+			var header []string
+			for _, col := range c.Columns {
+				if len(col.From) > 0 && !strings.HasPrefix(col.From[0], "$.") {
+					header = append(header, col.From[min(alias, len(col.From)-1)])
+				}
+			}
+			switch d := f.byHeader(&shape{lines: [][]string{header}}); {
+			case d == nil:
+				open = append(open, c.Dataset)
+			case d.contract != c:
+				t.Errorf("the header of %s is taken for that of %s: %v", c.Dataset, d.contract.Dataset, header)
+			default:
+				certain = append(certain, c.Dataset)
+			}
+		}
+	}
+	t.Logf("recognised: %v", certain)
+	t.Logf("by name only: %v", open)
+}
