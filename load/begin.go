@@ -71,6 +71,12 @@ type Options struct {
 
 	// Keep is how many earlier files stay, as <name>.<run>.duckdb.
 	Keep int
+
+	// Mode and Group are those of the published file, the group by its name or
+	// number. Where they are not given, they stay as they are at the file that
+	// is replaced; the first one has mode 0600.
+	Mode  fs.FileMode
+	Group string
 }
 
 const (
@@ -83,7 +89,10 @@ const (
 // which [Work.Publish] puts in place and [Work.Discard] throws away. One of
 // them must be called. Its methods are for one goroutine.
 type Work struct {
-	opt    Options
+	opt    Options  // with the path of the file itself, where a link was given
+	way    []string // to the file by its links, the path given first
+	gid    int      // of Options.Group, -1 for none
+	notes  []string
 	log    *slog.Logger
 	lock   *flock.Flock
 	dir    string // holds the copy and all that may spill
@@ -119,7 +128,8 @@ func Begin(ctx context.Context, o Options) (*Work, error) {
 }
 
 // Lock takes the lock, refuses a published file that is not ours to replace and
-// clears what a killed run left behind. [Work.Open] must be called next.
+// clears what a killed run left behind. A symbolic link is followed: lock and
+// temporary files are beside the file itself. [Work.Open] must be called next.
 //
 // Errors: [LockedError], or a [FileError] with [ErrInUse] or [ErrNotDatabase].
 func Lock(ctx context.Context, o Options) (_ *Work, err error) {
@@ -128,13 +138,22 @@ func Lock(ctx context.Context, o Options) (_ *Work, err error) {
 	}
 	o.setDefaults()
 	settleMemory()
+	gid, err := groupID(o.Group)
+	if err != nil {
+		return nil, err
+	}
+	given := o.Path
+	var way []string
+	if o.Path, way, err = follow(given); err != nil {
+		return nil, err
+	}
 	host, _ := os.Hostname() // only to be shown
 	lock, err := acquire(ctx, lockPath(o.Path), o.Wait,
 		Owner{PID: os.Getpid(), Host: host, Since: o.Now().UTC(), Run: o.Run.ID, Command: o.Run.Command})
 	if err != nil {
 		return nil, err
 	}
-	w := &Work{opt: o, log: o.Log, lock: lock, dir: workDir(o.Path), exports: map[exportKey]outcome{}}
+	w := &Work{opt: o, way: way, gid: gid, log: o.Log, lock: lock, dir: workDir(o.Path), exports: map[exportKey]outcome{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Discard())
@@ -216,10 +235,6 @@ func workDir(path string) string { return path + ".work" }
 // inspect tells whether there is a published file, and refuses one that is
 // not ours to replace.
 func inspect(path string) (exists bool, err error) {
-	if info, err := os.Stat(path + ".wal"); err == nil && info.Size() > 0 {
-		return false, &FileError{path, ErrInUse,
-			"there are unsaved changes in " + path + ".wal: open the file once with duckdb and run CHECKPOINT, or remove both"}
-	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil

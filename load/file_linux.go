@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -25,4 +26,20 @@ func heldForWriting(f *os.File) (bool, error) {
 		return false, err
 	}
 	return l.Type == unix.F_WRLCK, nil
+}
+
+// accessACL is where Linux keeps a file's access control list.
+const accessACL = "system.posix_acl_access"
+
+// copyACL gives dst the access control list of src, where it has one.
+func copyACL(dst, src string) error {
+	list := make([]byte, 64<<10) // the most that an attribute may hold
+	n, err := unix.Getxattr(src, accessACL, list)
+	if errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOTSUP) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return unix.Setxattr(dst, accessACL, list[:n], 0)
 }

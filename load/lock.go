@@ -73,6 +73,9 @@ func readOwner(path string) (o Owner) {
 
 // Locked tells who holds the lock of the database at path, if anybody does.
 func Locked(path string) (Owner, bool, error) {
+	if target, _, err := follow(path); err == nil {
+		path = target
+	}
 	p := lockPath(path)
 	if _, err := os.Stat(p); errors.Is(err, fs.ErrNotExist) {
 		return Owner{}, false, nil

@@ -27,8 +27,8 @@ func (w *Work) open(ctx context.Context) error {
 			return err
 		}
 	}
-	// The same file name as the published one, and so the same catalog name.
-	w.copy = filepath.Join(w.dir, filepath.Base(w.opt.Path))
+	// The same file name as the one that readers use, and so the same catalog name.
+	w.copy = filepath.Join(w.dir, filepath.Base(w.way[0]))
 	if w.copies {
 		if err := w.startDigest(); err != nil { // beside the copying: both read the same pages
 			return err
@@ -48,8 +48,13 @@ func (w *Work) open(ctx context.Context) error {
 		}
 		return err
 	}
-	if err := os.Chmod(w.copy, 0o600); err != nil {
+	if err := os.Chmod(w.copy, ownMode); err != nil {
 		return err
+	}
+	if w.gid >= 0 { // now, not when the work is done
+		if err := w.chgrp(w.gid); err != nil {
+			return &FileError{w.opt.Path, err, "correct file_group in the configuration"}
+		}
 	}
 	return w.ours(ctx)
 }
@@ -73,7 +78,7 @@ func (w *Work) connect(spill string) (*sql.DB, error) {
 	if w.opt.Threads > 0 {
 		global = append(global, fmt.Sprintf("set threads = %d", w.opt.Threads))
 	}
-	name := catalogName(w.opt.Path)
+	name := catalogName(w.copy)
 	session := []string{
 		"attach if not exists " + text(w.copy) + " as " + ident(name) + " (recovery_mode no_wal_writes)",
 		"attach if not exists ':memory:' as " + stageSchema,

@@ -34,6 +34,7 @@ type Published struct {
 	Checks      []CheckResult
 	Records     []schemas.Run // what each run decided that is not [Options].Recorded, this one included; oldest first
 	Seconds     float64
+	Notes       []string // what who runs the refresh should know, such as a log that somebody left beside the file
 }
 
 // Publish finishes the working copy, checks that it holds what the ledger
@@ -64,7 +65,7 @@ func (w *Work) Publish(ctx context.Context, status RunStatus) (p Published, err 
 	if p.Bytes, err = w.replace(ctx); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
-	p.Seconds = time.Since(start).Seconds()
+	p.Seconds, p.Notes = time.Since(start).Seconds(), w.notes
 	w.log.Info("published", "run", p.RunID, "bytes", p.Bytes, "took", p.Seconds)
 	return p, nil
 }
@@ -140,7 +141,7 @@ func (w *Work) completeSources(ctx context.Context, t *tx) error {
 
 // checkpoint moves everything into the one file and closes it.
 func (w *Work) checkpoint(ctx context.Context) error {
-	_, err := w.db.ExecContext(ctx, "checkpoint "+ident(catalogName(w.opt.Path)))
+	_, err := w.db.ExecContext(ctx, "checkpoint "+ident(catalogName(w.copy)))
 	err = errors.Join(err, w.db.Close())
 	w.db = nil
 	if err != nil {
@@ -200,7 +201,7 @@ func (r *Reader) verifyRows(ctx context.Context, k exportKey, name string, want 
 // replace puts the copy in place of the published file. The order is what
 // makes a crash harmless: contents first, then the name, then the folder.
 func (w *Work) replace(ctx context.Context) (int64, error) {
-	if err := os.Chmod(w.copy, 0o600); err != nil {
+	if err := w.giveRights(); err != nil {
 		return 0, err
 	}
 	if err := syncFile(w.copy); err != nil {
@@ -222,6 +223,10 @@ func (w *Work) replace(ctx context.Context) (int64, error) {
 		if err := w.keep(); err != nil {
 			return 0, err
 		}
+	}
+	// Before the rename, so that nobody takes it for changes to the new file.
+	if err := w.setLogsAside(); err != nil {
+		return 0, err
 	}
 	if err := os.Rename(w.copy, w.opt.Path); err != nil {
 		return 0, err

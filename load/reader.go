@@ -27,7 +27,8 @@ type Reader struct {
 }
 
 // OpenRead opens the published file at path. A refresh may replace the file
-// meanwhile; the Reader goes on with the one it opened.
+// meanwhile; the Reader goes on with the one it opened. It reads the file
+// alone: what [ForeignLogs] finds beside it is not believed.
 //
 // Errors: a [FileError] with [ErrNoDatabase], [ErrNotDatabase] or what DuckDB
 // says.
@@ -47,29 +48,53 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	setup := readSetup(path)
-	c, err := duckdb.NewConnector(":memory:", func(conn driver.ExecerContext) error { return run(conn, setup) })
-	if err != nil {
-		return nil, err
+	r := &Reader{path: path}
+	if err := r.open(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
-	db := sql.OpenDB(c)
-	db.SetMaxOpenConns(1) // the setup can run once only, because it locks itself
-	db.SetMaxIdleConns(1)
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(&FileError{path, err, "it could not be opened; name another with --database, or put a copy back"}, db.Close())
-	}
-	var ledgers int
-	err = db.QueryRowContext(ctx, "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'meta' and table_name = 'runs'").Scan(&ledgers)
-	if err == nil && ledgers == 0 {
-		err = &FileError{path, ErrNotDatabase, "it holds no ledger of this program; name another with --database"}
-	}
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return &Reader{db, path}, nil
+	return r, nil
 }
 
-// readSetup are the statements that open the file at path and give up all that
+// open attaches the file by a path at which no log is beside it.
+func (r *Reader) open(ctx context.Context) error {
+	path, done, err := alone(r.path)
+	if err != nil {
+		return err
+	}
+	setup := readSetup(path, catalogName(r.path))
+	c, err := duckdb.NewConnector(":memory:", func(conn driver.ExecerContext) error { return run(conn, setup) })
+	if err != nil {
+		return errors.Join(err, done())
+	}
+	r.db = sql.OpenDB(c)
+	r.db.SetMaxOpenConns(1) // the setup can run once only, because it locks itself
+	r.db.SetMaxIdleConns(1)
+	if err := errors.Join(r.db.PingContext(ctx), done()); err != nil {
+		return &FileError{r.path, renamed{err, path, r.path}, "it could not be opened; name another with --database, or put a copy back"}
+	}
+	if path == r.path { // a log may have come while it was opened
+		if found, err := ForeignLogs(path); err != nil || len(found) > 0 {
+			return errors.Join(err, &FileError{path, ErrInUse, "a file of unsaved changes has just come to lie beside it; run this again"})
+		}
+	}
+	var ledgers int
+	err = r.db.QueryRowContext(ctx, "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'meta' and table_name = 'runs'").Scan(&ledgers)
+	if err == nil && ledgers == 0 {
+		err = &FileError{r.path, ErrNotDatabase, "it holds no ledger of this program; name another with --database"}
+	}
+	return err
+}
+
+// renamed is an error of DuckDB with the name of the file that the user knows.
+type renamed struct {
+	error
+	from, to string
+}
+
+func (e renamed) Error() string { return strings.ReplaceAll(e.error.Error(), e.from, e.to) }
+func (e renamed) Unwrap() error { return e.error }
+
+// readSetup are the statements that open the file at path under a name and give up all that
 // reading it does not need.
 //
 // It is attached to a database in memory of its own: DuckDB shares an open file
@@ -77,8 +102,8 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 // turn external access off is not enough, as DuckDB goes on to allow the file
 // itself, its log and the temporary folder; but the file is open by then, so
 // that no file system is needed any more.
-func readSetup(path string) []string {
-	name := ident(catalogName(path))
+func readSetup(path, name string) []string {
+	name = ident(name)
 	return []string{
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
@@ -98,7 +123,12 @@ func readSetup(path string) []string {
 func (r *Reader) Path() string { return r.path }
 
 // Close ends the reading. Rows must have been closed or read to their end.
-func (r *Reader) Close() error { return r.db.Close() }
+func (r *Reader) Close() error {
+	if r.db == nil {
+		return nil
+	}
+	return r.db.Close()
+}
 
 // Column is one column of an answer.
 type Column struct {

@@ -32,6 +32,8 @@ type config struct {
 	Memory    string        `yaml:"memory"`
 	Threads   int           `yaml:"threads"`
 	Keep      int           `yaml:"keep"`
+	FileMode  fileMode      `yaml:"file_mode"`
+	FileGroup string        `yaml:"file_group"`
 	Rejects   rejectLimit   `yaml:"rejects"`
 	Gate      gateLimit     `yaml:"gate"`
 	Sources   sourceConfigs `yaml:"sources"`

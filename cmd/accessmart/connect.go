@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,10 @@ func newConnect(c *console, g *globals) *cobra.Command {
 			}
 			if path, err = filepath.Abs(path); err != nil {
 				return err
+			}
+			// These programs would believe it.
+			if logs, err := foreignLogs(path); err != nil || logs != "" {
+				return errors.Join(err, errors.New(logs))
 			}
 			for _, cl := range clients {
 				switch {

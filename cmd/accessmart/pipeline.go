@@ -29,6 +29,8 @@ type pipeline struct {
 	replay    bool               // load also what is unchanged
 	strict    bool               // findings of a check of severity error decide the exit
 	checks    []load.CheckResult // of the run that was published last
+	notes     []string           // of it too: what it met at the file
+	rights    fileRights
 	wait      time.Duration
 	now       func() time.Time
 }
@@ -86,6 +88,7 @@ func (p *pipeline) options(run load.Run) load.Options {
 	return load.Options{
 		Run: run, Path: p.database, Set: p.set,
 		Now: p.now, Log: p.console.log,
+		Mode: p.rights.mode(), Group: p.rights.Group,
 		Threads: p.threads, Memory: p.memory, Wait: p.wait, Keep: p.keep,
 		RejectShare: share, RejectMin: most,
 		Gate: p.gate, Accept: p.accept.has, Recorded: p.store.HasRun,
@@ -118,7 +121,7 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 	if err != nil {
 		return rows, err
 	}
-	p.checks = published.Checks
+	p.checks, p.notes = published.Checks, published.Notes
 	_, err = p.record(published.Records)
 	p.console.log.Debug("run recorded", "run", published.RunID)
 	return rows, err

@@ -35,6 +35,9 @@ In CSV a text cell that a spreadsheet could run as a formula gets a leading apos
 			if err != nil {
 				return err
 			}
+			if err := c.warnOfLogs(path); err != nil {
+				return err
+			}
 			if format != formatTable {
 				return c.stream(cmd.Context(), format, path, sql)
 			}

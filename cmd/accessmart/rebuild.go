@@ -70,6 +70,7 @@ func rebuild(ctx context.Context, c *console, g *globals, o runOptions, data str
 	if err := c.print(o.format, l); err != nil {
 		return err
 	}
+	p.tellNotes()
 	c.say("Rebuilt %s from %s in %s.", p.database, count(len(runs), "run"), p.store.Dir())
 	return nil
 }
@@ -228,7 +229,8 @@ func (p *pipeline) rebuild(ctx context.Context, runs []storedRun) (*listing, err
 		}
 	}
 	p.progress.step("publishing %s", p.database)
-	_, err := work.Publish(ctx, load.RunStatus(runs[len(runs)-1].record.Status))
+	published, err := work.Publish(ctx, load.RunStatus(runs[len(runs)-1].record.Status))
+	p.notes = published.Notes
 	return l, err
 }
 

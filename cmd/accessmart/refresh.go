@@ -245,7 +245,7 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 	}
 	p := &pipeline{
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
-		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
+		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rights: cfg.fileRights(), rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
 		strict: o.strict, wait: o.wait, now: time.Now,
 	}
 	// What was fetched is held until it is in the file: a run that is killed in
@@ -267,7 +267,15 @@ func (p *pipeline) report(format string, rows []exportRow) error {
 		p.progress.tell(p.console, r)
 	}
 	tellChecks(p.console, p.checks)
+	p.tellNotes()
 	return strictly(p.strict, p.checks, outcome(rows))
+}
+
+// tellNotes tells what the run met at the database file.
+func (p *pipeline) tellNotes() {
+	for _, note := range p.notes {
+		p.console.say("warning: %s.", note)
+	}
 }
 
 // chooseTargets finds the sources and datasets that the arguments name.

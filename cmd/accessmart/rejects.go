@@ -31,6 +31,9 @@ exports again.`,
 			if err != nil {
 				return err
 			}
+			if err := c.warnOfLogs(path); err != nil {
+				return err
+			}
 			l, err := ask(cmd.Context(), path, f.sql(grouped))
 			if err != nil {
 				return err

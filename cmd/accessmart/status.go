@@ -40,6 +40,9 @@ the checks found in the file.`,
 			if err != nil {
 				return err
 			}
+			if err := c.warnOfLogs(path); err != nil {
+				return err
+			}
 			l, err := ask(cmd.Context(), path, statusSQL)
 			if err != nil {
 				return err
