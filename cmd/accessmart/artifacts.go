@@ -26,6 +26,9 @@ such as that of the demo or of a database made by 'load FOLDER'.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if data == "" {
 				cfg, err := readConfig(configPath(g.config))
+				if err == nil {
+					err = cfg.need("data")
+				}
 				if err != nil {
 					return err
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,20 +24,25 @@ import (
 )
 
 // config is the whole configuration, checked: paths are absolute or relative
-// to the working folder, references are resolved, each source has its vendor.
+// to the working folder. What holds a reference is left as it is written until
+// [config.need] or [sourceConfig.open] asks for it: who only looks at the file
+// needs no secret.
 type config struct {
 	file      string
-	Database  string        `yaml:"database"`
-	Data      string        `yaml:"data"`
-	Contracts string        `yaml:"contracts"`
-	Memory    string        `yaml:"memory"`
-	Threads   int           `yaml:"threads"`
-	Keep      int           `yaml:"keep"`
-	FileMode  fileMode      `yaml:"file_mode"`
-	FileGroup string        `yaml:"file_group"`
-	Rejects   rejectLimit   `yaml:"rejects"`
-	Gate      gateLimit     `yaml:"gate"`
-	Sources   sourceConfigs `yaml:"sources"`
+	dir       string
+	pending   map[string]ast.Node // keys whose values hold references that are not resolved
+	placed    map[string]bool     // keys whose paths are relative to the working folder
+	Database  string              `yaml:"database"`
+	Data      string              `yaml:"data"`
+	Contracts string              `yaml:"contracts"`
+	Memory    string              `yaml:"memory"`
+	Threads   int                 `yaml:"threads"`
+	Keep      int                 `yaml:"keep"`
+	FileMode  fileMode            `yaml:"file_mode"`
+	FileGroup string              `yaml:"file_group"`
+	Rejects   rejectLimit         `yaml:"rejects"`
+	Gate      gateLimit           `yaml:"gate"`
+	Sources   sourceConfigs       `yaml:"sources"`
 }
 
 // rejectLimit is how many records of an export may be rejected before it is
@@ -114,6 +120,7 @@ type sourceConfig struct {
 	partial  bool           // of a files source: what the files lack is not gone
 	gate     gateLimit      // in place of the configuration's, key by key
 	api      extract.Vendor // nil for a files source
+	pending  ast.Node       // as it is written, where it holds references that are not resolved
 }
 
 // SourceKeys are the keys that sources of all vendors have. The name is
@@ -150,7 +157,7 @@ func readConfig(path string) (*config, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("configuration: %w", err)}
 	}
-	c, err := parseConfig(data, filepath.Dir(path))
+	c, err := outline(data, filepath.Dir(path))
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
 	}
@@ -158,7 +165,54 @@ func readConfig(path string) (*config, error) {
 	return c, nil
 }
 
+// parseConfig reads a configuration with all that it refers to.
 func parseConfig(data []byte, dir string) (*config, error) {
+	c, err := outline(data, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.need(); err != nil {
+		return nil, err
+	}
+	for i := range c.Sources {
+		if err := c.Sources[i].open(dir); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// outline reads a configuration without what it refers to. All mistakes that
+// show without it are found, in sources that nobody asks for too.
+func outline(data []byte, dir string) (*config, error) {
+	body, err := parseYAML(data)
+	if err != nil {
+		return nil, err
+	}
+	written, err := parseYAML(data) // once more, since what follows changes the first
+	if err != nil {
+		return nil, err
+	}
+	blank(body)
+	c := &config{dir: dir, pending: map[string]ast.Node{}, placed: map[string]bool{}, Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
+	if err := yaml.NodeToValue(body, c, yaml.Strict()); err != nil {
+		return nil, plainYAML(err)
+	}
+	for _, v := range members(written) {
+		switch key := plainText(v.Key); {
+		case key == "sources":
+			if err := c.readSources(v.Value); err != nil {
+				return nil, err
+			}
+		case refers(v.Value):
+			c.pending[key] = v
+		}
+	}
+	c.relocate()
+	return c, c.check()
+}
+
+func parseYAML(data []byte) (ast.Node, error) {
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
 		return nil, plainYAML(err)
@@ -166,35 +220,93 @@ func parseConfig(data []byte, dir string) (*config, error) {
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return nil, errors.New("want one YAML document with the key sources")
 	}
-	body := file.Docs[0].Body
-	if err := resolve(body, "", dir); err != nil {
-		return nil, err
+	return file.Docs[0].Body, nil
+}
+
+// need resolves what the keys refer to, all keys but sources when none is named.
+func (c *config) need(keys ...string) error {
+	for _, key := range slices.Sorted(maps.Keys(c.pending)) {
+		v := c.pending[key]
+		if len(keys) > 0 && !slices.Contains(keys, key) {
+			continue
+		}
+		if err := resolve(v, "", c.dir); err != nil {
+			return c.mistake(err)
+		}
+		if err := yaml.NodeToValue(v, c, yaml.Strict()); err != nil {
+			return c.mistake(plainYAML(err))
+		}
+		delete(c.pending, key)
 	}
-	c := &config{Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
-	if err := yaml.NodeToValue(body, c, yaml.Strict()); err != nil {
-		return nil, plainYAML(err)
+	c.relocate()
+	return c.mistake(c.check())
+}
+
+// mistake is an error in the configuration, with its name where it has one.
+func (c *config) mistake(err error) error {
+	if err == nil || c.file == "" {
+		return err
 	}
-	for _, p := range []*string{&c.Database, &c.Data, &c.Contracts} {
-		*p = relativeTo(dir, *p)
+	return usageError{fmt.Errorf("%s: %w", c.file, err)}
+}
+
+// relocate makes paths relative to the working folder.
+func (c *config) relocate() {
+	for key, p := range map[string]*string{"database": &c.Database, "data": &c.Data, "contracts": &c.Contracts} {
+		if !c.placed[key] && c.pending[key] == nil {
+			*p, c.placed[key] = relativeTo(c.dir, *p), true
+		}
 	}
-	for i := range c.Sources {
-		c.Sources[i].files = relativeTo(dir, c.Sources[i].files)
-	}
+}
+
+func (c *config) check() error {
 	switch {
 	case len(c.Sources) == 0:
-		return nil, errors.New("sources: none; add one, see 'accessmart init'")
+		return errors.New("sources: none; add one, see 'accessmart init'")
 	case c.Rejects.Share < 0 || c.Rejects.Share > 1:
-		return nil, errors.New("rejects.share: want a share from 0 to 1")
+		return errors.New("rejects.share: want a share from 0 to 1")
 	case c.Memory != "" && !memorySize.MatchString(c.Memory):
-		return nil, errors.New("memory: want a size such as 4GB")
+		return errors.New("memory: want a size such as 4GB")
 	case c.Threads < 0:
-		return nil, errors.New("threads: want 1 or more, or leave it out for one per processor")
+		return errors.New("threads: want 1 or more, or leave it out for one per processor")
 	case c.Keep < 0:
-		return nil, errors.New("keep: want the number of earlier files to keep, 0 or more")
+		return errors.New("keep: want the number of earlier files to keep, 0 or more")
 	case c.Rejects.Min < 0:
-		return nil, errors.New("rejects.min: want 0 or more")
+		return errors.New("rejects.min: want 0 or more")
 	}
-	return c, c.Gate.check()
+	return c.Gate.check()
+}
+
+// readSources completes the sources without references, and keeps the others
+// as they are written.
+func (c *config) readSources(n ast.Node) (err error) {
+	for i, v := range members(n) {
+		s := &c.Sources[i]
+		if s.pending = v.Value; !refers(v.Value) {
+			if err := s.open(c.dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// open resolves what the source refers to and makes its vendor.
+func (s *sourceConfig) open(dir string) error {
+	if s.pending == nil {
+		return nil
+	}
+	key := "sources." + s.name
+	if err := resolve(s.pending, key, dir); err != nil {
+		return err
+	}
+	whole, err := decodeSource(s.name, s.pending, true)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	whole.files = relativeTo(dir, whole.files)
+	*s = whole
+	return nil
 }
 
 func relativeTo(dir, path string) string {
@@ -240,71 +352,9 @@ var (
 )
 
 var (
-	envReference = regexp.MustCompile(`\$\{([^}]*)\}`)
-	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	memorySize   = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? ?([KMGT]i?B|B|[kmgt]i?b|b)$`)
-	sourceName   = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+	memorySize = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? ?([KMGT]i?B|B|[kmgt]i?b|b)$`)
+	sourceName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 )
-
-// resolve replaces ${NAME} and file:PATH in each text value below n.
-func resolve(n ast.Node, key, dir string) error {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		for _, v := range n.Values {
-			if err := resolve(v, key, dir); err != nil {
-				return err
-			}
-		}
-	case *ast.MappingValueNode:
-		return resolve(n.Value, strings.TrimPrefix(key+"."+n.Key.String(), "."), dir)
-	case *ast.SequenceNode:
-		for _, v := range n.Values {
-			if err := resolve(v, key, dir); err != nil {
-				return err
-			}
-		}
-	case *ast.AnchorNode:
-		return resolve(n.Value, key, dir)
-	case *ast.TagNode:
-		return resolve(n.Value, key, dir)
-	case *ast.LiteralNode: // text after | or >
-		n.Value.Value = strings.TrimRight(n.Value.Value, "\r\n")
-		return resolve(n.Value, key, dir)
-	case *ast.StringNode:
-		text, err := resolveText(n.Value, dir)
-		if err != nil {
-			return fmt.Errorf("line %d: %s: %w", n.GetToken().Position.Line, key, err)
-		}
-		n.Value = text
-	}
-	return nil
-}
-
-func resolveText(text, dir string) (string, error) {
-	if path, ok := strings.CutPrefix(text, "file:"); ok {
-		data, err := os.ReadFile(relativeTo(dir, path))
-		if err != nil {
-			return "", fmt.Errorf("%w: put the value into that file, or name another one", err)
-		}
-		return strings.TrimRight(string(data), "\r\n"), nil
-	}
-	var missing error
-	if strings.Count(text, "${") > len(envReference.FindAllString(text, -1)) {
-		return "", errors.New("${ without }: write ${NAME}")
-	}
-	out := envReference.ReplaceAllStringFunc(text, func(ref string) string {
-		name := ref[2 : len(ref)-1]
-		value, ok := os.LookupEnv(name)
-		switch {
-		case !envName.MatchString(name):
-			missing = fmt.Errorf("${%s} is not the name of an environment variable", name)
-		case !ok || value == "":
-			missing = fmt.Errorf("the environment variable %s is not set: export %s=…", name, name)
-		}
-		return strings.TrimRight(value, "\r\n") // as of a file: no header can hold a line break
-	})
-	return out, missing
-}
 
 // sourceConfigs keeps the order of the file.
 type sourceConfigs []sourceConfig
@@ -316,8 +366,8 @@ func (ss *sourceConfigs) UnmarshalYAML(n ast.Node) error {
 		return fmt.Errorf("line %d: sources: want a mapping from a name to a source", n.GetToken().Position.Line)
 	}
 	for it := m.MapRange(); it.Next(); {
-		name := strings.Trim(it.Key().String(), `"'`)
-		s, err := decodeSource(name, it.Value())
+		name := plainText(it.Key())
+		s, err := decodeSource(name, it.Value(), false)
 		if err != nil {
 			return fmt.Errorf("sources.%s: %w", name, err)
 		}
@@ -326,7 +376,9 @@ func (ss *sourceConfigs) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
-func decodeSource(name string, n ast.Node) (sourceConfig, error) {
+// decodeSource reads a source: its form alone, or with its vendor, for which
+// all values must be there.
+func decodeSource(name string, n ast.Node, whole bool) (sourceConfig, error) {
 	var head SourceKeys
 	if err := yaml.NodeToValue(n, &head); err != nil {
 		return sourceConfig{}, plainYAML(err)
@@ -334,6 +386,9 @@ func decodeSource(name string, n ast.Node) (sourceConfig, error) {
 	s := sourceConfig{name: name, vendor: head.Vendor, datasets: head.Datasets, files: head.Files, gate: head.Gate}
 	if !sourceName.MatchString(name) {
 		return s, fmt.Errorf("line %d: a source's name is lower-case letters, digits, '-' and '_'", n.GetToken().Position.Line)
+	}
+	if head.Vendor == "" && !whole {
+		return s, nil // a reference, or missing: told when the source is opened
 	}
 	if !slices.Contains(vendors, head.Vendor) {
 		return s, fmt.Errorf("vendor: want one of %s", strings.Join(vendors, ", "))
@@ -356,7 +411,7 @@ func decodeSource(name string, n ast.Node) (sourceConfig, error) {
 			SourceKeys    `yaml:",inline"`
 			oleria.Config `yaml:",inline"`
 		}
-		if err = decodeStrict(n, &f); err == nil {
+		if err = decodeStrict(n, &f); err == nil && whole {
 			s.api, err = oleria.New(f.Config)
 		}
 	case head.Vendor == "sailpoint":
@@ -364,7 +419,7 @@ func decodeSource(name string, n ast.Node) (sourceConfig, error) {
 			SourceKeys       `yaml:",inline"`
 			sailpoint.Config `yaml:",inline"`
 		}
-		if err = decodeStrict(n, &f); err == nil {
+		if err = decodeStrict(n, &f); err == nil && whole {
 			s.api, err = sailpoint.New(f.Config)
 		}
 	case head.Vendor == "balkanid":
@@ -372,7 +427,7 @@ func decodeSource(name string, n ast.Node) (sourceConfig, error) {
 			SourceKeys      `yaml:",inline"`
 			balkanid.Config `yaml:",inline"`
 		}
-		if err = decodeStrict(n, &f); err == nil {
+		if err = decodeStrict(n, &f); err == nil && whole {
 			s.api, err = balkanid.New(f.Config)
 		}
 	}

@@ -39,7 +39,7 @@ func databasePath(g *globals) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.Database, nil
+	return c.Database, c.need("database")
 }
 
 // catalogs are the names that a database file cannot have without its ending:
@@ -66,6 +66,9 @@ func contractSet(g *globals) (*schemas.Set, error) {
 		return loadContracts("")
 	}
 	c, err := readConfig(path)
+	if err == nil {
+		err = c.need("contracts")
+	}
 	if err != nil {
 		return nil, err
 	}

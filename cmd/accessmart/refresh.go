@@ -228,6 +228,12 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []
 // settings reads the configuration and the contracts that it names.
 func settings(g *globals) (*config, *schemas.Set, error) {
 	cfg, err := readConfig(configPath(g.config))
+	if err == nil {
+		if g.database != "" {
+			delete(cfg.pending, "database") // the flag is taken instead
+		}
+		err = cfg.need()
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -293,10 +299,14 @@ func chooseTargets(cfg *config, set *schemas.Set, args []string) ([]target, erro
 		}
 	}
 	var targets []target
-	for _, s := range cfg.Sources {
+	for i := range cfg.Sources {
+		s := &cfg.Sources[i]
 		plurals, named := wanted[s.name]
 		if len(args) > 0 && !named {
 			continue
+		}
+		if err := s.open(cfg.dir); err != nil {
+			return nil, fmt.Errorf("%s: %w", cfg.file, err)
 		}
 		t, err := s.target(set, plurals)
 		if err != nil {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+var (
+	envReference = regexp.MustCompile(`\$\{([^}]*)\}`)
+	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// members are the pairs of a mapping.
+func members(n ast.Node) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	case *ast.AnchorNode:
+		return members(n.Value)
+	case *ast.TagNode:
+		return members(n.Value)
+	}
+	return nil
+}
+
+func plainText(n ast.Node) string { return strings.Trim(n.String(), `"'`) }
+
+// refers reports whether a value, or one below it, is a reference.
+func refers(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		return refers(n.Value)
+	case *ast.TagNode:
+		return refers(n.Value)
+	case *ast.SequenceNode:
+		return slices.ContainsFunc(n.Values, refers)
+	case *ast.LiteralNode:
+		return refers(n.Value)
+	case *ast.StringNode:
+		return strings.HasPrefix(n.Value, "file:") || strings.Contains(n.Value, "${")
+	}
+	return slices.ContainsFunc(members(n), func(v *ast.MappingValueNode) bool { return refers(v.Value) })
+}
+
+// blank takes out the values that are references.
+func blank(n ast.Node) {
+	scalar := func(n ast.Node) bool {
+		_, list := n.(*ast.SequenceNode)
+		return !list && members(n) == nil
+	}
+	for _, v := range members(n) {
+		if scalar(v.Value) && refers(v.Value) {
+			v.Value = ast.Null(v.Value.GetToken())
+		}
+		blank(v.Value)
+	}
+	if list, ok := n.(*ast.SequenceNode); ok {
+		for i, v := range list.Values {
+			if scalar(v) && refers(v) {
+				list.Values[i] = ast.Null(v.GetToken())
+			}
+			blank(v)
+		}
+	}
+}
+
+// resolve replaces ${NAME} and file:PATH in each text value below n.
+func resolve(n ast.Node, key, dir string) error {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			if err := resolve(v, key, dir); err != nil {
+				return err
+			}
+		}
+	case *ast.MappingValueNode:
+		return resolve(n.Value, strings.TrimPrefix(key+"."+n.Key.String(), "."), dir)
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			if err := resolve(v, key, dir); err != nil {
+				return err
+			}
+		}
+	case *ast.AnchorNode:
+		return resolve(n.Value, key, dir)
+	case *ast.TagNode:
+		return resolve(n.Value, key, dir)
+	case *ast.LiteralNode: // text after | or >
+		n.Value.Value = strings.TrimRight(n.Value.Value, "\r\n")
+		return resolve(n.Value, key, dir)
+	case *ast.StringNode:
+		text, err := resolveText(n.Value, dir)
+		if err != nil {
+			return fmt.Errorf("line %d: %s: %w", n.GetToken().Position.Line, key, err)
+		}
+		n.Value = text
+	}
+	return nil
+}
+
+func resolveText(text, dir string) (string, error) {
+	if path, ok := strings.CutPrefix(text, "file:"); ok {
+		data, err := os.ReadFile(relativeTo(dir, path))
+		if err != nil {
+			return "", fmt.Errorf("%w: put the value into that file, or name another one", err)
+		}
+		return strings.TrimRight(string(data), "\r\n"), nil
+	}
+	var missing error
+	if strings.Count(text, "${") > len(envReference.FindAllString(text, -1)) {
+		return "", errors.New("${ without }: write ${NAME}")
+	}
+	out := envReference.ReplaceAllStringFunc(text, func(ref string) string {
+		name := ref[2 : len(ref)-1]
+		value, ok := os.LookupEnv(name)
+		switch {
+		case !envName.MatchString(name):
+			missing = fmt.Errorf("${%s} is not the name of an environment variable", name)
+		case !ok || value == "":
+			missing = fmt.Errorf("the environment variable %s is not set: export %s=…", name, name)
+		}
+		return strings.TrimRight(value, "\r\n") // as of a file: no header can hold a line break
+	})
+	return out, missing
+}
