@@ -18,25 +18,26 @@ import (
 // again tells whether r, from where it stands, has the bytes that the same
 // part had in the newest run before: a file that nobody has touched is hashed,
 // but not compressed once more. Where not, r stands again where it stood.
-func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, bool, error) {
+func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (received, bool, error) {
 	size, err := left(r)
 	if err != nil {
-		return Artifact{}, false, err
+		return received{}, false, err
 	}
 	before, err := t.before(p)
 	if err != nil || before == nil || before.Bytes != size || size > t.s.client.access.Limits.MaxBytes {
-		return Artifact{}, false, err
+		return received{}, false, err
 	}
 	at, err := r.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return Artifact{}, false, err
+		return received{}, false, err
 	}
 	same, err := t.s.x.Store.same(ctx, r, before)
 	if err == nil && same {
-		return Artifact{SHA: before.Artifact, Bytes: before.Bytes, StoredBytes: before.StoredBytes}, true, nil
+		a := Artifact{SHA: before.Artifact, Bytes: before.Bytes, StoredBytes: before.StoredBytes}
+		return received{Artifact: a, at: before.FetchedAt}, true, nil
 	}
 	_, back := r.Seek(at, io.SeekStart)
-	return Artifact{}, false, errors.Join(err, back)
+	return received{}, false, errors.Join(err, back)
 }
 
 // beginning is how much of a file is compared before all of it is hashed: rows
@@ -135,13 +136,14 @@ func (s *Store) begins(sha string, head []byte) bool {
 }
 
 // keep stores what is not stored yet.
-func (t *Task) keep(ctx context.Context, p Part, r io.ReadSeeker) (Artifact, error) {
-	a, ok, err := t.again(ctx, p, r)
+func (t *Task) keep(ctx context.Context, p Part, r io.ReadSeeker) (received, error) {
+	got, ok, err := t.again(ctx, p, r)
 	if err != nil {
-		return a, fmt.Errorf("compare with the last run: %w", err)
+		return got, fmt.Errorf("compare with the last run: %w", err)
 	}
 	if ok {
-		return a, nil
+		return got, nil
 	}
-	return t.s.x.Store.Put(ctx, &capped{r: r, left: t.s.client.access.Limits.MaxBytes})
+	a, err := t.s.x.Store.Put(ctx, &capped{r: r, left: t.s.client.access.Limits.MaxBytes})
+	return received{Artifact: a}, err
 }

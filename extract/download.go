@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -34,6 +35,7 @@ func isMarkup(body []byte) bool {
 type received struct {
 	Artifact
 	mediaType string
+	at        time.Time // when, where that was in an earlier run
 }
 
 // download stores the bytes of f as an artifact. A body that is cut, empty,
@@ -90,7 +92,7 @@ func (c *client) receive(ctx context.Context, k *call, s *Store, resp *http.Resp
 	if err != nil {
 		return received{}, broken(err)
 	}
-	return received{art, media}, nil
+	return received{Artifact: art, mediaType: media}, nil
 }
 
 var (

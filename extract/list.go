@@ -222,7 +222,7 @@ func (b *listing) page(ctx context.Context, page int) ([]json.RawMessage, error)
 		return nil, broken(err)
 	}
 	b.log.Debug("part stored", keyPart, p.Key, keyArtifact, art.SHA)
-	stored := b.stored(p, received{art, "application/json"}, "")
+	stored := b.stored(p, received{Artifact: art, mediaType: "application/json"}, "")
 	b.parts = append(b.parts, pagePart{p, stored})
 	b.journal.arrivedPage(p, stored, b.total)
 	b.log.Debug("part arrived", keyPart, p.Key, keyArtifact, art.SHA, keyBytes, art.Bytes)

@@ -135,7 +135,11 @@ func (t *Task) Files(plural string, files ...schemas.File) {
 
 // Share books bytes that another job of the same run has stored.
 func (t *Task) Share(p Part, a Artifact, mediaType string) {
-	t.took(p, received{a, mediaType}, "")
+	got := received{Artifact: a, mediaType: mediaType}
+	if before, err := t.before(p); err == nil && before != nil && before.Artifact == a.SHA {
+		got.at = before.FetchedAt
+	}
+	t.took(p, got, "")
 }
 
 func (t *Task) each(plurals []string, f func(*result)) {
@@ -207,6 +211,9 @@ func (t *Task) stored(p Part, got received, jobID string) schemas.Part {
 	sp := schemas.Part{Artifact: got.SHA, Bytes: got.Bytes, StoredBytes: got.StoredBytes, MediaType: got.mediaType,
 		Name: p.Name, Members: p.Members, FetchedAt: t.s.x.now(), FileTime: p.FileTime, FileTimeOf: p.FileTimeOf,
 		JobID: jobID, Context: maps.Clone(p.Context)}
+	if !got.at.IsZero() {
+		sp.FetchedAt = got.at
+	}
 	if p.Request.Method != "" {
 		sp.Request = p.Request.asked()
 	}
@@ -279,15 +286,16 @@ func (t *Task) receive(ctx context.Context, p Part, f Fetch) (received, error) {
 
 // Keep stores a part whose bytes the vendor package has at hand, such as a file.
 func (t *Task) Keep(ctx context.Context, p Part, mediaType string, r io.ReadSeeker) (Artifact, error) {
-	a, err := t.keep(ctx, p, r)
+	got, err := t.keep(ctx, p, r)
 	if err != nil {
 		if ctx.Err() != nil {
-			return a, ended(ctx, StepStore)
+			return got.Artifact, ended(ctx, StepStore)
 		}
-		return a, broken(err)
+		return got.Artifact, broken(err)
 	}
-	t.took(p, received{a, mediaType}, "")
-	return a, nil
+	got.mediaType = mediaType
+	t.took(p, got, "")
+	return got.Artifact, nil
 }
 
 // Open reads an artifact that this task got.

@@ -100,9 +100,10 @@ type Work struct {
 	copies bool   // there is a published file, of which it is one
 	db     *sql.DB
 	asOf   time.Time
-	prev   string // run before this one, "" for none
-	base   string // run that made the published file, "" for none or a fresh one
-	feeds  int    // names registered so far
+	last   time.Time // as_of of the run before, zero for none
+	prev   string    // run before this one, "" for none
+	base   string    // run that made the published file, "" for none or a fresh one
+	feeds  int       // names registered so far
 
 	digest     func() (string, error) // SHA-256 of the published file; waits for it
 	stopDigest func()                 // ends that early, and waits
@@ -284,12 +285,29 @@ func (w *Work) readLedger(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the ledger: %w", err)
 	}
-	w.prev = run.String
-	if last.Valid && !w.asOf.After(last.Time) {
-		w.log.Warn("the clock is behind the last run", "run", w.opt.Run.ID, "last", last.Time.UTC())
-		w.asOf = last.Time.UTC().Add(time.Microsecond)
+	w.prev, w.last = run.String, last.Time.UTC()
+	if last.Valid && !w.asOf.After(w.last) {
+		w.log.Warn("the clock is behind the last run", "run", w.opt.Run.ID, "last", w.last)
+		w.asOf = w.last.Add(time.Microsecond)
 	}
 	return nil
+}
+
+// NotAfter makes the time of the run that of exports that were fetched before it
+// began. It stays later than that of each run before; late tells that it had to,
+// since one was published after they were fetched. Call it before anything is
+// loaded. A run that is done again keeps its time.
+func (w *Work) NotAfter(fetched time.Time) (late bool) {
+	fetched = fetched.UTC().Truncate(time.Microsecond)
+	if w.opt.Run.Record != nil || fetched.IsZero() || !fetched.Before(w.asOf) {
+		return false
+	}
+	w.asOf = fetched
+	if w.prev == "" || fetched.After(w.last) {
+		return false
+	}
+	w.asOf = w.last.Add(time.Microsecond)
+	return true
 }
 
 // AsOf is the time that this run gives to all changes: _valid_from of rows

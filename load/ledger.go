@@ -171,12 +171,12 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 	}
 	_, err := t.exec(ctx, `insert into meta.exports (run_id, source, dataset, status, artifact_ids,
 			record_count, loaded_count, reject_count, repeat_count, kept_count, item_reject_count, inserted_count, closed_count, unchanged_count,
-			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, contract, fetched_at, as_of)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, contract, fetched_at, data_at, as_of)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.opt.Run.ID, e.Source, e.Dataset, string(o.status), artifacts,
 		r.RecordCount, r.LoadedCount, r.RejectCount, r.RepeatCount, r.KeptCount, r.ItemRejectCount, r.InsertedCount, r.ClosedCount, r.UnchangedCount,
 		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
-		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.FinishedAt), w.asOf)
+		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
 	if err != nil || o.status != Loaded {
 		return err
 	}
@@ -200,11 +200,11 @@ func (w *Work) recordArtifacts(ctx context.Context, t *tx, o outcome) error {
 				return fmt.Errorf("request of artifact %s: %w", p.Artifact, err)
 			}
 		}
-		_, err := t.exec(ctx, `insert into meta.artifacts (artifact, source, dataset, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, run_id)
-			select ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?
+		_, err := t.exec(ctx, `insert into meta.artifacts (artifact, source, dataset, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, run_id, file_time, file_time_from)
+			select ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?
 			where not exists (from meta.artifacts where artifact = ? and source = ? and dataset = ?)`,
 			p.Artifact, e.Source, e.Dataset, p.Bytes, p.StoredBytes, null(p.MediaType), nullTime(p.FetchedAt), null(p.JobID),
-			null(request.String()), null(p.Name), w.opt.Run.ID, p.Artifact, e.Source, e.Dataset)
+			null(request.String()), null(p.Name), w.opt.Run.ID, nullTime(p.FileTime), null(p.FileTimeOf), p.Artifact, e.Source, e.Dataset)
 		if err != nil {
 			return err
 		}

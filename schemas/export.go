@@ -98,6 +98,54 @@ func (e *Export) Bytes() (n int64) {
 	return n
 }
 
+// Asked is the earliest moment of which the export may tell: when it was asked
+// for, or when a part of it came that an interrupted run had asked for.
+func (e *Export) Asked() time.Time {
+	at := e.StartedAt
+	for _, p := range e.Parts {
+		if len(p.Request) > 0 && p.FetchedAt.Before(at) {
+			at = p.FetchedAt
+		}
+	}
+	return at
+}
+
+// Fetched is when the last of its bytes arrived; bytes that were there already
+// arrived when they first did.
+func (e *Export) Fetched() (at time.Time) {
+	for _, p := range e.Parts {
+		if p.FetchedAt.After(at) {
+			at = p.FetchedAt
+		}
+	}
+	if at.IsZero() {
+		return e.FinishedAt
+	}
+	return at
+}
+
+// DataAt is the time that the export is of: of files the time that they state,
+// else when they were fetched; of several parts the earliest. It is zero for an
+// export that is not complete.
+func (e *Export) DataAt() (at time.Time) {
+	if !e.Complete {
+		return at
+	}
+	for _, p := range e.Parts {
+		of := p.FetchedAt
+		if !p.FileTime.IsZero() && p.FileTime.Before(of) {
+			of = p.FileTime
+		}
+		if at.IsZero() || of.Before(at) {
+			at = of
+		}
+	}
+	if at.IsZero() {
+		return e.FinishedAt
+	}
+	return at
+}
+
 // Batch is rows of one table in flight. Rows is lent: it is valid until the
 // next iteration and the producer releases it; who needs it longer retains it.
 // Its buffers live outside the Go heap, as DuckDB's Arrow import demands.

@@ -102,3 +102,43 @@ func TestRefresh_clockSetBack(t *testing.T) {
 	g.run("rebuild")
 	same(t, want, contents(t, g.database))
 }
+
+// What is loaded days after it was fetched bears the time of the fetch, and a
+// file has the age that it says it has.
+func TestLoad_timeOfTheFetch(t *testing.T) {
+	g := newGenerations(t)
+	g.deliver(1)
+	p := g.at(-72 * time.Hour)
+	run, at, err := p.newRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.extract(t.Context(), run, g.targets(p)); err != nil {
+		t.Fatal(err)
+	}
+	g.run("load")
+	ask := func(query string) string {
+		t.Helper()
+		return strings.TrimSpace(g.run("query", "--format", "csv", query))
+	}
+	const times = `select max(e.as_of) <= min(e.fetched_at) and max(e.as_of) = max(r.as_of) and (select bool_and(_valid_from = r.as_of) from identities) as good,
+		max(e.fetched_at) < now() - interval 2 days as old from meta.exports e join meta.runs r using (run_id) group by r.as_of`
+	if got := ask(times); got != "good,old\ntrue,true" {
+		t.Errorf("fetched at %v: %s", at, got)
+	}
+	if got := ask("select distinct date_diff('hour', current_as_of, now()) in (72, 73) as days from report.coverage"); got != "days\ntrue" {
+		t.Errorf("coverage: %s", got)
+	}
+
+	// The same bytes are read again today: they came three days ago.
+	g.run("refresh")
+	if got := ask("select bool_and(fetched_at < now() - interval 2 days) as same from meta.exports"); got != "same\ntrue" {
+		t.Errorf("reused bytes: %s", got)
+	}
+	if got := ask("select count(*) as n from meta.runs"); got != "n\n2" {
+		t.Errorf("runs: %s", got)
+	}
+	want := contents(t, g.database)
+	g.run("rebuild")
+	same(t, want, contents(t, g.database))
+}

@@ -103,6 +103,9 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 			err = errors.Join(err, work.Discard())
 		}
 	}()
+	if !p.replay { // what a contract reads better is of the run that does
+		p.dateBack(work, exports)
+	}
 	for _, e := range exports {
 		row, err := p.loadExport(ctx, work, e)
 		if err != nil {
@@ -125,6 +128,21 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 	_, err = p.record(published.Records)
 	p.console.log.Debug("run recorded", "run", published.RunID)
 	return rows, err
+}
+
+// dateBack gives a run the time at which its exports were asked for, where that
+// was before it began.
+func (p *pipeline) dateBack(work *load.Work, exports []*schemas.Export) {
+	var first time.Time
+	for _, e := range exports {
+		if at := e.Asked(); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	if work.NotAfter(first) {
+		p.progress.warn("note     what was fetched at %s is older than the last run: its changes bear the time %s, just after that run",
+			first.UTC().Format(time.RFC3339), work.AsOf().Format(time.RFC3339))
+	}
 }
 
 // loadExport loads one export. A mistake in the export itself becomes the

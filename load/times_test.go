@@ -1,0 +1,55 @@
+package load
+
+import (
+	"testing"
+	"time"
+)
+
+// What was fetched before its run began bears that time, but is never before
+// the run that was published last.
+func TestNotAfter_isLaterThanTheLastRun(t *testing.T) {
+	s := newSite(t) // the clock of runs: 9:00, 10:00, …
+	at := func(clock string) time.Time {
+		v, err := time.Parse(time.RFC3339, "2026-03-01T"+clock+"Z")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for i, step := range []struct {
+		fetched string
+		want    string
+		late    bool
+	}{
+		{"08:30:00", "08:30:00", false},
+		{"09:45:00", "09:45:00", false},
+		{"09:30:00", "09:45:00.000001", true},
+		{"23:00:00", "12:00:00", false}, // by a clock that was ahead
+	} {
+		w := s.begin()
+		late := w.NotAfter(at(step.fetched))
+		if late != step.late || !w.AsOf().Equal(at(step.want)) {
+			t.Errorf("run %d: as of %v, late %v, want %s %v", i, w.AsOf(), late, step.want, step.late)
+		}
+		e := export("balkan", dataset, "a"+step.fetched[:2])
+		if _, err := w.Load(t.Context(), e, contract(e.Dataset), s.grants(nil, step.fetched[:2]+" read")); err != nil {
+			t.Fatal(err)
+		}
+		s.publish(w)
+	}
+	s.want("select strftime(as_of at time zone 'UTC', '%H:%M:%S.%f') from meta.runs order by run_id", "08:30:00.000000", "09:45:00.000000", "09:45:00.000001", "12:00:00.000000")
+	s.want("select distinct strftime(_valid_from at time zone 'UTC', '%H:%M') from grants", "12:00")
+	s.want("select bool_and(data_at = fetched_at and strftime(fetched_at at time zone 'UTC', '%H:%M') = '07:01') from meta.exports", "true")
+}
+
+// The age of files counts from the time that they are of.
+func TestLoad_timeOfAFile(t *testing.T) {
+	s := newSite(t)
+	e := export("balkan", dataset, "a1", "a2")
+	e.Parts[0].FileTime, e.Parts[0].FileTimeOf = time.Date(2020, 5, 12, 0, 0, 0, 0, time.UTC), "name"
+	e.Parts[1].FileTime, e.Parts[1].FileTimeOf = e.FinishedAt.Add(time.Hour), "modified" // by another clock
+	s.refresh(e, s.grants(nil, "a read"))
+	s.want("select data_at::date, fetched_at::date from meta.exports", "2020-05-12|2026-03-01")
+	s.want("select artifact, file_time::date, file_time_from from meta.artifacts order by 1", "a1|2020-05-12|name", "a2|2026-03-01|modified")
+	s.want("select age_days from report.coverage", "2119")
+}
