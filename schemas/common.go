@@ -24,7 +24,7 @@ func (c *Common) Table(name string) *Table {
 }
 
 // common.yaml: table name -> comment, key, columns: column name -> type,
-// comment, enum. Order counts.
+// comment, enum, volatile, identifies. Order counts.
 type tables []*Table
 
 func (ts *tables) UnmarshalYAML(n ast.Node) error {
@@ -55,15 +55,16 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 	}
 	for _, e := range entries {
 		var f struct {
-			Type     Type     `yaml:"type"`
-			Comment  string   `yaml:"comment"`
-			Enum     []string `yaml:"enum"`
-			Volatile bool     `yaml:"volatile"`
+			Type       Type     `yaml:"type"`
+			Comment    string   `yaml:"comment"`
+			Enum       []string `yaml:"enum"`
+			Volatile   bool     `yaml:"volatile"`
+			Identifies bool     `yaml:"identifies"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
-		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile})
+		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies})
 	}
 	return nil
 }
@@ -91,6 +92,8 @@ func decodeCommon(data []byte) (*Common, error) {
 				return nil, fmt.Errorf("table %s, column %s: type %q", t.Name, f.Name, f.Type)
 			case f.Comment == "":
 				return nil, fmt.Errorf("table %s, column %s: no comment", t.Name, f.Name)
+			case f.Identifies && f.Type != Text:
+				return nil, fmt.Errorf("table %s, column %s: only text identifies", t.Name, f.Name)
 			case f.Enum != nil && f.Type != Text:
 				return nil, fmt.Errorf("table %s, column %s: only text can have an enum", t.Name, f.Name)
 			}

@@ -29,6 +29,9 @@ type Contract struct {
 	// Columns is empty for a dataset that loads as text as it comes.
 	Columns []Column
 	Emit    []Emit
+	// Plain lists the places under the name of a secret that hold none, see
+	// [IsSecretName].
+	Plain []Plain
 
 	// Fingerprint changes whenever the meaning of the contract may have.
 	Fingerprint string
@@ -116,6 +119,7 @@ type Column struct {
 	Suffix    string   // for a bool: true where the cell ends so, false where not
 	Part      *Piece   // read this piece of the cell instead of the whole
 	Mask      []Mask   // values in a JSON cell that must never be stored
+	Known     []string // words that the contract knows, in lower case; another one is a finding. nil: any
 	Comment   string
 }
 
@@ -151,6 +155,13 @@ type Mask struct {
 	Path Path // '*' stands for each key or item
 	// Unless spares the value when its object has this text at this key.
 	Unless map[string]string
+}
+
+// Plain is a place whose name is that of a secret, and whose values may be
+// stored all the same.
+type Plain struct {
+	Path Path   // from the record: header, then keys; '*' stands for each key or item
+	Why  string // for people who review the contract
 }
 
 // Path leads into a JSON value: object keys, and array indexes as digits.
@@ -190,6 +201,7 @@ type Condition struct {
 	Value   Expr
 	In      []string // compared without case; nil when only presence counts
 	Present bool     // with nil In: must there be a value
+	Empty   bool     // with nil In: there is none in the cell as delivered; what is there but not believed is not enough
 	Not     bool     // with In: the value is in none of them; NULL counts as not in
 }
 
@@ -201,6 +213,11 @@ type Expr struct {
 	Column string
 	Path   Path              // into a JSON column
 	Values map[string]string // closed mapping of the text found, compared without case; the rest is 'unknown'
+	Only   string            // [OnlyAddress]: the text where it is that, else NULL; "" for any text
+
+	// Required makes a record a reject for which the value is NULL though the
+	// conditions of When hold.
+	Required bool
 
 	First []Expr // the first that is not NULL
 
@@ -217,6 +234,9 @@ type Expr struct {
 	// those that are NULL; NULL when all are.
 	Object []string
 }
+
+// OnlyAddress takes the texts that are one e-mail address.
+const OnlyAddress = "address"
 
 // Unknown is the word of a closed mapping for what it does not list.
 const Unknown = "unknown"

@@ -24,6 +24,12 @@ type contractFile struct {
 	Mode       Mode           `yaml:"mode"`
 	Columns    columns        `yaml:"columns"`
 	Emit       []emitFile     `yaml:"emit"`
+	Plain      []plainFile    `yaml:"plain"`
+}
+
+type plainFile struct {
+	Path string `yaml:"path"`
+	Why  string `yaml:"why"`
 }
 
 type emitFile struct {
@@ -44,6 +50,9 @@ func decodeContract(data []byte) (*Contract, error) {
 	}
 	for _, e := range f.Emit {
 		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Each: e.Each, Set: e.Set})
+	}
+	for _, p := range f.Plain {
+		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})
 	}
 	return c, nil
 }
@@ -109,14 +118,18 @@ func (cs *columns) UnmarshalYAML(n ast.Node) error {
 			Suffix    string   `yaml:"suffix"`
 			Part      *Piece   `yaml:"part"`
 			Mask      []Mask   `yaml:"mask"`
+			Known     []string `yaml:"known"`
 			Comment   string   `yaml:"comment"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
+		for i := range f.Known {
+			f.Known[i] = strings.ToLower(f.Known[i])
+		}
 		*cs = append(*cs, Column{Name: key(e), From: f.From, Context: f.Context, Type: f.Type,
 			Required: f.Required, Layouts: f.Layouts, Separator: f.Separator, Strip: f.Strip,
-			Suffix: f.Suffix, Part: f.Part, Mask: f.Mask, Comment: f.Comment})
+			Suffix: f.Suffix, Part: f.Part, Mask: f.Mask, Known: f.Known, Comment: f.Comment})
 	}
 	return nil
 }
@@ -164,15 +177,17 @@ func (x *Expr) UnmarshalYAML(n ast.Node) error {
 		return nil
 	}
 	var f struct {
-		Column string            `yaml:"column"`
-		Path   string            `yaml:"path"`
-		Values map[string]string `yaml:"values"`
-		First  []Expr            `yaml:"first"`
-		Const  any               `yaml:"const"`
-		Key    string            `yaml:"key"`
-		Of     []Expr            `yaml:"of"`
-		Object []string          `yaml:"object"`
-		When   conditions        `yaml:"when"`
+		Column   string            `yaml:"column"`
+		Path     string            `yaml:"path"`
+		Values   map[string]string `yaml:"values"`
+		Only     string            `yaml:"only"`
+		Required bool              `yaml:"required"`
+		First    []Expr            `yaml:"first"`
+		Const    any               `yaml:"const"`
+		Key      string            `yaml:"key"`
+		Of       []Expr            `yaml:"of"`
+		Object   []string          `yaml:"object"`
+		When     conditions        `yaml:"when"`
 	}
 	if err := strict(n, &f); err != nil {
 		return err
@@ -189,6 +204,7 @@ func (x *Expr) UnmarshalYAML(n ast.Node) error {
 	col, path, _ := strings.Cut(f.Column, ".")
 	x.Column, x.Path = col, append(ParsePath(path), ParsePath(f.Path)...)
 	x.First, x.Key, x.Of, x.Object, x.When = f.First, f.Key, f.Of, f.Object, f.When
+	x.Only, x.Required = f.Only, f.Required
 	if f.Values != nil {
 		x.Values = make(map[string]string, len(f.Values))
 		for from, to := range f.Values {
@@ -205,7 +221,7 @@ func (x *Expr) UnmarshalYAML(n ast.Node) error {
 type conditions []Condition
 
 // UnmarshalYAML reads a mapping from an expression in its short form to a
-// word, a list of words, "present", "absent" or {not: [words]}.
+// word, a list of words, "present", "absent", "empty" or {not: [words]}.
 func (cs *conditions) UnmarshalYAML(n ast.Node) error {
 	entries, err := pairs(n)
 	if err != nil {
@@ -219,6 +235,8 @@ func (cs *conditions) UnmarshalYAML(n ast.Node) error {
 			case "present":
 				c.Present = true
 			case "absent":
+			case "empty":
+				c.Empty = true
 			default:
 				c.In = []string{strings.ToLower(s)}
 			}

@@ -27,6 +27,12 @@ func (x *Expr) String() string {
 	case x.Object != nil:
 		s = "object {" + strings.Join(x.Object, ", ") + "}"
 	}
+	if x.Only != "" {
+		s += " only " + x.Only
+	}
+	if x.Required {
+		s += " required"
+	}
 	if len(x.When) > 0 {
 		s += " when " + conditionText(x.When)
 	}
@@ -68,6 +74,8 @@ func (c *Condition) String() string {
 	switch {
 	case c.In == nil && c.Present:
 		return v + " present"
+	case c.Empty:
+		return v + " empty"
 	case c.In == nil:
 		return v + " absent"
 	case c.Not:

@@ -36,17 +36,6 @@ func (e *Emit) value(target string) *Expr {
 	return nil
 }
 
-// keys lists the key expressions that x may yield.
-func (x *Expr) keys() (out []*Expr) {
-	if x.Key != "" {
-		return []*Expr{x}
-	}
-	for i := range x.First {
-		out = append(out, x.First[i].keys()...)
-	}
-	return out
-}
-
 func TestKeys_nameTheTableTheyLeadTo(t *testing.T) {
 	eachEmit(t, func(c *Contract, e *Emit, _ *Table) {
 		for _, a := range e.Set {
@@ -58,7 +47,7 @@ func TestKeys_nameTheTableTheyLeadTo(t *testing.T) {
 				}
 				continue
 			}
-			keys := a.Value.keys()
+			keys := a.Value.Keys()
 			if len(keys) == 0 {
 				t.Errorf("%s: %s.%s is no key but %s", c.Dataset, e.Table, a.Target, a.Value.String())
 			}
@@ -92,7 +81,7 @@ func TestKeys_thereIsOneForEachKind(t *testing.T) {
 				continue
 			}
 			for _, word := range kind.words() {
-				if !slices.ContainsFunc(key.keys(), func(k *Expr) bool { return k.Key == word }) {
+				if !slices.ContainsFunc(key.Keys(), func(k *Expr) bool { return k.Key == word }) {
 					t.Errorf("%s: %s.%s may be %s, for which there is no key", c.Dataset, e.Table, kindColumn, word)
 				}
 			}
@@ -107,7 +96,7 @@ func TestKeys_tellRowsApart(t *testing.T) {
 			return
 		}
 		x := e.value(table.Key)
-		for _, k := range x.keys() {
+		for _, k := range x.Keys() {
 			if e.Each != nil && !slices.ContainsFunc(k.Of, func(of Expr) bool { return of.Column == Item }) {
 				t.Errorf("%s: %s: the key %s is the same for each item", c.Dataset, e.Table, k)
 			}
@@ -135,7 +124,7 @@ func TestKeys_partsFollowOneForm(t *testing.T) {
 			return
 		}
 		for _, a := range e.Set {
-			for _, k := range a.Value.keys() {
+			for _, k := range a.Value.Keys() {
 				if len(k.Of) == 0 || k.Key != "account" && k.Key != "application" && k.Key != "group" && k.Key != "role" {
 					continue
 				}

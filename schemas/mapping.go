@@ -56,3 +56,26 @@ func (x *Expr) uses(rule string) (out []Mapping) {
 func (m Mapping) Describe() string {
 	return strings.TrimSuffix(m.Column+"."+m.Path.String(), ".")
 }
+
+// Names lists the columns that x is the value of, as they are or the first
+// of several.
+func (x *Expr) Names() (out []string) {
+	if x.Column != "" && x.Path == nil && x.Column != Item {
+		out = append(out, x.Column)
+	}
+	for i := range x.First {
+		out = append(out, x.First[i].Names()...)
+	}
+	return out
+}
+
+// Keys lists the key expressions that x may yield.
+func (x *Expr) Keys() (out []*Expr) {
+	if x.Key != "" {
+		return []*Expr{x}
+	}
+	for i := range x.First {
+		out = append(out, x.First[i].Keys()...)
+	}
+	return out
+}

@@ -120,6 +120,7 @@ func (c *Contract) overlay(u *Contract) *Contract {
 		}
 		out.Columns = append(out.Columns, col)
 	}
+	out.Plain = append(slices.Clone(c.Plain), u.Plain...)
 	out.Emit = slices.Clone(u.Emit)
 	for _, e := range c.Emit {
 		if !slices.ContainsFunc(u.Emit, func(x Emit) bool { return x.Table == e.Table }) {
@@ -153,6 +154,7 @@ func (c *Column) overlay(u Column) Column {
 		}
 	}
 	u.Mask = append(slices.Clone(c.Mask), u.Mask...)
+	u.Known = append(slices.Clone(c.Known), u.Known...)
 	return u
 }
 

@@ -21,8 +21,8 @@ func TestLoad_builtinContractsAreValid(t *testing.T) {
 	if !c.Masked() {
 		t.Error("requests are not masked")
 	}
-	if e := c.Emit[0].Set; e[0].Value.Key != "request" || len(e[0].Value.Of) != 8 {
-		t.Errorf("key decoded as %+v", e[0].Value)
+	if key := c.Emit[0].Set[0].Value.First[0]; key.Key != "request" || len(key.Of) != 8 {
+		t.Errorf("key decoded as %+v", key)
 	}
 }
 

@@ -23,6 +23,9 @@ type Field struct {
 	// makes no new version of the row, which keeps the value of the export in
 	// which its version was first seen.
 	Volatile bool
+	// Identifies tells that the text identifies a person or an account, by
+	// which others join: a placeholder is none, see [IsNobody].
+	Identifies bool
 }
 
 // Columns that each batch carries after the table's own fields, in this order.

@@ -31,6 +31,13 @@ func (c *Contract) validate(common *Common) error {
 		fail("emit: needs columns")
 	}
 	errs = append(errs, c.validateColumns()...)
+	for _, p := range c.Plain {
+		if len(p.Path) == 0 || slices.Contains(p.Path, "") {
+			fail("plain: path: want the header and, for a place in its JSON, keys")
+		} else if len(strings.Fields(p.Why)) < 2 {
+			fail("plain: %s: say in why how it is known that no secret stands there", p.Path)
+		}
+	}
 	for i := range c.Emit {
 		errs = append(errs, c.validateEmit(&c.Emit[i], common)...)
 	}
@@ -64,6 +71,8 @@ func (c *Contract) validateColumns() (errs []error) {
 			fail("part: not for json or list, nor beside suffix")
 		case col.Mask != nil && col.Type != JSON:
 			fail("mask: only for json")
+		case col.Known != nil && col.Type != Text:
+			fail("known: only for text")
 		}
 		seen[col.Name] = true
 	}
@@ -139,6 +148,9 @@ func (x *Expr) typeIn(scope map[string]Type) (Type, error) {
 			return "", fmt.Errorf("when: %w", err)
 		}
 	}
+	if x.Only != "" && (x.Only != OnlyAddress || x.Column == "") {
+		return "", fmt.Errorf("only: want %s, beside column", OnlyAddress)
+	}
 	switch {
 	case x.Column != "":
 		t, ok := scope[x.Column]
@@ -149,7 +161,16 @@ func (x *Expr) typeIn(scope map[string]Type) (Type, error) {
 			if t != JSON {
 				return "", fmt.Errorf("path into %s, which is %s, not json", x.Column, t)
 			}
+			if x.Only != "" {
+				return Email, nil
+			}
 			return Text, nil
+		}
+		if x.Only != "" {
+			if !t.IsText() || x.Values != nil {
+				return "", fmt.Errorf("only: for a text column without values, %s is %s", x.Column, t)
+			}
+			return Email, nil
 		}
 		if x.Values != nil && t != Bool && !t.IsText() {
 			return "", fmt.Errorf("values of %s, which is %s, not text or bool", x.Column, t)

@@ -23,7 +23,14 @@ func (c *compiler) cast(k kernel, from, to schemas.Type) kernel {
 		return k
 	case isText(from):
 		r := newReader(&schemas.Column{Name: c.field, Type: to}, c.p.o.MaxDepth)
-		return converted(k, func(s *scope, a arrow.Array) arrow.Array { return r.read(s.b, a.(*array.String), s.rows) })
+		return converted(k, func(s *scope, a arrow.Array) arrow.Array {
+			out := r.read(s.b, a.(*array.String), s.rows)
+			if to != schemas.Email {
+				return out
+			}
+			defer out.Release()
+			return s.b.believed(out, c.field)
+		})
 	case isText(to):
 		return asText(k, from)
 	case from == schemas.Int && to == schemas.Float:
@@ -172,7 +179,7 @@ func jsonOf(a arrow.Array, t schemas.Type) func([]byte, int) []byte {
 	return textOf(a) // bool, int, float and JSON itself
 }
 
-// object makes one JSON object of columns under their own names.
+// object makes one JSON object of columns, as delivered, under their own names.
 func (c *compiler) object(cols []string) kernel {
 	type part struct {
 		column int
@@ -189,7 +196,7 @@ func (c *compiler) object(cols []string) kernel {
 		write := make([]func([]byte, int) []byte, 0, len(parts))
 		keys := make([][]byte, 0, len(parts))
 		for _, p := range parts {
-			if a := s.column(p.column); a.NullN() < s.n {
+			if a := s.delivered(p.column); a.NullN() < s.n {
 				arrays, keys = append(arrays, a), append(keys, p.key)
 				write = append(write, jsonOf(a, p.typ))
 			}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -16,14 +15,17 @@ import (
 // How a cell of each type reads. Cells come trimmed and are never empty.
 
 // parseInt reads a decimal integer. A fraction of zeros is none: spreadsheets
-// and JSON encoders add it.
+// and JSON encoders add it. Three zeros are no number that is certain: 1.000 is
+// a thousand where the point parts thousands.
 func parseInt(s []byte) (int64, cellFault) {
 	digits, neg := s, false
 	if digits[0] == '-' || digits[0] == '+' {
 		neg = digits[0] == '-'
 		digits = digits[1:]
 	}
-	if i := bytes.IndexByte(digits, '.'); i > 0 && i < len(digits)-1 && len(bytes.Trim(digits[i+1:], "0")) == 0 {
+	if i := bytes.IndexByte(digits, '.'); i > 0 && i == len(digits)-4 && string(digits[i+1:]) == "000" {
+		return 0, badType("one or a thousand: the point may part thousands; write it without")
+	} else if i > 0 && i < len(digits)-1 && len(bytes.Trim(digits[i+1:], "0")) == 0 {
 		digits = digits[:i]
 	}
 	if len(digits) == 0 {
@@ -130,40 +132,6 @@ func (r *reader) readText(b *run, in *array.String) arrow.Array {
 		return in
 	}
 	return b.mapText(in, func(cell []byte) []byte { return stripped(trim(cell), r.strip) })
-}
-
-// readEmail trims and lower-cases. Most exports are so already, and then the
-// column is handed on as it is.
-func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
-	v := viewText(in)
-	if r.strip == "" && plainLower(v.val) {
-		in.Retain()
-		return in
-	}
-	var buf []byte
-	return b.mapText(in, func(cell []byte) []byte {
-		cell = bytes.TrimSpace(stripped(cell, r.strip))
-		buf = buf[:0]
-		for _, c := range cell {
-			if c >= utf8.RuneSelf {
-				return bytes.ToLower(cell)
-			}
-			if c >= 'A' && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			buf = append(buf, c)
-		}
-		return buf
-	})
-}
-
-func plainLower(s []byte) bool {
-	for _, c := range s {
-		if c <= ' ' || c >= utf8.RuneSelf || c >= 'A' && c <= 'Z' {
-			return false
-		}
-	}
-	return true
 }
 
 // mapText makes a text column out of another; an empty result is NULL.

@@ -203,6 +203,7 @@ func eachListItem(lists arrow.Array, f func(i, place int, item []byte)) {
 // no record whose key is made of the whole of it; if it does, the long one is
 // gone from the start.
 func (b *run) emits() (made [][]*emitted) {
+	b.before = b.found.clone()
 	short := len(b.dead) == 0 && b.prints == nil && !b.p.o.inFull
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, short))
@@ -233,6 +234,7 @@ func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
 	}
 	clear(b.dead)
 	clear(b.faults)
+	b.found = b.before
 	made = made[:0]
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, false))
@@ -302,6 +304,14 @@ type condition struct {
 
 func (c *compiler) condition(w *schemas.Condition) condition {
 	k, t := c.source(&w.Value)
+	if w.Empty && w.Value.Column != schemas.Item && w.Value.Path == nil {
+		column, _ := c.names.at(w.Value.Column)
+		k = func(s *scope) arrow.Array {
+			a := s.delivered(column)
+			a.Retain()
+			return a
+		}
+	}
 	if w.In == nil {
 		return condition{value: k, present: w.Present}
 	}

@@ -25,7 +25,11 @@ type compiler struct {
 // assign is the value of a field of a common table.
 func (c *compiler) assign(x *schemas.Expr, f *schemas.Field) kernel {
 	k, t := c.value(x, f)
-	return c.once(x, c.cast(k, t, f.Type))
+	k = c.cast(k, t, f.Type)
+	if f.Identifies && (x.Column == "" || x.Column == schemas.Item || x.Path != nil) {
+		k = c.identifying(k) // a plain column was looked at when it was read
+	}
+	return c.once(x, k)
 }
 
 // once computes what does not look at the item once for each record.
@@ -66,6 +70,12 @@ func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas
 		k, t := c.value(&bare, f)
 		return c.guarded(k, t, x.When), t
 	}
+	if x.Required {
+		bare := *x
+		bare.Required = false
+		k, t := c.value(&bare, f)
+		return c.needed(k), t
+	}
 	switch {
 	case x.Values != nil:
 		k, t := c.source(x)
@@ -99,6 +109,12 @@ func (c *compiler) bareSource(x *schemas.Expr) (kernel, schemas.Type) {
 		bare.When = nil
 		k, t := c.source(&bare)
 		return c.guarded(k, t, x.When), t
+	}
+	if x.Only != "" {
+		bare := *x
+		bare.Only = ""
+		k, t := c.source(&bare)
+		return onlyAddresses(asText(k, t)), schemas.Email
 	}
 	switch {
 	case x.Column != "" && x.Path != nil:
@@ -165,6 +181,21 @@ func (c *compiler) guarded(k kernel, t schemas.Type, when []schemas.Condition) k
 	}
 }
 
+// needed is k, which must have a value: a record for which it has none is a reject.
+func (c *compiler) needed(k kernel) kernel {
+	return func(s *scope) arrow.Array {
+		a := k(s)
+		if a.NullN() > 0 {
+			for i := range s.n {
+				if a.IsNull(i) {
+					s.b.reject(row(s.rows, i), c.field, schemas.RuleRequired, "the record does not say it, or not in a form that is known, and it must not be guessed")
+				}
+			}
+		}
+		return a
+	}
+}
+
 // each compiles the list of an emit: a list column, or JSON kept raw.
 func (c *compiler) each(x *schemas.Expr) (kernel, schemas.Type) {
 	if x.Column != "" && x.Path != nil {
@@ -210,6 +241,7 @@ func constant(text string) kernel {
 
 // pathOf follows a path into a JSON column: to text, or to raw JSON.
 func pathOf(column int, path schemas.Path, raw bool) kernel {
+	way := steps(path)
 	return func(s *scope) arrow.Array {
 		in := s.column(column)
 		if in.NullN() == s.n {
@@ -219,7 +251,7 @@ func pathOf(column int, path schemas.Path, raw bool) kernel {
 			if len(cell) == 0 {
 				return nil
 			}
-			v := lookup(cell, path)
+			v := lookup(cell, way)
 			if text, ok := jsonText(v); !ok || !raw {
 				return text
 			}

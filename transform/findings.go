@@ -28,6 +28,11 @@ func (f *findings) add(x schemas.Finding) {
 	}
 }
 
+func (f *findings) clone() (g findings) {
+	g.join(*f)
+	return g
+}
+
 func (f *findings) join(g findings) {
 	for x, n := range g.counts {
 		x.Count = n

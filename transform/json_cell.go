@@ -151,7 +151,7 @@ func maskObject(dst, v []byte, at []maskAt) []byte {
 		}
 		first = false
 		dst = append(quote(dst, key), ':')
-		next, hide := steps(at, func(m *schemas.Mask, step string) bool {
+		next, hide := taken(at, func(m *schemas.Mask, step string) bool {
 			return step == "*" || bytes.EqualFold(key, []byte(step))
 		}, v)
 		dst = hidden(dst, raw, next, hide)
@@ -169,7 +169,7 @@ func maskArray(dst, v []byte, at []maskAt) []byte {
 		}
 		index := strconv.Itoa(n)
 		n++
-		next, hide := steps(at, func(m *schemas.Mask, step string) bool { return step == "*" || step == index }, nil)
+		next, hide := taken(at, func(m *schemas.Mask, step string) bool { return step == "*" || step == index }, nil)
 		for _, m := range at { // a list where one object was expected: each of its items
 			if _, f := parseInt([]byte(m.mask.Path[m.pos])); m.mask.Path[m.pos] != "*" && f.rule != "" {
 				next = append(next, m)
@@ -180,9 +180,9 @@ func maskArray(dst, v []byte, at []maskAt) []byte {
 	return append(dst, ']')
 }
 
-// steps takes one step of each path that matches; hide is true when a path
+// taken takes one step of each path that matches; hide is true when a path
 // ends here and its exception does not hold.
-func steps(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte) (next []maskAt, hide bool) {
+func taken(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte) (next []maskAt, hide bool) {
 	for _, m := range at {
 		if !matches(m.mask, m.mask.Path[m.pos]) {
 			continue

@@ -1,6 +1,11 @@
 package transform
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/accessmart/accessmart/schemas"
+)
 
 // Looking into JSON texts that are known to be valid.
 
@@ -60,35 +65,97 @@ func eachMember(object []byte, f func(key, raw []byte) bool) {
 	}
 }
 
+// step is one step of a path into a JSON value. Keys match as headers do; one
+// that is spelled as in the path goes before others.
+type step struct {
+	key    string
+	normal string // by schemas.NormalHeader
+	index  int64  // into an array, or -1
+}
+
+func steps(p schemas.Path) []step {
+	out := make([]step, len(p))
+	for i, key := range p {
+		out[i] = step{key: key, normal: schemas.NormalHeader(key), index: -1}
+		if n, f := parseInt([]byte(key)); f.rule == "" && n >= 0 {
+			out[i].index = n
+		}
+	}
+	return out
+}
+
 // lookup follows a path into a value and returns the raw value there, or nil.
-func lookup(v []byte, path []string) []byte {
-	for _, step := range path {
+// A list of one object where an object is expected counts as that object.
+func lookup(v []byte, path []step) []byte {
+	for i := range path {
+		s := &path[i]
 		v = v[blank(v, 0):]
-		var found []byte
+		if s.index < 0 && len(v) > 0 && v[0] == '[' {
+			v = onlyItem(v)
+		}
 		switch {
 		case len(v) > 0 && v[0] == '{':
-			eachMember(v, func(key, raw []byte) bool {
-				if string(key) == step {
-					found = raw
-				}
-				return found == nil
-			})
+			v = memberOf(v, s)
 		case len(v) > 0 && v[0] == '[':
-			n, ok := parseInt([]byte(step))
-			if ok.rule == "" && n >= 0 {
-				eachItem(v, func(raw []byte) {
-					if n == 0 {
-						found = raw
-					}
-					n--
-				})
-			}
+			v = itemOf(v, s.index)
+		default:
+			return nil
 		}
-		if v = found; v == nil {
+		if v == nil {
 			return nil
 		}
 	}
 	return v
+}
+
+func memberOf(object []byte, s *step) (found []byte) {
+	exact := false
+	eachMember(object, func(key, raw []byte) bool {
+		if string(key) == s.key {
+			found, exact = raw, true
+		} else if found == nil && sameHeader(key, s.normal) {
+			found = raw
+		}
+		return !exact
+	})
+	return found
+}
+
+// sameHeader tells whether key is normal once it is normalised. It is called
+// for each key that is looked past, so the first letter is tried first.
+func sameHeader(key []byte, normal string) bool {
+	if len(key) < len(normal) || len(normal) == 0 {
+		return false
+	}
+	if c := key[0]; c < utf8.RuneSelf && c|0x20 != normal[0] && (c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9') {
+		return false
+	}
+	return schemas.NormalHeader(string(key)) == normal
+}
+
+func itemOf(array []byte, n int64) (found []byte) {
+	if n >= 0 {
+		eachItem(array, func(raw []byte) {
+			if n == 0 {
+				found = raw
+			}
+			n--
+		})
+	}
+	return found
+}
+
+// onlyItem is the object in a list of nothing else, or nil.
+func onlyItem(array []byte) (found []byte) {
+	n := 0
+	eachItem(array, func(raw []byte) {
+		found = raw
+		n++
+	})
+	if n != 1 || found[0] != '{' {
+		return nil
+	}
+	return found
 }
 
 // jsonText is a value as a text cell has it: a string without its quotes and

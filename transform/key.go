@@ -12,28 +12,31 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// key composes a stable id: <source>:<kind>:<parts>. See keyPart.
+// key composes a stable id: <source>:<kind>:<parts>. See addPart. A
+// key is NULL where one of its parts is there and must not be believed: it would
+// be a key of less than it is.
 func (c *compiler) key(x *schemas.Expr) kernel {
 	prefix := c.p.o.Source + ":" + x.Key + ":"
 	if len(x.Of) == 0 {
 		return fingerprintKey(prefix)
 	}
-	parts := make([]kernel, len(x.Of))
+	parts := make([]keyPart, len(x.Of))
 	for i := range x.Of {
-		k, t := c.source(&x.Of[i])
-		parts[i] = asText(k, t)
+		parts[i] = c.keyPart(&x.Of[i], keyTrust(x.Key))
 	}
 	return func(s *scope) arrow.Array {
 		arrays, views := make([]arrow.Array, len(parts)), make([]textView, len(parts))
 		size := s.n * (len(prefix) + len(parts))
-		for i, k := range parts {
-			arrays[i] = k(s)
+		var void []bool
+		for i := range parts {
+			arrays[i] = parts[i].text(s)
 			views[i] = viewText(arrays[i])
 			size += views[i].size()
+			void = parts[i].voids(s, views[i], void)
 		}
 		defer release(arrays)
 		if size < math.MaxInt32-64 && !slices.ContainsFunc(views, textView.escapes) {
-			return s.b.plainKeys(prefix, x.Of, views, s.n, size)
+			return s.b.plainKeys(prefix, x.Of, views, s.n, size, void)
 		}
 		out := newTexts(s.b.mem, s.n, size)
 		for i := range s.n {
@@ -45,10 +48,10 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 				}
 				if !views[k].null(i) {
 					// A constant tells no record from another.
-					found = keyPart(out, views[k].at(i)) && x.Of[k].Const == nil || found
+					found = addPart(out, views[k].at(i)) && x.Of[k].Const == nil || found
 				}
 			}
-			if found {
+			if found && (void == nil || !void[i]) {
 				out.next()
 			} else {
 				out.null()
@@ -58,6 +61,78 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 	}
 }
 
+// keyPart is one part of a key, compiled.
+type keyPart struct {
+	text   kernel
+	column int   // of the vendor table, where that is all; else -1
+	inside int   // JSON column that the path leads into; else -1
+	trust  trust // of other texts
+	field  string
+}
+
+func (c *compiler) keyPart(x *schemas.Expr, t trust) keyPart {
+	k, typ := c.source(x)
+	p := keyPart{text: asText(k, typ), column: -1, inside: -1, trust: t, field: c.field}
+	if x.Path != nil && x.Column != schemas.Item {
+		p.inside, _ = c.names.at(x.Column)
+	}
+	switch {
+	case x.Const != nil, typ != schemas.Text && typ != schemas.Email && typ != schemas.JSON:
+		p.trust = anyText
+	case x.Column != "" && x.Column != schemas.Item && x.Path == nil && x.Values == nil && x.Only == "" && len(x.When) == 0:
+		p.column, _ = c.names.at(x.Column)
+		p.trust = anyText
+	}
+	return p
+}
+
+// voids marks the rows of whose key this part, read as v, leaves nothing: it
+// is there and must not be believed, or lies in what could not be read. Nil
+// stands for none.
+func (p *keyPart) voids(s *scope, v textView, void []bool) []bool {
+	mark := func(i int) {
+		if void == nil {
+			void = make([]bool, s.n)
+		}
+		void[i] = true
+	}
+	if p.column >= 0 {
+		if s.b.seen[p.column] != s.b.base[p.column] {
+			raw := s.delivered(p.column)
+			for i := range s.n {
+				if v.null(i) && raw.IsValid(i) {
+					mark(i)
+				}
+			}
+		}
+		return void
+	}
+	if p.inside >= 0 {
+		cells := viewText(s.column(p.inside))
+		for i := range s.n {
+			if cell := cells.at(i); len(cell) > 0 && cell[0] == '"' { // a text, above all what is no JSON
+				mark(i)
+			}
+		}
+	}
+	n := int64(0)
+	for i := range s.n {
+		if p.trust == anyText {
+			break
+		}
+		if text := v.at(i); len(text) > 0 {
+			if text = bareID(text); p.trust.nothing(text) || scientific(text) {
+				mark(i)
+				n++
+			}
+		}
+	}
+	if n > 0 {
+		s.b.find(findPlaceholder, p.field, doubted, n)
+	}
+	return void
+}
+
 // escapes tells whether any value holds what must be escaped in a key.
 func (v textView) escapes() bool {
 	return bytes.IndexByte(v.val, '|') >= 0 || bytes.IndexByte(v.val, '\\') >= 0
@@ -65,7 +140,7 @@ func (v textView) escapes() bool {
 
 // plainKeys composes keys of parts that need no escape, of which size bytes
 // are enough.
-func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, size int) arrow.Array {
+func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, size int, void []bool) arrow.Array {
 	out := newTexts(b.mem, n, size)
 	buf := out.values[:0]
 	for i := range n {
@@ -83,7 +158,7 @@ func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, s
 				found = found || of[k].Const == nil
 			}
 		}
-		if !found {
+		if !found || void != nil && void[i] {
 			buf = buf[:out.offsets[i]]
 			out.valid.clear(i)
 		}
@@ -93,10 +168,10 @@ func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, s
 	return b.text(out)
 }
 
-// keyPart appends one part of a key: blanks around it dropped, a BRN or a
+// addPart appends one part of a key: blanks around it dropped, a BRN or a
 // prefixed id cut to its last part, and '|' and '\' escaped, so that different
 // parts never make the same key. It reports whether anything was left.
-func keyPart(out *texts, s []byte) bool {
+func addPart(out *texts, s []byte) bool {
 	s = bareID(s)
 	if bytes.IndexByte(s, '|') < 0 && bytes.IndexByte(s, '\\') < 0 {
 		out.part(s)

@@ -15,10 +15,12 @@ import (
 type program struct {
 	o        *Options
 	contract *schemas.Contract
-	cols     []schemas.Column // of the vendor table, without schemas.ExtraColumn
-	text     bool             // columns are the headers met, all text
-	hidden   map[string]bool  // normalised names under which a masked column may arrive
-	readers  []reader         // one a column
+	cols     []schemas.Column  // of the vendor table, without schemas.ExtraColumn
+	text     bool              // columns are the headers met, all text
+	hidden   map[string]bool   // normalised names under which a masked column may arrive
+	readers  []reader          // one a column
+	trust    []trust           // likewise: how closely its texts are looked at
+	known    []map[string]bool // likewise: the words that it may have; nil for any
 	emits    []*emitter
 	vendor   *schemas.Table
 	records  *hasher // of the vendor table
@@ -43,6 +45,11 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		p.vendor = c.TextTable(names)
 	} else {
 		p.vendor = c.VendorTable()
+	}
+	p.known = knownSets(p.cols)
+	p.trust = make([]trust, len(p.cols))
+	if !p.text {
+		p.trust = trusts(c, common)
 	}
 	p.records = newRecordHasher(p.vendor.Fields)
 	for i := range p.cols {

@@ -60,11 +60,20 @@ func badRange(message string) cellFault { return cellFault{schemas.RuleRange, me
 // read reads a column of cells. Rows that fail become rejects. The result is
 // the caller's to release; the input stays its owner's.
 func (r *reader) read(b *run, in *array.String, rows []int32) arrow.Array {
+	if r.typ != schemas.JSON && wrapped(in) {
+		in = b.mapText(in, unwrapped).(*array.String)
+		defer in.Release()
+	}
 	if r.part != nil {
 		in = b.mapText(in, func(cell []byte) []byte { return piece(cell, r.part) }).(*array.String)
 		defer in.Release()
 	}
 	out := r.values(b, in, rows)
+	for _, d := range b.doubts {
+		if r.required {
+			b.reject(row(rows, int(d.at)), r.name, schemas.RuleType, "not one e-mail address")
+		}
+	}
 	if r.required && out.NullN() > 0 {
 		for i := range out.Len() {
 			if out.IsNull(i) {

@@ -22,11 +22,14 @@ type run struct {
 	unnamed map[int32][]string // common tables in which dead records may have rows whose keys are not certain
 	items   []itemReject       // parts of records that became no row
 	found   findings           // what else was odd
+	before  findings           // of them, those found before the emits
 	flags   map[int32]*flagged // JSON cells that were not read as they are; nil once settled
 	zero    *memory.Buffer     // what columns of NULLs share
 	err     error
-	prints  [][16]byte // fingerprints of the records, once needed
-	base    []arrow.Array
+	prints  [][16]byte    // fingerprints of the records, once needed
+	base    []arrow.Array // columns of the vendor table
+	seen    []arrow.Array // of them, what expressions may believe; the same array where that is all
+	doubts  []doubt       // cells of the column being read
 }
 
 // deadRow is why a record became a reject.
@@ -52,6 +55,7 @@ func (p *program) run(f *frame) (m made) {
 	m.counts.Framed = int64(len(f.rows) + len(f.rejects))
 	defer func() {
 		release(b.base)
+		release(b.seen)
 		if b.zero != nil {
 			b.zero.Release()
 		}
@@ -65,6 +69,7 @@ func (p *program) run(f *frame) (m made) {
 		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.base = b.vendorColumns()
 		means = b.emits()
+		b.knownWords()
 		m.batches = b.vendorBatch(m.batches)
 	}
 	for _, e := range p.emits {
@@ -177,25 +182,30 @@ func (b *run) vendorColumns() []arrow.Array {
 	out := make([]arrow.Array, 0, len(b.p.cols)+1)
 	for c := range b.p.cols {
 		r := &b.p.readers[c]
+		var a arrow.Array
 		switch slot, constant := l.column[c], l.constant[c]; {
 		case slot >= 0 && constant != nil && raw[slot].NullN() > 0:
 			full := b.fillIn(raw[slot], *constant)
-			out = append(out, r.read(b, full, nil))
+			a = r.read(b, full, nil)
 			full.Release()
 		case slot >= 0:
-			out = append(out, r.read(b, raw[slot], nil))
+			a = r.read(b, raw[slot], nil)
 		case constant != nil && *constant != "":
 			none := b.nulls(schemas.Text, b.n).(*array.String)
 			full := b.fillIn(none, *constant)
-			out = append(out, r.read(b, full, nil))
+			a = r.read(b, full, nil)
 			release([]arrow.Array{none, full})
 		default:
 			none := b.nulls(schemas.Text, b.n).(*array.String)
-			out = append(out, r.read(b, none, nil))
+			a = r.read(b, none, nil)
 			none.Release()
 		}
+		out = append(out, a)
+		b.seen = append(b.seen, b.weigh(a, c))
 	}
-	out = append(out, b.extra(raw))
+	extra := b.extra(raw)
+	extra.Retain()
+	out, b.seen = append(out, extra), append(b.seen, extra)
 	for _, a := range raw {
 		a.Release()
 	}

@@ -14,8 +14,9 @@ import (
 type scope struct {
 	b    *run
 	n    int
-	rows []int32 // rows of the frame; nil: all of them
-	cols []arrow.Array
+	rows []int32       // rows of the frame; nil: all of them
+	cols []arrow.Array // believed columns for these rows, once needed
+	raw  []arrow.Array // those as delivered, where they differ
 
 	// With `each` the rows of the frame repeat. What does not look at the item
 	// is computed for whole, the scope of those rows once each, since a record
@@ -32,6 +33,7 @@ func (b *run) all() *scope { return &scope{b: b, n: b.n} }
 // release gives up the columns that were gathered for the scope.
 func (s *scope) release() {
 	release(s.cols)
+	release(s.raw)
 	if s.item != nil {
 		s.item.Release()
 	}
@@ -40,26 +42,40 @@ func (s *scope) release() {
 	}
 }
 
-// column is the k-th column of the vendor table for the rows of the scope;
-// it stays the scope's.
+// column is what may be believed of the k-th column of the vendor table, for
+// the rows of the scope; it stays the scope's.
 func (s *scope) column(k int) arrow.Array {
-	switch {
-	case k == itemColumn:
+	if k == itemColumn {
 		return s.item
-	case s.rows == nil:
-		return s.b.base[k]
 	}
-	if s.cols == nil {
-		s.cols = make([]arrow.Array, len(s.b.base))
+	return s.gathered(k, s.b.seen, func(s *scope) *[]arrow.Array { return &s.cols })
+}
+
+// delivered is the k-th column as the vendor table has it.
+func (s *scope) delivered(k int) arrow.Array {
+	if k == itemColumn || s.b.seen[k] == s.b.base[k] {
+		return s.column(k)
+	}
+	return s.gathered(k, s.b.base, func(s *scope) *[]arrow.Array { return &s.raw })
+}
+
+// gathered is the k-th of all for the rows of the scope, which keeps it in kept.
+func (s *scope) gathered(k int, all []arrow.Array, kept func(*scope) *[]arrow.Array) arrow.Array {
+	if s.rows == nil {
+		return all[k]
+	}
+	have := kept(s)
+	if *have == nil {
+		*have = make([]arrow.Array, len(all))
 	}
 	switch {
-	case s.cols[k] != nil:
+	case (*have)[k] != nil:
 	case s.whole != nil:
-		s.cols[k] = s.repeat(s.whole.column(k), s.b.p.vendor.Fields[k].Name)
+		(*have)[k] = s.repeat(s.whole.gathered(k, all, kept), s.b.p.vendor.Fields[k].Name)
 	default:
-		s.cols[k] = s.b.gather(s.b.base[k], s.rows)
+		(*have)[k] = s.b.gather(all[k], s.rows)
 	}
-	return s.cols[k]
+	return (*have)[k]
 }
 
 // itemColumn stands for schemas.Item among column numbers.

@@ -216,7 +216,7 @@ columns:
 	if diff := cmp.Diff([]string{"", "", `{"new":1}`}, column(rows, schemas.ExtraColumn)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"ben@example.com", "ben@example.com", "ben"}, column(rows, "address")); diff != "" {
+	if diff := cmp.Diff([]string{"ben@example.com", "ben@example.com", "Ben"}, column(rows, "address")); diff != "" {
 		t.Error(diff)
 	}
 	var drift []string

@@ -1,0 +1,222 @@
+package schemas
+
+import "strings"
+
+// Words that people, spreadsheets and programs write where they have no value.
+// In a key or an identifier such a word would join what has nothing in common,
+// so it counts as none there. The vendor's table keeps it as delivered.
+
+// nothingWords name nothing wherever they stand in a key. Words that may name
+// a thing (a permission "None", a group "NA") are not among them.
+const nothingWords = `
+n/a
+n/a.
+n.a.
+n.a
+null
+(null)
+<null>
+[null]
+\n
+nil
+<nil>
+nan
+undefined
+none/null
+(none)
+<none>
+(blank)
+<blank>
+(empty)
+<empty>
+not available
+not applicable
+-
+--
+---
+–
+—
+?
+??
+???
+[object object]
+#n/a
+#n/a n/a
+#n/d
+#nv
+#ref!
+#bezug!
+#value!
+#wert!
+#valeur!
+#name?
+#nom?
+#null!
+#div/0!
+#num!
+#zahl!
+#spill!
+#calc!
+#field!
+#blocked!
+#connect!
+#unknown!
+#busy!
+#getting_data
+#error!
+`
+
+// nobodyWords name nobody where an id, a user name, a number or an address of
+// a person or an account should be.
+const nobodyWords = `
+none
+na
+unknown
+not known
+tbd
+tba
+tbc
+to be defined
+to be determined
+to be confirmed
+to be announced
+see hr
+ask hr
+not set
+not given
+not provided
+not assigned
+not found
+unassigned
+missing
+empty
+blank
+vacant
+no email
+no e-mail
+no mail
+noemail
+no manager
+no owner
+placeholder
+dummy
+xxx
+null null
+undefined undefined
+`
+
+// nobodyMailboxes are what stands before the @ of an address that is none.
+const nobodyMailboxes = `
+n/a
+none
+null
+nobody
+noone
+no-one
+noemail
+no-email
+no.email
+no_email
+nomail
+no-mail
+unknown
+undefined
+placeholder
+notavailable
+not-available
+not.available
+`
+
+// maxWord is the length of the longest word, in bytes, and more.
+const maxWord = 24
+
+var (
+	nothing     = wordSet(nothingWords)
+	nobody      = wordSet(nobodyWords)
+	nobodyBoxes = wordSet(nobodyMailboxes)
+	// wordForms has, for the first byte of a placeholder, a bit for each length
+	// that one may have: most values need no closer look.
+	wordForms = forms(nothing, nobody)
+)
+
+func wordSet(text string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.Lines(strings.TrimSpace(text)) {
+		out[strings.TrimSpace(w)] = true
+	}
+	return out
+}
+
+func forms(sets ...map[string]bool) (out [256]uint32) {
+	for _, set := range sets {
+		for w := range set {
+			out[w[0]] |= 1 << len(w)
+			if c := w[0]; c >= 'a' && c <= 'z' {
+				out[c-'a'+'A'] |= 1 << len(w)
+			}
+		}
+	}
+	out['#'] = 1<<(maxWord+1) - 1 // spreadsheets fill narrow cells with it
+	return out
+}
+
+func mayBeWord(s []byte) bool {
+	return len(s) > 0 && len(s) <= maxWord && wordForms[s[0]]>>len(s)&1 == 1
+}
+
+// IsPlaceholder tells whether s, which has no blanks around it, names nothing
+// as a part of a key.
+func IsPlaceholder(s []byte) bool {
+	if !mayBeWord(s) {
+		return false
+	}
+	var low [maxWord]byte
+	return nothing[string(lower(low[:0], s))] || onlyOf(s, '#')
+}
+
+// IsNobody tells whether s, which has no blanks around it, identifies nobody
+// as an id, a user name or a number: a placeholder, or without any letter and
+// digit.
+func IsNobody(s []byte) bool {
+	if len(s) == 0 || len(s) > maxWord {
+		return false
+	}
+	if mayBeWord(s) {
+		var low [maxWord]byte
+		w := lower(low[:0], s)
+		if nothing[string(w)] || nobody[string(w)] {
+			return true
+		}
+	}
+	for _, c := range s {
+		if c >= 0x80 || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// IsNobodysMailbox tells whether the part of an address before the @, in lower
+// case, is that of no one.
+func IsNobodysMailbox(local []byte) bool {
+	return len(local) <= maxWord && nobodyBoxes[string(local)]
+}
+
+func lower(dst, s []byte) []byte {
+	for _, c := range s {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func onlyOf(s []byte, c byte) bool {
+	for _, x := range s {
+		if x != c {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,216 @@
+package transform
+
+import (
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// The vendor table keeps each cell as it was delivered. Expressions see less:
+// what is no address in an e-mail column, and a placeholder in a column that
+// keys or identifiers are made of, is NULL for them, so that it neither keys
+// nor joins. A key of several parts is void where one of them is such a cell,
+// rather than a key of the other parts.
+
+// trust is how closely a text is looked at before expressions see it.
+type trust int
+
+const (
+	anyText trust = iota
+	named         // part of a key: it names something
+	someone       // identifies a person or an account
+)
+
+// trusts says how closely each column is looked at. Columns that are part of
+// the key of an application name a thing, whatever else they are a part of.
+func trusts(c *schemas.Contract, common *schemas.Common) []trust {
+	out := make([]trust, len(c.Columns))
+	things := map[string]bool{}
+	raise := func(x *schemas.Expr, to trust) {
+		for _, name := range x.Names() {
+			k := slices.IndexFunc(c.Columns, func(col schemas.Column) bool { return col.Name == name })
+			if k >= 0 && c.Columns[k].Type == schemas.Text {
+				out[k] = max(out[k], to)
+			}
+		}
+	}
+	for i := range c.Emit {
+		e := &c.Emit[i]
+		for j := range e.Set {
+			a := &e.Set[j]
+			for _, key := range a.Value.Keys() {
+				for n := range key.Of {
+					raise(&key.Of[n], keyTrust(key.Key))
+					if key.Key == "application" {
+						for _, name := range key.Of[n].Names() {
+							things[name] = true
+						}
+					}
+				}
+			}
+			if t := common.Table(e.Table); t != nil {
+				if f := t.Field(a.Target); f != nil && f.Identifies {
+					raise(&a.Value, someone)
+				}
+			}
+		}
+	}
+	for k := range out {
+		if things[c.Columns[k].Name] {
+			out[k] = min(out[k], named)
+		}
+	}
+	return out
+}
+
+// keyTrust is how closely parts of keys of a kind are looked at.
+func keyTrust(kind string) trust {
+	if kind == "identity" || kind == "account" {
+		return someone
+	}
+	return named
+}
+
+// nothing tells whether s stands for no value under t.
+func (t trust) nothing(s []byte) bool {
+	switch t {
+	case named:
+		return schemas.IsPlaceholder(s)
+	case someone:
+		return schemas.IsNobody(s)
+	}
+	return false
+}
+
+// doubt is a cell that expressions must not see.
+type doubt struct {
+	at   int32
+	rule string
+}
+
+// doubt notes that the cell being read at a place is not to be believed.
+func (b *run) doubt(at int, rule string) {
+	b.doubts = append(b.doubts, doubt{int32(at), rule})
+}
+
+// doubted is what findings say of cells in doubt.
+const doubted = "kept as delivered, but no value in keys, addresses and identifiers"
+
+// believed is a text column without the cells in doubt, which become findings
+// about field and are forgotten. The result is the caller's to release.
+func (b *run) believed(a arrow.Array, field string) arrow.Array {
+	if len(b.doubts) == 0 {
+		a.Retain()
+		return a
+	}
+	counts := map[string]int64{}
+	v := viewText(a)
+	out := newTexts(b.mem, a.Len(), v.size())
+	k := 0
+	for i := range a.Len() {
+		doubted := false
+		for ; k < len(b.doubts) && int(b.doubts[k].at) == i; k++ {
+			doubted = true
+			counts[b.doubts[k].rule]++
+		}
+		if doubted || v.null(i) {
+			out.null()
+		} else {
+			out.add(v.at(i))
+		}
+	}
+	for rule, n := range counts {
+		b.find(rule, field, doubted, n)
+	}
+	b.doubts = b.doubts[:0]
+	return b.text(out)
+}
+
+// weigh is what expressions see of the k-th column of the vendor table, read
+// as a.
+func (b *run) weigh(a arrow.Array, k int) arrow.Array {
+	t := b.p.trust[k]
+	if t != anyText && a.NullN() < a.Len() {
+		v := viewText(a)
+		for i := range a.Len() {
+			if s := v.at(i); len(s) > 0 {
+				b.weighText(bareID(s), t, i, int32(i), b.p.cols[k].Name)
+			}
+		}
+	}
+	return b.believed(a, b.p.cols[k].Name)
+}
+
+func (b *run) weighText(s []byte, t trust, at int, row int32, field string) {
+	switch {
+	case t.nothing(s):
+		b.doubt(at, findPlaceholder)
+	case scientific(s):
+		b.reject(row, field, schemas.RuleType, "a number in scientific notation, as spreadsheets round long numbers to: no identifier; make the column text and export again")
+	}
+}
+
+// identifying is k, the value of a field that identifies a person or an
+// account, without placeholders.
+func (c *compiler) identifying(k kernel) kernel {
+	return converted(k, func(s *scope, a arrow.Array) arrow.Array {
+		v := viewText(a)
+		for i := range s.n {
+			if text := v.at(i); len(text) > 0 && !v.null(i) {
+				s.b.weighText(trim(text), someone, i, row(s.rows, i), c.field)
+			}
+		}
+		return s.b.believed(a, c.field)
+	})
+}
+
+// onlyAddresses is k where it is an address, and NULL elsewhere.
+func onlyAddresses(k kernel) kernel {
+	return converted(k, func(s *scope, a arrow.Array) arrow.Array {
+		buf := make([]byte, 0, 128)
+		return s.b.mapText(a.(*array.String), func(cell []byte) []byte {
+			if len(cell) == 0 {
+				return nil
+			}
+			addr, _ := address(buf, cell)
+			return addr
+		})
+	})
+}
+
+// scientific tells whether s is a number as spreadsheets and programs write
+// those that are long: 1.23457E+16. Without a point or a sign (12e45) it may
+// be an id.
+func scientific(s []byte) bool {
+	n := len(s)
+	if n < 5 || s[n-1] < '0' || s[n-1] > '9' || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
+		return false
+	}
+	for e := n - 2; e > 0 && e >= n-5; e-- {
+		if s[e]|0x20 == 'e' {
+			return mantissa(s[:e]) && exponent(s[e+1:], slices.Contains(s[:e], '.') || slices.Contains(s[:e], ','))
+		}
+	}
+	return false
+}
+
+func mantissa(s []byte) bool {
+	if s[0] == '-' {
+		s = s[1:]
+	}
+	i := digits(s, 0)
+	if i == 0 || i == len(s) {
+		return i > 0
+	}
+	return (s[i] == '.' || s[i] == ',') && digits(s, i+1) == len(s)
+}
+
+func exponent(s []byte, point bool) bool {
+	if len(s) > 1 && (s[0] == '+' || s[0] == '-') {
+		return digits(s, 1) == len(s)
+	}
+	return point && digits(s, 0) == len(s)
+}
