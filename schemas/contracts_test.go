@@ -183,3 +183,43 @@ func TestManual_examplesAreValid(t *testing.T) {
 		t.Errorf("only %d examples found", examples)
 	}
 }
+
+// A kind that decides what a record becomes is known to the contract in full,
+// or records of a new one vanish unseen.
+func TestContracts_kindsThatDecideAreKnown(t *testing.T) {
+	for _, c := range load(t).All() {
+		for i := range c.Emit {
+			for _, w := range c.Emit[i].When {
+				col := c.Column(w.Value.Column)
+				if w.In == nil || w.Value.Path != nil || col == nil {
+					continue
+				}
+				if col.Known == nil {
+					t.Errorf("%s: column %s decides about rows of %s; list the words that the contract knows", c.Dataset, col.Name, c.Emit[i].Table)
+				}
+				for _, word := range w.In {
+					if !w.Not && !slices.Contains(col.Known, word) {
+						t.Errorf("%s: %s has rows of %s where %s is %q, which is not known", c.Dataset, c.File, c.Emit[i].Table, col.Name, word)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The effect of a grant says what it is now, not which one it is.
+func TestContracts_effectIsNoPartOfKeys(t *testing.T) {
+	eachEmit(t, func(c *Contract, e *Emit, _ *Table) {
+		effect := e.value("effect")
+		if effect == nil || effect.Column == "" {
+			return
+		}
+		for _, key := range e.value("grant_key").Keys() {
+			for _, of := range key.Of {
+				if of.Column == effect.Column && of.Path.String() == effect.Path.String() {
+					t.Errorf("%s: %s has the effect in it", c.Dataset, key)
+				}
+			}
+		}
+	})
+}

@@ -68,7 +68,7 @@ insert into main.grants by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:grant:', integration_id, '|', project, '|', case when identity_id is not null then identity_id when username is not null then username else email end, '|',
-			connection, '|', connection_type, '|', resource, '|', resource_type, '|', privilege_name, '|', privilege_value) as grant_key,
+			connection, '|', connection_type, '|', resource, '|', resource_type, '|', privilege_name) as grant_key,
 		'$source' as source,
 		'account' as principal_kind,
 		concat('$source:account:', integration_id, '|', case when identity_id is not null then identity_id when username is not null then username else email end) as principal_key,

@@ -1,0 +1,135 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func builtin(t *testing.T, dataset, data string) *result {
+	t.Helper()
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := set.Contract(dataset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := transformedBy(t, c, set.Common, Options{}, input(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func relation(entity, metadata string) string {
+	return "app,timestamp,integration,parent entity brn,entity brn,entity type,source system,metadata version,metadata\n" +
+		"okta,,okta/1,brn:bid:balkanid:::t:identity:ann," + entity + ",,okta,v1,\"" + strings.ReplaceAll(metadata, `"`, `""`) + "\"\n"
+}
+
+// An edge whose effect is NULL is read as allow, so what metadata says of it
+// is read in each spelling, or the edge is a reject.
+func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
+	for metadata, want := range map[string]string{
+		`{"privilegeValue":false}`:                   "deny",
+		`{"privilegeValue":true}`:                    "allow",
+		`{"privilegeValue":"False"}`:                 "deny",
+		`{"PrivilegeValue":false}`:                   "deny",
+		`{"privilege_value":false}`:                  "deny",
+		`{"Privilege Value":false}`:                  "deny",
+		`{"PRIVILEGE-VALUE":true}`:                   "allow",
+		`{"privilegevalue":true,"privilegeValue":0}`: "reject enum",
+		`[{"privilegeValue":false}]`:                 "deny",
+		`[ { "Privilege_Value" : false } ]`:          "deny",
+		`"{\"privilegeValue\":false}"`:               "deny",
+		`{"privilegeName":"}`:                        "reject required",
+		`{"privilegeName":"x"}`:                      "reject required",
+		`[{"privilegeValue":false},{"a":1}]`:         "reject required",
+		`{privilegeValue: false}`:                    "reject required",
+		`{"privilegeValue":null}`:                    "reject required",
+		`{"privilegeValue":"sometimes"}`:             "reject enum",
+		`{"privilegeValue":[false]}`:                 "reject enum",
+		`false`:                                      "reject required",
+		"":                                           "NULL", // the vendor says nothing at all
+	} {
+		r := builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:resource:repo", metadata))
+		got := "none"
+		if rows := r.rows["main.grants"]; len(rows) == 1 {
+			got = "NULL"
+			if e, ok := rows[0]["effect"]; ok {
+				got = e.(string)
+			}
+		} else if len(r.rejects) == 1 && r.rejects[0]["field"] == "grants.effect" {
+			got = "reject " + r.rule(0)
+		}
+		if got != want {
+			t.Errorf("%s is %s, want %s (%v)", metadata, got, want, r.rejects)
+		}
+	}
+}
+
+// The same edge, denied today, has the key that it had as a grant.
+func TestGrants_effectIsNoPartOfTheKey(t *testing.T) {
+	entitlement := func(value string) string {
+		return "Integration ID,Project,Privilege Name,Privilege Value,Identity ID,Connection,Connection Type,Resource,Resource Type\n" +
+			"github/1,org,pull," + value + ",7,read,role,repo,repository\n"
+	}
+	for dataset, of := range map[string]func(string) string{
+		"balkanid.entitlements": entitlement,
+		"balkanid.entity_relations": func(v string) string {
+			return relation("brn:bid:balkanid:::t:resource:repo", `{"privilegeName":"pull","privilegeValue":`+v+`}`)
+		},
+	} {
+		was, is := builtin(t, dataset, of("true")).rows["main.grants"][0], builtin(t, dataset, of("false")).rows["main.grants"][0]
+		if was["grant_key"] != is["grant_key"] || was["effect"] != "allow" || is["effect"] != "deny" {
+			t.Errorf("%s: %v %v, %v %v", dataset, was["grant_key"], was["effect"], is["grant_key"], is["effect"])
+		}
+	}
+	if r := builtin(t, "balkanid.entitlements", entitlement("")); r.rule(0) != schemas.RuleRequired || len(r.rows["main.grants"]) != 0 {
+		t.Errorf("a grant without a value: %v", r.rejects)
+	}
+}
+
+func TestPath_keysMatchAsHeadersDo(t *testing.T) {
+	y := "format: json\ncolumns:\n  id: {from: [id], type: text}\n  m: {from: [m], type: json}\n" +
+		"emit:\n  - {table: groups, set: {group_key: {key: group, of: [id]}, name: m.displayName.first, kind: m.list.1, description: m.one.only}}\n"
+	r, err := transformed(t, y, Options{}, input(`[
+		{"id":1,"m":{"display_name":{"First":"a"},"list":[1,2],"one":[{"only":"x"}]}},
+		{"id":2,"m":{"Display Name":{"first":"b"},"LIST":["1","2"],"one":[{"only":"x"},{"only":"y"}]}},
+		{"id":3,"m":{"display-name":{"first":"no"},"displayName":{"first":"c"}}},
+		{"id":4,"m":{"displayNames":{"first":"no"},"d\u0069splayname":{"first":"d"}}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.rows["main.groups"]
+	for col, want := range map[string][]string{"name": {"a", "b", "c", "d"}, "kind": {"2", "2", "", ""}, "description": {"x", "", "", ""}} {
+		if diff := cmp.Diff(want, column(rows, col)); diff != "" {
+			t.Errorf("%s: %s", col, diff)
+		}
+	}
+}
+
+func TestKnown_anotherKindIsAFinding(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("BRN*,Name*\n")
+	for i, kind := range []string{"identity", "IDENTITY", "secretstore", "secretstore", "purpose"} {
+		fmt.Fprintf(&b, "brn:bid:balkanid:::t:%s:%d,n\n", kind, i)
+	}
+	r := builtin(t, "balkanid.entities", b.String())
+	want := []schemas.Finding{
+		{Rule: "unknown_kind", Field: "brn_type", Detail: "the contract knows no purpose; such records are in the vendor's table only", Count: 1},
+		{Rule: "unknown_kind", Field: "brn_type", Detail: "the contract knows no secretstore; such records are in the vendor's table only", Count: 2},
+	}
+	if diff := cmp.Diff(want, r.stream.Findings); diff != "" {
+		t.Error(diff)
+	}
+	r = builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:identity:ben", `{"privilegeValue":true}`))
+	if len(r.stream.Findings) != 1 || r.stream.Findings[0].Field != "entity_brn_type" || len(r.rows["main.grants"]) != 0 {
+		t.Errorf("findings %v", r.stream.Findings)
+	}
+}
