@@ -115,6 +115,8 @@ func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 	}
 	s := m.scope.some(at)
 	defer s.release()
+	found := b.found.clone() // making keys once more finds nothing new
+	defer func() { b.found = found }()
 	values := make([]arrow.Array, len(e.naming.ways))
 	defer func() { release(values) }()
 	for i, k := range at {
