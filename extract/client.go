@@ -154,6 +154,9 @@ func (c *client) send(ctx context.Context, k *call, use func(*http.Response) err
 			var late *Error
 			if errors.As(err, &late) && late.Failure == schemas.FailureNotReady {
 				late.What += "; the last answer was: " + e.Error()
+				if e.Failure == schemas.FailureUnreachable && !e.silent {
+					late.Failure = e.Failure
+				}
 			}
 			return err
 		}

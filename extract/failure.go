@@ -123,6 +123,8 @@ func FailureOf(err error) string {
 		return ""
 	case errors.Is(err, context.Canceled):
 		return schemas.FailureInterrupted
+	case errors.As(err, &e) && e.Failure == schemas.FailureUnreachable: // until the deadline
+		return e.Failure
 	case errors.Is(err, errDeadline):
 		return schemas.FailureNotReady
 	case errors.As(err, &e) && e.Failure != "":

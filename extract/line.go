@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // silence makes e the error of a call to which no answer came. It may be
@@ -14,6 +16,8 @@ func silence(e *Error) *Error {
 	e.transient, e.silent = true, stalled(e.Err)
 	if hint := untrusted(e.Err); hint != "" {
 		e.transient, e.Hint = false, hint
+	} else {
+		e.Failure = schemas.FailureUnreachable
 	}
 	e.Err = shown{e.Err}
 	return e

@@ -51,6 +51,10 @@ func judgeStatus(e *Error, h http.Header, now time.Time) {
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
 		e.Failure = schemas.FailureCredentials
 	}
+	switch e.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		e.Failure = schemas.FailureUnreachable
+	}
 	if e.transient {
 		e.retryAfter = retryAfter(h.Get("Retry-After"), now)
 	}

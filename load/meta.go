@@ -42,7 +42,7 @@ var metaTables = []*table{
 		column{"fetch_seconds", "DOUBLE", "time from asking the vendor to the last byte"},
 		column{"load_seconds", "DOUBLE", "time to transform and load"},
 		column{"error", "VARCHAR", "why the export was not loaded; NULL when it was"},
-		column{"failure", "VARCHAR", "class of the error: vendor, credentials, not_ready, input, interrupted, rejects, gate or load"},
+		column{"failure", "VARCHAR", "class of the error: vendor, credentials, unreachable, not_ready, input, interrupted, rejects, gate or load"},
 		column{"mode", "VARCHAR", "snapshot (missing means gone) or append"},
 		column{"is_filtered", "BOOLEAN", "whether only a part was asked for, so that what is missing is not gone"},
 		column{"parts", "VARCHAR", "fingerprint of the delivered files and the circumstances of their requests"},

@@ -61,6 +61,7 @@ type File struct {
 const (
 	FailureVendor      = "vendor"      // the vendor refused, failed or broke its protocol
 	FailureCredentials = "credentials" // the vendor refused the credentials
+	FailureUnreachable = "unreachable" // no answer of the vendor came, or none that was whole
 	FailureNotReady    = "not_ready"   // the deadline of a job passed
 	FailureInput       = "input"       // a file cannot be read or is not what its name says
 	FailureInterrupted = "interrupted" // the run was cancelled

@@ -30,7 +30,7 @@ func strictly(strict bool, checks []load.CheckResult, outcome error) error {
 	if incomplete := (incompleteError{}); errors.As(outcome, &incomplete) {
 		i.code = incomplete.code
 	}
-	if strict && found && (i.code == exitDone || i.code == exitIncomplete) {
+	if strict && found && i.code != exitCredentials && i.code != exitNotReady {
 		i.code = exitChecks
 	}
 	if i.code == exitDone {

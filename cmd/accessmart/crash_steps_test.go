@@ -44,7 +44,7 @@ func (k *kills) restarts() string {
 func (s *site) begin() {
 	s.t.Helper()
 	s.renew()
-	if e := s.run(trap{}, "refresh"); e.code != exitDone && e.code != exitIncomplete {
+	if e := s.run(trap{}, "refresh"); !finished(e.code) {
 		s.t.Fatalf("the first refresh: exit %d\n%s", e.code, e.stderr)
 	}
 }
@@ -71,7 +71,7 @@ func (s *site) recover(what string, k *kills) {
 	s.t.Helper()
 	noted, runs := s.noted(), len(s.look().runs)
 	s.forget()
-	if e := s.run(trap{}, "refresh"); e.code != exitDone && e.code != exitIncomplete {
+	if e := s.run(trap{}, "refresh"); !finished(e.code) {
 		s.t.Fatalf("%s: the next refresh: exit %d\n%s", what, e.code, e.stderr)
 	}
 	if asked, want := s.asked(), (cost{s.cost.jobs - noted.jobs, s.cost.deliveries - noted.deliveries}); s.sim != nil {
@@ -129,7 +129,7 @@ func (s *site) count(what string, e ended, before holding, k *kills) {
 		k.killed, k.replaced = k.killed+1, k.replaced+1
 	case e.killed:
 		k.killed, k.kept = k.killed+1, k.kept+1
-	case e.code == exitDone || e.code == exitIncomplete:
+	case finished(e.code):
 		k.finished++
 	default:
 		s.t.Fatalf("%s: exit %d\n%s", what, e.code, e.stderr)
@@ -146,7 +146,7 @@ func (s *site) atEachStep(k *kills, renew, recover int, wanted func(step string)
 	s.begin()
 	s.renew()
 	e := s.run(trap{}, "refresh", "--verbose")
-	if e.code != exitDone && e.code != exitIncomplete {
+	if !finished(e.code) {
 		s.t.Fatalf("exit %d\n%s", e.code, e.stderr)
 	}
 	found := steps(e.stderr)

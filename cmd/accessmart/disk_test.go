@@ -43,7 +43,7 @@ func (s *site) full(command string, limit int64, f *faults) {
 	case e.code == exitIncomplete && told:
 		f.incomplete++
 		s.look()
-	case e.code == exitDone || e.code == exitIncomplete:
+	case finished(e.code):
 		f.passed++
 	default:
 		s.t.Errorf("%s: exit %d\n%s", what, e.code, e.stderr)

@@ -18,13 +18,22 @@ const (
 	exitNotReady    = 5
 	exitChecks      = 6
 	exitLocked      = 7
+	exitHeld        = 8
+	exitRejects     = 9
+	exitRefused     = 10
+	exitUnreachable = 11
+	exitOld         = 12
 	exitInterrupted = 130
 )
 
 const exitHelp = `
-Exit codes: 0 done · 1 failed · 2 usage · 3 done but incomplete (an export failed, was held or had rejects) ·
-4 credentials refused · 5 vendor not ready in time · 6 checks found something · 7 another refresh holds the lock ·
-130 interrupted
+Exit codes: 0 done · 1 failed · 2 usage · 3 done but incomplete (an export failed)
+4 credentials refused, nothing arrived · 5 vendor not ready in time, nothing arrived
+6 checks found something (--strict) · 7 another refresh holds the lock
+8 an export is held · 9 all arrived, but some records are rejects
+10 credentials of a source refused · 11 vendor unreachable
+12 data older than --max-age · 130 interrupted
+Where several fit: 130 2 7 1 4 5 12 6 10 3 11 8 9. The same state has the same code.
 `
 
 // usageError is a mistake in the command line or the configuration.
@@ -67,33 +76,68 @@ func exitCode(ctx context.Context, err error) int {
 }
 
 // outcome decides the exit of a run from its exports: nil when every export
-// arrived and had no rejects.
+// arrived and had no rejects. Rejects of an unchanged export count as on the
+// day on which it was loaded: they stand, and so does the code.
 func outcome(rows []exportRow) error {
-	var good, bad, credentials, notReady int
+	if code := tally(rows).code(); code != exitDone {
+		return incompleteError{code: code}
+	}
+	return nil
+}
+
+// counts are how many exports came to each end.
+type counts struct {
+	good, held, rejects, failed        int
+	credentials, unreachable, notReady int // of failed
+}
+
+func tally(rows []exportRow) (n counts) {
 	for _, r := range rows {
-		switch {
-		case r.Status == load.Loaded || r.Status == load.Unchanged:
-			good++
-			if r.Status == load.Loaded && r.Rejected+r.ItemRejected > 0 { // those of an unchanged export were told when it was loaded
-				bad++
+		switch r.Status {
+		case load.Loaded, load.Unchanged:
+			n.good++
+			if r.Rejected+r.ItemRejected > 0 {
+				n.rejects++
 			}
-		default:
-			bad++
-			switch r.Failure {
-			case schemas.FailureCredentials:
-				credentials++
-			case schemas.FailureNotReady:
-				notReady++
-			}
+			continue
+		case load.Held:
+			n.held++
+			continue
+		}
+		n.failed++
+		switch r.Failure {
+		case schemas.FailureCredentials:
+			n.credentials++
+		case schemas.FailureUnreachable:
+			n.unreachable++
+		case schemas.FailureNotReady:
+			n.notReady++
 		}
 	}
+	return n
+}
+
+// nothing reports whether nothing at all arrived.
+func (n counts) nothing() bool { return n.good+n.held == 0 && n.failed > 0 }
+
+// code is what a scheduler is told: first what a person must mend, then what
+// needs a look, then what may pass by itself.
+func (n counts) code() int {
 	switch {
-	case bad == 0:
-		return nil
-	case good == 0 && credentials == bad:
-		return incompleteError{code: exitCredentials}
-	case good == 0 && notReady == bad:
-		return incompleteError{code: exitNotReady}
+	case n.nothing() && n.credentials == n.failed:
+		return exitCredentials
+	case n.nothing() && n.notReady == n.failed:
+		return exitNotReady
+	case n.credentials > 0:
+		return exitRefused
+	case n.failed > n.unreachable:
+		return exitIncomplete
+	case n.unreachable > 0:
+		return exitUnreachable
+	case n.held > 0:
+		return exitHeld
+	case n.rejects > 0:
+		return exitRejects
 	}
-	return incompleteError{code: exitIncomplete}
+	return exitDone
 }

@@ -36,12 +36,14 @@ refused, and --join reads all of them as one. This needs no configuration, only 
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return loadFolder(cmd.Context(), c, g, o, sourceConfig{name: source, vendor: vendor, files: args[0], join: join, partial: partial}, data)
+				return o.summed(cmd, g, func(o runOptions) error {
+					return loadFolder(cmd.Context(), c, g, o, sourceConfig{name: source, vendor: vendor, files: args[0], join: join, partial: partial}, data)
+				})
 			}
 			if vendor != "" || join || partial {
 				return usageError{errors.New("load: --vendor, --join and --partial need a folder")}
 			}
-			return loadRuns(cmd.Context(), c, g, o)
+			return o.summed(cmd, g, func(o runOptions) error { return loadRuns(cmd.Context(), c, g, o) })
 		},
 	}
 	o.flags(cmd)
@@ -80,11 +82,6 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 			return err
 		}
 	}
-	p, err := newPipeline(c, &config{Database: g.database, Data: data, Rejects: defaultRejects}, set, o)
-	if err != nil {
-		return err
-	}
-	defer p.progress.finish()
 	t, err := s.target(set, nil)
 	if err == nil {
 		err = o.accept.check([]target{t})
@@ -92,6 +89,12 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 	if err != nil {
 		return usageError{err}
 	}
+	// Last, as it makes the data folder: what is refused leaves none behind.
+	p, err := newPipeline(c, &config{Database: g.database, Data: data, Rejects: defaultRejects}, set, o)
+	if err != nil {
+		return err
+	}
+	defer p.progress.finish()
 	rows, err := p.refresh(ctx, []target{t})
 	if err != nil {
 		return err

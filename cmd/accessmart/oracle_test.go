@@ -32,9 +32,9 @@ var oneRowARecord = map[string]string{
 
 func TestOracle_secondRefreshChangesExactlyWhatTheVendorsChanged(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.run(t, exitIncomplete, "refresh")
+	f.run(t, exitRejects, "refresh")
 	f.sim.Advance()
-	f.run(t, exitIncomplete, "refresh")
+	f.run(t, exitRejects, "refresh")
 	set, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func unnamed(contract *schemas.Contract, header string) bool {
 
 func TestOracle_reportsFindWhatWasPlanted(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.run(t, exitIncomplete, "refresh")
+	f.run(t, exitRejects, "refresh")
 	truth := f.sim.Truth()
 	for _, tc := range []struct {
 		what, sql string
@@ -158,7 +158,7 @@ func TestOracle_reportsFindWhatWasPlanted(t *testing.T) {
 
 func TestOracle_rejectsAreThePlantedOnes(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.run(t, exitIncomplete, "refresh")
+	f.run(t, exitRejects, "refresh")
 	want := f.sim.Truth().Rejects
 	got := map[string]int{}
 	for _, r := range f.query(t, "select dataset, count(*) as n from meta.rejects group by 1") {

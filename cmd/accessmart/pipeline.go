@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/accessmart/accessmart/extract"
@@ -31,6 +34,8 @@ type pipeline struct {
 	checks    []load.CheckResult // of the run that was published last
 	notes     []string           // of it too: what it met at the file
 	rights    fileRights
+	unused    bool     // whether the last run had nothing to make a first file of
+	summary   *summary // nil when none is wanted
 	wait      time.Duration
 	now       func() time.Time
 }
@@ -51,6 +56,7 @@ type exportRow struct {
 	FetchSeconds, LoadSeconds   float64
 	ItemRejected                int64 // parts of records that became rejects
 	Findings                    []schemas.Finding
+	Arrived                     bool // all of it, so that what went wrong did when it was read or loaded
 	Failure, Error              string
 }
 
@@ -113,6 +119,10 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 		}
 		rows = append(rows, row)
 		p.progress.loaded(row)
+		p.summary.export(e.Run, row)
+	}
+	if p.unused = p.first() && nothingToPublish(rows); p.unused {
+		return rows, nil
 	}
 	p.progress.step("publishing %s", p.database)
 	over = true // Publish discards what it does not publish
@@ -125,6 +135,7 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 		return rows, err
 	}
 	p.checks, p.notes = published.Checks, published.Notes
+	p.summary.published(published.RunID, published.Checks)
 	_, err = p.record(published.Records)
 	p.console.log.Debug("run recorded", "run", published.RunID)
 	return rows, err
@@ -143,6 +154,20 @@ func (p *pipeline) dateBack(work *load.Work, exports []*schemas.Export) {
 		p.progress.warn("note     what was fetched at %s is older than the last run: its changes bear the time %s, just after that run",
 			first.UTC().Format(time.RFC3339), work.AsOf().Format(time.RFC3339))
 	}
+}
+
+// first reports whether there is no database file yet.
+func (p *pipeline) first() bool {
+	_, err := os.Stat(p.database)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// nothingToPublish reports whether a first file would say nothing but that
+// nothing is known, which every question to it would answer with no rows.
+func nothingToPublish(rows []exportRow) bool {
+	return !slices.ContainsFunc(rows, func(r exportRow) bool {
+		return r.Status != load.Failed && r.Status != load.Incomplete || r.Failure == load.FailureRejects
+	})
 }
 
 // loadExport loads one export. A mistake in the export itself becomes the
@@ -169,6 +194,7 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 		row.take(r)
 		return row, errors.Join(err, work.Record(ctx, e, row.Status, ""))
 	}
+	row.Arrived = true
 	p.progress.loading(e)
 	began := time.Now()
 	err = p.loadChanged(ctx, work, e, contract, &row)
@@ -178,8 +204,8 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 		if what := advice(err); what != "" {
 			row.Error += "; " + what
 		}
-		if row.Status != load.Held {
-			row.Status, row.Failure = load.Failed, schemas.FailureInput
+		if row.Failure = failureOf(err); row.Status != load.Held {
+			row.Status = load.Failed
 		}
 		err = nil
 	}
@@ -195,6 +221,20 @@ func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.
 	r, err := work.Load(ctx, e, contract, stream)
 	row.take(r)
 	return err
+}
+
+// failureOf is the class of an error of reading or loading an export, as
+// meta.exports has it.
+func failureOf(err error) string {
+	var held *load.HeldError
+	var limit *load.RejectLimitError
+	switch {
+	case errors.As(err, &held):
+		return load.FailureGate
+	case errors.As(err, &limit):
+		return load.FailureRejects
+	}
+	return load.FailureLoad
 }
 
 // take fills in what load says of an export.

@@ -100,6 +100,9 @@ func (p *progress) tell(c *console, r exportRow) {
 	if r.Error != "" && !p.told[exportID{r.Source, r.Dataset}] {
 		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
 	}
+	if r.Rejected > 0 && r.Status != load.Failed {
+		c.say("%s %s: %s rejected; see why with: accessmart rejects --dataset %[2]s", r.Source, r.Dataset, count(int(r.Rejected), "record"))
+	}
 	if r.ItemRejected > 0 {
 		c.say("%s %s: %s of records became no row: accessmart rejects", r.Source, r.Dataset, count(int(r.ItemRejected), "part"))
 	}
@@ -169,7 +172,7 @@ func (p *progress) loading(e *schemas.Export) {
 
 func (p *progress) loaded(r exportRow) {
 	switch {
-	case r.Error != "" && r.Failure == schemas.FailureInput:
+	case r.Error != "" && r.Arrived && r.Status == load.Failed:
 		p.failed(r.Source+" "+r.Dataset, r.Source, r.Error, r.Dataset)
 	case r.Status == load.Loaded:
 		p.done("loaded   %s %s: %s, %d rejected, %d inserted, %d closed", r.Source, r.Dataset,

@@ -95,11 +95,10 @@ func stored(c *console, g *globals, o runOptions, data string) (*pipeline, error
 	if _, err := os.Stat(cfg.Data); err != nil {
 		return nil, usageError{fmt.Errorf("the data folder: %w", err)}
 	}
-	p, err := newPipeline(c, cfg, set, o)
-	if err != nil {
+	if err := checkDatabase(cfg.Database); err != nil {
 		return nil, err
 	}
-	return p, checkDatabase(p.database)
+	return newPipeline(c, cfg, set, o)
 }
 
 // recordRuns is record for the published file as it is: of runs whose process

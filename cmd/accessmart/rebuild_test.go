@@ -53,7 +53,7 @@ func contents(t *testing.T, database string) map[string]string {
 func (f *fixture) attempt(t *testing.T, args ...string) {
 	t.Helper()
 	var errOut bytes.Buffer
-	if got := run(append(args, "--config", f.config), strings.NewReader(""), io.Discard, &errOut); got != exitDone && got != exitIncomplete {
+	if got := run(append(args, "--config", f.config), strings.NewReader(""), io.Discard, &errOut); !finished(got) {
 		t.Fatalf("accessmart %s: exit %d\n%s", strings.Join(args, " "), got, errOut.String())
 	}
 }
@@ -110,12 +110,12 @@ var days = []struct {
 	{"a fall is held", func(h *history) {
 		h.cutShort()
 		defer h.sim.ClearFaults()
-		h.run(h.t, exitIncomplete, h.args("refresh")...)
+		h.run(h.t, exitHeld, h.args("refresh")...)
 	}},
 	{"a fall is held, then accepted", func(h *history) {
 		h.cutShort()
 		defer h.sim.ClearFaults()
-		h.run(h.t, exitIncomplete, h.args("refresh")...)
+		h.run(h.t, exitHeld, h.args("refresh")...)
 		h.attempt(h.t, append(h.args("refresh"), "--accept", "balkanid.employees")...)
 	}},
 	{"every fall is held", func(h *history) { h.with("gate: {share: 0, rows: 0}\n"+simulatedConfig(h.server), "refresh") }},
@@ -203,7 +203,7 @@ func TestRebuild_givesTheSameFile(t *testing.T) {
 	// And it goes on from there.
 	f.attempt(t, h.args("refresh")...) // completes what came in part
 	f.attempt(t, h.args("refresh")...)
-	out, _ := f.run(t, exitDone, append(h.args("refresh"), "--format", "json")...)
+	out, _ := f.run(t, exitRejects, append(h.args("refresh"), "--format", "json")...)
 	for dataset, r := range byDataset(t, out) {
 		if r["inserted"] != 0.0 || r["closed"] != 0.0 {
 			t.Errorf("%s: %v", dataset, r)

@@ -45,7 +45,7 @@ change it. The file is published in either case.
 		Example: "  accessmart refresh\n  accessmart refresh balkan-prod sailpoint.config_objects\n  accessmart refresh --wait 10m --format json\n  accessmart refresh balkan-prod --accept balkan-prod.requests",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return refresh(cmd.Context(), c, g, o, args)
+			return o.summed(cmd, g, func(o runOptions) error { return refresh(cmd.Context(), c, g, o, args) })
 		},
 	}
 	o.flags(cmd)
@@ -65,7 +65,7 @@ alone. 'accessmart load' loads them later, without the vendors.
 		Example: "  accessmart extract balkan-prod\n  accessmart load",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return extractOnly(cmd.Context(), c, g, o, args)
+			return o.summed(cmd, g, func(o runOptions) error { return extractOnly(cmd.Context(), c, g, o, args) })
 		},
 	}
 	o.flags(cmd)
@@ -79,10 +79,14 @@ type runOptions struct {
 	wait   time.Duration
 	accept acceptance
 	strict bool
+
+	summaryFile string
+	summary     *summary // nil when none is wanted
 }
 
 func (o *runOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
+	cmd.Flags().StringVar(&o.summaryFile, "summary", "", "write what the run did to `FILE`, as JSON, also when it fails")
 	cmd.Flags().DurationVar(&o.wait, "wait", 0, "how long to wait for another refresh, such as 10m")
 	formatFlag(cmd, &o.format)
 }
@@ -194,7 +198,9 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 		if !e.Complete {
 			row.Status, status = load.Failed, string(load.Failed)
 		}
+		row.Error = reason(e.Error, e.Source, e.Dataset)
 		rows = append(rows, row)
+		p.summary.export(run, row)
 		l.add(e.Source, e.Dataset, status, len(e.Parts), e.Bytes(), seconds(e.FinishedAt.Sub(e.StartedAt).Seconds()), nullable(reason(e.Error, e.Source, e.Dataset)))
 	}
 	p.progress.finish()
@@ -218,11 +224,11 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
-	p, err := newPipeline(c, cfg, set, o)
-	if err != nil {
+	if err := checkDatabase(cfg.Database); err != nil {
 		return nil, nil, err
 	}
-	return p, targets, checkDatabase(p.database)
+	p, err := newPipeline(c, cfg, set, o)
+	return p, targets, err
 }
 
 // settings reads the configuration and the contracts that it names.
@@ -252,8 +258,9 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 	p := &pipeline{
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
 		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rights: cfg.fileRights(), rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
-		strict: o.strict, wait: o.wait, now: time.Now,
+		strict: o.strict, summary: o.summary, wait: o.wait, now: time.Now,
 	}
+	o.summary.of(cfg.Database)
 	// What was fetched is held until it is in the file: a run that is killed in
 	// between does not ask the vendors again.
 	p.extractor = &extract.Extractor{Store: store, Log: c.log, Progress: p.progress.fetched, Version: version, Now: p.time, Hold: true}
@@ -274,6 +281,19 @@ func (p *pipeline) report(format string, rows []exportRow) error {
 	}
 	tellChecks(p.console, p.checks)
 	p.tellNotes()
+	return p.end(rows)
+}
+
+// end decides the exit of a run whose exports were told.
+func (p *pipeline) end(rows []exportRow) error {
+	if p.unused {
+		p.console.say("Nothing was published: no export could be loaded, and there is no %s yet. Mend what is said above, then run again.", p.database)
+		code := tally(rows).code()
+		if code == exitIncomplete {
+			code = exitFailed // there is nothing that could be incomplete
+		}
+		return incompleteError{code: code}
+	}
 	return strictly(p.strict, p.checks, outcome(rows))
 }
 

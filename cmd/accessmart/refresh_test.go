@@ -90,7 +90,7 @@ func byDataset(t *testing.T, out string) map[string]map[string]any {
 
 func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 3})
-	first, _ := f.run(t, exitIncomplete, "refresh", "--format", "json") // the simulator plants rejects
+	first, _ := f.run(t, exitRejects, "refresh", "--format", "json") // the simulator plants rejects
 	var loaded float64
 	for dataset, r := range byDataset(t, first) {
 		if r["status"] != string(load.Loaded) {
@@ -104,7 +104,7 @@ func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
 	if loaded == 0 {
 		t.Fatal("nothing was loaded")
 	}
-	second, _ := f.run(t, exitDone, "refresh", "--format", "json")
+	second, _ := f.run(t, exitRejects, "refresh", "--format", "json")
 	for dataset, r := range byDataset(t, second) {
 		if r["inserted"] != 0.0 || r["closed"] != 0.0 {
 			t.Errorf("%s: %v", dataset, r)
@@ -114,12 +114,12 @@ func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
 
 func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 3})
-	f.run(t, exitIncomplete, "refresh", "--format", "json")
+	f.run(t, exitRejects, "refresh", "--format", "json")
 	before := f.query(t, "select count(*) as n from accounts where _source = 'balkanid'")
 	f.sim.Advance()
 	config := strings.ReplaceAll(simulatedConfig(f.server), f.server.BalkanIDKeySecret, "wrong")
 	f.write(t, config)
-	out, stderr := f.run(t, exitIncomplete, "refresh", "--format", "json")
+	out, stderr := f.run(t, exitRefused, "refresh", "--format", "json")
 	for dataset, r := range byDataset(t, out) {
 		down := strings.HasPrefix(dataset, "balkanid.")
 		if down != (r["status"] == string(load.Failed)) {
@@ -145,7 +145,7 @@ func TestRefresh_extractThenLoadIsTheSame(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(f.dir, "access.duckdb")); !os.IsNotExist(err) {
 		t.Fatalf("extract touched the database: %v", err)
 	}
-	f.run(t, exitIncomplete, "load", "--format", "json")
+	f.run(t, exitRejects, "load", "--format", "json")
 	_, stderr := f.run(t, exitDone, "load")
 	if !strings.Contains(stderr, "Nothing to load") {
 		t.Errorf("second load: %s", stderr)
@@ -186,7 +186,7 @@ func TestRefresh_memberListShorterThanTheVendorCounts(t *testing.T) {
 // waits for their answers.
 func TestRefresh_endsWhenTheFileCannotBeOpened(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
-	f.run(t, exitIncomplete, "refresh", "balkanid.employees", "--quiet") // the simulator plants rejects
+	f.run(t, exitRejects, "refresh", "balkanid.employees", "--quiet") // the simulator plants rejects
 	file := filepath.Join(f.dir, "access.duckdb")
 	whole, err := os.ReadFile(file)
 	if err != nil {

@@ -27,7 +27,7 @@ rejects. The rejects of the run before stay, under 'accessmart rejects --run ID'
 		Example: "  accessmart rejects replay\n  accessmart rejects replay balkan-prod.employees",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return replay(cmd.Context(), c, g, o, data, args)
+			return o.summed(cmd, g, func(o runOptions) error { return replay(cmd.Context(), c, g, o, data, args) })
 		},
 	}
 	o.flags(cmd)
@@ -80,7 +80,7 @@ func replay(ctx context.Context, c *console, g *globals, o runOptions, data stri
 		p.progress.tell(c, r)
 	}
 	tellChecks(c, p.checks)
-	return strictly(p.strict, p.checks, outcome(rows))
+	return p.end(rows)
 }
 
 // rejectedExport is an export that was read with rejects.

@@ -92,7 +92,7 @@ func TestResume_afterAKill(t *testing.T) {
 		s.sim.ClearFaults()
 		s.look()
 		s.forget()
-		if e := s.run(trap{}, "refresh"); e.code != exitDone && e.code != exitIncomplete {
+		if e := s.run(trap{}, "refresh"); !finished(e.code) {
 			t.Errorf("%s: the next refresh: exit %d\n%s", c.name, e.code, e.stderr)
 		}
 		got := s.delivered()

@@ -215,19 +215,23 @@ func newCanaries(t *testing.T, conf vendorsim.Config) (*fixture, *canaries) {
 // what they were sent.
 func TestSecrets_areInNoOutput(t *testing.T) {
 	f, c := newCanaries(t, vendorsim.Config{Seed: 3, People: 60})
-	c.run(f, exitIncomplete, "refresh", "--verbose", "--format", "json")
+	c.run(f, exitRejects, "refresh", "--verbose", "--format", "json")
 	if len(c.masked) == 0 || len(c.tokens) < 20 {
 		t.Fatalf("%d masked values, %d credentials", len(c.masked), len(c.tokens))
 	}
 	for _, format := range []string{formatTable, formatJSON, formatCSV} {
 		for _, args := range [][]string{{"status"}, {"rejects", "--limit", "0"}, {"artifacts"}, {"datasets"}, {"query", "from meta.artifacts"}} {
-			c.run(f, exitDone, append(args, "--format", format, "--verbose")...)
+			code := exitDone
+			if args[0] == "status" {
+				code = exitRejects
+			}
+			c.run(f, code, append(args, "--format", format, "--verbose")...)
 		}
 	}
 	c.decode(f)
 	f.sim.Advance()
 	c.echo(f)
-	c.run(f, exitIncomplete, "refresh", "--verbose")
+	c.run(f, exitRefused, "refresh", "--verbose")
 	f.sim.ClearFaults()
 	c.run(f, exitDone, "rebuild", "--verbose")
 	c.database(f)

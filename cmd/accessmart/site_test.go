@@ -156,7 +156,7 @@ func (s *site) renew() {
 	}
 	s.sim.Advance()
 	s.forget()
-	if e := s.twin.run(trap{}, "refresh"); e.code != exitDone && e.code != exitIncomplete {
+	if e := s.twin.run(trap{}, "refresh"); !finished(e.code) {
 		s.t.Fatalf("the twin: exit %d\n%s", e.code, e.stderr)
 	}
 	s.cost, s.want = s.asked(), s.twin.look().rows()
@@ -379,4 +379,14 @@ func (s *site) used(store *extract.Store) map[string]bool {
 		}
 	}
 	return used
+}
+
+// finished reports whether a run published, whatever of the exports it did not
+// get, held or rejected records of.
+func finished(code int) bool {
+	switch code {
+	case exitDone, exitIncomplete, exitHeld, exitRejects, exitRefused, exitUnreachable:
+		return true
+	}
+	return false
 }

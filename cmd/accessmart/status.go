@@ -1,24 +1,36 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/load"
 )
 
-// statusSQL: one row per source and dataset, its newest export.
+// statusSQL: one row per source and dataset, its newest export. Findings are
+// those of the load that its rows are of. The last two columns are not shown.
 const statusSQL = `
 select e.source, e.dataset, e.status, e.record_count as records, e.loaded_count as loaded, e.reject_count as rejected,
-       e.inserted_count as inserted, e.closed_count as closed,
+       e.inserted_count as inserted, e.closed_count as closed, coalesce(e.item_reject_count, 0) as item_rejects, FINDINGS as findings,
        strftime(r.started_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as run_at,
        strftime(max(r.started_at) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
-       e.error
+       e.error, e.failure, max(e.fetched_at) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d as fetched
 from meta.exports e join meta.runs r using (run_id)
 window d as (partition by e.source, e.dataset)
 qualify row_number() over (partition by e.source, e.dataset order by e.as_of desc) = 1
 order by e.source, e.dataset`
+
+const statusFindings = `(select count(*) from meta.findings f where f.source = e.source and f.dataset = e.dataset and f.run_id =
+        (select arg_max(run_id, as_of) from meta.exports l where l.source = e.source and l.dataset = e.dataset and l.status = 'loaded'))`
 
 // checksSQL: what the checks of the newest run found.
 const checksSQL = `
@@ -26,47 +38,194 @@ select check_name, severity, finding_count, description from meta.checks
 where run_id = (select arg_max(run_id, as_of) from meta.runs) and finding_count > 0 order by severity, check_name`
 
 func newStatus(c *console, g *globals) *cobra.Command {
-	var format string
+	var o statusOptions
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the newest export of each dataset and how old its rows are",
 		Long: `One line per source and dataset: what became of its newest export (loaded, unchanged, held,
 failed, incomplete, skipped), its counts, when that run was (run_at), when the rows in the
 file were last confirmed (data_of), and why an export is not loaded. Below, on stderr, what
-the checks found in the file.`,
-		Example: "  accessmart status\n  accessmart status --database access.duckdb --format json",
+the checks found in the file.
+
+The exit code is that of what is shown, as a refresh has it. With --max-age it is 12 when
+the rows of a dataset came earlier than that, or never; sources that the configuration no
+longer has are left out of this.`,
+		Example: "  accessmart status\n  accessmart status --max-age 36h\n  accessmart status --database access.duckdb --format json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := databasePath(g)
-			if err != nil {
-				return err
-			}
-			if err := c.warnOfLogs(path); err != nil {
-				return err
-			}
-			l, err := ask(cmd.Context(), path, statusSQL)
-			if err != nil {
-				return err
-			}
-			if err := c.print(format, l); err != nil {
-				return err
-			}
-			if err := tellUnread(cmd.Context(), c, path); err != nil {
-				return err
-			}
-			checks, err := ask(cmd.Context(), path, checksSQL)
-			if err != nil {
-				return err
-			}
-			for _, k := range checks.rows {
-				n, err := strconv.ParseInt(display(k[2]), 10, 64)
-				if err != nil {
-					return err
-				}
-				tellChecks(c, []load.CheckResult{{Name: display(k[0]), Severity: display(k[1]), Findings: n, Why: display(k[3])}})
-			}
-			return nil
+			return status(cmd.Context(), c, g, o)
 		},
 	}
-	formatFlag(cmd, &format)
+	cmd.Flags().StringVar(&o.source, "source", "", "only this source `NAME`")
+	cmd.Flags().DurationVar(&o.maxAge, "max-age", 0, "exit with 12 when rows are older, such as 36h")
+	formatFlag(cmd, &o.format)
 	return cmd
+}
+
+type statusOptions struct {
+	format, source string
+	maxAge         time.Duration
+}
+
+// statusHidden are the columns at the end of statusSQL that only decide the exit.
+const statusHidden = 2
+
+func status(ctx context.Context, c *console, g *globals, o statusOptions) error {
+	if o.maxAge < 0 {
+		return usageError{errors.New("status: --max-age: want a time such as 36h")}
+	}
+	path, err := databasePath(g)
+	if err != nil {
+		return err
+	}
+	if err := c.warnOfLogs(path); err != nil {
+		return err
+	}
+	all, err := askStatus(ctx, path)
+	if err != nil {
+		return err
+	}
+	rows, err := statusOf(path, all, o.source)
+	if err != nil {
+		return err
+	}
+	shown := &listing{columns: all.columns[:len(all.columns)-statusHidden]}
+	exports := make([]exportRow, len(rows))
+	for i, row := range rows {
+		shown.add(row[:len(shown.columns)]...)
+		exports[i] = exportRow{Source: display(row[0]), Dataset: display(row[1]), Status: load.Status(display(row[2])),
+			Rejected: number(row[5]), ItemRejected: number(row[8]), Failure: display(row[len(row)-2])}
+	}
+	if err := c.print(o.format, shown); err != nil {
+		return err
+	}
+	if err := tellUnread(ctx, c, path); err != nil {
+		return err
+	}
+	if err := tellStoredChecks(ctx, c, path); err != nil {
+		return err
+	}
+	if o.maxAge > 0 {
+		if old := tooOld(rows, configured(g, o.source), time.Now().Add(-o.maxAge)); len(old) > 0 {
+			c.say("Older than %s: %s.", o.maxAge, strings.Join(old, ", "))
+			return incompleteError{code: exitOld}
+		}
+	}
+	return outcome(exports)
+}
+
+// askStatus asks by what the file has: one of an earlier version lacks some.
+func askStatus(ctx context.Context, path string) (*listing, error) {
+	has, err := ask(ctx, path, "select table_name, column_name from duckdb_columns() where database_name = current_database() and schema_name = 'meta' and table_name in ('exports', 'findings')")
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, row := range has.rows {
+		known[display(row[0])] = true
+		known["e."+display(row[1])] = true
+	}
+	sql := statusSQL
+	for _, column := range []string{"e.item_reject_count", "e.kept_count"} {
+		if !known[column] {
+			sql = strings.ReplaceAll(sql, "coalesce("+column+", 0)", "0")
+		}
+	}
+	findings := "0"
+	if known["findings"] {
+		findings = statusFindings
+	}
+	return ask(ctx, path, strings.ReplaceAll(sql, "FINDINGS", findings))
+}
+
+// statusOf are the rows of a source, all without one.
+func statusOf(path string, l *listing, source string) ([][]any, error) {
+	if source == "" {
+		return l.rows, nil
+	}
+	var rows [][]any
+	var known []string
+	for _, row := range l.rows {
+		if name := display(row[0]); name == source {
+			rows = append(rows, row)
+		} else if !slices.Contains(known, name) {
+			known = append(known, name)
+		}
+	}
+	if len(rows) == 0 {
+		return nil, unknownName(path, "source", source, known)
+	}
+	return rows, nil
+}
+
+// unknownName is the error for a filter that can match nothing.
+func unknownName(path, what, name string, known []string) error {
+	if len(known) == 0 {
+		return usageError{fmt.Errorf("no %s %s in %s; it has none yet", what, name, path)}
+	}
+	return usageError{fmt.Errorf("no %s %s in %s; it has %s", what, name, path, strings.Join(known, ", "))}
+}
+
+// configured are the names of the configured sources, nil without a
+// configuration that can be read.
+func configured(g *globals, only string) []string {
+	if only != "" {
+		return []string{only}
+	}
+	path := configPath(g.config)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	cfg, err := readConfig(path)
+	if err != nil || g.database != "" && g.database != cfg.Database { // of another file
+		return nil
+	}
+	var names []string
+	for _, s := range cfg.Sources {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// tooOld names what came before the moment, or never. With sources given,
+// others do not count, and each of them must have come.
+func tooOld(rows [][]any, sources []string, moment time.Time) (old []string) {
+	seen := map[string]bool{}
+	for _, row := range rows {
+		source, dataset := display(row[0]), display(row[1])
+		seen[source] = true
+		if sources != nil && !slices.Contains(sources, source) {
+			continue
+		}
+		at := display(row[len(row)-1])
+		fetched, err := time.Parse(time.RFC3339Nano, at)
+		switch {
+		case err != nil:
+			old = append(old, source+" "+dataset+" (never loaded)")
+		case fetched.Before(moment):
+			old = append(old, source+" "+dataset+" ("+fetched.UTC().Format("2006-01-02T15:04:05Z")+")")
+		}
+	}
+	for _, s := range sources {
+		if !seen[s] {
+			old = append(old, s+" (never asked)")
+		}
+	}
+	return old
+}
+
+func tellStoredChecks(ctx context.Context, c *console, path string) error {
+	checks, err := ask(ctx, path, checksSQL)
+	if err != nil {
+		return err
+	}
+	for _, k := range checks.rows {
+		tellChecks(c, []load.CheckResult{{Name: display(k[0]), Severity: display(k[1]), Findings: number(k[2]), Why: display(k[3])}})
+	}
+	return nil
+}
+
+// number is a count of an answer; 0 where it is NULL.
+func number(v any) int64 {
+	n, _ := strconv.ParseInt(display(v), 10, 64)
+	return n
 }

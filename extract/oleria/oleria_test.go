@@ -212,7 +212,7 @@ func TestExport_endsInTypedErrors(t *testing.T) {
 		"server down": {func(b *bench) { b.api.On("POST /v1/downloads", scripted.Times(5, scripted.Status(500))...) },
 			schemas.FailureVendor, []string{"500"}},
 		"line down": {func(b *bench) { b.api.On("POST /v1/downloads", scripted.Times(5, scripted.Reset)...) },
-			schemas.FailureVendor, []string{"POST /v1/downloads", "check the network"}},
+			schemas.FailureUnreachable, []string{"POST /v1/downloads", "check the network"}},
 		"page instead of JSON": {func(b *bench) { b.api.On("POST /v1/downloads", scripted.Times(5, page)...) },
 			schemas.FailureVendor, []string{"web page"}},
 		"page instead of file": {func(b *bench) {
@@ -230,7 +230,7 @@ func TestExport_endsInTypedErrors(t *testing.T) {
 		"always cut": {func(b *bench) {
 			b.api.On("POST /v1/downloads", accepted).On("GET /v1/downloads/job-1", b.completed("/e.csv"))
 			b.storage.On("GET /e.csv", scripted.Times(5, scripted.Sized(len(csv)+1, csv))...)
-		}, schemas.FailureVendor, []string{"download", "unexpected EOF"}},
+		}, schemas.FailureUnreachable, []string{"download", "unexpected EOF"}},
 		"file over the limit": {func(b *bench) {
 			b.conf.MaxBytes = 10
 			b.api.On("POST /v1/downloads", accepted).On("GET /v1/downloads/job-1", b.completed("/e.csv"))

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// What a scheduler is told of a run, by what became of its exports.
+func TestOutcome(t *testing.T) {
+	good := exportRow{Status: load.Loaded}
+	same := exportRow{Status: load.Unchanged}
+	rejects := exportRow{Status: load.Loaded, Rejected: 1}
+	standing := exportRow{Status: load.Unchanged, Rejected: 1}
+	part := exportRow{Status: load.Unchanged, ItemRejected: 1}
+	held := exportRow{Status: load.Held, Failure: load.FailureGate}
+	limit := exportRow{Status: load.Failed, Failure: load.FailureRejects}
+	credentials := exportRow{Status: load.Failed, Failure: schemas.FailureCredentials}
+	away := exportRow{Status: load.Failed, Failure: schemas.FailureUnreachable}
+	halfway := exportRow{Status: load.Incomplete, Failure: schemas.FailureUnreachable}
+	slow := exportRow{Status: load.Failed, Failure: schemas.FailureNotReady}
+	broken := exportRow{Status: load.Failed, Failure: schemas.FailureVendor}
+	for name, c := range map[string]struct {
+		rows []exportRow
+		want int
+	}{
+		"nothing was asked for":                       {nil, exitDone},
+		"all arrived":                                 {[]exportRow{good, same}, exitDone},
+		"one has rejects":                             {[]exportRow{good, rejects}, exitRejects},
+		"the rejects are those of yesterday":          {[]exportRow{good, standing}, exitRejects},
+		"a part of a record is a reject":              {[]exportRow{good, part}, exitRejects},
+		"one is held, another has rejects":            {[]exportRow{held, rejects}, exitHeld},
+		"all are held":                                {[]exportRow{held, held}, exitHeld},
+		"one has too many rejects":                    {[]exportRow{good, limit}, exitIncomplete},
+		"one failed, one is held":                     {[]exportRow{held, broken}, exitIncomplete},
+		"all failed":                                  {[]exportRow{broken, broken}, exitIncomplete},
+		"credentials of one source are refused":       {[]exportRow{good, credentials}, exitRefused},
+		"credentials refused, and others are held":    {[]exportRow{held, credentials}, exitRefused},
+		"credentials refused, and others failed":      {[]exportRow{broken, credentials}, exitRefused},
+		"credentials refused, and one away":           {[]exportRow{good, away, credentials}, exitRefused},
+		"all credentials are refused":                 {[]exportRow{credentials, credentials}, exitCredentials},
+		"one vendor is away":                          {[]exportRow{good, away, halfway}, exitUnreachable},
+		"all are away":                                {[]exportRow{away}, exitUnreachable},
+		"one is away, one failed":                     {[]exportRow{good, away, broken}, exitIncomplete},
+		"one is away, one is held, one has rejects":   {[]exportRow{away, held, rejects}, exitUnreachable},
+		"none was ready":                              {[]exportRow{slow, slow}, exitNotReady},
+		"one was not ready":                           {[]exportRow{good, slow}, exitIncomplete},
+		"one was not ready, and nothing else arrived": {[]exportRow{away, slow}, exitIncomplete},
+	} {
+		if got := exitCode(t.Context(), outcome(c.rows)); got != c.want {
+			t.Errorf("%s: exit %d, want %d", name, got, c.want)
+		}
+		checks := []load.CheckResult{{Severity: "error", Findings: 1}}
+		want := exitChecks
+		if c.want == exitCredentials || c.want == exitNotReady {
+			want = c.want // it got nothing, of which the checks say nothing
+		}
+		if got := exitCode(t.Context(), strictly(true, checks, outcome(c.rows))); got != want {
+			t.Errorf("%s, strictly: exit %d, want %d", name, got, want)
+		}
+	}
+}
+
+// A vendor that cannot be reached is told from one that refuses, and a first
+// refresh that gets nothing makes no file that would answer with no rows.
+func TestRefresh_unreachable(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "http://" + l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config := strings.ReplaceAll(simulatedConfig(f.server), "rate: 1000", "rate: 1000\n    deadline: 1s")
+	f.write(t, strings.ReplaceAll(config, f.server.BalkanIDURL, nobody))
+	told := filepath.Join(f.dir, "summary.json")
+	_, stderr := f.run(t, exitUnreachable, "refresh", "balkanid.apps", "balkanid.employees", "--summary", told)
+	if !strings.Contains(stderr, "Nothing was published") {
+		t.Errorf("it does not say that nothing was published:\n%s", stderr)
+	}
+	if _, err := os.Stat(filepath.Join(f.dir, "access.duckdb")); !os.IsNotExist(err) {
+		t.Errorf("a file was published: %v", err)
+	}
+	if s := readSummary(t, told); s.Published || s.ExitCode != exitUnreachable || len(s.Exports) != 2 || s.Exports[0].Failure != schemas.FailureUnreachable {
+		t.Errorf("%+v", s)
+	}
+	out, _ := f.run(t, exitUnreachable, "refresh", "balkanid.apps", "oleria.employees", "--format", "json")
+	if r := byDataset(t, out); r["balkanid.apps"]["status"] != "failed" || r["oleria.employees"]["status"] != "loaded" {
+		t.Errorf("%v", r)
+	}
+	f.run(t, exitUnreachable, "status")
+	f.run(t, exitDone, "status", "--source", "oleria")
+}
+
+func readSummary(t *testing.T, path string) (s summary) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
