@@ -35,6 +35,10 @@ order by source, file`
 
 // tellUnread tells of them.
 func tellUnread(ctx context.Context, c *console, path string) error {
+	has, err := ask(ctx, path, "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'meta' and table_name = 'files'")
+	if err != nil || number(has.rows[0][0]) == 0 { // made by an earlier version
+		return err
+	}
 	l, err := ask(ctx, path, unreadSQL)
 	if err != nil {
 		return err
