@@ -172,8 +172,8 @@ func Lock(ctx context.Context, o Options) (_ *Work, err error) {
 	return w, nil
 }
 
-// Open copies the published file, opens the copy and brings its tables and
-// reports up to date. It takes time where the file is large, and may go on
+// Open copies the published file, opens the copy and brings its tables up
+// to date. It takes time where the file is large, and may go on
 // beside work that does not need the database, such as asking the vendors.
 //
 // Errors: a [FileError] with [ErrInUse] or [ErrNotDatabase]; only
@@ -190,7 +190,7 @@ func (w *Work) Open(ctx context.Context) error {
 	if err := w.define(ctx); err != nil {
 		return err
 	}
-	w.step("reports up to date")
+	w.step("contracts entered")
 	if err := w.readLedger(ctx); err != nil {
 		return err
 	}

@@ -245,6 +245,19 @@ func query(t *testing.T, path, q string) []string {
 	return out
 }
 
+// refused asks what must end in an error that holds want.
+func (s *site) refused(q, want string) {
+	s.t.Helper()
+	r, err := OpenRead(s.t.Context(), s.path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer r.Close()
+	if got, err := ask(r, q); err == nil || !strings.Contains(err.Error(), want) {
+		s.t.Errorf("%s\ngot: %v, error %v\nwant an error: %s", q, got, err, want)
+	}
+}
+
 func ask(r *Reader, q string) ([]string, error) {
 	a, err := r.Query(context.Background(), q)
 	if err != nil {

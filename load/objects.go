@@ -2,9 +2,7 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"text/template"
 
@@ -12,47 +10,96 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// define makes the copy say what this program knows: contracts, macros and
-// reports.
+// define makes the copy say what this program knows: contracts, and the macros
+// that the ledger is written with.
 func (w *Work) define(ctx context.Context) error {
 	return w.inTx(ctx, func(t *tx) error {
 		if err := w.writeContracts(ctx, t); err != nil {
 			return err
 		}
-		return w.install(ctx, t)
+		var b strings.Builder
+		for _, o := range objects.All(objects.MetaMacro) {
+			query, err := w.fill(o)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "create or replace macro meta.%s(%s) as (%s);\n", ident(o.Name), o.Args, query)
+		}
+		_, err := t.exec(ctx, b.String())
+		return err
 	})
 }
 
-// install puts the macros and reports of package sql into the copy, in the
-// place of those of the program that wrote it before.
+// install puts the objects of package sql into the copy, in the place of those
+// of the program that wrote it before. They are bound to the run that is
+// entered last: see [guard].
 func (w *Work) install(ctx context.Context, t *tx) error {
+	d, err := w.knowledge(ctx, t)
+	if err != nil {
+		return err
+	}
+	g := &guard{run: w.opt.Run.ID, knowledge: d}
+	if err := w.writeInputs(ctx, t, d); err != nil {
+		return err
+	}
 	var b strings.Builder
-	for _, o := range objects.All(objects.MetaMacro) {
-		fmt.Fprintf(&b, "create or replace macro meta.%s(%s) as (%s);\ncomment on macro meta.%[1]s is %[4]s;\n",
-			ident(o.Name), o.Args, o.Query, text(o.Comment()))
-	}
-	for _, o := range objects.All(objects.Macro) {
-		query, err := fill(o.Query, w.opt.Set.Common)
-		if err != nil {
-			return fmt.Errorf("macro %s: %w", o.Name, err)
-		}
-		fmt.Fprintf(&b, "create or replace macro main.%s(%s) as table %s;\ncomment on macro table main.%[1]s is %[4]s;\n",
-			ident(o.Name), o.Args, query, text(o.Comment()))
-	}
-	for _, o := range inOrder(objects.All(objects.Report)) {
-		fmt.Fprintf(&b, "create or replace view report.%s as %s;\ncomment on view report.%[1]s is %[3]s;\n", ident(o.Name), o.Query, text(o.Comment()))
-		for _, c := range o.Columns {
-			fmt.Fprintf(&b, "comment on column report.%s.%s is %s;\n", ident(o.Name), ident(c.Name), text(c.Comment))
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Version, objects.Macro, objects.Report} {
+		for _, o := range inOrder(objects.All(kind)) {
+			query, err := w.fill(o)
+			if err != nil {
+				return err
+			}
+			b.WriteString(w.create(o, query, g))
 		}
 	}
-	_, err := t.exec(ctx, b.String())
+	_, err = t.exec(ctx, b.String())
 	return err
 }
 
-// inOrder puts a report behind those that it reads.
-func inOrder(reports []objects.Object) []objects.Object {
+// create is the statements that make an object with its comments.
+func (w *Work) create(o objects.Object, query string, g *guard) string {
+	var b strings.Builder
+	switch o.Kind {
+	case objects.MetaMacro:
+		fmt.Fprintf(&b, "create or replace macro meta.%s(%s) as (case when %s then (%s) end);\ncomment on macro meta.%[1]s is %[5]s;\n",
+			ident(o.Name), o.Args, g.condition(o), query, text(o.Comment()))
+	case objects.Macro:
+		fmt.Fprintf(&b, "create or replace macro main.%s(%s) as table select * from (\n%s\n) q where %s;\ncomment on macro table main.%[1]s is %[5]s;\n",
+			ident(o.Name), o.Args, query, g.condition(o), text(o.Comment()))
+	default:
+		schema, columns := "report", o.Columns
+		if o.Kind == objects.Version {
+			schema, columns = historySchema, w.versionColumns(o)
+		}
+		name := schema + "." + ident(o.Name)
+		fmt.Fprintf(&b, "create or replace view %s as select * from (\n%s\n) q where %s;\ncomment on view %[1]s is %[4]s;\n",
+			name, query, g.condition(o), text(o.Comment()))
+		for _, c := range columns {
+			fmt.Fprintf(&b, "comment on column %s.%s is %s;\n", name, ident(c.Name), text(c.Comment))
+		}
+	}
+	return b.String()
+}
+
+// versionColumns are the columns of a view of versions: those that its header
+// names, else those of the table of closed versions that it reads.
+func (w *Work) versionColumns(o objects.Object) []objects.Column {
+	out := o.Columns
+	for _, t := range w.opt.Set.Common.Tables {
+		if len(o.Columns) > 0 || len(o.Inputs) != 1 || o.Inputs[0] != t.Name {
+			continue
+		}
+		for _, c := range historyLayout(t).columns {
+			out = append(out, objects.Column{Name: c.name, Comment: c.comment})
+		}
+	}
+	return out
+}
+
+// inOrder puts an object behind those of its kind that it reads.
+func inOrder(all []objects.Object) []objects.Object {
 	byName := map[string]objects.Object{}
-	for _, o := range reports {
+	for _, o := range all {
 		byName[o.Name] = o
 	}
 	var out []objects.Object
@@ -70,14 +117,20 @@ func inOrder(reports []objects.Object) []objects.Object {
 		}
 		out = append(out, o)
 	}
-	for _, o := range reports {
+	for _, o := range all {
 		visit(o)
 	}
 	return out
 }
 
-// fill makes the text of a macro that ranges over the tables of the model.
-func fill(query string, common *schemas.Common) (string, error) {
+// The time of the run that made the file, as SQL.
+const madeAt = "(select max(r.as_of) from meta.runs r)"
+
+// placeholders are what people and portals write where there is no name.
+const placeholders = "'', '-', '--', '?', 'n/a', '#n/a', 'na', 'n.a.', 'nil', 'null', '(null)', '<null>', 'none', '(none)', 'unknown', 'undefined', 'not available', 'not applicable', 'tbd'"
+
+// fill makes the query of an object: its template over the common model.
+func (w *Work) fill(o objects.Object) (string, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
 		"ident": ident, "text": text,
 		"fields": func(t *schemas.Table) string {
@@ -87,85 +140,18 @@ func fill(query string, common *schemas.Common) (string, error) {
 			}
 			return strings.Join(out, ", ")
 		},
-	}).Parse(query)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	err = t.Execute(&b, common)
-	return b.String(), err
-}
-
-// CheckResult is how many rows a check of package sql found in its bad state.
-type CheckResult struct {
-	Name     string
-	Severity string // error or warning
-	Findings int64
-	Why      string // what a finding means
-}
-
-// check runs the checks and enters them into the ledger. Where no row has
-// changed in the run, the rows are those of the run before, and so are the
-// findings of a check that reads nothing else.
-func (w *Work) check(ctx context.Context, t *tx) (out []CheckResult, err error) {
-	if w.opt.NoChecks {
-		return nil, nil
-	}
-	before := map[string]CheckResult{}
-	if !w.changes() {
-		if before, err = w.checksBefore(ctx, t); err != nil {
-			return nil, err
+		"as_of": func() string { return madeAt },
+		"today": func() string { return "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)" },
+		"days_since": func(x string) string {
+			return "cast(floor((epoch_us(" + madeAt + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
+		},
+		"named": func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
+	}).Parse(o.Query)
+	if err == nil {
+		var b strings.Builder
+		if err = t.Execute(&b, w.opt.Set.Common); err == nil {
+			return b.String(), nil
 		}
 	}
-	for _, o := range objects.All(objects.Check) {
-		c, known := before[o.Name]
-		if !known || c.Why != o.Why || slices.ContainsFunc(o.Reads, func(r string) bool { return strings.HasPrefix(r, "meta.") }) {
-			c = CheckResult{Name: o.Name, Severity: o.Severity, Why: o.Why}
-			if c.Findings, err = w.findings(ctx, t, o); err != nil {
-				return nil, fmt.Errorf("check %s: %w", o.Name, err)
-			}
-		}
-		out = append(out, c)
-		if _, err := t.exec(ctx, "insert into meta.checks (run_id, check_name, severity, finding_count, description) values (?, ?, ?, ?, ?)",
-			w.opt.Run.ID, c.Name, c.Severity, c.Findings, c.Why); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// changes reports whether a row of any export came or went in this run.
-func (w *Work) changes() bool {
-	for _, o := range w.exports {
-		if o.result.changes() {
-			return true
-		}
-	}
-	return false
-}
-
-func (w *Work) findings(ctx context.Context, t *tx, o objects.Object) (int64, error) {
-	query, err := fill(o.Query, w.opt.Set.Common)
-	if err != nil {
-		return 0, err
-	}
-	return t.count(ctx, "select count(*) from ("+query+")")
-}
-
-// checksBefore is what the checks of the run before found, by name.
-func (w *Work) checksBefore(ctx context.Context, t *tx) (map[string]CheckResult, error) {
-	rows, err := t.conn.QueryContext(ctx, "select check_name, severity, finding_count, description from meta.checks where run_id = ?", w.prev)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]CheckResult{}
-	for rows.Next() {
-		var c CheckResult
-		if err := rows.Scan(&c.Name, &c.Severity, &c.Findings, &c.Why); err != nil {
-			return nil, err
-		}
-		out[c.Name] = c
-	}
-	return out, errors.Join(rows.Err(), rows.Close())
+	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
 }

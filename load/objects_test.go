@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +15,11 @@ import (
 // TestSQL runs testdata/sql/<object>.txtar: each section before the first
 // query is rows of the table it is named after, as CSV with the columns that
 // matter; a section 'query' is asked and its answer must be the section 'want'
-// that follows, one line a row, cells joined by '|'. The run that publishes is
-// at 2026-03-01 09:00 UTC.
+// that follows, one line a row, cells joined by '|', or its error holds the
+// section 'error'. The run that publishes is at 2026-03-01 09:00 UTC. Every
+// dataset counts as delivered by two sources long ago, unless a section
+// 'delivered' lists others, as source, dataset and time, or the ledger itself is
+// given.
 func TestSQL(t *testing.T) {
 	files, err := filepath.Glob("../testdata/sql/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -31,14 +35,28 @@ func TestSQL(t *testing.T) {
 			w := s.begin()
 			dir := t.TempDir()
 			i := 0
+			ledger := false
 			for ; i < len(a.Files) && a.Files[i].Name != "query"; i++ {
-				given(t, w, dir, a.Files[i])
+				f := a.Files[i]
+				ledger = ledger || f.Name == "delivered" || f.Name == "meta.exports"
+				if f.Name == "delivered" {
+					hadDelivered(t, w, string(f.Data))
+					continue
+				}
+				given(t, w, dir, f)
+			}
+			if !ledger {
+				hadDelivered(t, w, everything())
 			}
 			s.publish(w)
 			for ; i+1 < len(a.Files); i += 2 {
 				q, want := a.Files[i], a.Files[i+1]
-				if q.Name != "query" || want.Name != "want" {
+				if q.Name != "query" || want.Name != "want" && want.Name != "error" {
 					t.Fatalf("sections %s, %s: want query, want", q.Name, want.Name)
+				}
+				if want.Name == "error" {
+					s.refused(string(q.Data), strings.TrimSpace(string(want.Data)))
+					continue
 				}
 				got := strings.Join(s.query(string(q.Data)), "\n")
 				if w := strings.TrimSpace(string(want.Data)); got != w {
@@ -46,6 +64,38 @@ func TestSQL(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// everything lists all datasets of two sources, as a section 'delivered' does.
+func everything() string {
+	var b strings.Builder
+	for _, c := range contracts().All() {
+		for _, source := range []string{"b", "o"} {
+			fmt.Fprintf(&b, "%s,%s,2020-01-01T00:00:00Z\n", source, c.Dataset)
+		}
+	}
+	return b.String()
+}
+
+// hadDelivered enters loads into the ledger: lines of source, dataset, time.
+func hadDelivered(t *testing.T, w *Work, lines string) {
+	t.Helper()
+	for i, line := range strings.Fields(lines) {
+		cells := strings.Split(line, ",")
+		if len(cells) != 3 {
+			t.Fatalf("delivered: %q: want source, dataset, time", line)
+		}
+		run := fmt.Sprint("given", i)
+		if _, err := w.db.Exec("insert into meta.exports (run_id, source, dataset, status, as_of) values (?, ?, ?, 'loaded', ?)", run, cells[0], cells[1], cells[2]); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range contract(cells[1]).Emit {
+			if _, err := w.db.Exec("insert into meta.export_tables (run_id, source, dataset, table_name, inserted_count, closed_count) values (?, ?, ?, ?, 0, 0)",
+				run, cells[0], cells[1], "main."+e.Table); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
@@ -63,7 +113,7 @@ func given(t *testing.T, w *Work, dir string, f txtar.File) {
 
 // Every object of package sql has a test of rows in and rows out.
 func TestSQL_everyObjectIsTested(t *testing.T) {
-	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Report, objects.Check} {
+	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Version, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			file := "../testdata/sql/" + o.Name + ".txtar"
 			if kind == objects.Check {

@@ -78,6 +78,10 @@ func (w *Work) finish(ctx context.Context, status RunStatus) (checks []CheckResu
 		if err := w.enterRun(ctx, t, status); err != nil {
 			return err
 		}
+		if err := w.install(ctx, t); err != nil {
+			return err
+		}
+		w.step("reports up to date")
 		if checks, err = w.check(ctx, t); err != nil {
 			return err
 		}

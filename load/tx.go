@@ -47,6 +47,22 @@ func (t *tx) count(ctx context.Context, query string) (n int64, err error) {
 	return n, err
 }
 
+// each calls f for each row of a query.
+func (t *tx) each(ctx context.Context, query string, f func(*sql.Rows) error) error {
+	rows, err := t.conn.QueryContext(ctx, query)
+	if err != nil {
+		t.fail(err)
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 func (t *tx) fail(err error) {
 	if t.err == nil {
 		t.err = err

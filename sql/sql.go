@@ -3,13 +3,27 @@
 //
 //	macros/   table macros in schema main
 //	meta/     scalar macros in schema meta
+//	versions/ views in schema history: what the table macros answer, for all time
 //	reports/  views in schema report
 //	checks/   queries that must return no rows, named after the bad state
 //
 // A file is its header, comment lines `-- word: text` (a line `--   more` goes
-// on), then one select. Words: grain, key, reads, why, caveat; args for a
-// macro; severity (error or warning) for a check; columns for a report, then
-// one line `--   name: comment` per column.
+// on), then one select. Words: grain, key, reads, why, caveat; inputs; args for
+// a macro, the last of them a moment; severity (error or warning) for a check;
+// columns for a report, then one line `--   name: comment` per column.
+//
+// inputs are what must have been delivered before an empty answer says
+// anything, separated by commas: a table of the common model or a column of
+// one, as in accounts.has_mfa; several of which one is enough are joined by
+// 'or'; 'from two sources' behind one means that two must have told it. An
+// object whose inputs are absent answers with an error that names them.
+//
+// A query names each table with its schema: DuckDB looks for what a view names
+// without one in the reader's own search path, and so perhaps in another file.
+// It uses no macro of this package for the same reason, but these functions of
+// its template: {{as_of}} and {{days_since "expression"}}, which are what
+// meta.as_of and meta.days_since answer, {{today}}, the day of as_of, and
+// {{named "expression"}}, whether a text is a name and no placeholder for one.
 //
 // A query sees NULL as 'the vendor did not say', never as 'no', and says in
 // its caveat what that does to the answer. It compares instants, not local
@@ -28,7 +42,7 @@ import (
 	"strings"
 )
 
-//go:embed macros/*.sql meta/*.sql reports/*.sql checks/*.sql
+//go:embed macros/*.sql meta/*.sql versions/*.sql reports/*.sql checks/*.sql
 var files embed.FS
 
 // Kind is the folder of an object.
@@ -37,6 +51,7 @@ type Kind string
 const (
 	Macro     Kind = "macros"
 	MetaMacro Kind = "meta"
+	Version   Kind = "versions"
 	Report    Kind = "reports"
 	Check     Kind = "checks"
 )
@@ -48,12 +63,13 @@ type Object struct {
 	Grain    string // what one row is
 	Key      string // columns that tell rows apart
 	Reads    []string
-	Why      string // the question it answers
-	Caveat   string // what the answer does not say
-	Args     string // of a macro, separated by commas
-	Severity string // of a check: error or warning
+	Inputs   []string // each a table or column, or several joined by 'or'
+	Why      string   // the question it answers
+	Caveat   string   // what the answer does not say
+	Args     string   // of a macro, separated by commas
+	Severity string   // of a check: error or warning
 	Columns  []Column
-	Query    string // one select, without a semicolon; a template for some macros
+	Query    string // one select, without a semicolon; a template
 }
 
 // Column is one column of a report.
@@ -143,9 +159,9 @@ func (o *Object) set(word, value string) error {
 	case "severity":
 		add(&o.Severity)
 	case "reads":
-		for _, r := range strings.Split(value, ",") {
-			o.Reads = append(o.Reads, strings.TrimSpace(r))
-		}
+		o.Reads = append(o.Reads, list(value)...)
+	case "inputs":
+		o.Inputs = append(o.Inputs, list(value)...)
 	case "columns":
 		if value == "" {
 			return nil
@@ -159,4 +175,14 @@ func (o *Object) set(word, value string) error {
 		return fmt.Errorf("header word %q", word)
 	}
 	return nil
+}
+
+// list is the items of a text that are separated by commas.
+func list(value string) (out []string) {
+	for item := range strings.SplitSeq(value, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			out = append(out, item)
+		}
+	}
+	return out
 }

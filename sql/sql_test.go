@@ -2,13 +2,14 @@ package sql
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
 func TestAll_everyObjectSaysWhatItIs(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	for _, kind := range []Kind{Macro, MetaMacro, Report, Check} {
+	for _, kind := range []Kind{Macro, MetaMacro, Version, Report, Check} {
 		objects := All(kind)
 		if len(objects) == 0 {
 			t.Errorf("no %s", kind)
@@ -37,11 +38,11 @@ func TestParse_errors(t *testing.T) {
 }
 
 func TestParse_headerGoesOn(t *testing.T) {
-	o, err := parse("-- why: one\n--   two.\n-- reads: a, b\n-- columns:\n--   x: the x: really\nselect 1 -- not a header\n-- nor this\n;\n")
+	o, err := parse("-- why: one\n--   two.\n-- reads: a, b\n-- inputs: t.c or t.d,\n--   u\n-- columns:\n--   x: the x: really\nselect 1 -- not a header\n-- nor this\n;\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Why != "one two." || len(o.Reads) != 2 || o.Columns[0] != (Column{"x", "the x: really"}) || !strings.Contains(o.Query, "nor this") {
+	if o.Why != "one two." || len(o.Reads) != 2 || !slices.Equal(o.Inputs, []string{"t.c or t.d", "u"}) || o.Columns[0] != (Column{"x", "the x: really"}) || !strings.Contains(o.Query, "nor this") {
 		t.Errorf("%+v", o)
 	}
 }

@@ -182,8 +182,8 @@ func (s *site) atEachStep(k *kills, renew, recover int, wanted func(step string)
 var (
 	fetchSteps = []string{"part stored", "part arrived", "export complete"}
 	askSteps   = []string{"request list", "request submit", "request poll", "request download", "job submitted"}
-	loadSteps  = []string{"lock taken", "file copied", "copy opened", "tables up to date", "reports up to date", "export staged", "changes applied",
-		"export committed", "ledger", "publishing", "run entered", "checkpoint made", "copy verified", "copy synced",
+	loadSteps  = []string{"lock taken", "file copied", "copy opened", "tables up to date", "contracts entered", "export staged", "changes applied",
+		"export committed", "ledger", "publishing", "reports up to date", "run entered", "checkpoint made", "copy verified", "copy synced",
 		"file replaced", "published", "run recorded", "source released"}
 )
 

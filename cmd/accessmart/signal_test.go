@@ -68,8 +68,8 @@ func TestSignal_inEachStage(t *testing.T) {
 	t.Parallel()
 	s, k := newFolderSite(t), &kills{}
 	s.begin()
-	stages := []string{"lock taken", "file copied", "copy opened", "tables up to date", "reports up to date", "part stored", "export complete", "framed",
-		"export staged", "changes applied", "export committed", "ledger", "publishing", "run entered", "checkpoint made", "copy verified",
+	stages := []string{"lock taken", "file copied", "copy opened", "tables up to date", "contracts entered", "part stored", "export complete", "framed",
+		"export staged", "changes applied", "export committed", "ledger", "publishing", "reports up to date", "run entered", "checkpoint made", "copy verified",
 		"copy synced", "file replaced", "published"}
 	usual := []string{"framed", "checkpoint made", "copy synced", "file replaced"}
 	for i, step := range stages {

@@ -2,7 +2,7 @@
 -- severity: warning
 -- reads: grants, accounts, history.accounts
 select g.grant_key, g.principal_key, g.source
-from grants g
+from main.grants g
 where g.principal_kind = 'account'
     and g.principal_key in (select h.account_key from history.accounts h)
-    and g.principal_key not in (select a.account_key from accounts a where a.account_key is not null)
+    and g.principal_key not in (select a.account_key from main.accounts a where a.account_key is not null)

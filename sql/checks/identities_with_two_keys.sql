@@ -2,4 +2,4 @@
 -- severity: error
 -- reads: identities
 select source, native_id, count(distinct identity_key) as key_count
-from identities where native_id is not null group by source, native_id having count(distinct identity_key) > 1
+from main.identities where native_id is not null group by source, native_id having count(distinct identity_key) > 1

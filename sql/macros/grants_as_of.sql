@@ -1,10 +1,12 @@
 -- why: Who had what at a moment: the rows of grants that were current at ts.
 -- grain: one grant as it was then
 -- key: _source, _dataset, _hash
--- reads: grants, history.grants
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; nothing is known from before the first run.
+-- reads: history.grant_versions, main.grants, history.grants
+-- inputs: grants
+-- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error. It answers from the
+--   reader's default database only: for another, ask the view history.grant_versions there.
 -- args: ts
-select * from grants where _valid_from <= ts::timestamptz
+select * from main.grants where _valid_from <= ts::timestamptz
 union all by name
 select * exclude (_valid_to, _ended_by) from history.grants
 where _valid_from <= ts::timestamptz and _valid_to > ts::timestamptz

@@ -1,10 +1,12 @@
 -- why: The rows of identities that were current at ts.
 -- grain: one identity as it was then
 -- key: _source, _dataset, _hash
--- reads: identities, history.identities
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; nothing is known from before the first run.
+-- reads: history.identity_versions, main.identities, history.identities
+-- inputs: identities
+-- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error. It answers from the
+--   reader's default database only: for another, ask the view history.identity_versions there.
 -- args: ts
-select * from identities where _valid_from <= ts::timestamptz
+select * from main.identities where _valid_from <= ts::timestamptz
 union all by name
 select * exclude (_valid_to, _ended_by) from history.identities
 where _valid_from <= ts::timestamptz and _valid_to > ts::timestamptz

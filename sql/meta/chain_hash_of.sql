@@ -1,6 +1,7 @@
 -- why: The hash that binds a run's ledger to that of the run before it. It equals meta.runs.chain_hash as long as neither was changed afterwards.
 -- args: run
 -- reads: meta.runs, meta.exports
+-- caveat: it answers from the reader's default database only.
 select sha256(concat_ws(chr(10),
     (select p.chain_hash from meta.runs p where p.run_id = r.previous_id),
     r.this_id, epoch_us(r.started_at), epoch_us(r.finished_at), epoch_us(r.as_of), r.status, r.command, r.version, r.previous_id,

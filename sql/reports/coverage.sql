@@ -28,7 +28,7 @@ last_loaded as (
     from meta.exports where status = 'loaded' group by source, dataset
 )
 select a.source, split_part(a.dataset, '.', 1) as vendor, a.dataset, d.documented, a.last_status, a.last_asked_at, nullif(a.last_error, '') as last_error,
-    a.current_as_of, a.data_at, meta.days_since(least(a.data_at, a.current_as_of)) as age_days, l.record_count, l.reject_count, l.is_filtered
+    a.current_as_of, a.data_at, {{days_since "least(a.data_at, a.current_as_of)"}} as age_days, l.record_count, l.reject_count, l.is_filtered
 from last_asked a
 left join last_loaded l on l.source = a.source and l.dataset = a.dataset
 left join meta.datasets d on d.dataset = a.dataset

@@ -13,32 +13,32 @@
 --   example_key: one key that is not found
 with refs as (
     select source, 'grants' as table_name, 'principal_key' as column_name,
-        case principal_kind when 'identity' then 'identities' else principal_kind || 's' end as target_table, principal_key as key from grants
+        case principal_kind when 'identity' then 'identities' else principal_kind || 's' end as target_table, principal_key as key from main.grants
     union all
-    select source, 'grants', 'target_key', case target_kind when 'identity' then 'identities' else target_kind || 's' end, target_key from grants
+    select source, 'grants', 'target_key', case target_kind when 'identity' then 'identities' else target_kind || 's' end, target_key from main.grants
     union all
-    select source, 'grants', 'application_key', 'applications', application_key from grants
+    select source, 'grants', 'application_key', 'applications', application_key from main.grants
     union all
-    select source, 'accounts', 'application_key', 'applications', application_key from accounts
+    select source, 'accounts', 'application_key', 'applications', application_key from main.accounts
     union all
-    select source, 'accounts', 'identity_key', 'identities', identity_key from accounts
+    select source, 'accounts', 'identity_key', 'identities', identity_key from main.accounts
     union all
-    select source, 'identity_accounts', 'identity_key', 'identities', identity_key from identity_accounts
+    select source, 'identity_accounts', 'identity_key', 'identities', identity_key from main.identity_accounts
     union all
-    select source, 'identity_accounts', 'account_key', 'accounts', account_key from identity_accounts
+    select source, 'identity_accounts', 'account_key', 'accounts', account_key from main.identity_accounts
     union all
-    select source, 'identities', 'manager_identity_key', 'identities', manager_identity_key from identities
+    select source, 'identities', 'manager_identity_key', 'identities', manager_identity_key from main.identities
     union all
-    select source, 'entitlements', 'application_key', 'applications', application_key from entitlements
+    select source, 'entitlements', 'application_key', 'applications', application_key from main.entitlements
 ),
 known as (
-    select 'identities' as target_table, identity_key as key from identities
-    union all select 'accounts', account_key from accounts
-    union all select 'applications', application_key from applications
-    union all select 'groups', group_key from groups
-    union all select 'roles', role_key from roles
-    union all select 'entitlements', entitlement_key from entitlements
-    union all select 'resources', resource_key from resources
+    select 'identities' as target_table, identity_key as key from main.identities
+    union all select 'accounts', account_key from main.accounts
+    union all select 'applications', application_key from main.applications
+    union all select 'groups', group_key from main.groups
+    union all select 'roles', role_key from main.roles
+    union all select 'entitlements', entitlement_key from main.entitlements
+    union all select 'resources', resource_key from main.resources
 ),
 looked_up as ( -- IN, not a join: it needs no list of distinct keys, and a key that is there twice counts once
     select *, (target_table, key) in (select (target_table, key) from known where key is not null) as is_known

@@ -2,6 +2,7 @@
 -- grain: one account as one source sees it
 -- key: account_key
 -- reads: accounts, applications, meta.runs
+-- inputs: accounts.last_login_at or accounts.last_activity_at or accounts.dormant_days
 -- caveat: an account about whose use no vendor says anything is not listed; it is not thereby in use. Days count back from the run that made the file.
 -- columns:
 --   account_key: the account
@@ -18,16 +19,16 @@
 with seen as (
     select account_key, source, application_key, username, email, status, is_privileged, dormant_days, dormant_days_is_minimum,
         greatest(last_login_at, last_activity_at) as last_seen_at
-    from accounts
+    from main.accounts
     where status is null or status not in ('inactive', 'terminated')
 ),
 idle as (
-    select *, coalesce(meta.days_since(last_seen_at), dormant_days) as idle_days,
+    select *, coalesce({{days_since "last_seen_at"}}, dormant_days) as idle_days,
         last_seen_at is null and coalesce(dormant_days_is_minimum, false) as is_minimum
     from seen
 )
 select i.account_key, i.source, i.application_key, p.name as application_name, i.username, i.email, i.status, i.is_privileged,
     i.last_seen_at, i.idle_days, i.is_minimum
 from idle i
-left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = i.application_key
+left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = i.application_key
 where i.idle_days >= 30

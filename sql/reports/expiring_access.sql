@@ -2,6 +2,7 @@
 -- grain: one grant, or one granted request, with an end
 -- key: kind, key
 -- reads: grants, access_requests, applications, meta.runs
+-- inputs: grants.expires_at or access_requests.expires_at
 -- caveat: access without a stated end is not listed; the vendor may not have said. A request tells what was wished: whether the access is there only grants tell. A request that is past its end is not listed.
 -- columns:
 --   kind: grant or request
@@ -17,15 +18,15 @@
 --   is_overdue: true: the end has passed and the grant is still there
 with ends as (
     select 'grant' as kind, grant_key as key, source, principal_key as principal, application_key, target_key as target, privilege, expires_at
-    from grants where expires_at is not null and effect is distinct from 'deny'
+    from main.grants where expires_at is not null and effect is distinct from 'deny'
     union all
     select 'request', request_key, source, beneficiary_email, application_key, coalesce(target_name, target_key), privilege, expires_at
-    from access_requests
-    where expires_at >= meta.as_of() and (action is null or action in ('grant', 'modify', 'unknown'))
+    from main.access_requests
+    where expires_at >= {{as_of}} and (action is null or action in ('grant', 'modify', 'unknown'))
         and (status is null or status not in ('rejected', 'cancelled', 'failed', 'expired'))
 )
 select e.kind, e.key, e.source, e.principal, e.application_key, p.name as application_name, e.target, e.privilege, e.expires_at,
-    -meta.days_since(e.expires_at) as days_left, e.expires_at < meta.as_of() as is_overdue
+    -{{days_since "e.expires_at"}} as days_left, e.expires_at < {{as_of}} as is_overdue
 from ends e
-left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = e.application_key
-where -meta.days_since(e.expires_at) <= 30
+left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = e.application_key
+where -{{days_since "e.expires_at"}} <= 30

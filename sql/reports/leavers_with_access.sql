@@ -2,6 +2,8 @@
 -- grain: one login, or one identity with grants of its own, of one leaver
 -- key: principal_kind, principal_key, email, identity_key
 -- reads: identities, grants, report.logins, report.account_owners, applications, meta.runs
+-- inputs: identities.status or identities.end_on, accounts,
+--   identities.email or identity_accounts.account_key or accounts.identity_key
 -- caveat: a leaver is an identity that is terminated or whose last day has passed. Accounts are linked by the vendor's mapping or by e-mail. An account whose status the vendor did not say is listed; so is one of a person whom another vendor lists as active (see active_in).
 -- columns:
 --   identity_key: the leaver as one source describes them; where several do, the first by name of the source
@@ -22,8 +24,8 @@
 --   grant_count: grants of which the login or identity is the principal; 0 where no export lists them. BalkanID tells the same access in two exports, entitlements and entity relations: the one with more grants counts
 with leavers as (
     select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person
-    from identities
-    where status = 'terminated' or end_on < cast(make_timestamp(epoch_us(meta.as_of())) as date)
+    from main.identities
+    where status = 'terminated' or end_on < {{today}}
 ),
 told as (
     select person, min(email) as email, arg_min(identity_key, source) as identity_key, arg_min(display_name, source) as display_name,
@@ -32,14 +34,14 @@ told as (
 ),
 active as (
     select email, list_sort(list(distinct source)) as active_in
-    from identities
+    from main.identities
     where email is not null and status = 'active'
-        and (end_on is null or end_on >= cast(make_timestamp(epoch_us(meta.as_of())) as date))
+        and (end_on is null or end_on >= {{today}})
     group by email
 ),
 held as (
     select principal_kind, principal_key, _dataset, count(*) as grant_count
-    from grants
+    from main.grants
     where principal_kind in ('account', 'identity') and effect is distinct from 'deny'
     group by principal_kind, principal_key, _dataset
 ),
@@ -84,7 +86,7 @@ from still s
 join told t on t.person = s.person
 left join active v on v.email = t.email
 left join report.logins a on s.principal_kind = 'account' and a.account_key = s.principal_key
-left join (select identity_key, min(source) as source from identities group by identity_key) i on s.principal_kind = 'identity' and i.identity_key = s.principal_key
+left join (select identity_key, min(source) as source from main.identities group by identity_key) i on s.principal_kind = 'identity' and i.identity_key = s.principal_key
 left join login_held h on s.principal_kind = 'account' and h.account_key = s.principal_key
 left join identity_held g on s.principal_kind = 'identity' and g.principal_key = s.principal_key
-left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = a.application_key
+left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key

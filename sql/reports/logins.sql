@@ -2,6 +2,7 @@
 -- grain: one login: one name in one application as one source sees it
 -- key: account_key
 -- reads: accounts
+-- inputs: accounts
 -- caveat: put together by source, application and username, or e-mail where there is no username; an account without application stays alone. Status is what any of the rows says, active before all else.
 -- columns:
 --   account_key: the login's account; of several the first that has a status
@@ -16,7 +17,7 @@
 --   last_login_at: last login that any row tells; NULL: never, or the vendor did not say
 with named as (
     select *, case when application_key is null then account_key else coalesce(lower(username), email, account_key) end as login
-    from accounts
+    from main.accounts
 )
 select coalesce(min(account_key) filter (status is not null), min(account_key)) as account_key,
     list_sort(list(distinct account_key)) as account_keys,

@@ -2,6 +2,7 @@
 -- grain: one login as one source sees it
 -- key: account_key
 -- reads: identities, report.logins, report.account_owners, applications
+-- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key, identities
 -- caveat: owners are found by the vendor's mapping or by e-mail in any source. Nothing is listed as long as no identities are loaded at all. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those.
 -- columns:
 --   account_key: the account; of several that are one login, the one in report.logins
@@ -23,7 +24,7 @@ with owned as (
 select a.account_key, a.source, a.application_key, p.name as application_name, a.username, a.email, a.kind, a.status, a.is_privileged, a.last_login_at,
     case when a.email is null then 'no owner named and no e-mail' else 'no owner named and nobody has its e-mail' end as reason
 from report.logins a
-left join (select application_key, min(name) as name from applications group by application_key) p on p.application_key = a.application_key
+left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
 where a.status is distinct from 'terminated'
-    and exists (from identities)
+    and exists (from main.identities)
     and a.account_key not in (select account_key from owned)

@@ -1,7 +1,7 @@
 -- why: What changed in the last seven days before the run that made the file.
 -- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
--- reads: changes_between, meta.runs
+-- reads: history.changes, meta.runs
 -- caveat: a change shows at the time of the run that saw it. The first load of a source counts as added. Rows may change without the vendor's doing: see cause.
 -- columns:
 --   changed_at: time of the run that saw it
@@ -12,5 +12,6 @@
 --   _dataset: dataset that the row came from
 --   before: the row as it was; NULL when added
 --   after: the row as it is; NULL when removed
---   cause: first load, contract changed, column missing (one that the last load had), column returned, or data: the vendor's own change; when unseen, export held or export missing (see meta.exports)
-select * from changes_between(to_timestamp(epoch(meta.as_of()) - 7 * 86400), meta.as_of())
+--   cause: first load, contract changed, column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+select * from history.changes
+where changed_at > to_timestamp(epoch({{as_of}}) - 7 * 86400) and changed_at <= {{as_of}}

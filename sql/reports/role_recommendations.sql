@@ -2,6 +2,7 @@
 -- grain: one entitlement to add to or remove from one role
 -- key: recommendation_key
 -- reads: role_recommendations, roles
+-- inputs: role_recommendations
 -- caveat: a recommendation changes nothing by itself. The role's name is missing where no export describes the role.
 -- columns:
 --   recommendation_key: the recommendation
@@ -21,5 +22,5 @@ select r.recommendation_key, r.source, r.role_key, o.name as role_name, r.kind, 
     r.identities_with_access, r.identities_impacted, r.total_identities,
     round(100.0 * r.identities_impacted / nullif(r.total_identities, 0), 1) as impacted_percent
 from main.role_recommendations r
-left join (select role_key, min(name) as name from roles group by role_key) o on o.role_key = r.role_key
+left join (select role_key, min(name) as name from main.roles group by role_key) o on o.role_key = r.role_key
 order by r.identities_impacted desc nulls last, r.recommendation_key

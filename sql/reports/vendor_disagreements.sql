@@ -2,6 +2,7 @@
 -- grain: one e-mail, one kind of disagreement, one pair of sources and, for accounts, one application
 -- key: kind, email, source, other_source, app
 -- reads: identities, accounts, applications
+-- inputs: identities.email from two sources or accounts.email from two sources
 -- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about an application only if it sees accounts with e-mails in it, matched by product slug or else by name.
 -- columns:
 --   kind: identity_missing, status_differs or account_missing
@@ -14,15 +15,15 @@
 with people as (
     select source, email, min(identity_key) as identity_key,
         case when bool_or(status = 'active') then 'active' else min(status) end as status
-    from identities
+    from main.identities
     where email is not null and kind is distinct from 'service' and kind is distinct from 'machine'
     group by source, email
 ),
 people_sources as (select distinct source from people),
 logins as (
     select a.source, a.email, lower(coalesce(p.app, p.name)) as app, min(a.account_key) as account_key
-    from accounts a
-    join (select application_key, min(app) as app, min(name) as name from applications group by application_key) p on p.application_key = a.application_key
+    from main.accounts a
+    join (select application_key, min(app) as app, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
     where a.email is not null and coalesce(p.app, p.name) is not null and a.status is distinct from 'terminated'
     group by all
 ),

@@ -1,0 +1,231 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// attach opens a database in memory and attaches files under the given names.
+func attach(t *testing.T, files map[string]string) *sql.Conn {
+	t.Helper()
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	do(t, c, "set TimeZone = 'UTC'")
+	for name, path := range files {
+		do(t, c, "attach "+text(path)+" as "+name+" (read_only)")
+	}
+	return c
+}
+
+func do(t *testing.T, c *sql.Conn, statement string) {
+	t.Helper()
+	if _, err := c.ExecContext(context.Background(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// lines are the rows of a table, view or call, as JSON, in the order of their text.
+func lines(c *sql.Conn, from string) (out []string, err error) {
+	rows, err := c.QueryContext(context.Background(), "select to_json(x)::varchar from "+from+" x order by 1")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return nil, err
+		}
+		out = append(out, line)
+	}
+	return out, rows.Err()
+}
+
+// views are the objects that answer from any attached database.
+func views() (out []objects.Object) {
+	return append(objects.All(objects.Report), objects.All(objects.Version)...)
+}
+
+// Each report and each view of versions answers from the file that it is asked
+// of, whatever other file is attached and in use: what a file answers alone.
+func TestViews_answerFromTheirOwnFile(t *testing.T) {
+	other := newSite(t)
+	w := other.begin()
+	hadDelivered(t, w, everything())
+	other.publish(w)
+	for _, o := range views() {
+		t.Run(spoken(o), func(t *testing.T) {
+			a, err := txtar.ParseFile("../testdata/sql/" + o.Name + ".txtar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newSite(t)
+			w := s.begin()
+			hadDelivered(t, w, everything())
+			for _, f := range a.Files[:slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "query" })] {
+				if f.Name != "delivered" {
+					given(t, w, t.TempDir(), f)
+				}
+			}
+			s.publish(w)
+			alone := map[string][]string{}
+			for name, path := range map[string]string{"today": s.path, "yesterday": other.path} {
+				c := attach(t, map[string]string{name: path})
+				if alone[name], err = lines(c, name+"."+spoken(o)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if slices.Equal(alone["today"], alone["yesterday"]) {
+				t.Fatal("the two files answer alike, so that nothing is tried")
+			}
+			c := attach(t, map[string]string{"today": s.path, "yesterday": other.path})
+			for _, use := range []string{"memory", "today", "yesterday"} {
+				do(t, c, "use "+use)
+				for name, want := range alone {
+					if got, err := lines(c, name+"."+spoken(o)); err != nil || !slices.Equal(got, want) {
+						t.Errorf("%s in use, %s asked:\n%s\nerror %v, want:\n%s", use, name, strings.Join(got, "\n"), err, strings.Join(want, "\n"))
+					}
+				}
+			}
+		})
+	}
+}
+
+// A macro is bound to the tables of the database in use. It refuses to answer
+// from another file than its own.
+func TestMacros_refuseAnotherFile(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
+	yesterday := filepath.Join(t.TempDir(), "old.duckdb")
+	if err := copyFile(yesterday, s.path); err != nil {
+		t.Fatal(err)
+	}
+	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a x", "b x"))
+	c := attach(t, map[string]string{"today": s.path, "yesterday": yesterday})
+	for use, want := range map[string]int{"today": 2, "yesterday": 1} {
+		do(t, c, "use "+use)
+		for _, name := range []string{"today", "yesterday"} {
+			for _, call := range []string{"grants_as_of('2027-01-01')", "changes_between('2026-01-01', '2027-01-01')",
+				"(select NAME.meta.as_of())", "(select NAME.meta.days_since(now()))", "(select NAME.meta.chain_hash_of('x'))"} {
+				from := name + "." + call
+				if strings.HasPrefix(call, "(") {
+					from = strings.ReplaceAll(call, "NAME", name)
+				}
+				got, err := lines(c, from)
+				switch {
+				case name == use && err != nil, name == use && strings.HasPrefix(call, "grants") && len(got) != want:
+					t.Errorf("%s in use: %s: %v, error %v", use, from, got, err)
+				case name != use && (err == nil || !strings.Contains(err.Error(), "belongs to another file")):
+					t.Errorf("%s in use: %s answers %v, error %v", use, from, got, err)
+				}
+			}
+		}
+	}
+}
+
+// No object of the package names a table without its schema, or uses a macro.
+func TestSQL_namesAreQualified(t *testing.T) {
+	s := newSite(t)
+	w := s.begin()
+	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.Check, objects.Macro, objects.MetaMacro} {
+		for _, o := range objects.All(kind) {
+			query, err := w.fill(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, table := range w.opt.Set.Common.Tables {
+				for _, word := range []string{"from ", "join "} {
+					if strings.Contains(query, word+table.Name+" ") || strings.HasSuffix(query, word+table.Name) {
+						t.Errorf("sql/%s/%s: %s%s: name its schema", kind, o.Name, word, table.Name)
+					}
+				}
+			}
+			for _, m := range append(objects.All(objects.Macro), objects.All(objects.MetaMacro)...) {
+				if strings.Contains(query, m.Name+"(") {
+					t.Errorf("sql/%s/%s: uses the macro %s, which is bound to the reader's default database", kind, o.Name, m.Name)
+				}
+			}
+			for _, need := range o.Inputs {
+				for what := range strings.SplitSeq(need, " or ") {
+					name, column, one := strings.Cut(strings.TrimSuffix(what, twoSources), ".")
+					if table := common(name); table == nil || one && table.Field(column) == nil {
+						t.Errorf("sql/%s/%s: inputs: %s is no table or column of the common model", kind, o.Name, what)
+					}
+				}
+			}
+			for _, r := range o.Reads {
+				if name, ok := strings.CutPrefix(r, "report."); ok && kind == objects.Report {
+					i := slices.IndexFunc(objects.All(kind), func(p objects.Object) bool { return p.Name == name })
+					for _, need := range objects.All(kind)[i].Inputs {
+						if !slices.Contains(o.Inputs, need) {
+							t.Errorf("report.%s: reads report.%s, whose input %q it does not name", o.Name, name, need)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// What was never delivered is not known: an object whose inputs are absent ends
+// in an error that names them, however it is asked.
+func TestReports_sayWhatTheyCannotTell(t *testing.T) {
+	s := newSite(t)
+	w := s.begin()
+	hadDelivered(t, w, "hr,balkanid.employees,2026-01-01T00:00:00Z")
+	s.publish(w)
+	for _, q := range []string{
+		"from %s", "select count(*) from %s", "select * from %s limit 5", "select 1 from %s", "select exists(from %s)",
+		"select (select count(*) from %s)", "select * from %s where source = 'x'", "select count(*) from %s where source = 'x' or source is null",
+		"select * from meta.runs where run_id not in (select source from %s)", "select count(*) from meta.runs r left join %s q on q.source = r.run_id",
+		"select source, count(*) from %s group by all order by all", "select distinct source from %s", "with x as (from %s) select max(source) from x",
+		"from %s union all by name select 'x' as source", "summarize %s",
+	} {
+		s.refused(fmt.Sprintf(q, "report.logins"), "report.logins cannot tell: no export was loaded that says accounts (see meta.report_inputs)")
+		s.refused(fmt.Sprintf(q, "history.grant_versions"), "history.grant_versions cannot tell")
+	}
+	for _, o := range views() {
+		if d := s.query("select has from meta.report_inputs where report = " + text(spoken(o)) + " and not has"); len(d) > 0 {
+			s.refused("select count(*) from "+spoken(o), " cannot tell: ")
+		} else {
+			s.query("select count(*) from " + spoken(o))
+		}
+	}
+	s.refused("from grants_as_of('2026-02-01')", "grants_as_of cannot tell: no export was loaded that says grants")
+	s.want("select needs, has from meta.report_inputs where report = 'report.leavers_with_access' order by all",
+		"accounts|false", "identities.email or identity_accounts.account_key or accounts.identity_key|true", "identities.status or identities.end_on|true")
+	s.want("select datasets from meta.report_inputs where report = 'report.mfa_gaps'", `["oleria.access_inventory_application_accounts_v2"]`)
+}
+
+// A column that the last load lacked was not told.
+func TestReports_columnNotDelivered(t *testing.T) {
+	s := newSite(t)
+	w := s.begin()
+	hadDelivered(t, w, "hr,oleria.access_inventory_application_accounts_v2,2026-01-01T00:00:00Z hr,balkanid.employees,2026-01-01T00:00:00Z")
+	s.publish(w)
+	s.want("select count(*) from report.mfa_gaps", "0")
+	s.refused("select count(*) from report.vendor_disagreements", "identities.email from two sources or accounts.email from two sources")
+	w = s.begin()
+	if _, err := w.db.Exec("insert into meta.drift (run_id, source, dataset, change, column_name) values ('given0', 'hr', 'oleria.access_inventory_application_accounts_v2', 'column_missing', 'mfa_enabled')"); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(w)
+	s.refused("select count(*) from report.mfa_gaps", "accounts.has_mfa")
+}

@@ -1,0 +1,75 @@
+-- why: All that ever changed in the common model: what changes_between answers, from any attached database. Filter by changed_at.
+-- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
+-- key: changed_at, table_name, _source, _dataset, before, after
+-- reads: all tables of main and history, meta.exports, meta.drift
+-- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then. Rows of one key that bear different ids or employee numbers are different things: the one was removed and the other added.
+-- columns:
+--   changed_at: time of the run that saw it
+--   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known
+--   table_name: table of the common model; NULL when unseen
+--   key: key of the row; NULL for tables without one
+--   _source: source that the row came from
+--   _dataset: dataset that the row came from
+--   before: the row as it was, as JSON; NULL when added
+--   after: the row as it is, as JSON; NULL when removed
+--   cause: first load, contract changed, column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
+{{- range $i, $t := .Tables}}
+{{- $what := printf "to_json(struct_pack(%s))" (fields $t)}}
+{{- $key := "null::varchar"}}{{if .Key}}{{$key = ident .Key}}{{end}}
+{{- $id := "null::varchar"}}{{if .Field "native_id"}}{{$id = "native_id"}}{{end}}
+{{- $number := "null::varchar"}}{{if .Field "employee_number"}}{{$number = "employee_number"}}{{end}}
+    {{if $i}}union all {{end}}select {{text .Name}} as table_name, {{$key}} as key, {{$id}} as id, {{$number}} as number, _source, _dataset, _hash, _valid_from as changed_at, true as begins, {{$what}} as content
+    from main.{{ident .Name}}
+    union all select {{text .Name}}, {{$key}}, {{$id}}, {{$number}}, _source, _dataset, _hash, _valid_from, true, {{$what}}
+    from history.{{ident .Name}}
+    union all select {{text .Name}}, {{$key}}, {{$id}}, {{$number}}, _source, _dataset, _hash, _valid_to, false, {{$what}}
+    from history.{{ident .Name}}
+{{- end}}
+),
+named as ( -- what is told apart by its id or number is not one thing, whatever its key
+    select *, concat_ws('|', case when min(id) over w <> max(id) over w then coalesce(id, '') end,
+        case when min(number) over w <> max(number) over w then coalesce(number, '') end) as thing
+    from events
+    window w as (partition by table_name, key, _source, _dataset, changed_at)
+),
+numbered as ( -- the rows of one thing are paired in the order of their contents
+    select *, row_number() over (partition by table_name, key, _source, _dataset, changed_at, thing, begins order by _hash) as nth
+    from named
+),
+changes as (
+    select changed_at, case when not bool_or(begins) then 'removed' when bool_and(begins) then 'added' else 'changed' end as change,
+        table_name, key, _source, _dataset, any_value(content) filter (not begins) as before, any_value(content) filter (begins) as after
+    from numbered
+    group by changed_at, table_name, key, _source, _dataset, thing, nth, case when key is null then begins end
+),
+loads as (
+    select source, dataset, run_id, as_of, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract,
+        reject_count + coalesce(item_reject_count, 0) as rejects, lag(reject_count + coalesce(item_reject_count, 0)) over w as last_rejects
+    from meta.exports where status = 'loaded' window w as (partition by source, dataset order by as_of)
+),
+causes as (
+    select source, dataset, as_of, case
+        when last_run_id is null then 'first load'
+        when contract is distinct from last_contract then 'contract changed'
+        when exists (
+            from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'
+                and d.column_name not in (
+                    select p.column_name from meta.drift p
+                    where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'))
+            then 'column missing'
+        when exists (
+            from meta.drift p where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'
+                and p.column_name not in (
+                    select d.column_name from meta.drift d
+                    where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'))
+            then 'column returned'
+        when rejects <> last_rejects then 'rejects'
+        else 'data' end as cause
+    from loads l
+)
+select c.*, k.cause
+from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
+union all
+select as_of, 'unseen', null, null, source, dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects' when status = 'held' then 'export held' else 'export missing' end
+from meta.exports where status not in ('loaded', 'unchanged') or kept_count > 0
