@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -124,7 +125,10 @@ func inOrder(all []objects.Object) []objects.Object {
 }
 
 // The time of the run that made the file, as SQL.
-const madeAt = "(select max(r.as_of) from meta.runs r)"
+const (
+	madeAt = "(select max(r.as_of) from meta.runs r)"
+	today  = "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)"
+)
 
 // placeholders are what people and portals write where there is no name.
 const placeholders = "'', '-', '--', '?', 'n/a', '#n/a', 'na', 'n.a.', 'nil', 'null', '(null)', '<null>', 'none', '(none)', 'unknown', 'undefined', 'not available', 'not applicable', 'tbd'"
@@ -140,12 +144,16 @@ func (w *Work) fill(o objects.Object) (string, error) {
 			}
 			return strings.Join(out, ", ")
 		},
-		"as_of": func() string { return madeAt },
-		"today": func() string { return "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)" },
+		"references": func() []reference { return references(w.opt.Set.Common) },
+		"referred":   func() []*schemas.Table { return referred(w.opt.Set.Common) },
+		"as_of":      func() string { return madeAt },
+		"today":      func() string { return today },
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + madeAt + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},
-		"named": func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
+		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + today + ", false)" },
+		"address": func(x string) string { return x + " like '%_@_%'" },
+		"named":   func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
 	}).Parse(o.Query)
 	if err == nil {
 		var b strings.Builder
@@ -154,4 +162,42 @@ func (w *Work) fill(o objects.Object) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
+}
+
+// reference is a column that holds keys of another table. Where Kind is set, it
+// does so in rows whose column Kind is Word.
+type reference struct{ Table, Column, Kind, Word, Target, Key string }
+
+func references(common *schemas.Common) (out []reference) {
+	add := func(r reference) {
+		r.Key = common.Table(r.Target).Key
+		out = append(out, r)
+	}
+	for _, t := range common.Tables {
+		for _, f := range t.Fields {
+			if f.Refers != "" {
+				add(reference{Table: t.Name, Column: f.Name, Target: f.Refers})
+			}
+			if f.RefersBy == "" {
+				continue
+			}
+			for _, word := range t.Field(f.RefersBy).Enum {
+				if word != "unknown" {
+					add(reference{Table: t.Name, Column: f.Name, Kind: f.RefersBy, Word: word, Target: schemas.RefersTo(word)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// referred are the tables whose keys others hold.
+func referred(common *schemas.Common) (out []*schemas.Table) {
+	all := references(common)
+	for _, t := range common.Tables {
+		if slices.ContainsFunc(all, func(r reference) bool { return r.Target == t.Name }) {
+			out = append(out, t)
+		}
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -60,11 +61,14 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			Enum       []string `yaml:"enum"`
 			Volatile   bool     `yaml:"volatile"`
 			Identifies bool     `yaml:"identifies"`
+			Refers     string   `yaml:"refers"`
+			RefersBy   string   `yaml:"refers_by"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
-		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies})
+		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
+			Refers: f.Refers, RefersBy: f.RefersBy})
 	}
 	return nil
 }
@@ -97,7 +101,43 @@ func decodeCommon(data []byte) (*Common, error) {
 			case f.Enum != nil && f.Type != Text:
 				return nil, fmt.Errorf("table %s, column %s: only text can have an enum", t.Name, f.Name)
 			}
+			if err := c.checkReference(t, &f); err != nil {
+				return nil, fmt.Errorf("table %s, column %s: %w", t.Name, f.Name, err)
+			}
 		}
 	}
 	return c, nil
+}
+
+// checkReference holds every key of another row to say whose it is, so that
+// what looks for keys that nothing describes covers all of them.
+func (c *Common) checkReference(t *Table, f *Field) error {
+	table := func(name string) error {
+		if to := c.Table(name); to == nil || to.Key == "" {
+			return fmt.Errorf("it refers to %q, which is no table with a key", name)
+		}
+		return nil
+	}
+	switch {
+	case f.Refers != "" && f.RefersBy != "":
+		return fmt.Errorf("it has refers and refers_by")
+	case f.Refers != "":
+		return table(f.Refers)
+	case f.RefersBy != "":
+		by := t.Field(f.RefersBy)
+		if by == nil || by.Enum == nil {
+			return fmt.Errorf("it refers by %q, which is no column with an enum", f.RefersBy)
+		}
+		for _, word := range by.Enum {
+			if word == "unknown" {
+				continue
+			}
+			if err := table(RefersTo(word)); err != nil {
+				return err
+			}
+		}
+	case strings.HasSuffix(f.Name, "_key") && f.Name != t.Key:
+		return fmt.Errorf("it is named like a key, but has no refers or refers_by")
+	}
+	return nil
 }

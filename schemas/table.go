@@ -26,6 +26,16 @@ type Field struct {
 	// Identifies tells that the text identifies a person or an account, by
 	// which others join: a placeholder is none, see [IsNobody].
 	Identifies bool
+	Refers     string // common table whose key the column holds; "" where it holds none, or RefersBy tells
+	RefersBy   string // column whose word says which common table it is: see [RefersTo]
+}
+
+// RefersTo is the table of the common model that a word of a kind column means.
+func RefersTo(word string) string {
+	if word == "identity" {
+		return "identities"
+	}
+	return word + "s"
 }
 
 // Columns that each batch carries after the table's own fields, in this order.

@@ -22,8 +22,10 @@
 // without one in the reader's own search path, and so perhaps in another file.
 // It uses no macro of this package for the same reason, but these functions of
 // its template: {{as_of}} and {{days_since "expression"}}, which are what
-// meta.as_of and meta.days_since answer, {{today}}, the day of as_of, and
-// {{named "expression"}}, whether a text is a name and no placeholder for one.
+// meta.as_of and meta.days_since answer, {{today}}, the day of as_of,
+// {{ended}}, whether an identity has left by status or end_on, {{named
+// "expression"}}, whether a text is a name and no placeholder for one, and
+// {{address "expression"}}, whether it can be an e-mail address.
 //
 // A query sees NULL as 'the vendor did not say', never as 'no', and says in
 // its caveat what that does to the answer. It compares instants, not local

@@ -1,8 +1,8 @@
 -- why: Keys that a row names but no export described, so that a join loses it.
 -- grain: one kind of reference from one table to another, per source
 -- key: source, table_name, column_name, target_table
--- reads: grants, accounts, identities, identity_accounts, applications, groups, roles, entitlements, resources
--- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage.
+-- reads: all tables of main
+-- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage. Every column that holds the key of another row is looked at. report.keys_differing_by_case lists those keys that are found when letter case is left out.
 -- columns:
 --   source: source whose rows hold the reference
 --   table_name: table that holds it
@@ -12,38 +12,20 @@
 --   dangling_count: rows whose key is not found
 --   example_key: one key that is not found
 with refs as (
-    select source, 'grants' as table_name, 'principal_key' as column_name,
-        case principal_kind when 'identity' then 'identities' else principal_kind || 's' end as target_table, principal_key as key from main.grants
-    union all
-    select source, 'grants', 'target_key', case target_kind when 'identity' then 'identities' else target_kind || 's' end, target_key from main.grants
-    union all
-    select source, 'grants', 'application_key', 'applications', application_key from main.grants
-    union all
-    select source, 'accounts', 'application_key', 'applications', application_key from main.accounts
-    union all
-    select source, 'accounts', 'identity_key', 'identities', identity_key from main.accounts
-    union all
-    select source, 'identity_accounts', 'identity_key', 'identities', identity_key from main.identity_accounts
-    union all
-    select source, 'identity_accounts', 'account_key', 'accounts', account_key from main.identity_accounts
-    union all
-    select source, 'identities', 'manager_identity_key', 'identities', manager_identity_key from main.identities
-    union all
-    select source, 'entitlements', 'application_key', 'applications', application_key from main.entitlements
+{{- range $i, $r := references}}
+    {{if $i}}union all {{end}}select source, {{text .Table}} as table_name, {{text .Column}} as column_name, {{text .Target}} as target_table, {{ident .Column}} as key
+    from main.{{ident .Table}}{{if .Kind}} where {{ident .Kind}} = {{text .Word}}{{end}}
+{{- end}}
 ),
 known as (
-    select 'identities' as target_table, identity_key as key from main.identities
-    union all select 'accounts', account_key from main.accounts
-    union all select 'applications', application_key from main.applications
-    union all select 'groups', group_key from main.groups
-    union all select 'roles', role_key from main.roles
-    union all select 'entitlements', entitlement_key from main.entitlements
-    union all select 'resources', resource_key from main.resources
+{{- range $i, $t := referred}}
+    {{if $i}}union all {{end}}select {{text .Name}} as target_table, {{ident .Key}} as key from main.{{ident .Name}}
+{{- end}}
 ),
 looked_up as ( -- IN, not a join: it needs no list of distinct keys, and a key that is there twice counts once
     select *, (target_table, key) in (select (target_table, key) from known where key is not null) as is_known
     from refs
-    where key is not null and target_table is not null
+    where key is not null
 )
 select source, table_name, column_name, target_table,
     count(*) as reference_count,

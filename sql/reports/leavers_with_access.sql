@@ -1,14 +1,14 @@
 -- why: People who have left, in the view of any vendor, and what they can still use.
 -- grain: one login, or one identity with grants of its own, of one leaver
 -- key: principal_kind, principal_key, email, identity_key
--- reads: identities, grants, report.logins, report.account_owners, applications, meta.runs
+-- reads: main.identities, main.grants, report.logins, report.account_owners, main.applications, meta.runs
 -- inputs: identities.status or identities.end_on, accounts,
 --   identities.email or identity_accounts.account_key or accounts.identity_key
--- caveat: a leaver is an identity that is terminated or whose last day has passed. Accounts are linked by the vendor's mapping or by e-mail. An account whose status the vendor did not say is listed; so is one of a person whom another vendor lists as active (see active_in).
+-- caveat: a leaver is a person who is terminated or whose last day has passed, and whose address no other employment in the same export has now: who came back is not listed. Non-human identities do not leave. Accounts are linked as report.account_owners says. An account whose status the vendor did not say is listed; so is one of a person whom another vendor lists as active (see active_in).
 -- columns:
 --   identity_key: the leaver as one source describes them; where several do, the first by name of the source
 --   email: work e-mail of the leaver; NULL where none is known
---   display_name: name of the leaver
+--   display_name: name of the leaver; names, where several people who left had the address
 --   left_on: last day of employment; NULL: only the status says so
 --   told_by: sources that say the person has left
 --   active_in: sources that list the same e-mail as active: a disagreement, or a return; NULL when none
@@ -22,21 +22,27 @@
 --   relation: is: the person's own account; owns: one the person answers for; NULL: not said
 --   rule: vendor or email: how the account was linked to the leaver; NULL for an identity
 --   grant_count: grants of which the login or identity is the principal; 0 where no export lists them. BalkanID tells the same access in two exports, entitlements and entity relations: the one with more grants counts
-with leavers as (
-    select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person
+with employments as (
+    select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person, {{ended}} as has_left,
+        email is not null and bool_or(not {{ended}} and (status is null or status in ('active', 'unknown'))) over (partition by source, _dataset, email) as is_back
     from main.identities
-    where status = 'terminated' or end_on < {{today}}
+    where kind is distinct from 'service' and kind is distinct from 'machine'
+        and identity_key not in (select identity_key from main.identities where identity_key is not null and kind in ('service', 'machine'))
+),
+leavers as (
+    select * from employments where has_left and not is_back
 ),
 told as (
-    select person, min(email) as email, arg_min(identity_key, source) as identity_key, arg_min(display_name, source) as display_name,
-        max(end_on) as left_on, list_sort(list(distinct source)) as told_by
-    from leavers group by person
+    select t.person, min(t.email) as email, min(t.identity_key) filter (t.source = f.source) as identity_key,
+        string_agg(distinct t.display_name, ', ' order by t.display_name) filter (t.source = f.source) as display_name,
+        max(t.end_on) as left_on, list_sort(list(distinct t.source)) as told_by
+    from leavers t join (select person, min(source) as source from leavers group by person) f on f.person = t.person
+    group by t.person
 ),
 active as (
     select email, list_sort(list(distinct source)) as active_in
     from main.identities
-    where email is not null and status = 'active'
-        and (end_on is null or end_on >= {{today}})
+    where email is not null and status = 'active' and not {{ended}} and kind is distinct from 'service' and kind is distinct from 'machine'
     group by email
 ),
 held as (

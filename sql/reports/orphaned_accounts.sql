@@ -1,9 +1,9 @@
 -- why: Accounts that nobody is known to own.
 -- grain: one login as one source sees it
 -- key: account_key
--- reads: identities, report.logins, report.account_owners, applications
+-- reads: main.identities, main.accounts, main.identity_accounts, report.logins, report.account_owners, main.applications, meta.runs
 -- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key, identities
--- caveat: owners are found by the vendor's mapping or by e-mail in any source. Nothing is listed as long as no identities are loaded at all. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those.
+-- caveat: owners are found by the vendor's mapping or by e-mail in any source. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those. One mapped to a non-human identity has none by that.
 -- columns:
 --   account_key: the account; of several that are one login, the one in report.logins
 --   source: source that sees it
@@ -16,15 +16,32 @@
 --   is_privileged: has administrative rights, in the vendor's view; NULL: the vendor did not say
 --   last_login_at: last login; NULL: never, or the vendor did not say
 --   reason: why no owner was found
-with owned as (
+with members as (
+    select account_key, unnest(account_keys) as member_key from report.logins
+),
+owned as (
     select distinct m.account_key
-    from (select account_key, unnest(account_keys) as member_key from report.logins) m
-    join report.account_owners o on o.account_key = m.member_key
+    from members m join report.account_owners o on o.account_key = m.member_key
+),
+mapped as ( -- to what is not a person, since it is no owner
+    select distinct m.account_key
+    from members m
+    join (select account_key, identity_key from main.identity_accounts union all select account_key, identity_key from main.accounts) a on a.account_key = m.member_key
+    where a.identity_key is not null
+),
+shared as (
+    select distinct email from (
+        select email from main.identities
+        where {{address "email"}} and not {{ended}} and kind is distinct from 'service' and kind is distinct from 'machine'
+        group by source, _dataset, email
+        having min(native_id) <> max(native_id) or min(employee_number) <> max(employee_number))
 )
 select a.account_key, a.source, a.application_key, p.name as application_name, a.username, a.email, a.kind, a.status, a.is_privileged, a.last_login_at,
-    case when a.email is null then 'no owner named and no e-mail' else 'no owner named and nobody has its e-mail' end as reason
+    case when a.account_key in (select account_key from mapped) then 'mapped to a non-human identity'
+        when a.email is null then 'no owner named and no e-mail'
+        when a.email in (select email from shared) then 'no owner named and several people have its e-mail'
+        else 'no owner named and nobody has its e-mail' end as reason
 from report.logins a
 left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
 where a.status is distinct from 'terminated'
-    and exists (from main.identities)
     and a.account_key not in (select account_key from owned)

@@ -1,9 +1,9 @@
 -- why: What one source sees and another does not, or sees otherwise.
 -- grain: one e-mail, one kind of disagreement, one pair of sources and, for accounts, one application
 -- key: kind, email, source, other_source, app
--- reads: identities, accounts, applications
+-- reads: main.identities, main.accounts, main.applications, meta.runs
 -- inputs: identities.email from two sources or accounts.email from two sources
--- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about an application only if it sees accounts with e-mails in it, matched by product slug or else by name.
+-- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about an application only if it sees accounts with e-mails in it, matched by product slug or else by name, and only where each of the two sources sees one instance of the product: which of several is which nobody says. Whose last day has passed counts as terminated.
 -- columns:
 --   kind: identity_missing, status_differs or account_missing
 --   email: the person or account
@@ -12,22 +12,31 @@
 --   app: application, for account_missing; NULL otherwise
 --   said: what source says: a status, or a key
 --   other_said: what other_source says; NULL: nothing
-with people as (
+with told as ( -- an export that lists an employment that ended and one that goes on means a return
     select source, email, min(identity_key) as identity_key,
-        case when bool_or(status = 'active') then 'active' else min(status) end as status
+        case when bool_or(status = 'active' and not {{ended}}) then 'active' when bool_and({{ended}}) then 'terminated'
+            when bool_or(status is null and not {{ended}}) then null else min(status) filter (not {{ended}}) end as status
     from main.identities
-    where email is not null and kind is distinct from 'service' and kind is distinct from 'machine'
+    where {{address "email"}} and kind is distinct from 'service' and kind is distinct from 'machine'
+    group by source, _dataset, email
+),
+people as (
+    select source, email, min(identity_key) as identity_key, case when bool_or(status = 'active') then 'active' else min(status) end as status
+    from told
     group by source, email
 ),
 people_sources as (select distinct source from people),
 logins as (
-    select a.source, a.email, lower(coalesce(p.app, p.name)) as app, min(a.account_key) as account_key
+    select a.source, a.email, lower(coalesce(p.app, p.name)) as app, min(a.account_key) as account_key, min(a.application_key) as application_key,
+        min(a.application_key) <> max(a.application_key) as in_several
     from main.accounts a
     join (select application_key, min(app) as app, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
-    where a.email is not null and coalesce(p.app, p.name) is not null and a.status is distinct from 'terminated'
+    where {{address "a.email"}} and coalesce(p.app, p.name) is not null and a.status is distinct from 'terminated'
     group by all
 ),
-login_sources as (select distinct source, app from logins)
+login_sources as (
+    select source, app from logins group by all having min(application_key) = max(application_key) and not bool_or(in_several)
+)
 select 'identity_missing' as kind, p.email, p.source, o.source as other_source, null as app, p.identity_key as said, null as other_said
 from people p
 join people_sources o on o.source <> p.source
@@ -41,5 +50,6 @@ where p.status = 'active' and q.status in ('inactive', 'suspended', 'terminated'
 union all
 select 'account_missing', l.email, l.source, o.source, l.app, l.account_key, null
 from logins l
+join login_sources s on s.app = l.app and s.source = l.source
 join login_sources o on o.app = l.app and o.source <> l.source
 where not exists (from logins m where m.source = o.source and m.app = l.app and m.email = l.email)
