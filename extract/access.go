@@ -2,8 +2,8 @@ package extract
 
 import (
 	"fmt"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -43,6 +43,9 @@ type Limits struct {
 	Parallel int           `yaml:"parallel"`  // jobs at a time; default 4
 	Rate     float64       `yaml:"rate"`      // requests a second; default: what the vendor is known to bear
 	MaxBytes int64         `yaml:"max_bytes"` // for one artifact; default 64 GiB
+	// PrivateAddresses allows links of the vendor to lead into private
+	// networks. To this machine, or where none is reached, they never may.
+	PrivateAddresses bool `yaml:"private_addresses"`
 }
 
 // Poll is the delay between two questions for a job's status, which grows
@@ -128,6 +131,13 @@ func loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.WithZone("").Unmap().IsLoopback()
+}
+
+// unspecified reports whether a host is the address of none, which systems
+// take for their own.
+func unspecified(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && plainAddr(ip).IsUnspecified()
 }

@@ -282,6 +282,11 @@ func (c *client) attempt(ctx context.Context, k *call, use func(*http.Response) 
 func (c *client) lineError(ctx context.Context, k *call, err error) error {
 	var e *Error
 	if errors.As(err, &e) {
+		if e.Step == "" { // of the guard, which knows the address alone
+			told := *e
+			told.Step, told.What = k.step, k.what+": "+e.What
+			return &told
+		}
 		return e
 	}
 	e = &Error{Step: k.step, Failure: schemas.FailureVendor, What: k.what, Err: cause(err),

@@ -170,7 +170,10 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 	api := t.Clone()
 	api.DisableCompression = true // Content-Length stays comparable
 	api.MaxIdleConnsPerHost = a.Limits.Parallel
-	c.api, c.whole = api, newWhole(t.Clone())
+	// All that leaves the vendor's own hosts goes by the other one.
+	outside := t.Clone()
+	newGuard(a, base).install(outside, x.Transport == nil)
+	c.api, c.whole = api, newWhole(outside)
 	if a.OAuth != nil {
 		c.tokens = newTokens(a.OAuth, api, x.now)
 	}

@@ -9,7 +9,8 @@ import (
 
 // signedCall is a call to a URL that the vendor handed out. Plain http, and
 // loopback at all, is accepted only from a vendor that is itself on loopback:
-// a vendor elsewhere has no business pointing into this machine.
+// a vendor elsewhere has no business pointing into this machine. That is what
+// the URL says; where its name leads is for the guard to see.
 func (c *client) signedCall(step, method string, signed Secret) (*call, error) {
 	u, err := url.Parse(signed.Reveal())
 	if err != nil || u.Host == "" {
@@ -28,6 +29,8 @@ func (c *client) trusted(u *url.URL, step string) error {
 		return Broken(step, "the vendor's link holds a user name")
 	case loopback(u.Hostname()) && !local:
 		return Broken(step, "the vendor's link points to this machine")
+	case unspecified(u.Hostname()):
+		return Broken(step, "the vendor's link points to no address")
 	case u.Scheme == "https", u.Scheme == "http" && local && loopback(u.Hostname()):
 		return nil
 	}
