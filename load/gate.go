@@ -163,8 +163,9 @@ type lastLoad struct {
 }
 
 func (w *Work) lastLoad(ctx context.Context, e *schemas.Export) (last lastLoad, err error) {
-	err = w.db.QueryRowContext(ctx, `select run_id, parts, coalesce(contract, ''), loaded_count from meta.exports
-		where status = 'loaded' and source = ? and dataset = ? order by as_of desc limit 1`, e.Source, e.Dataset).
+	err = w.db.QueryRowContext(ctx, `select run_id, parts, coalesce(contract, ''), loaded_count from (
+			from meta.exports where status in ('loaded', 'dropped', 'erased') and source = ? and dataset = ? order by as_of desc limit 1)
+		where status = 'loaded'`, e.Source, e.Dataset).
 		Scan(&last.run, &last.parts, &last.contract, &last.rows)
 	if errors.Is(err, sql.ErrNoRows) {
 		return lastLoad{}, nil

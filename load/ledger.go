@@ -177,7 +177,7 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 		r.RecordCount, r.LoadedCount, r.RejectCount, r.RepeatCount, r.KeptCount, r.ItemRejectCount, r.InsertedCount, r.ClosedCount, r.UnchangedCount,
 		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
 		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
-	if err != nil || o.status != Loaded {
+	if err != nil || o.status != Loaded && o.status != Dropped {
 		return err
 	}
 	for name, x := range r.Tables {
@@ -213,6 +213,9 @@ func (w *Work) recordArtifacts(ctx context.Context, t *tx, o outcome) error {
 }
 
 func (w *Work) recordSource(ctx context.Context, t *tx, o outcome) error {
+	if o.status == Dropped || o.status == Erased {
+		return w.freeSource(ctx, t, o)
+	}
 	e := o.export
 	n, err := t.exec(ctx, "update meta.sources set vendor = ?, tenant = coalesce(?, tenant), base_url = ? where source = ?",
 		e.Vendor, null(e.Tenant), null(e.BaseURL), e.Source)

@@ -27,7 +27,7 @@ var metaTables = []*table{
 		column{"run_id", "VARCHAR", "run; see meta.runs"},
 		column{"source", "VARCHAR", "configured source"},
 		column{"dataset", "VARCHAR", "dataset, <vendor>.<plural>"},
-		column{"status", "VARCHAR", "loaded, unchanged, held, failed, incomplete or skipped; only loaded changed any rows"},
+		column{"status", "VARCHAR", "loaded, unchanged, held, failed, incomplete or skipped; dropped or erased where a person took its rows, or its history too, out of the file. Only loaded, dropped and erased changed any rows"},
 		column{"artifact_ids", "VARCHAR[]", "SHA-256 of each delivered file, in order of delivery"},
 		column{"record_count", "BIGINT", "records framed; equals loaded_count + reject_count"},
 		column{"loaded_count", "BIGINT", "records that became rows of the vendor table"},

@@ -85,7 +85,7 @@ Then 'accessmart init' writes a configuration and 'accessmart refresh' fills the
 	root.AddCommand(
 		newDemo(c), newInit(c),
 		newRefresh(c, g), newExtract(c, g), newLoad(c, g), newRebuild(c, g),
-		newStatus(c, g), newQuery(c, g), newDatasets(c, g), newRejects(c, g), newArtifacts(c, g),
+		newStatus(c, g), newSources(c, g), newQuery(c, g), newDatasets(c, g), newRejects(c, g), newArtifacts(c, g),
 		newDecode(c, g), newConnect(c, g), newSimulate(c), newVersion(c),
 	)
 	for _, cmd := range root.Commands() {

@@ -121,7 +121,8 @@ func (p *pipeline) recordRuns(ctx context.Context) (strange []string, err error)
 // another one.
 func (p *pipeline) record(records []schemas.Run) (strange []string, err error) {
 	for _, rec := range records {
-		if _, err := p.store.Exports(rec.ID); errors.Is(err, extract.ErrNoRun) && len(rec.Exports) > 0 {
+		read := slices.ContainsFunc(rec.Exports, func(d schemas.RunExport) bool { return !wasDropped(&d) })
+		if _, err := p.store.Exports(rec.ID); errors.Is(err, extract.ErrNoRun) && read {
 			strange = append(strange, rec.ID)
 			continue
 		}
@@ -175,6 +176,10 @@ func (p *pipeline) storedRun(id string) (run storedRun, err error) {
 	}
 	for i := range run.record.Exports {
 		d := &run.record.Exports[i]
+		if wasDropped(d) {
+			run.exports = append(run.exports, dropped(id, d.Source, d.Dataset))
+			continue
+		}
 		at := slices.IndexFunc(manifests, func(e *schemas.Export) bool { return e.Source == d.Source && e.Dataset == d.Dataset })
 		if at < 0 {
 			return run, fmt.Errorf("run %s: the manifest of %s %s is not in %s", id, d.Source, d.Dataset, p.store.Dir())
@@ -265,6 +270,11 @@ func (p *pipeline) redo(ctx context.Context, work *load.Work, r storedRun, l *li
 // the ledger as it was. One that was loaded must be loaded again.
 func (p *pipeline) redoExport(ctx context.Context, work *load.Work, e *schemas.Export, d *schemas.RunExport) (exportRow, error) {
 	row := exportRow{Source: e.Source, Dataset: e.Dataset}
+	if wasDropped(d) {
+		r, err := work.Drop(ctx, e, load.Status(d.Status))
+		row.take(r)
+		return row, err
+	}
 	contract, err := p.set.Contract(e.Dataset)
 	if err != nil {
 		return row, err

@@ -58,7 +58,7 @@ exports again.`,
 // that was loaded, even where another was held in between.
 const newestReads = `select source, dataset,
     case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
-from meta.exports where status in (%s) or failure = 'rejects' group by all`
+from meta.exports where status in (%s, 'dropped', 'erased') or failure = 'rejects' group by all`
 
 func (f rejectFilter) sql(grouped bool) string {
 	var where []string

@@ -5,9 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
@@ -137,4 +143,129 @@ func defaultSource(ctx context.Context, path, vendor string) (string, error) {
 		return formerSource, nil
 	}
 	return vendor, nil
+}
+
+// sourcesSQL: the sources whose rows the file holds.
+const sourcesSQL = `
+select s.source, s.vendor, s.tenant, s.base_url, (select count(distinct e.dataset) from meta.exports e where e.source = s.source) as datasets,
+    strftime((select arg_max(coalesce(e.data_at, e.as_of), e.as_of) from meta.exports e where e.source = s.source and e.status in ('loaded', 'unchanged')) at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of
+from meta.sources s order by s.source`
+
+func newSources(c *console, g *globals) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "sources",
+		Short: "List the sources that the database file knows, or drop one",
+		Long: `One line per source of which the file holds rows: vendor, tenant, base URL or folder, how many
+datasets, the time that its newest rows are of (data_of) and whether the configuration has it
+(state: configured, renamed, or gone). Rows of a source that was renamed or is gone stay as they
+are, beside those under the new name, until 'sources drop' takes them out.`,
+		Example: "  accessmart sources\n  accessmart sources drop old-name --yes",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := databasePath(g)
+			if err != nil {
+				return err
+			}
+			query := sourcesSQL
+			if has, err := hasColumn(cmd.Context(), path, "exports", "data_at"); err != nil {
+				return err
+			} else if !has {
+				query = strings.ReplaceAll(query, "e.data_at", "e.fetched_at")
+			}
+			l, err := ask(cmd.Context(), path, query)
+			if err != nil {
+				return err
+			}
+			known, err := knownSources(cmd.Context(), path)
+			if err != nil {
+				return err
+			}
+			conf := configuredSources(g, path, known)
+			l.columns = append(l.columns, "state")
+			for i, r := range l.rows {
+				state, _ := conf.state(known[display(r[0])])
+				l.rows[i] = append(r, nullable(state))
+			}
+			return c.print(format, l)
+		},
+	}
+	formatFlag(cmd, &format)
+	cmd.AddCommand(newDrop(c, g))
+	return cmd
+}
+
+// listedSources is the sources of a configuration; nil where there is none for the
+// file.
+type listedSources struct{ sources []knownSource }
+
+// configuredSources are those of the configuration of a database file. Where an
+// API is that they ask, the file knows.
+func configuredSources(g *globals, path string, known map[string]knownSource) *listedSources {
+	cfg, err := readConfig(configPath(g.config))
+	if err != nil || g.database != "" && !sameFile(cfg.Database, path) {
+		return nil
+	}
+	conf := &listedSources{}
+	for _, s := range cfg.Sources {
+		k := knownSource{name: s.name, vendor: s.vendor, origin: known[s.name].origin}
+		if s.files != "" {
+			if k.origin, err = filepath.Abs(s.files); err != nil {
+				k.origin = s.files
+			}
+		}
+		conf.sources = append(conf.sources, k)
+	}
+	return conf
+}
+
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// Whether a configuration has a source that a file knows.
+const (
+	stateConfigured = "configured"
+	stateRenamed    = "renamed" // the same folder or address has another name
+	stateGone       = "gone"
+)
+
+func (c *listedSources) state(k knownSource) (state, name string) {
+	if c == nil {
+		return "", ""
+	}
+	for _, s := range c.sources {
+		if s.name == k.name {
+			return stateConfigured, s.name
+		}
+	}
+	for _, s := range c.sources {
+		if s.vendor == k.vendor && s.origin != "" && s.origin == k.origin {
+			return stateRenamed, s.name
+		}
+	}
+	return stateGone, ""
+}
+
+// tellStrangers tells of sources whose rows are in the file and that the
+// configuration does not have, or no longer.
+func tellStrangers(ctx context.Context, c *console, g *globals, path string) error {
+	known, err := knownSources(ctx, path)
+	if err != nil {
+		return err
+	}
+	conf := configuredSources(g, path, known)
+	if conf == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		switch state, now := conf.state(known[name]); state {
+		case stateRenamed:
+			c.say("source   %s: renamed: the configuration has the same place as %s. The rows under the old name stay beside the new ones until: accessmart sources drop %s", name, now, name)
+		case stateGone:
+			c.say("source   %s: not in %s: its rows stay as they are until: accessmart sources drop %s", name, configPath(g.config), name)
+		}
+	}
+	return nil
 }

@@ -22,11 +22,11 @@ const statusSQL = `
 select e.source, e.dataset, e.status, e.record_count as records, e.loaded_count as loaded, e.reject_count as rejected,
        e.inserted_count as inserted, e.closed_count as closed, coalesce(e.item_reject_count, 0) as item_rejects, FINDINGS as findings,
        strftime(r.started_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as run_at,
-       strftime(max(r.started_at) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
-       e.error, e.failure, max(e.fetched_at) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d as fetched
+       strftime(arg_max(least(e.data_at, r.started_at), e.as_of) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
+       e.error, e.failure, arg_max(least(e.data_at, e.fetched_at), e.as_of) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d as data_at
 from meta.exports e join meta.runs r using (run_id)
 window d as (partition by e.source, e.dataset)
-qualify row_number() over (partition by e.source, e.dataset order by e.as_of desc) = 1
+qualify row_number() over (partition by e.source, e.dataset order by e.as_of desc) = 1 and e.status not in ('dropped', 'erased')
 order by e.source, e.dataset`
 
 const statusFindings = `(select count(*) from meta.findings f where f.source = e.source and f.dataset = e.dataset and f.run_id =
@@ -43,9 +43,10 @@ func newStatus(c *console, g *globals) *cobra.Command {
 		Use:   "status",
 		Short: "Show the newest export of each dataset and how old its rows are",
 		Long: `One line per source and dataset: what became of its newest export (loaded, unchanged, held,
-failed, incomplete, skipped), its counts, when that run was (run_at), when the rows in the
-file were last confirmed (data_of), and why an export is not loaded. Below, on stderr, what
-the checks found in the file.
+failed, incomplete, skipped), its counts, when that run was (run_at), the time that the rows
+in the file are of (data_of: when they were last fetched or, of files handed over, the time that
+these have), and why an export is not loaded. Below, on stderr, the files that were not read, the
+sources that the configuration does not have, and what the checks found.
 
 The exit code is that of what is shown, as a refresh has it. With --max-age it is 12 when
 the rows of a dataset came earlier than that, or never; sources that the configuration no
@@ -98,7 +99,7 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 	if err := c.print(o.format, shown); err != nil {
 		return err
 	}
-	if err := tellUnread(ctx, c, path); err != nil {
+	if err := errors.Join(tellUnread(ctx, c, path), tellStrangers(ctx, c, g, path)); err != nil {
 		return err
 	}
 	if err := tellStoredChecks(ctx, c, path); err != nil {
@@ -129,6 +130,9 @@ func askStatus(ctx context.Context, path string) (*listing, error) {
 		if !known[column] {
 			sql = strings.ReplaceAll(sql, "coalesce("+column+", 0)", "0")
 		}
+	}
+	if !known["e.data_at"] {
+		sql = strings.ReplaceAll(sql, "e.data_at", "null::timestamptz")
 	}
 	findings := "0"
 	if known["findings"] {

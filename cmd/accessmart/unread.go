@@ -39,6 +39,9 @@ func tellUnread(ctx context.Context, c *console, path string) error {
 	if err != nil || number(has.rows[0][0]) == 0 { // made by an earlier version
 		return err
 	}
+	if has, err := hasColumn(ctx, path, "files", "file"); err != nil || !has { // a file of an earlier version
+		return err
+	}
 	l, err := ask(ctx, path, unreadSQL)
 	if err != nil {
 		return err
@@ -47,4 +50,12 @@ func tellUnread(ctx context.Context, c *console, path string) error {
 		c.say("unread   %s", unread(display(r[0]), display(r[1]), display(r[2])))
 	}
 	return nil
+}
+
+// hasColumn tells whether the ledger of a file has a column: that of an earlier
+// version lacks some.
+func hasColumn(ctx context.Context, path, table, column string) (bool, error) {
+	l, err := ask(ctx, path, fmt.Sprintf(`select 1 from duckdb_columns() where database_name = current_database()
+		and schema_name = 'meta' and table_name = %s and column_name = %s`, sqlQuote(table), sqlQuote(column)))
+	return err == nil && len(l.rows) > 0, err
 }

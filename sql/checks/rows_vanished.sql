@@ -1,9 +1,13 @@
 -- why: Rows of a dataset that are not as many as the ledger says: some vanished without history, or came without a load.
 -- severity: error
--- reads: meta.export_tables, all tables of main and history
-with ledger as (
-    select table_name, source, dataset, sum(inserted_count) - sum(closed_count) as current_count, sum(closed_count) as closed_count
-    from meta.export_tables where table_name like 'main.%' group by all
+-- reads: meta.export_tables, meta.exports, meta.runs, all tables of main and history
+with erased as (
+    select source, dataset, max(as_of) as as_of from meta.exports where status = 'erased' group by all
+),
+ledger as (
+    select t.table_name, t.source, t.dataset, sum(t.inserted_count) - sum(t.closed_count) as current_count, sum(t.closed_count) as closed_count
+    from meta.export_tables t left join erased e using (source, dataset) left join meta.exports x using (run_id, source, dataset)
+    where t.table_name like 'main.%' and (e.as_of is null or x.as_of > e.as_of) group by all
 ),
 present as (
 {{- range $i, $t := .Tables}}

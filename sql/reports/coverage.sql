@@ -2,7 +2,7 @@
 -- grain: one dataset of one source that was ever asked for
 -- key: source, dataset
 -- reads: meta.exports, meta.datasets, meta.runs
--- caveat: a dataset that no run asked for is not listed, and the file knows nothing of it.
+-- caveat: a dataset that no run asked for, or that a person dropped, is not listed, and the file knows nothing of it.
 -- columns:
 --   source: configured source
 --   vendor: oleria, sailpoint or balkanid
@@ -32,4 +32,5 @@ select a.source, split_part(a.dataset, '.', 1) as vendor, a.dataset, d.documente
 from last_asked a
 left join last_loaded l on l.source = a.source and l.dataset = a.dataset
 left join meta.datasets d on d.dataset = a.dataset
+where a.last_status not in ('dropped', 'erased')
 order by a.source, a.dataset

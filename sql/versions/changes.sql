@@ -12,7 +12,7 @@
 --   _dataset: dataset that the row came from
 --   before: the row as it was, as JSON; NULL when added
 --   after: the row as it is, as JSON; NULL when removed
---   cause: first load, contract changed, column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   cause: first load, source dropped (a person took it out of the file), contract changed, column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
 {{- range $i, $t := .Tables}}
 {{- $what := printf "to_json(struct_pack(%s))" (fields $t)}}
@@ -44,13 +44,14 @@ changes as (
     group by changed_at, table_name, key, _source, _dataset, thing, nth, case when key is null then begins end
 ),
 loads as (
-    select source, dataset, run_id, as_of, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract,
+    select source, dataset, run_id, as_of, status, lag(status) over w as last_status, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract,
         reject_count + coalesce(item_reject_count, 0) as rejects, lag(reject_count + coalesce(item_reject_count, 0)) over w as last_rejects
-    from meta.exports where status = 'loaded' window w as (partition by source, dataset order by as_of)
+    from meta.exports where status in ('loaded', 'dropped', 'erased') window w as (partition by source, dataset order by as_of)
 ),
 causes as (
     select source, dataset, as_of, case
-        when last_run_id is null then 'first load'
+        when status <> 'loaded' then 'source dropped'
+        when last_run_id is null or last_status <> 'loaded' then 'first load'
         when contract is distinct from last_contract then 'contract changed'
         when exists (
             from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'
@@ -72,4 +73,4 @@ select c.*, k.cause
 from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
 union all
 select as_of, 'unseen', null, null, source, dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects' when status = 'held' then 'export held' else 'export missing' end
-from meta.exports where status not in ('loaded', 'unchanged') or kept_count > 0
+from meta.exports where status not in ('loaded', 'unchanged', 'dropped', 'erased') or kept_count > 0
