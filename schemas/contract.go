@@ -26,6 +26,8 @@ type Contract struct {
 	// extract/<vendor> knows its keys.
 	Export map[string]any
 	Mode   Mode
+	// ShortRows says what a CSV record with fewer cells than the header means.
+	ShortRows ShortRows
 	// Columns is empty for a dataset that loads as text as it comes.
 	Columns []Column
 	Emit    []Emit
@@ -94,6 +96,14 @@ type Mode string
 const (
 	Snapshot Mode = "snapshot" // a complete export: missing means gone
 	Append   Mode = "append"   // events: nothing ever goes
+)
+
+// ShortRows says how CSV records with fewer cells than the header are read.
+type ShortRows string
+
+const (
+	RejectShortRows ShortRows = ""    // each is a reject
+	PadShortRows    ShortRows = "pad" // the vendor omits empty optional cells at the end
 )
 
 // Member picks archive members, by a word in the name, else by the header.

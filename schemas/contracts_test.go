@@ -46,7 +46,11 @@ func generated(t *testing.T, file, got string) {
 func TestContracts_snapshot(t *testing.T) {
 	var b strings.Builder
 	for _, c := range load(t).All() {
-		fmt.Fprintf(&b, "%s  %s %s %s\n", c.Dataset, c.Format, c.Mode, c.Documented)
+		fmt.Fprintf(&b, "%s  %s %s %s", c.Dataset, c.Format, c.Mode, c.Documented)
+		if c.ShortRows != RejectShortRows {
+			fmt.Fprintf(&b, " short_rows %s", c.ShortRows)
+		}
+		b.WriteString("\n")
 		for _, col := range c.Columns {
 			fmt.Fprintf(&b, "  %s %s from %s", col.Name, col.Type, strings.Join(col.From, " | "))
 			if col.Context != "" {

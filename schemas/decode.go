@@ -22,6 +22,7 @@ type contractFile struct {
 	Member     *Member        `yaml:"member"`
 	Export     map[string]any `yaml:"export"`
 	Mode       Mode           `yaml:"mode"`
+	ShortRows  ShortRows      `yaml:"short_rows"`
 	Columns    columns        `yaml:"columns"`
 	Emit       []emitFile     `yaml:"emit"`
 	Plain      []plainFile    `yaml:"plain"`
@@ -46,7 +47,7 @@ func decodeContract(data []byte) (*Contract, error) {
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
-		Records: ParsePath(f.Records), Member: f.Member, Export: f.Export, Mode: f.Mode, Columns: f.Columns,
+		Records: ParsePath(f.Records), Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, Columns: f.Columns,
 	}
 	for _, e := range f.Emit {
 		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Each: e.Each, Set: e.Set})

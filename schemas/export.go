@@ -163,6 +163,10 @@ type Stream struct {
 	Batches iter.Seq2[Batch, error] // may be ranged over once; the first error ends it
 	Counts  func() Counts           // valid after Batches ended
 
+	// Dialect is how the texts were written: format, encoding, separator, line
+	// end, and where the header stands; each way once. Complete after Batches ended.
+	Dialect string
+
 	// Findings is what was odd about what was read, one for each rule, field
 	// and detail; complete after Batches ended.
 	Findings []Finding

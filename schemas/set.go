@@ -103,6 +103,7 @@ func (c *Contract) overlay(u *Contract) *Contract {
 	set((*string)(&out.Documented), string(u.Documented))
 	set((*string)(&out.Format), string(u.Format))
 	set((*string)(&out.Mode), string(u.Mode))
+	set((*string)(&out.ShortRows), string(u.ShortRows))
 	if u.Records != nil {
 		out.Records = u.Records
 	}

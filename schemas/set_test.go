@@ -91,11 +91,22 @@ func TestLoad_overlayKeepsHowACellIsRead(t *testing.T) {
 	}
 }
 
+func TestLoad_overlaySaysHowShortRowsAreRead(t *testing.T) {
+	s, err := Load(fstest.MapFS{"mine.yaml": {Data: []byte("dataset: balkanid.reviews\nshort_rows: pad\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, _ := s.Contract("balkanid.reviews"); c.ShortRows != PadShortRows {
+		t.Errorf("short rows: %q", c.ShortRows)
+	}
+}
+
 func TestLoad_partAndWhenAreChecked(t *testing.T) {
 	base := "dataset: balkanid.x\ngrain: g\ndocumented: assumed\nformat: csv\nmode: snapshot\ncolumns:\n"
 	for name, tc := range map[string]struct{ file, want string }{
 		"part without separator": {base + "  a: {from: [A], type: text, part: {index: 1}}\n", "column a: part: want"},
 		"part of json":           {base + "  a: {from: [A], type: json, part: {separator: x}}\n", "column a: part: not for json"},
+		"short rows of no kind":  {"short_rows: fill\n" + base + "  a: {from: [A], type: text}\n", "short_rows: want pad"},
 		"when of no column":      {base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a], when: {b: present}}}\n", "when: no column b"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,6 +27,9 @@ func (c *Contract) validate(common *Common) error {
 	if !slices.Contains([]Mode{Snapshot, Append}, c.Mode) {
 		fail("mode: want snapshot or append")
 	}
+	if c.ShortRows != RejectShortRows && c.ShortRows != PadShortRows {
+		fail("short_rows: want pad, or leave it out")
+	}
 	if len(c.Emit) > 0 && !c.Typed() {
 		fail("emit: needs columns")
 	}
