@@ -92,10 +92,10 @@ func (w *Work) LastResult(ctx context.Context, e *schemas.Export) (Result, error
 // load, all of whose rows are unchanged.
 func (w *Work) lastCounts(ctx context.Context, o *outcome) error {
 	r := &o.result
-	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, coalesce(item_reject_count, 0), coalesce(repeat_count, 0), coalesce(kept_count, 0), inserted_count + unchanged_count
+	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, coalesce(item_reject_count, 0), coalesce(repeat_count, 0), coalesce(kept_count, 0), coalesce(dialect, ''), inserted_count + unchanged_count
 		from meta.exports where status = 'loaded' and source = ? and dataset = ?
 		order by as_of desc limit 1`, o.export.Source, o.export.Dataset).
-		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.ItemRejectCount, &r.RepeatCount, &r.KeptCount, &r.UnchangedCount)
+		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.ItemRejectCount, &r.RepeatCount, &r.KeptCount, &r.Dialect, &r.UnchangedCount)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -170,11 +170,11 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 		artifacts[i] = p.Artifact
 	}
 	_, err := t.exec(ctx, `insert into meta.exports (run_id, source, dataset, status, artifact_ids,
-			record_count, loaded_count, reject_count, repeat_count, kept_count, item_reject_count, inserted_count, closed_count, unchanged_count,
+			record_count, loaded_count, reject_count, repeat_count, kept_count, item_reject_count, dialect, inserted_count, closed_count, unchanged_count,
 			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, contract, fetched_at, data_at, as_of)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.opt.Run.ID, e.Source, e.Dataset, string(o.status), artifacts,
-		r.RecordCount, r.LoadedCount, r.RejectCount, r.RepeatCount, r.KeptCount, r.ItemRejectCount, r.InsertedCount, r.ClosedCount, r.UnchangedCount,
+		r.RecordCount, r.LoadedCount, r.RejectCount, r.RepeatCount, r.KeptCount, r.ItemRejectCount, null(r.Dialect), r.InsertedCount, r.ClosedCount, r.UnchangedCount,
 		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
 		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
 	if err != nil || o.status != Loaded && o.status != Dropped {

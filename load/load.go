@@ -34,6 +34,7 @@ type Result struct {
 	// ItemRejectCount is the rows of meta.rejects that are about a part of a record.
 	ItemRejectCount int64
 	Findings        []schemas.Finding // what else was odd about the export
+	Dialect         string            // how its files were written
 	// RepeatCount is the loaded records that say the same as another.
 	RepeatCount int64
 	// KeptCount is the rows of the common model that are absent from the export
@@ -237,7 +238,7 @@ func (l *loading) distribute(ctx context.Context) error {
 func (l *loading) close() error {
 	n := l.s.Counts()
 	l.result.RecordCount, l.result.LoadedCount, l.result.RejectCount, l.result.ItemRejectCount = n.Framed, n.Loaded, n.Rejected, n.ItemRejects
-	l.result.Findings = l.s.Findings
+	l.result.Findings, l.result.Dialect = l.s.Findings, l.s.Dialect
 	rejected := int64(0)
 	if k := l.sinks[schemas.RejectsTable]; k != nil {
 		rejected = k.taken

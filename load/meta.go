@@ -35,6 +35,7 @@ var metaTables = []*table{
 		column{"repeat_count", "BIGINT", "of loaded_count, the records that say the same as another of the export; loaded_count - repeat_count records differ. NULL for loads before this was counted"},
 		column{"kept_count", "BIGINT", "rows of the common model that the export lacked and that stay, since it had new rejects whose rows cannot be named (meta.kept_rows); more than 0: the rows are not confirmed as of this run"},
 		column{"item_reject_count", "BIGINT", "entries of lists in records, or rows that records mean, that became rows of meta.rejects while the rest of the record was read"},
+		column{"dialect", "VARCHAR", "how the files were written: format, encoding, separator, line end, line of the header; each way once"},
 		column{"inserted_count", "BIGINT", "rows of the common model that were new"},
 		column{"closed_count", "BIGINT", "rows of the common model that were moved to history"},
 		column{"unchanged_count", "BIGINT", "rows of the common model that were there already"},

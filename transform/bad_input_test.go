@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/klauspost/compress/zip"
 	"github.com/klauspost/compress/zstd"
@@ -66,8 +67,8 @@ func utf16le(s string, mark bool) string {
 	if mark {
 		b = append(b, 0xff, 0xfe)
 	}
-	for _, r := range s {
-		b = binary.LittleEndian.AppendUint16(b, uint16(r))
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = binary.LittleEndian.AppendUint16(b, u)
 	}
 	return string(b)
 }
@@ -98,8 +99,8 @@ func TestBadInput_isATypedError(t *testing.T) {
 		"nothing but blanks":                 {cols, " \r\n\n", Options{}, KindEmpty, "blanks"},
 		"HTML":                               {cols, "\n<!DOCTYPE html><html><body>Denied</body></html>", Options{}, KindMarkup, "HTML page"},
 		"XML":                                {cols, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Options{}, KindMarkup, "XML"},
-		"UTF-16 with a mark":                 {cols, utf16le("a,b\n1,2\n", true), Options{}, KindEncoding, "UTF-16"},
-		"UTF-16 without one":                 {cols, utf16le("a,b\n1,2\n", false), Options{}, KindEncoding, "UTF-16"},
+		"UTF-32":                             {cols, "\xff\xfe\x00\x00a\x00\x00\x00", Options{}, KindEncoding, "UTF-32"},
+		"UTF-16 that ends in a character":    {cols, utf16le("a,b\n1,2\n", true) + "\x31", Options{}, KindTruncated, "UTF-16"},
 		"PGP":                                {cols, "-----BEGIN PGP MESSAGE-----\n", Options{}, KindFormat, "encrypted"},
 		"a PDF":                              {cols, "%PDF-1.7", Options{}, KindFormat, "PDF"},
 		"a ZIP that is cut off":              {cols, good[:len(good)-10], Options{}, KindArchive, "broken ZIP"},
@@ -253,7 +254,7 @@ func TestLimits_boundMemory(t *testing.T) {
 		loaded int64
 		rules  string
 	}{
-		"a wide header over short lines":       {"", endless(strings.Repeat("a,", 4000)+"a\n", "1\n", 1<<14, ""), 1 << 14, ""},
+		"a wide header over short lines":       {"short_rows: pad\n", endless(strings.Repeat("a,", 4000)+"a\n"+strings.Repeat("1,", 4000)+"1\n", "1,2\n", 1<<14, ""), 1<<14 + 1, ""},
 		"a CSV line of a gigabyte":             {cols, endless("a\n1\n", "x", gig, "\n2\n"), 2, "limit"},
 		"a quote that is never closed":         {cols, endless("a\n1\n\"", "xxxxxxx\n", 1<<20, "2\n"), 1<<20 + 1, "frame"},
 		"a JSON line of a gigabyte":            {"format: ndjson\n" + cols, endless("{\"a\":1}\n{\"a\":\"", "x", gig, "\"}\n{\"a\":2}\n"), 2, "limit"},

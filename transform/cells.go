@@ -125,13 +125,17 @@ func durationForm(s []byte) bool {
 	return true
 }
 
-// readText hands the column on as it is, unless something is to be stripped.
+// readText hands the column on as it is, unless there is something to strip or
+// to tidy.
 func (r *reader) readText(b *run, in *array.String) arrow.Array {
-	if r.strip == "" {
-		in.Retain()
-		return in
+	switch {
+	case r.strip != "":
+		return b.mapText(in, func(cell []byte) []byte { return stripped(tidy(cell), r.strip) })
+	case untidy(viewText(in)):
+		return b.mapText(in, tidy)
 	}
-	return b.mapText(in, func(cell []byte) []byte { return stripped(trim(cell), r.strip) })
+	in.Retain()
+	return in
 }
 
 // mapText makes a text column out of another; an empty result is NULL.

@@ -4,22 +4,51 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math/bits"
 
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// The CSV framer is strict RFC 4180, with LF or CRLF and blank lines passed
-// over. Cells go straight from the window into the columns of the batch. What
-// is not strict is handed to repair, physical line by physical line, and what
-// that cannot make fit the header becomes a reject.
+// The CSV framer is strict RFC 4180 in the dialect of the text, with blank
+// lines passed over. Cells go straight from the window into the columns of the
+// batch. What is not strict is handed to repair, physical line by physical
+// line. What then has not as many cells as the header is a reject, but for what
+// [csvFramer.misfit] can be certain of.
 
-type csvFramer struct{ cutter }
+type csvFramer struct {
+	cutter
+	dialect
+	seps, eols uint64    // sep and eol in each byte
+	odd        [256]bool // first bytes of what may be no record
+	header     []byte    // its line
+	body       int64     // where the records begin in the text
+	bodyLine   int64
+	again      func() (io.ReadCloser, error) // opens the text once more; nil in a survey
+	all        *widths                       // of the whole text, once they were needed
+	met        widths                        // so far
+	shape      shapeOf                       // of the record just read
+	padded     int64                         // records of the frame that were short
+	cut        int64                         // and long ones
+}
+
+// shapeOf is what a strict record looks like.
+type shapeOf struct {
+	cells   int
+	surplus bool // a cell beyond the header holds a value
+	blank   bool // the last cell is empty
+}
 
 func newCSVFramer(c cutter) *csvFramer {
-	f := &csvFramer{cutter: c}
+	d := c.layout.dialect
+	f := &csvFramer{cutter: c, dialect: d, seps: broadcast(d.sep), eols: broadcast(d.eol)}
+	f.odd[d.sep] = true
+	for _, b := range []byte(oddFirst) {
+		f.odd[b] = true
+	}
 	f.cutter.step = f.step
 	f.cutter.oversize = f.oversize
+	f.cutter.ended = f.ended
 	return f
 }
 
@@ -27,7 +56,7 @@ func newCSVFramer(c cutter) *csvFramer {
 // When it wants more it has changed nothing.
 func (c *csvFramer) step(f *frame) (status, error) {
 	data, start := c.w.buf[:c.w.n], c.w.pos
-	for start < len(data) && (data[start] == '\n' || data[start] == '\r' && c.lineEnd(data, start)) {
+	for start < len(data) && c.blankAt(data, start) {
 		start++ // blank lines are no records
 	}
 	c.w.pos = start
@@ -35,44 +64,78 @@ func (c *csvFramer) step(f *frame) (status, error) {
 		return more, nil
 	}
 	next, st, why := c.record(f, data, start)
-	if st == good && int64(next-start) <= c.o.MaxRecord {
+	if st == good && c.shape.cells == len(c.layout.want) && int64(next-start) <= c.o.MaxRecord &&
+		!c.odd[data[start]] && uint(next-start-len(c.header)) > 2 {
 		c.w.pos = next
-		c.accept(f, start, trimEOL(data, start, next))
+		c.met.full++
+		c.met.open = c.met.open || c.shape.blank
+		c.accept(f, start, trimLine(data, start, next, c.eol))
 		return good, nil
+	}
+	if st == good {
+		return good, c.unusual(f, data, start, next)
 	}
 	c.rollback(f)
-	switch {
-	case st == good:
-		c.w.pos = next
-		c.refuse(f, start, trimEOL(data, start, next), schemas.RuleLimit, c.limitMessage())
-		return good, nil
-	case st == more && !c.w.eof:
+	if st == more && !c.w.eof {
 		return more, nil
 	}
-	end, after := physicalLine(data, start)
+	return c.physical(f, data, start, why)
+}
+
+// physical frames the physical line at start, which does not begin a strict
+// record: repaired, or as a reject.
+func (c *csvFramer) physical(f *frame, data []byte, start int, why string) (status, error) {
+	end, after := lineTo(data, start, c.eol)
 	if after < 0 { // the first line is not whole
 		if !c.w.eof {
 			return more, nil
 		}
-		end, after = trimEOL(data, start, len(data)), len(data)
+		end, after = trimLine(data, start, len(data), c.eol), len(data)
 	}
 	c.w.pos = after
-	if fields, ok := repair(data[start:end], len(c.layout.want)); ok {
-		for i, v := range fields {
-			if slot := c.layout.want[i]; slot >= 0 {
-				f.cols[slot].add(c.mem, v)
-			}
-		}
-		c.accept(f, start, end)
+	if c.repaired(f, start, end) {
 		return good, nil
 	}
-	c.refuse(f, start, end, schemas.RuleFrame, why)
-	return good, nil
+	return good, c.turnDown(f, start, end, why)
 }
 
-// lineEnd tells whether the carriage return at i ends a line.
-func (c *csvFramer) lineEnd(data []byte, i int) bool {
-	if i+1 < len(data) {
+// repaired frames a line that repair makes fit the header.
+func (c *csvFramer) repaired(f *frame, start, end int) bool {
+	line := c.w.buf[start:end]
+	fields, ok := repair(line, c.sep, len(c.layout.want))
+	if !ok || len(fields) == 1 && errorDocument(line, true) != "" {
+		return false
+	}
+	for i, v := range fields {
+		if slot := c.layout.want[i]; slot >= 0 {
+			f.cols[slot].add(c.mem, v)
+		}
+	}
+	c.met.full++
+	c.accept(f, start, end)
+	return true
+}
+
+// turnDown makes a reject of the lines from start to end, unless they show
+// that the text went over into an error document.
+func (c *csvFramer) turnDown(f *frame, start, end int, why string) error {
+	if what := errorDocument(c.w.buf[start:end], false); what != "" {
+		c.w.pos = start
+		return fault(KindMarkup, "mostly the vendor's answer to an error in the middle of the transfer: what follows is missing; fetch it again",
+			"%s stands among the records", what)
+	}
+	c.refuse(f, start, end, schemas.RuleFrame, why)
+	return nil
+}
+
+// blankAt tells whether the byte at i ends a line, or is part of what does.
+func (c *csvFramer) blankAt(data []byte, i int) bool {
+	switch {
+	case data[i] == c.eol:
+		return true
+	case data[i] != '\r':
+		return false
+	case i+1 < len(data):
 		return data[i+1] == '\n'
 	}
 	return c.w.eof
@@ -84,19 +147,24 @@ func (c *csvFramer) limitMessage() string {
 
 // physicalLine finds the end of the line at start, without and with its line
 // end; -1 when data ends first.
-func physicalLine(data []byte, start int) (end, after int) {
-	i := bytes.IndexByte(data[start:], '\n')
+func physicalLine(data []byte, start int) (end, after int) { return lineTo(data, start, '\n') }
+
+func lineTo(data []byte, start int, eol byte) (end, after int) {
+	i := bytes.IndexByte(data[start:], eol)
 	if i < 0 {
 		return len(data), -1
 	}
-	return trimEOL(data, start, start+i+1), start + i + 1
+	return trimLine(data, start, start+i+1, eol), start + i + 1
 }
 
-func trimEOL(data []byte, start, end int) int {
-	if end > start && data[end-1] == '\n' {
+// trimEOL drops the line end from data[start:end].
+func trimEOL(data []byte, start, end int) int { return trimLine(data, start, end, '\n') }
+
+func trimLine(data []byte, start, end int, eol byte) int {
+	if end > start && data[end-1] == eol {
 		end--
 	}
-	if end > start && data[end-1] == '\r' {
+	if eol == '\n' && end > start && data[end-1] == '\r' {
 		end--
 	}
 	return end
@@ -112,11 +180,13 @@ type csvCell struct {
 // record reads the strict record at start into the columns.
 func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st status, why string) {
 	want := c.layout.want
-	surplus, inner := false, false // a cell too many with a value; a line end inside a cell
+	seps, eols, sep := c.seps, c.eols, c.sep
+	s := shapeOf{}
+	inner := false // a line end inside a cell
 	col := 0
 	for pos, ended := start, false; !ended; col++ {
-		// Most cells are bare and end at a comma.
-		if end, quote := delimiter(data, pos); !quote && end < len(data) && data[end] == ',' && col < len(want) {
+		// Most cells are bare and end at a separator.
+		if end, quote := delimiter(data, pos, seps, eols); !quote && end < len(data) && data[end] == sep && col < len(want) {
 			if slot := want[col]; slot >= 0 && end > pos {
 				c.put(&f.cols[slot], data[pos:end], false)
 			}
@@ -126,38 +196,33 @@ func (c *csvFramer) record(f *frame, data []byte, start int) (next int, st statu
 		var cell csvCell
 		if pos < len(data) && data[pos] == '"' {
 			cell, st, why = c.quoted(data, pos)
-			inner = inner || bytes.IndexByte(cell.val, '\n') >= 0
+			inner = inner || bytes.IndexByte(cell.val, c.eol) >= 0
 		} else {
 			cell, st, why = c.bare(data, pos)
 		}
 		if st != good {
 			return 0, st, why
 		}
-		if cell.end < len(data) && data[cell.end] == ',' {
+		if cell.end < len(data) && data[cell.end] == sep {
 			pos = cell.end + 1
 		} else if next, st = c.recordEnd(data, cell.end); st != good {
 			return 0, st, "text after a closing quote"
 		} else {
-			ended = true
+			ended, s.blank = true, len(cell.val) == 0
 		}
 		if col >= len(want) {
-			surplus = surplus || len(cell.val) > 0
+			s.surplus = s.surplus || len(cell.val) > 0
 		} else if slot := want[col]; slot >= 0 && len(cell.val) > 0 {
 			c.put(&f.cols[slot], cell.val, cell.doubled)
 		}
 	}
-	switch {
-	case surplus:
-		return 0, bad, fmt.Sprintf("%d cells under a header of %d", col, len(want))
-	case inner && col != len(want):
+	if inner && col != len(want) {
 		// A quote that is never closed reads on until the next one; what it
-		// swallowed must not pass for a short record.
+		// swallowed must not pass for a record.
 		return 0, bad, fmt.Sprintf("%d cells over several lines under a header of %d", col, len(want))
-	case col < len(want) && next == len(data) && data[next-1] != '\n':
-		// Short rows are filled up with NULL. The last one, without a line
-		// end, is more likely what is left of a record that was cut.
-		return 0, bad, fmt.Sprintf("the text ends after %d cells under a header of %d", col, len(want))
 	}
+	s.cells = col
+	c.shape = s
 	return next, good, ""
 }
 
@@ -180,7 +245,7 @@ func (c *csvFramer) quoted(data []byte, pos int) (cell csvCell, st status, why s
 
 // bare reads the cell without quotes at pos.
 func (c *csvFramer) bare(data []byte, pos int) (cell csvCell, st status, why string) {
-	end, quote := delimiter(data, pos)
+	end, quote := delimiter(data, pos, c.seps, c.eols)
 	if quote {
 		return cell, bad, "a quote inside an unquoted cell"
 	}
@@ -196,7 +261,7 @@ func (c *csvFramer) bare(data []byte, pos int) (cell csvCell, st status, why str
 
 // recordEnd passes over the end of a record, which is due at i.
 func (c *csvFramer) recordEnd(data []byte, i int) (next int, st status) {
-	if i < len(data) && data[i] == '\r' {
+	if i < len(data) && data[i] == '\r' && c.eol == '\n' {
 		if i++; i == len(data) && !c.w.eof {
 			return 0, more
 		}
@@ -204,7 +269,7 @@ func (c *csvFramer) recordEnd(data []byte, i int) (next int, st status) {
 	switch {
 	case i == len(data):
 		return i, good
-	case data[i] == '\n':
+	case data[i] == c.eol:
 		return i + 1, good
 	}
 	return 0, bad
@@ -275,12 +340,15 @@ func quoteAt(data []byte, pos int) int {
 	return pos
 }
 
-// delimiter finds the first comma, line feed or quote at or after pos, and
+// broadcast puts b in each byte of a word.
+func broadcast(b byte) uint64 { return ones * uint64(b) }
+
+// delimiter finds the first separator, line end or quote at or after pos, and
 // tells whether it is a quote; len(data) when there is none.
-func delimiter(data []byte, pos int) (end int, quote bool) {
+func delimiter(data []byte, pos int, seps, eols uint64) (end int, quote bool) {
 	for pos+8 <= len(data) {
 		x := binary.LittleEndian.Uint64(data[pos:])
-		if m := hasZero(x^(','*ones)) | hasZero(x^('\n'*ones)) | hasZero(x^('"'*ones)); m != 0 {
+		if m := hasZero(x^seps) | hasZero(x^eols) | hasZero(x^('"'*ones)); m != 0 {
 			pos += bits.TrailingZeros64(m) >> 3
 			return pos, data[pos] == '"'
 		}
@@ -288,7 +356,7 @@ func delimiter(data []byte, pos int) (end int, quote bool) {
 	}
 	for ; pos < len(data); pos++ {
 		switch data[pos] {
-		case ',', '\n':
+		case byte(seps), byte(eols):
 			return pos, false
 		case '"':
 			return pos, true
@@ -301,7 +369,7 @@ func delimiter(data []byte, pos int) (end int, quote bool) {
 // on: the next line. What is passed over is not kept.
 func (c *csvFramer) oversize(f *frame) error {
 	data, start := c.w.buf[:c.w.n], c.w.pos
-	if end, after := physicalLine(data, start); after >= 0 {
+	if end, after := lineTo(data, start, c.eol); after >= 0 {
 		// The line ends, so it is a quote that does not.
 		c.refuse(f, start, end, schemas.RuleFrame, fmt.Sprintf("a quote is not closed within %d bytes", c.o.MaxRecord))
 		c.w.pos = after

@@ -4,48 +4,51 @@ import (
 	"bytes"
 	"errors"
 	"strings"
-	"unicode/utf8"
 )
 
-// readHeader reads the first record of a CSV text and leaves the window
-// behind it. bytes is nil where the text ends before one.
-func (o *Options) readHeader(w *window) (header []string, found bool, err error) {
+// readHeader reads the beginning of a CSV text up to its header, by the
+// contract where fits is given, and leaves the window behind it. Without a
+// header in the text that of the result is empty.
+func (o *Options) readHeader(w *window, fits func([]string) bool) (beginning, error) {
 	if w.buf == nil {
 		if err := w.renew(func(n int) []byte { return make([]byte, n) }); err != nil {
-			return nil, false, err
+			return beginning{}, err
 		}
 	}
 	for {
-		fields, next, st := splitRecord(w.rest(), w.eof, o.MaxColumns)
+		b, st, err := o.begin(w.rest(), w.eof, fits)
 		switch {
-		case len(fields) > o.MaxColumns:
-			return nil, false, fault(KindHeader, "if the export is right, raise the limit", "more than %d columns", o.MaxColumns)
+		case err != nil:
+			return beginning{}, err
+		case len(b.header) > o.MaxColumns:
+			return beginning{}, fault(KindHeader, "if the export is right, raise the limit", "more than %d columns", o.MaxColumns)
 		case st == good:
-			w.pos += next
-			return fields, len(fields) > 0, o.checkHeader(fields)
+			w.pos += b.next
+			w.eol = b.eol
+			return b, o.checkHeader(b)
 		case st == bad:
-			return nil, false, fault(KindHeader, "look at the first line of the artifact", "the header is not valid CSV")
+			return beginning{}, fault(KindHeader, "look at the first line of the artifact", "the header is not valid CSV")
 		}
 		if int64(len(w.rest())) > o.MaxRecord {
-			return nil, false, fault(KindHeader, "look at the first line of the artifact", "the header is longer than %d bytes", o.MaxRecord)
+			return beginning{}, fault(KindHeader, "look at the first line of the artifact", "the header is longer than %d bytes", o.MaxRecord)
 		}
 		if err := w.grow(int(o.MaxRecord) + 2); err != nil {
-			return nil, false, err
+			return beginning{}, err
 		}
 	}
 }
 
-// checkHeader refuses what is no header of a comma-separated file.
-func (o *Options) checkHeader(fields []string) error {
-	for _, h := range fields {
-		if !utf8.ValidString(h) || strings.IndexByte(h, 0) >= 0 {
+// checkHeader refuses what is no header of a file that is read.
+func (o *Options) checkHeader(b beginning) error {
+	for _, h := range b.header {
+		if strings.IndexByte(h, 0) >= 0 {
 			return fault(KindEncoding, "export it as UTF-8", "the header is not UTF-8 text")
 		}
 	}
-	if len(fields) == 1 {
-		for _, sep := range []string{";", "\t", "|"} {
-			if strings.Count(fields[0], sep) > 0 {
-				return fault(KindHeader, "export it separated by commas", "the header seems to be separated by %q", sep)
+	if len(b.header) == 1 {
+		for _, sep := range strings.Replace(separators, string(b.sep), "", 1) {
+			if strings.ContainsRune(b.header[0], sep) {
+				return fault(KindHeader, "export it separated by commas, or put a line sep="+string(sep)+" before it", "the header seems to be separated by %q", string(sep))
 			}
 		}
 	}
@@ -55,7 +58,7 @@ func (o *Options) checkHeader(fields []string) error {
 // splitRecord reads one strict record at a time, the slow way: for headers
 // and for showing rejects. Leading blank lines are passed over; at the end of
 // the text it returns no fields. It stops after limit+1 fields.
-func splitRecord(data []byte, eof bool, limit int) (fields []string, next int, st status) {
+func splitRecord(data []byte, d dialect, eof bool, limit int) (fields []string, next int, st status) {
 	pos := 0
 	for pos < len(data) && (data[pos] == '\n' || data[pos] == '\r') {
 		pos++
@@ -67,7 +70,7 @@ func splitRecord(data []byte, eof bool, limit int) (fields []string, next int, s
 		return nil, 0, more
 	}
 	for {
-		val, end, err := splitCell(data, pos, eof)
+		val, end, err := splitCell(data, pos, d, eof)
 		if err != nil {
 			if errors.Is(err, errMore) {
 				return fields, 0, more
@@ -78,7 +81,7 @@ func splitRecord(data []byte, eof bool, limit int) (fields []string, next int, s
 		if len(fields) > limit || end == len(data) {
 			return fields, end, good
 		}
-		if data[end] == '\n' {
+		if data[end] == d.eol {
 			return fields, end + 1, good
 		}
 		pos = end + 1
@@ -90,9 +93,9 @@ var (
 	errBad  = errors.New("not a cell")
 )
 
-// splitCell reads the cell at pos; end is at the comma or line feed after it,
-// or at the end of the text.
-func splitCell(data []byte, pos int, eof bool) (val string, end int, err error) {
+// splitCell reads the cell at pos; end is at the separator or line end after
+// it, or at the end of the text.
+func splitCell(data []byte, pos int, d dialect, eof bool) (val string, end int, err error) {
 	if pos < len(data) && data[pos] == '"' {
 		i := pos + 1
 		for {
@@ -110,18 +113,18 @@ func splitCell(data []byte, pos int, eof bool) (val string, end int, err error) 
 			break
 		}
 		val, end = strings.ReplaceAll(string(data[pos+1:i-1]), `""`, `"`), i
-		if end < len(data) && data[end] == '\r' {
+		if d.eol == '\n' && end < len(data) && data[end] == '\r' {
 			end++
 		}
 		switch {
-		case end < len(data) && (data[end] == '\n' || data[end] == ',' && end == i), end == len(data) && eof:
+		case end < len(data) && (data[end] == d.eol || data[end] == d.sep && end == i), end == len(data) && eof:
 			return val, end, nil
 		case end == len(data):
 			return "", 0, errMore
 		}
 		return "", 0, errBad
 	}
-	end, quote := delimiter(data, pos)
+	end, quote := delimiter(data, pos, broadcast(d.sep), broadcast(d.eol))
 	if quote {
 		return "", 0, errBad
 	}
@@ -129,7 +132,7 @@ func splitCell(data []byte, pos int, eof bool) (val string, end int, err error) 
 		return "", 0, errMore
 	}
 	cell := data[pos:end]
-	if end == len(data) || data[end] == '\n' {
+	if d.eol == '\n' && (end == len(data) || data[end] == '\n') {
 		cell = bytes.TrimSuffix(cell, []byte{'\r'})
 	}
 	return string(cell), end, nil

@@ -12,16 +12,17 @@ const repairBudget = 2000
 
 type repairer struct {
 	line   []byte
+	sep    byte
 	budget int
 	cells  [][]byte
 }
 
 // repair cuts a physical line (without its end) into want cells.
-func repair(line []byte, want int) ([][]byte, bool) {
+func repair(line []byte, sep byte, want int) ([][]byte, bool) {
 	if bytes.IndexByte(line, '{') < 0 && bytes.IndexByte(line, '[') < 0 {
 		return nil, false
 	}
-	r := &repairer{line: line, budget: repairBudget, cells: make([][]byte, 0, want)}
+	r := &repairer{line: line, sep: sep, budget: repairBudget, cells: make([][]byte, 0, want)}
 	if !r.from(0, want) {
 		return nil, false
 	}
@@ -42,6 +43,7 @@ func (r *repairer) from(pos, want int) bool {
 	if !ok {
 		return false
 	}
+	most := len(r.line)
 	if end := balanced(r.line, at); end >= 0 {
 		val := r.line[at:end]
 		if quoted && end < len(r.line) && r.line[end] == '"' {
@@ -51,8 +53,11 @@ func (r *repairer) from(pos, want int) bool {
 			return true
 		}
 		r.cells = r.cells[:done]
+		if end == len(r.line) || r.line[end] == r.sep {
+			most = end - 1 // a whole value: a longer one would swallow the cells after it
+		}
 	}
-	return r.collapsed(at, quoted, want)
+	return r.collapsed(at, most, quoted, want)
 }
 
 // cell takes val, which ends before end, and goes on behind the comma there.
@@ -61,7 +66,7 @@ func (r *repairer) cell(val []byte, end, want int) bool {
 	if end == len(r.line) {
 		return want == 1
 	}
-	return r.line[end] == ',' && r.from(end+1, want-1)
+	return r.line[end] == r.sep && r.from(end+1, want-1)
 }
 
 // opens tells whether the cell at pos starts with JSON, perhaps after a quote.
@@ -93,9 +98,9 @@ func (r *repairer) strict(pos int) (val []byte, end int, ok bool) {
 		if doubled {
 			val = bytes.ReplaceAll(val, []byte(`""`), []byte(`"`))
 		}
-		return val, i, i == len(r.line) || r.line[i] == ','
+		return val, i, i == len(r.line) || r.line[i] == r.sep
 	}
-	end, quote := delimiter(r.line, pos)
+	end, quote := delimiter(r.line, pos, broadcast(r.sep), broadcast(r.sep))
 	return r.line[pos:end], end, !quote
 }
 
@@ -126,10 +131,11 @@ func balanced(line []byte, i int) int {
 }
 
 // collapsed reads a cell whose strings do not balance, because "" was folded
-// into ": it ends at the last bracket that leaves the right number of cells.
-func (r *repairer) collapsed(at int, quoted bool, want int) bool {
+// into ": it ends at the last bracket, no later than most, that leaves the right
+// number of cells.
+func (r *repairer) collapsed(at, most int, quoted bool, want int) bool {
 	done := len(r.cells)
-	for end := len(r.line); end > at; end-- {
+	for end := most; end > at; end-- {
 		if c := r.line[end-1]; c != '}' && c != ']' {
 			continue
 		}
@@ -137,7 +143,7 @@ func (r *repairer) collapsed(at int, quoted bool, want int) bool {
 		if quoted && after < len(r.line) && r.line[after] == '"' {
 			after++
 		}
-		if after != len(r.line) && r.line[after] != ',' {
+		if after != len(r.line) && r.line[after] != r.sep {
 			continue
 		}
 		if r.cell(r.line[at:end], after, want) {

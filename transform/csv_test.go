@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -14,6 +15,10 @@ import (
 )
 
 const threeColumns = "columns:\n  a: {from: [a], type: text}\n  b: {from: [b], type: text}\n  c: {from: [c], type: text}\n"
+
+const manyColumns = threeColumns + "  d: {from: [d], type: text}\n  e: {from: [e], type: text}\n"
+
+const keyOfA = "emit:\n  - {table: groups, set: {group_key: {key: group, of: [a]}, name: c}}\n"
 
 // cellsOf lists the cells a, b, c of the vendor rows, one string a row.
 func cellsOf(r *result) []string {
@@ -43,14 +48,20 @@ func TestFrameCSV(t *testing.T) {
 		"blank lines are no records":                         {"\n\na,b,c\n\n1,2,3\n\r\n\n4,5,6\n\n", []string{"1|2|3", "4|5|6"}, nil},
 		"a line end in quotes belongs to the cell":           {"a,b,c\n1,\"2\r\nx\ny\",3\n", []string{"1|2\r\nx\ny|3"}, nil},
 		"doubled quotes":                                     {"a,b,c\n\"x \"\"y\"\" z\",\"\"\"\",\"\"\n", []string{`x "y" z|"|`}, nil},
-		"short rows are padded":                              {"a,b,c\n1\n1,2\n", []string{"1||", "1|2|"}, nil},
-		"empty surplus cells are no harm":                    {"a,b,c\n1,2,3,,\"\"\n", []string{"1|2|3"}, nil},
+		"a short row is no record":                           {"a,b,c\n1\n1,2\n4,5,6\n", []string{"4|5|6"}, []string{"frame 2 1", "frame 3 1,2"}},
+		"surplus separators in each row are no harm":         {"a,b,c\n1,2,3,,\"\"\n4,5,,,\n", []string{"1|2|3", "4|5|"}, nil},
+		"in some rows they are":                              {"a,b,c\n1,2,3,\n4,5,6\n", []string{"4|5|6"}, []string{"frame 2 1,2,3,"}},
+		"rows of separators are no records":                  {"a,b,c\n1,2,3\n,,\n\" \",\u00a0,\n", []string{"1|2|3"}, []string{"frame 3 ,,", "frame 4 \" \",\u00a0,"}},
+		"the header once more is no record":                  {"a,b,c\n1,2,3\na,b,c\n\ufeffa,b,c\r\n4,5,6\na,b,c", []string{"1|2|3", "4|5|6"}, []string{"frame 3 a,b,c", "frame 4 \ufeffa,b,c", "frame 6 a,b,c"}},
+		"lines of a report are no records":                   {"a,b,c\n1,2,3\nTotal,1\nTotal:,1,\nEnd of report\n# note\nTotal,2,3\n", []string{"1|2|3", "Total|2|3"}, []string{"frame 3 Total,1", "frame 4 Total:,1,", "frame 5 End of report", "frame 6 # note"}},
+		"a row split by another separator is no record":      {"a,b,c\n1,2,3\n4;5;6\n", []string{"1|2|3"}, []string{"frame 3 4;5;6"}},
+		"an added comma beside two JSON cells is no repair":  {"a,b,c\n1,{\"u\":\"\"},{\"v\":\"w\"}\n1,,{\"u\":\"\"},{\"v\":\"w\"}\n", []string{`1|{"u":""}|{"v":"w"}`}, []string{`frame 3 1,,{"u":""},{"v":"w"}`}},
 		"a surplus cell with a value is":                     {"a,b,c\n1,2,3,4\n5,6,7\n", []string{"5|6|7"}, []string{"frame 2 1,2,3,4"}},
 		"a bare quote costs one line":                        {"a,b,c\n1,x\"y,3\n4,5,6\n", []string{"4|5|6"}, []string{`frame 2 1,x"y,3`}},
 		"text after a closing quote costs one line":          {"a,b,c\n1,\"x\"y,3\n4,5,6\n", []string{"4|5|6"}, []string{`frame 2 1,"x"y,3`}},
 		"an open quote costs one line, not the file":         {"a,b,c\n1,\"x,3\n4,5,6\n7,8,9\n", []string{"4|5|6", "7|8|9"}, []string{`frame 2 1,"x,3`}},
 		"an open quote that finds another one costs as much": {"a,b,c\n1,\"x,3\n4,\"5\",6\n7,8,9\n", []string{"4|5|6", "7|8|9"}, []string{`frame 2 1,"x,3`}},
-		"a short last row without a line end was cut":        {"a,b,c\n1\n1,2", []string{"1||"}, []string{"frame 3 1,2"}},
+		"a short last row without a line end was cut":        {"a,b,c\n1,2,3\n1,2", []string{"1|2|3"}, []string{"frame 3 1,2"}},
 		"a whole last row needs no line end":                 {"a,b,c\n1,2,3", []string{"1|2|3"}, nil},
 		"a short record over lines is no record":             {"a,b,c\n1,\"x\n2,\"\n7,8,9\n", []string{"7|8|9"}, []string{"frame 2 1,\"x", "frame 3 2,\""}},
 		"JSON quoted as it should be":                        {"a,b,c\n1,\"{\"\"u\"\":\"\"\"\"}\",3\n", []string{`1|{"u":""}|3`}, nil},
@@ -64,8 +75,10 @@ func TestFrameCSV(t *testing.T) {
 		"broken JSON that fits no way":                       {"a,b,c\n1,{\"u\":\"p\",2,3,4\n5,6,7\n", []string{"5|6|7"}, []string{`frame 2 1,{"u":"p",2,3,4`}},
 		"NUL in a record":                                    {"a,b,c\n1,\x00,3\n4,5,6\n", []string{"4|5|6"}, []string{`frame 2 1,\x00,3`}},
 		"invalid UTF-8 in a record":                          {"a,b,c\n1,\xff\xfe,3\n4,é,6\n", []string{"4|é|6"}, []string{`frame 2 1,\xff\xfe,3`}},
-		"lines count line ends in cells":                     {"a,b,c\n1,\"\n\n\",3\n4,5,6,7\n", []string{"1|\n\n|3"}, []string{"frame 5 4,5,6,7"}},
-		"a lone carriage return is part of a cell":           {"a,b,c\n1,x\ry,3\n", []string{"1|x\ry|3"}, nil},
+		"lines count line ends in cells":                     {"a,b,c\n1,\"x\n\ny\",3\n4,5,6,7\n", []string{"1|x\n\ny|3"}, []string{"frame 5 4,5,6,7"}},
+		"a carriage return in quotes is part of a cell":      {"a,b,c\n1,\"x\ry\",3\n", []string{"1|x\ry|3"}, nil},
+		"outside of quotes it is of another line end":        {"a,b,c\n1,x\ry,3\n4,5,6\r7,8,9\n", nil, []string{"frame 2 1,x\ry,3", "frame 3 4,5,6\r7,8,9"}},
+		"a control character is no text":                     {"a,b,c\n1,x\x0by,3\n4,5\x1a,6\n7,8\t9,0\n", []string{"7|8\t9|0"}, []string{"frame 2 1,x\x0by,3", "frame 3 4,5\x1a,6"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, chunk := range []int{0, 16, 24} { // small windows cut records everywhere
@@ -111,9 +124,12 @@ func TestFrameCSV_headerThatDoesNotFit(t *testing.T) {
 	for name, tc := range map[string]struct{ contract, in, want string }{
 		"no column of the contract":  {threeColumns, "x,y\n1,2\n", "no column of the contract is in the header, which has: x, y"},
 		"a required column missing":  {required, "a,x\n1,2\n", "required column b is missing; the header has: a, x"},
-		"another separator":          {threeColumns, "a;b;c\n1;2;3\n", `separated by ";"`},
+		"another separator":          {"", "a;b;c\n1;2;3\n", `separated by ";"`},
+		"one column of many":         {manyColumns, "a,x,y,z\n1,2,3,4\n", "1 of 4 headers are columns of the contract, which has: a, x, y, z"},
+		"none of those of its keys":  {manyColumns + keyOfA, "c,d,e\n1,2,3\n", "no column that keys are made of is in the header, which has: c, d, e"},
+		"an unknown separator":       {threeColumns, "sep=:\na:b:c\n1:2:3\n", "states a separator that is not read"},
 		"a header that is not CSV":   {threeColumns, "a,\"b\"x,c\n1,2,3\n", "the header is not valid CSV"},
-		"a header that is not UTF-8": {threeColumns, "a,\xff,c\n", "not UTF-8"},
+		"a header that is not UTF-8": {threeColumns, "a,\xff\x81,c\n", "neither UTF-8 text nor certainly Windows-1252"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := transformed(t, tc.contract, Options{}, input(tc.in))
@@ -126,14 +142,16 @@ func TestFrameCSV_headerThatDoesNotFit(t *testing.T) {
 }
 
 // framedCSV frames bytes under a header of three columns, in small windows.
-func framedCSV(t testing.TB, body []byte, chunk int) (recs [][]string, spans [][2]int64, rejects int) {
+func framedCSV(t testing.TB, d dialect, body []byte, chunk int) (recs [][]string, spans [][2]int64, rejects int) {
 	t.Helper()
 	mem := memory.NewGoAllocator()
 	o := Options{chunk: chunk, Mem: mem}.withDefaults()
 	ordinal := int64(0)
-	l := &layout{slots: 3, want: []int32{0, 1, 2}, members: -1, mode: schemas.CSV}
-	f := newCSVFramer(cutter{o: o, mem: mem, layout: l, ordinal: &ordinal, get: func(n int) []byte { return make([]byte, n) },
-		w: newWindow(strings.NewReader(string(body)), chunk)})
+	l := &layout{slots: 3, dialect: d, want: []int32{0, 1, 2}, keys: make([]bool, 3), members: -1, mode: schemas.CSV}
+	w := newWindow(bytes.NewReader(body), chunk)
+	w.eol = d.eol
+	f := newCSVFramer(cutter{o: o, mem: mem, layout: l, ordinal: &ordinal, get: func(n int) []byte { return make([]byte, n) }, w: w})
+	f.cutter.ended = nil
 	for {
 		fr := &frame{}
 		err := f.next(fr)
@@ -151,6 +169,10 @@ func framedCSV(t testing.TB, body []byte, chunk int) (recs [][]string, spans [][
 		}
 		rejects += len(fr.rejects)
 		framed{frame: fr}.release(&program{o: o, buffers: &buffers{}})
+		var e *Error
+		if errors.As(err, &e) && e.Kind == KindMarkup {
+			return nil, nil, 0 // the text is refused as a whole
+		}
 		if err == io.EOF {
 			if int64(len(recs)+rejects) != ordinal {
 				t.Fatalf("%d records and %d rejects, %d framed", len(recs), rejects, ordinal)
@@ -165,73 +187,72 @@ func framedCSV(t testing.TB, body []byte, chunk int) (recs [][]string, spans [][
 
 // strictCSV is the slow, strict reading by encoding/csv; ok is false where
 // that refuses anything, or where the framer is meant to differ.
-func strictCSV(body []byte) (recs [][]string, ok bool) {
-	r := csv.NewReader(strings.NewReader(string(body)))
+func strictCSV(sep byte, body []byte) (recs [][]string, ok bool) {
+	r := csv.NewReader(bytes.NewReader(body))
+	r.Comma = rune(sep)
 	r.FieldsPerRecord = -1
-	cut := false // the last record is short and has no line end
 	for {
 		rec, err := r.Read()
 		if err == io.EOF {
-			if cut {
-				recs = recs[:len(recs)-1]
-			}
 			return recs, true
 		}
-		if err != nil {
+		low := strings.ToLower(strings.Join(rec, ""))
+		if err != nil || len(rec) != 3 || strings.ContainsAny(low, "<{") ||
+			slices.ContainsFunc(footerWords, func(w string) bool { return strings.Contains(low, w) }) {
 			return nil, false
 		}
-		inner := slices.ContainsFunc(rec, func(s string) bool { return strings.Contains(s, "\n") })
-		if inner && len(rec) != 3 || len(rec) > 3 && strings.Join(rec[3:], "") != "" {
-			return nil, false // a short record over lines, a surplus cell
+		if strings.Trim(low, " \t\r\n\u00a0"+string(sep)) != "" {
+			recs = append(recs, rec)
 		}
-		cut = len(rec) < 3 && int(r.InputOffset()) == len(body) && body[len(body)-1] != '\n'
-		recs = append(recs, append(append([]string{}, rec...), "", "", "")[:3])
 	}
 }
 
 func FuzzFrameCSV(f *testing.F) {
-	for _, s := range []string{
+	for i, s := range []string{
 		"1,2,3\n", "\"a\"\"b\",\"c\nd\",\r\n\r\nx", "1,\"x,3\n4,5,6\n", "a,{\"u\":\"p\",\"v\":\"w\"},z\n", "a,\"{\"u\":\"\"}\",z",
 		"\"\"\"\"\"\",\"\n\"\n", ",,\n\"\",\"\",\"\"", "a\rb,\r\n\r", "x,{\"u\":\"},[a, b]\n1,2,3,4\n", strings.Repeat("abcdefgh,", 9) + "\n", "\xff,\x00\n",
+		"1,2,3\nTotal,3\n# note\n,,\n1;2;3\n1,2,<Error>\n", "1,2,3\n4,5,6\n<?xml version=\"1.0\"?><Error/>\n",
 	} {
-		f.Add([]byte(s), uint8(16))
+		f.Add([]byte(s), uint8(16), uint8(0))
+		f.Add([]byte(strings.NewReplacer(",", string(separators[i%4]), "\r\n", "\r", "\n", "\r").Replace(s)), uint8(3), uint8(i%4+4))
 	}
-	f.Fuzz(func(t *testing.T, body []byte, window uint8) {
+	f.Fuzz(func(t *testing.T, body []byte, window, way uint8) {
 		if len(body) > 2000 {
 			return
 		}
-		whole, spans, _ := framedCSV(t, body, 1<<11)
-		cut, cutSpans, _ := framedCSV(t, body, 16+int(window))
+		d := dialect{sep: separators[way%4], eol: '\n'}
+		if way&4 != 0 {
+			d.eol = '\r'
+		}
+		whole, spans, _ := framedCSV(t, d, body, 1<<11)
+		cut, cutSpans, _ := framedCSV(t, d, body, 16+int(window))
 		if !slices.EqualFunc(whole, cut, slices.Equal) || !slices.Equal(spans, cutSpans) {
 			t.Fatalf("one window gives %q, small ones %q", whole, cut)
 		}
-		if want, ok := strictCSV(body); ok {
-			for i, rec := range whole {
-				for k := range rec { // encoding/csv turns CRLF in cells into LF
-					whole[i][k] = strings.ReplaceAll(rec[k], "\r\n", "\n")
-				}
-			}
-			if !slices.EqualFunc(whole, want, slices.Equal) {
-				t.Fatalf("framed %q, encoding/csv reads %q", whole, want)
+		if want, ok := strictCSV(d.sep, body); ok && d.eol == '\n' {
+			if got := feeds(whole); !slices.EqualFunc(got, want, slices.Equal) {
+				t.Fatalf("framed %q, encoding/csv reads %q", got, want)
 			}
 		}
 		for i, s := range spans { // every offset reads back the same record
 			if body[s[1]-1] == '\r' {
 				continue // alone, its last carriage return would be a line end
 			}
-			again, _, rejects := framedCSV(t, append(slices.Clone(body[s[0]:s[1]]), '\n'), 1<<11)
-			for _, rec := range again {
-				for k := range rec {
-					rec[k] = strings.ReplaceAll(rec[k], "\r\n", "\n")
-				}
-			}
-			rec := slices.Clone(cut[i])
-			for k := range rec {
-				rec[k] = strings.ReplaceAll(rec[k], "\r\n", "\n")
-			}
-			if rejects != 0 || len(again) != 1 || !slices.Equal(again[0], rec) {
-				t.Fatalf("record %d at %v reads back as %q, want %q", i, s, again, rec)
+			again, _, rejects := framedCSV(t, d, append(slices.Clone(body[s[0]:s[1]]), d.eol), 1<<11)
+			if rejects != 0 || len(again) != 1 || !slices.Equal(feeds(again)[0], feeds(cut[i : i+1])[0]) {
+				t.Fatalf("record %d at %v reads back as %q, want %q", i, s, again, cut[i])
 			}
 		}
 	})
+}
+
+// feeds is records with CRLF in cells turned into LF, as encoding/csv does.
+func feeds(recs [][]string) [][]string {
+	out := make([][]string, len(recs))
+	for i, rec := range recs {
+		for _, cell := range rec {
+			out[i] = append(out[i], strings.ReplaceAll(cell, "\r\n", "\n"))
+		}
+	}
+	return out
 }

@@ -23,6 +23,8 @@ type cutter struct {
 	// the text. oversize deals with a record that is over the limit.
 	step     func(*frame) (status, error)
 	oversize func(*frame) error
+	// ended, if there is one, judges the text as a whole when it ended.
+	ended func() error
 
 	// sized from the last frame, so that columns seldom grow
 	sizes   []int
@@ -81,10 +83,15 @@ func (c *cutter) next(f *frame) error {
 		}
 	}
 	c.finish(f)
-	if len(f.rows)+len(f.rejects) == 0 {
-		return io.EOF
+	if len(f.rows)+len(f.rejects) > 0 {
+		return nil
 	}
-	return nil
+	if c.ended != nil {
+		if err := c.ended(); err != nil {
+			return err
+		}
+	}
+	return io.EOF
 }
 
 func (c *cutter) columns(f *frame) {
@@ -159,7 +166,7 @@ func (c *cutter) refuseOversize(f *frame, start int, rule, message string) {
 		span: span{ordinal: *c.ordinal}, rule: rule, message: message,
 		head:   bytes.Clone(w.buf[start:min(w.n, start+maxRejectText)]),
 		offset: w.base + int64(start),
-		line:   w.line + int64(bytes.Count(w.buf[:start], nl)),
+		line:   w.line + w.lines(start),
 	})
 	*c.ordinal++
 }
@@ -168,7 +175,7 @@ func (c *cutter) refuseOversize(f *frame, start int, rule, message string) {
 func (c *cutter) place(err error) error {
 	if e, ok := err.(*Error); ok && e.Offset < 0 {
 		e.Offset = c.w.base + int64(c.w.pos)
-		e.Line = c.w.line + int64(bytes.Count(c.w.buf[:c.w.pos], nl))
+		e.Line = c.w.line + c.w.lines(c.w.pos)
 	}
 	return err
 }

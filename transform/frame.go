@@ -3,7 +3,6 @@ package transform
 import (
 	"bytes"
 	"sync"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -20,9 +19,11 @@ type frame struct {
 	base    int64  // offset of raw[0] in the text
 	line    int64  // line of raw[0], from 1
 	cols    []cells
-	rows    []span   // one per record that has cells
-	rejects []broken // records that have none, in order
-	found   findings // what is odd about it or about the text that begins with it
+	rows    []span          // one per record that has cells
+	rejects []broken        // records that have none, in order
+	found   findings        // what is odd about it or about the text that begins with it
+	legacy  bool            // raw is Windows-1252; the cells are not any more
+	held    *sync.WaitGroup // who closes the text waits for the frame
 }
 
 // span is where a record lies in the stretch.
@@ -36,6 +37,7 @@ type broken struct {
 	span
 	rule    string
 	message string
+	none    bool // certainly no record: no row is missing for it
 	// Where the stretch does not hold it: its beginning and its place.
 	head   []byte
 	offset int64
@@ -114,34 +116,19 @@ func newText(mem memory.Allocator, n int, valid *bitmap, offsets, values []byte)
 	return newArray(arrow.BinaryTypes.String, mem, n, valid, offsets, values).(*array.String)
 }
 
-// dead finds the framed records that are no clean text. The whole stretch is
-// looked at first: records are searched only when something is there to find.
-func (f *frame) dead(reject func(row int, message string)) {
-	if utf8.Valid(f.raw) && bytes.IndexByte(f.raw, 0) < 0 {
-		return
-	}
-	for i, r := range f.rows {
-		rec := f.raw[r.start:r.end]
-		if bytes.IndexByte(rec, 0) >= 0 {
-			reject(i, "a NUL byte in the record")
-		} else if !utf8.Valid(rec) {
-			reject(i, "the record is not valid UTF-8")
-		}
-	}
-}
-
 // lines counts lines up to ever later places of a frame.
 type lines struct {
 	raw []byte
 	at  int
 	n   int64
+	eol byte
 }
 
 func (l *lines) to(at int) int64 {
 	if at < l.at {
 		panic("transform: lines are counted forward only")
 	}
-	l.n += int64(bytes.Count(l.raw[l.at:at], []byte{'\n'}))
+	l.n += int64(bytes.Count(l.raw[l.at:at], []byte{l.eol}))
 	l.at = at
 	return l.n
 }

@@ -15,7 +15,11 @@ func TestCells(t *testing.T) {
 		want       any    // nil: NULL
 		rule       string // of the reject, if it is one
 	}{
-		"text stays as it is":                     {"type: text", `" x "`, " x ", ""},
+		"text stays as it is":                     {"type: text", `"x  Y"`, "x  Y", ""},
+		"text loses blanks around it":             {"type: text", "\" \t\u00a0x y\u00a0 \n\"", "x y", ""},
+		"text of blanks is none":                  {"type: text", " \u00a0 ", nil, ""},
+		"text loses byte-order marks":             {"type: text", "\ufeffx\ufeffy", "xy", ""},
+		"text may end in any letter":              {"type: text", "voilà", "voilà", ""},
 		"an empty cell is NULL":                   {"type: text", `""`, nil, ""},
 		"text without what is stripped":           {"type: text, strip: '%'", "50 %", "50", ""},
 		"an e-mail":                               {"type: email", " Ann.Lee@Example.COM ", "ann.lee@example.com", ""},
@@ -185,6 +189,24 @@ emit:
 	}
 }
 
+// filled adds to each line the commas that it lacks for so many cells.
+func filled(lines string, cells int) string {
+	var b strings.Builder
+	for line := range strings.Lines(lines) {
+		line = strings.TrimSuffix(line, "\n")
+		n, quoted := 1, false
+		for _, c := range line {
+			if c == '"' {
+				quoted = !quoted
+			} else if c == ',' && !quoted {
+				n++
+			}
+		}
+		b.WriteString(line + strings.Repeat(",", max(cells-n, 0)) + "\n")
+	}
+	return b.String()
+}
+
 func TestEmit(t *testing.T) {
 	cols := `
 columns:
@@ -208,8 +230,8 @@ columns:
 		"a key is normalised":                     {"{table: groups, set: {group_key: {key: group, of: [id]}}}", "brn:bid:balkanid:::t:identity:04gi\nid/77\nemail/a@b.c\n  x \nokta/01H\n", "groups", "group_key", []any{"demo:group:04gi", "demo:group:77", "demo:group:a@b.c", "demo:group:x", "demo:group:okta/01H"}, ""},
 		"a key of several parts is one to one":    {"{table: groups, set: {group_key: {key: group, of: [id, kind]}}}", "a|b,,c\na,,b|c\na\\,,b\n,,a\na\n", "groups", "group_key", []any{`demo:group:a\|b|c`, `demo:group:a|b\|c`, `demo:group:a\\|b`, "demo:group:|a", "demo:group:a|"}, ""},
 		"a key of typed parts":                    {"{table: groups, set: {group_key: {key: group, of: [n, on, at, meta.k, mail]}}}", ",A@B.C,,TRUE,007,2024-01-02,,,{\"k\":\"v\"}\n", "groups", "group_key", []any{"demo:group:7|true|2024-01-02T00:00:00Z|v|a@b.c"}, ""},
-		"no key is a reject":                      {"{table: groups, set: {group_key: {key: group, of: [id]}}}", ",,x\n1\n", "groups", "group_key", []any{"demo:group:1"}, "required groups.group_key"},
-		"the fingerprint of a record":             {"{table: groups, set: {group_key: {key: group}}}", "1\n2\n1\n", "groups", "group_key", []any{"demo:group:e1d42c14567b58c91afb2056231efc8f", "demo:group:?"}, ""},
+		"no key is a reject":                      {"{table: groups, set: {group_key: {key: group, of: [id]}}}", ",,x,yes\n1\n", "groups", "group_key", []any{"demo:group:1"}, "required groups.group_key"},
+		"the fingerprint of a record":             {"{table: groups, set: {group_key: {key: group}}}", "1,,k\n2,,k\n1,,k\n", "groups", "group_key", []any{"demo:group:ee89cc35cbf22345ae33e6c172a85ddf", "demo:group:?"}, ""},
 		"a mapping knows no case":                 {"{table: accounts, set: {account_key: {key: account, of: [id]}, status: {column: kind, values: {Enabled: active, off: inactive}}}}", "1,,ENABLED\n2,,Off\n3,,odd\n4,,\n5,, enabled \n", "accounts", "status", []any{"active", "inactive", "unknown", nil, "active"}, ""},
 		"the vendor's word is kept beside":        {"{table: accounts, set: {account_key: {key: account, of: [id]}, status: {column: kind, values: {on: active}}}}", "1,,ON\n2,,odd\n3,,\n", "accounts", "status_raw", []any{"ON", "odd", nil}, ""},
 		"unless the contract sets it":             {"{table: accounts, set: {account_key: {key: account, of: [id]}, status: {column: kind, values: {on: active}}, status_raw: mail}}", "1,x@y.z,on\n", "accounts", "status_raw", []any{"x@y.z"}, ""},
@@ -237,11 +259,11 @@ columns:
 		"a record not wanted cannot fail":         {"{table: groups, when: {kind: a}, set: {group_key: {key: group, of: [id]}, member_count: id}}", "x,,b\n5,,a\n", "groups", "member_count", []any{int64(5)}, ""},
 		"the same row twice counts once":          {"{table: groups, set: {group_key: {key: group, of: [kind]}, name: kind}}", "1,,a\n2,,b\n3,,a\n", "groups", "name", []any{"a", "b"}, ""},
 		"a reject does not take its like with it": {"{table: groups, set: {group_key: {key: group, of: [kind]}, name: kind}}", "1,,a,maybe\n2,,a\n", "groups", "name", []any{"a"}, "type on"},
-		"a fact of the request":                   {"{table: groups, set: {group_key: {key: group, of: [run]}, name: run}}", "1\n", "groups", "name", []any{"R7"}, ""},
+		"a fact of the request":                   {"{table: groups, set: {group_key: {key: group, of: [run]}, name: run}}", "1,,k\n", "groups", "name", []any{"R7"}, ""},
 		"rows of a reject are in no other table":  {"{table: groups, set: {group_key: {key: group, of: [kind]}, member_count: id}}", "1,,a\nx,,b\n3,,c\n", "groups", "group_key", []any{"demo:group:a", "demo:group:c"}, "type groups.member_count"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := input(header + tc.in)
+			in := input(header + filled(tc.in, 9))
 			in.Context = map[string]string{"run_id": "R7"}
 			r, err := transformed(t, cols+"emit:\n  - "+tc.emit+"\n", Options{}, in)
 			if err != nil {

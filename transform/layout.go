@@ -18,8 +18,13 @@ type layout struct {
 	extras   []extra   // slots that no column claims, in the order of the header
 	members  int       // slot that holds a JSON object of all that no column claims, or -1
 	mode     schemas.Format
-	header   []string // CSV: as delivered
-	want     []int32  // CSV: header position -> slot, or -1
+	// The rest is for CSV only.
+	dialect dialect
+	header  []string // as delivered
+	want    []int32  // header position -> slot, or -1
+	keys    []bool   // header positions that keys are made of
+	least   int      // cells that a short record has at least; 0: short records are not read
+	aligned bool     // no column is missing whose absence could have moved those after it
 }
 
 // extra is a slot that is kept in schemas.ExtraColumn under name.
@@ -56,30 +61,24 @@ func constants(cols []schemas.Column, in *Input, document map[string]string) []*
 
 // csvLayout matches a header with the columns. It returns the drift, or an
 // *Error when the header cannot be that of the dataset.
-func (p *program) csvLayout(header []string, in *Input) (*layout, []schemas.Drift, error) {
-	l := &layout{mode: schemas.CSV, members: -1, header: header, want: make([]int32, len(header)),
+func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, error) {
+	header := b.header
+	l := &layout{mode: schemas.CSV, members: -1, dialect: b.dialect, header: header, want: make([]int32, len(header)), keys: make([]bool, len(header)),
 		column: make([]int, len(p.cols)), constant: constants(p.cols, in, nil)}
-	byName, dup, seen := map[string]int{}, make([]int, len(header)), map[string]int{}
-	for i, h := range header {
+	byName, dup := p.headerNames(header)
+	for i := range header {
 		l.want[i] = -1
-		n := p.headerKey(h)
-		seen[n]++
-		dup[i] = seen[n]
-		if p.text {
-			n = textKey(n, dup[i])
-		}
-		if _, ok := byName[n]; !ok && n != "" {
-			byName[n] = i
-		}
 	}
-	drift, found, err := l.claim(p, byName)
+	drift, err := l.claim(p, byName)
 	if err != nil {
 		return nil, nil, err
 	}
-	if found == 0 && !p.text {
-		return nil, nil, fault(KindHeader, "add the real headers to `from` in a contract of your own",
-			"no column of the contract is in the header, which has: %s", listing(header))
+	if !p.text {
+		if err := p.identify(header); err != nil {
+			return nil, nil, err
+		}
 	}
+	l.trailing(p)
 	for i, h := range header {
 		if l.want[i] >= 0 || p.text {
 			continue
@@ -99,17 +98,31 @@ func (p *program) csvLayout(header []string, in *Input) (*layout, []schemas.Drif
 	return l, drift, nil
 }
 
+// headerNames is where each name stands in a header first, in the form in which
+// names are compared, and which time each column's name stands there.
+func (p *program) headerNames(header []string) (byName map[string]int, nth []int) {
+	byName, nth = map[string]int{}, make([]int, len(header))
+	seen := map[string]int{}
+	for i, h := range header {
+		n := p.headerKey(h)
+		seen[n]++
+		nth[i] = seen[n]
+		if p.text {
+			n = textKey(n, nth[i])
+		}
+		if _, ok := byName[n]; !ok && n != "" {
+			byName[n] = i
+		}
+	}
+	return byName, nth
+}
+
 // claim gives each column the first of its names that the header has.
-func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift, found int, err error) {
+func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift, err error) {
 	for c := range p.cols {
 		col := &p.cols[c]
 		l.column[c] = -1
-		at, ok := -1, false
-		for _, from := range col.From {
-			if at, ok = byName[p.headerKey(from)]; ok {
-				break
-			}
-		}
+		at, ok := p.headerOf(col, byName)
 		switch {
 		case ok && l.want[at] >= 0: // two columns out of one header
 			l.column[c] = int(l.want[at])
@@ -119,17 +132,26 @@ func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift
 			l.slots++
 		case l.constant[c] != nil || p.text:
 		case col.Required:
-			return nil, 0, fault(KindHeader, "add the real header to `from` in a contract of your own",
+			return nil, fault(KindHeader, p.override([]string{col.Name}, l.header),
 				"required column %s is missing; the header has: %s", col.Name, listing(l.header))
 		case len(col.From) > 0:
 			drift = append(drift, missing(col))
 		}
 		if ok {
-			found++
 			l.constant[c] = nil
 		}
 	}
-	return drift, found, nil
+	return drift, nil
+}
+
+// headerOf is where the header of a column stands.
+func (p *program) headerOf(col *schemas.Column, byName map[string]int) (at int, ok bool) {
+	for _, from := range col.From {
+		if at, ok = byName[p.headerKey(from)]; ok {
+			return at, true
+		}
+	}
+	return -1, false
 }
 
 func missing(col *schemas.Column) schemas.Drift {
@@ -187,7 +209,7 @@ func hiddenNames(cols []schemas.Column) map[string]bool {
 // jsonLayout is the layout of JSON records: one slot a column, and one for
 // all that no column claims.
 func (p *program) jsonLayout(in *Input, document map[string]string) *layout {
-	l := &layout{mode: schemas.JSONs, column: make([]int, len(p.cols)), constant: constants(p.cols, in, document)}
+	l := &layout{mode: schemas.JSONs, dialect: dialect{eol: '\n'}, column: make([]int, len(p.cols)), constant: constants(p.cols, in, document)}
 	for c := range p.cols {
 		l.column[c] = -1
 		if slices.ContainsFunc(p.cols[c].From, func(f string) bool { return !strings.HasPrefix(f, documentPrefix) }) {

@@ -158,6 +158,8 @@ func (b *run) certain(e *emitter, s *scope, i int, r int32, values []arrow.Array
 // tablesOf lists the tables in which the rows of a reject cannot be named.
 func (b *run) tablesOf(r *rejectRow) []string {
 	switch {
+	case r.none:
+		return nil
 	case r.row < 0:
 		return b.tables(func(*emitter) bool { return true })
 	case r.level == schemas.LevelItem:

@@ -17,6 +17,7 @@ type program struct {
 	contract *schemas.Contract
 	cols     []schemas.Column  // of the vendor table, without schemas.ExtraColumn
 	text     bool              // columns are the headers met, all text
+	keys     map[string]bool   // columns that keys are made of
 	hidden   map[string]bool   // normalised names under which a masked column may arrive
 	readers  []reader          // one a column
 	trust    []trust           // likewise: how closely its texts are looked at
@@ -30,7 +31,7 @@ type program struct {
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
-	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns)}
+	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common)}
 	if !c.Typed() {
 		p.text = true
 		keys, err := p.textKeys(ctx, inputs)
@@ -129,10 +130,15 @@ func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) erro
 	}
 	defer r.Close()
 	w := newWindow(r, 64<<10)
-	header, _, err := p.o.readHeader(w)
+	b, err := p.o.readHeader(w, nil)
 	if err != nil {
 		return err
 	}
+	tx.western = westernText(ctx, tx)
+	if err := tx.headerText(b.header); err != nil {
+		return err
+	}
+	header := b.header
 	if len(header) == 1 && w.eof && blank(w.rest(), 0) == len(w.rest()) {
 		// Without known columns a line of text is no sign of an export.
 		return fault(KindHeader, "look at the artifact for an error message", "one line of text and no comma: no export of records")

@@ -106,7 +106,7 @@ func (b *run) rejectRows() []rejectRow {
 		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[x.row], rule: x.rule, message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row})
 	}
 	slices.SortStableFunc(rows, func(x, y rejectRow) int { return cmp.Compare(x.ordinal, y.ordinal) })
-	at := lines{raw: b.f.raw, n: b.f.line}
+	at := lines{raw: b.f.raw, n: b.f.line, eol: b.f.layout.dialect.eol}
 	for i := range rows {
 		if r := &rows[i]; r.head == nil {
 			r.offset = b.f.base + int64(r.start)
@@ -131,6 +131,9 @@ func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 	if len(raw) > maxRejectText || r.head != nil {
 		raw = raw[:min(len(raw), maxRejectText)]
 		note = fmt.Sprintf("; only the first %d bytes of the text are kept", len(raw))
+	}
+	if b.f.legacy {
+		raw = appendWestern(nil, raw)
 	}
 	return printable(raw), note
 }
@@ -163,9 +166,9 @@ func (b *run) maskedRecord(raw []byte) []byte {
 
 func (b *run) maskedLine(raw []byte) []byte {
 	l := b.f.layout
-	fields, _, st := splitRecord(raw, true, len(raw)+1)
+	fields, _, st := splitRecord(raw, l.dialect, true, len(raw)+1)
 	if st != good || len(fields) > len(l.want) && strings.Join(fields[len(l.want):], "") != "" {
-		cells, ok := repair(raw, len(l.want))
+		cells, ok := repair(raw, l.dialect.sep, len(l.want))
 		if !ok {
 			return []byte(masked)
 		}
@@ -187,7 +190,7 @@ func (b *run) maskedLine(raw []byte) []byte {
 	var out []byte
 	for i, v := range fields {
 		if i > 0 {
-			out = append(out, ',')
+			out = append(out, l.dialect.sep)
 		}
 		if i < len(l.want) && v != "" {
 			slot := l.want[i]
@@ -197,7 +200,7 @@ func (b *run) maskedLine(raw []byte) []byte {
 				v = masked
 			}
 		}
-		if strings.ContainsAny(v, "\",\r\n") {
+		if strings.ContainsAny(v, "\"\r\n"+string(l.dialect.sep)) {
 			v = `"` + strings.ReplaceAll(v, `"`, `""`) + `"`
 		}
 		out = append(out, v...)

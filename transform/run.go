@@ -66,6 +66,12 @@ func (p *program) run(f *frame) (m made) {
 	}()
 	var means [][]*emitted
 	if b.n > 0 {
+		if b.err = f.settle(b.mem); b.err != nil {
+			return m
+		}
+		if f.legacy {
+			m.dialect = &f.layout.dialect
+		}
 		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.base = b.vendorColumns()
 		means = b.emits()

@@ -6,13 +6,15 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Wrap is a compression around a text.
+// Wrap is a compression around a text, or an encoding of it other than UTF-8.
 type Wrap string
 
 const (
-	Plain Wrap = ""
-	Gzip  Wrap = "gzip"
-	Zstd  Wrap = "zstd"
+	Plain   Wrap = ""
+	Gzip    Wrap = "gzip"
+	Zstd    Wrap = "zstd"
+	UTF16LE Wrap = "utf-16le"
+	UTF16BE Wrap = "utf-16be"
 )
 
 // sniffed is how many bytes [Sniff] wants to see, if there are so many.
@@ -29,8 +31,6 @@ var refused = []struct {
 }{
 	{"\xff\xfe\x00\x00", KindEncoding, "the text is UTF-32", "export it as UTF-8"},
 	{"\x00\x00\xfe\xff", KindEncoding, "the text is UTF-32", "export it as UTF-8"},
-	{"\xff\xfe", KindEncoding, "the text is UTF-16", "export it as UTF-8"},
-	{"\xfe\xff", KindEncoding, "the text is UTF-16", "export it as UTF-8"},
 	{"%PDF", KindFormat, "this is a PDF", "export as CSV or JSON"},
 	{"\xd0\xcf\x11\xe0", KindFormat, "this is an old Office document, perhaps encrypted", "save it as CSV"},
 	{"-----BEGIN PGP", KindFormat, "the file is encrypted (PGP)", "decrypt it first"},
@@ -43,11 +43,11 @@ var refused = []struct {
 	{"PAR1", KindFormat, "this is a Parquet file", "export as CSV or JSON"},
 }
 
-// Sniff tells what the beginning of some bytes shows: a compression, in which
-// case the format is unknown, or a format. A text that is none of the others is
+// Sniff tells what the beginning of some bytes shows: a compression or UTF-16,
+// in which cases the format is unknown, or a format. A text that is none of the others is
 // taken for CSV; NDJSON is told from JSON only further on. The error is an
 // *[Error] for what can never be an export: nothing at all, an HTML or XML
-// page, UTF-16, encrypted and unsupported files.
+// page, encrypted and unsupported files.
 func Sniff(head []byte) (Wrap, schemas.Format, error) {
 	switch {
 	case len(head) == 0:
@@ -67,8 +67,8 @@ func Sniff(head []byte) (Wrap, schemas.Format, error) {
 	if len(head) > sniffed {
 		head = head[:sniffed]
 	}
-	if looksWide(head) {
-		return Plain, "", fault(KindEncoding, "export it as UTF-8", "the text is UTF-16 without a byte-order mark")
+	if wrap := wide(head); wrap != Plain {
+		return wrap, "", nil
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
 	if len(text) == 0 {
@@ -90,9 +90,15 @@ func Sniff(head []byte) (Wrap, schemas.Format, error) {
 	return Plain, schemas.CSV, nil
 }
 
-// looksWide reports whether every second byte is NUL for a good while, as in
-// UTF-16 text without a byte-order mark.
-func looksWide(head []byte) bool {
+// wide tells whether a text is UTF-16: by its byte-order mark or, without one,
+// where every second byte is NUL for a good while.
+func wide(head []byte) Wrap {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return UTF16LE
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return UTF16BE
+	}
 	if len(head) > 64 {
 		head = head[:64]
 	}
@@ -103,5 +109,12 @@ func looksWide(head []byte) bool {
 		}
 	}
 	half := len(head) / 2
-	return half >= 4 && (at[0] >= half*3/4 && at[1] == 0 || at[1] >= half*3/4 && at[0] == 0)
+	switch {
+	case half < 4:
+	case at[1] >= half*3/4 && at[0] <= half/8:
+		return UTF16LE
+	case at[0] >= half*3/4 && at[1] <= half/8:
+		return UTF16BE
+	}
+	return Plain
 }

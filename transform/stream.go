@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -19,6 +20,7 @@ type stream struct {
 	// findings of the frames. What the framing goroutine finds about whole
 	// texts comes with a frame, see [frame].found.
 	findings findings
+	spoken   spoken
 	drift    map[schemas.Drift]bool
 	matched  map[int]bool // columns that some JSON key fed
 	objects  bool         // JSON records were seen
@@ -61,6 +63,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	}
 	t.finishDrift()
 	t.out.Findings = t.findings.list()
+	t.out.Dialect = t.spoken.String()
 }
 
 // deal frames all parts and gives the frames to the workers in turn.
@@ -97,6 +100,9 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 	t.counts.Rejected += m.counts.Rejected
 	t.counts.ItemRejects += m.counts.ItemRejects
 	t.findings.join(m.findings)
+	if m.dialect != nil {
+		t.spoken.western(m.dialect)
+	}
 	for _, b := range m.batches {
 		if err := ctx.Err(); err != nil {
 			yield(schemas.Batch{}, err)
@@ -118,6 +124,10 @@ func (f framed) release(p *program) {
 	}
 	if raw := f.frame.raw; cap(raw) > 0 {
 		p.buffers.put(raw[:cap(raw)])
+	}
+	if held := f.frame.held; held != nil {
+		f.frame.held = nil
+		held.Done()
 	}
 }
 
@@ -145,11 +155,16 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		return err
 	}
 	defer source.close()
+	t.spoken.add(source.dialect, 1)
 	from := *ordinal
 	defer func() {
 		p.o.Log.DebugContext(ctx, "framed", "dataset", p.contract.Dataset, "artifact", tx.input.Artifact,
 			"member", clip(tx.member, 100), "format", string(tx.format), "records", *ordinal-from)
 	}()
+	// An archive is closed when its last text was framed; until then a frame
+	// may want to look at its text once more.
+	var held sync.WaitGroup
+	defer held.Wait()
 	for {
 		f := &frame{}
 		err := source.next(f)
@@ -158,6 +173,10 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		}
 		switch {
 		case err == nil:
+			if tx.member != "" {
+				held.Add(1)
+				f.held = &held
+			}
 			if err := send(f); err != nil {
 				return err
 			}
@@ -173,9 +192,10 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 
 // source is a text being framed.
 type source struct {
-	next  func(*frame) error
-	json  *jsonFramer // nil for CSV
-	close func() error
+	next    func(*frame) error
+	json    *jsonFramer // nil for CSV
+	dialect string
+	close   func() error
 }
 
 // frame opens a text for framing.
@@ -203,12 +223,17 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 		c.layout = p.jsonLayout(tx.input, s.document)
 		j := newJSONFramer(c, p, s.lines, s.path)
 		j.notice = func(key string) { note(added(key)) }
-		return &source{next: j.next, json: j, close: r.Close}, nil
+		return &source{next: j.next, json: j, dialect: jsonDialect(s.lines, tx.encoding), close: r.Close}, nil
 	}
-	header, _, err := p.o.readHeader(c.w)
+	tx.western = westernText(ctx, tx)
+	b, err := p.o.readHeader(c.w, p.fitting())
 	if err == nil {
+		err = tx.headerText(b.header)
+	}
+	if err == nil {
+		b.from = tx.encoding
 		var drift []schemas.Drift
-		if c.layout, drift, err = p.csvLayout(header, tx.input); err == nil {
+		if c.layout, drift, err = p.csvLayout(b, tx.input); err == nil {
 			note(drift...)
 		}
 	}
@@ -217,5 +242,8 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 		return nil, err
 	}
 	f := newCSVFramer(c)
-	return &source{next: f.next, close: r.Close}, nil
+	f.header = bytes.TrimPrefix(b.raw, bom)
+	f.body, f.bodyLine = c.w.base+int64(c.w.pos), c.w.line+c.w.lines(c.w.pos)
+	f.again = func() (io.ReadCloser, error) { return tx.open(ctx) }
+	return &source{next: f.next, dialect: b.dialect.String(), close: r.Close}, nil
 }

@@ -16,10 +16,12 @@ import (
 // input that is an archive. It can be opened more than once while the walk
 // that made it is at it.
 type text struct {
-	input  *Input
-	member string // name in the archive, "" outside one
-	format schemas.Format
-	open   func(context.Context) (io.ReadCloser, error)
+	input    *Input
+	member   string // name in the archive, "" outside one
+	format   schemas.Format
+	encoding string // what it was before it was UTF-8, "" when it was that
+	open     func(context.Context) (io.ReadCloser, error)
+	western  func() (bool, error) // CSV: is what is not UTF-8 Windows-1252
 }
 
 // walk calls fn for each text of an input, in order.
@@ -34,7 +36,7 @@ func (o *Options) walk(ctx context.Context, c *schemas.Contract, in *Input, fn f
 	if err := r.Close(); err != nil {
 		return fault(KindRead, "", "close: %w", err)
 	}
-	return fn(&text{input: in, format: format, open: func(ctx context.Context) (io.ReadCloser, error) {
+	return fn(&text{input: in, format: format, encoding: r.encoding, open: func(ctx context.Context) (io.ReadCloser, error) {
 		r, _, err := o.unwrap(ctx, in.Open)
 		return r, err
 	}})
@@ -44,9 +46,9 @@ func (o *Options) walk(ctx context.Context, c *schemas.Contract, in *Input, fn f
 // file has one, a store or a person may have added another.
 const maxWraps = 3
 
-// unwrap opens bytes, takes compressions and a byte-order mark off, and tells
-// what is left.
-func (o *Options) unwrap(ctx context.Context, open func() (io.ReadCloser, error)) (io.ReadCloser, schemas.Format, error) {
+// unwrap opens bytes, takes compressions, UTF-16 and a byte-order mark off, and
+// tells what is left.
+func (o *Options) unwrap(ctx context.Context, open func() (io.ReadCloser, error)) (*opened, schemas.Format, error) {
 	rc, err := open()
 	if err != nil {
 		return nil, "", readFault(err)
@@ -76,6 +78,10 @@ func (o *Options) unwrap(ctx context.Context, open func() (io.ReadCloser, error)
 			}
 			o2.Reader = br
 			return o2, format, nil
+		}
+		if wrap == UTF16LE || wrap == UTF16BE {
+			r, o2.encoding = newUTF16Reader(br, wrap), string(wrap)
+			continue
 		}
 		if r, err = o.inflate(wrap, br, o2); err != nil {
 			o2.Close()
@@ -112,8 +118,9 @@ func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 // opened is an input being read. Close closes all that was opened for it.
 type opened struct {
 	io.Reader
-	raw     io.Reader // what the input itself gave
-	closers []func() error
+	raw      io.Reader // what the input itself gave
+	encoding string    // what the text was before it was UTF-8, "" when it was that
+	closers  []func() error
 }
 
 func (o *opened) Close() error {

@@ -15,10 +15,22 @@ type window struct {
 	base  int64 // offset of buf[0] in the text
 	line  int64 // line of buf[0], from 1
 	eof   bool
-	chunk int // size of a fresh buffer
+	eol   byte // that ends a line
+	chunk int  // size of a fresh buffer
 }
 
-func newWindow(r io.Reader, chunk int) *window { return &window{r: r, chunk: chunk, line: 1} }
+func newWindow(r io.Reader, chunk int) *window {
+	return &window{r: r, chunk: chunk, line: 1, eol: '\n'}
+}
+
+// skip passes over the first n bytes of the text, after which line begins.
+func (w *window) skip(n, line int64) error {
+	if _, err := io.CopyN(io.Discard, w.r, n); err != nil {
+		return readFault(err)
+	}
+	w.base, w.line = n, line
+	return nil
+}
 
 func (w *window) rest() []byte { return w.buf[w.pos:w.n] }
 
@@ -34,11 +46,14 @@ func (w *window) renew(get func(size int) []byte) error {
 
 // drop forgets what was framed.
 func (w *window) drop() {
-	w.line += int64(bytes.Count(w.buf[:w.pos], nl))
+	w.line += w.lines(w.pos)
 	w.base += int64(w.pos)
 	w.n -= w.pos
 	w.pos = 0
 }
+
+// lines counts the lines that end before the place at in the buffer.
+func (w *window) lines(at int) int64 { return int64(bytes.Count(w.buf[:at], []byte{w.eol})) }
 
 var nl = []byte{'\n'}
 
@@ -82,7 +97,7 @@ func (w *window) grow(limit int) error {
 // skipLine drops the rest of a line however long it is.
 func (w *window) skipLine() error {
 	for {
-		if i := bytes.IndexByte(w.rest(), '\n'); i >= 0 {
+		if i := bytes.IndexByte(w.rest(), w.eol); i >= 0 {
 			w.pos += i + 1
 			return nil
 		}

@@ -19,6 +19,7 @@ type made struct {
 	batches  []schemas.Batch
 	counts   schemas.Counts
 	findings findings
+	dialect  *dialect // of a frame that was Windows-1252
 	err      error
 }
 

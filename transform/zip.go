@@ -49,7 +49,7 @@ func (o *Options) walkArchive(ctx context.Context, c *schemas.Contract, in *Inpu
 		}}
 		r, format, err := o.openMember(ctx, m)
 		if err == nil {
-			tx.format = format
+			tx.format, tx.encoding = format, r.encoding
 			err = r.Close()
 		}
 		if err == nil {
@@ -234,24 +234,22 @@ func (o *Options) headerFits(ctx context.Context, m *zip.File, want []string) (b
 	if format != schemas.CSV {
 		return false, nil
 	}
-	header, _, err := o.readHeader(newWindow(r, sniffed*4))
-	if err != nil {
-		return false, err
-	}
+	fits := func(header []string) bool { return hasAll(header, want) }
+	b, err := o.readHeader(newWindow(r, sniffed*4), fits)
+	return err == nil && fits(b.header), err
+}
+
+// hasAll tells whether a header has all of the names.
+func hasAll(header, names []string) bool {
 	have := map[string]bool{}
 	for _, h := range header {
 		have[schemas.NormalHeader(h)] = true
 	}
-	for _, w := range want {
-		if !have[schemas.NormalHeader(w)] {
-			return false, nil
-		}
-	}
-	return true, nil
+	return !slices.ContainsFunc(names, func(n string) bool { return !have[schemas.NormalHeader(n)] })
 }
 
 // openMember opens one member as text.
-func (o *Options) openMember(ctx context.Context, m *zip.File) (io.ReadCloser, schemas.Format, error) {
+func (o *Options) openMember(ctx context.Context, m *zip.File) (*opened, schemas.Format, error) {
 	r, format, err := o.unwrap(ctx, func() (io.ReadCloser, error) {
 		rc, err := m.Open()
 		if err != nil {

@@ -106,6 +106,9 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 		return err
 	}
 	n := stream.Counts()
+	if stream.Dialect != "" {
+		c.say("read as %s", stream.Dialect)
+	}
 	for _, d := range stream.Drift {
 		c.say("%s: %s %s", d.Change, d.Column, d.Detail)
 	}

@@ -1,0 +1,322 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Not every line between the first and the last is a record: people and
+// spreadsheets add totals and rows of separators, a transfer breaks off into
+// an error document, a lost or doubled separator moves every cell behind it.
+// What is not as wide as the header is read only where the text as a whole
+// shows that it must be so.
+
+// widths is what the records of a text look like beside its header.
+type widths struct {
+	full   int64 // records of as many cells
+	open   bool  // one of these ends in an empty cell
+	short  int64
+	long   int64
+	cells  int   // of the long ones; -1 where they differ
+	valued bool  // a cell beyond the header holds a value
+	read   int64 // short and long ones that were read
+}
+
+// unusual settles a strict record that begins oddly or is not as wide as the
+// header.
+func (c *csvFramer) unusual(f *frame, data []byte, start, next int) error {
+	end, want := trimLine(data, start, next, c.eol), len(c.layout.want)
+	rec := bytes.TrimPrefix(data[start:end], bom)
+	c.w.pos = next
+	var why string
+	switch {
+	case int64(next-start) > c.o.MaxRecord:
+		c.refuse(f, start, end, schemas.RuleLimit, c.limitMessage())
+		return nil
+	case bytes.Equal(rec, c.header):
+		return c.skip(f, start, end, "the header once more")
+	case valueless(rec, c.sep):
+		return c.skip(f, start, end, "no cell has a value")
+	case c.layout.footer(rec):
+		return c.skip(f, start, end, "a line of a report, by its first word, and no record")
+	case c.shape.cells == want:
+		if why = c.layout.single(rec); why != "" {
+			break
+		}
+		if what := errorDocument(rec, true); what != "" {
+			return c.turnDown(f, start, end, "")
+		}
+		c.met.full++
+		c.met.open = c.met.open || c.shape.blank
+	default:
+		var err error
+		if why, err = c.misfit(rec, next); err != nil {
+			return err
+		}
+		if why != "" && c.shape.surplus && bytes.IndexByte(rec, '"') < 0 {
+			c.rollback(f)
+			if c.repaired(f, start, end) {
+				c.met.long--
+				return nil
+			}
+		}
+	}
+	if why != "" {
+		return c.turnDown(f, start, end, why)
+	}
+	c.accept(f, start, end)
+	return nil
+}
+
+// skip makes a reject of a line that is certainly no record.
+func (c *csvFramer) skip(f *frame, start, end int, why string) error {
+	c.refuse(f, start, end, schemas.RuleFrame, why)
+	f.rejects[len(f.rejects)-1].none = true
+	return nil
+}
+
+// misfit tells why a record that is not as wide as the header is none, or
+// nothing where it is one.
+func (c *csvFramer) misfit(rec []byte, next int) (why string, err error) {
+	l, s := c.layout, c.shape
+	want := len(l.want)
+	why = fmt.Sprintf("%d cells under a header of %d", s.cells, want)
+	long := s.cells > want
+	if long {
+		if c.met.long++; c.met.long > 1 && c.met.cells != s.cells {
+			s.cells = -1
+		}
+		c.met.cells = s.cells
+		c.met.valued = c.met.valued || s.surplus
+	} else {
+		c.met.short++
+	}
+	switch {
+	case c.again == nil, long && (s.surplus || !l.aligned):
+		return why, nil
+	case long:
+		all, err := c.survey()
+		if err != nil || all.full > 0 || all.cells != c.shape.cells || all.valued {
+			return why, err
+		}
+	case next == c.w.n && c.w.eof && c.w.buf[next-1] != c.eol:
+		// The last record, without a line end, is more likely what is left of
+		// one that was cut.
+		return fmt.Sprintf("the text ends after %d cells under a header of %d", s.cells, want), nil
+	case l.least == 0 || s.cells < l.least || s.cells == 1:
+		return why, nil
+	case s.blank:
+		return why + ", of which the last is empty: not what a writer leaves that omits empty cells at the end", nil
+	default:
+		all, err := c.survey()
+		if err != nil {
+			return why, err
+		}
+		if all.open || all.full == 0 {
+			return why + ", in a file that writes empty cells at the end of a line elsewhere", nil
+		}
+	}
+	c.met.read++
+	if long {
+		c.cut++
+	} else {
+		c.padded++
+	}
+	return "", nil
+}
+
+// next is [cutter.next], which tells in a finding what was read though it is
+// not as wide as the header.
+func (c *csvFramer) next(f *frame) error {
+	err := c.cutter.next(f)
+	if c.padded > 0 {
+		f.found.add(schemas.Finding{Rule: "short_rows", Count: c.padded, Detail: "fewer cells than the header has; the rest is empty, as the contract says of this vendor"})
+	}
+	if c.cut > 0 {
+		f.found.add(schemas.Finding{Rule: "surplus_cells", Count: c.cut, Detail: "each record ends in separators that the header does not have"})
+	}
+	c.padded, c.cut = 0, 0
+	return err
+}
+
+// survey looks through the whole text, once, at how wide its records are.
+func (c *csvFramer) survey() (*widths, error) {
+	if c.all != nil {
+		return c.all, nil
+	}
+	r, err := c.again()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	in := c.cutter
+	ordinal := int64(0)
+	l := &layout{dialect: c.dialect, header: c.layout.header, want: make([]int32, len(c.layout.want)), members: -1}
+	for i := range l.want {
+		l.want[i] = -1
+	}
+	in.layout, in.ordinal, in.sizes, in.w = l, &ordinal, nil, newWindow(r, c.o.chunk)
+	in.w.eol = c.eol
+	if err := in.w.skip(c.body, c.bodyLine); err != nil {
+		return nil, err
+	}
+	s := newCSVFramer(in)
+	s.header, s.cutter.ended = c.header, nil
+	var buf []byte
+	s.get = func(n int) []byte {
+		if len(buf) < n {
+			buf = make([]byte, n)
+		}
+		return buf
+	}
+	for {
+		err := s.next(&frame{})
+		if err == io.EOF {
+			c.all = &s.met
+			return c.all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// ended refuses a text of which no record is as wide as the header: then the
+// header is not that of the records.
+func (c *csvFramer) ended() error {
+	m := &c.met
+	if m.full > 0 || m.read > 0 || m.short+m.long == 0 {
+		return nil
+	}
+	how := "fewer"
+	switch {
+	case m.long > 0 && m.short > 0:
+		how = "fewer or more"
+	case m.long > 0:
+		how = "more"
+	}
+	return fault(KindHeader, "compare the header with the records: a column is named and not delivered, or the other way round",
+		"not one of %d records has as many cells as the header, which has %d: they have %s", m.short+m.long, len(c.layout.want), how)
+}
+
+// oddFirst are the first bytes of records that are looked at more closely:
+// quotes, blanks, byte-order marks, markup, and those of the words of footers.
+const oddFirst = "\" \t\xc2\xef<#-=*TtEeGgSsPpRr"
+
+// valueless tells whether a record has nothing but separators, quotes and
+// blanks in it.
+func valueless(rec []byte, sep byte) bool {
+	for i := 0; i < len(rec); i++ {
+		switch c := rec[i]; {
+		case c == sep, c == '"', c == ' ', c == '\t', c == '\r', c == '\n':
+		case c == 0xC2 && i+1 < len(rec) && rec[i+1] == 0xA0: // a no-break space
+			i++
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// footerWords begin the lines that reports add below their records.
+var footerWords = []string{"#", "total", "subtotal", "sub-total", "grand total", "sum", "count", "end", "eof", "generated", "exported", "report", "page ", "rows", "records"}
+
+// footerText is how long, without separators, a line is at most that is looked
+// at as a line of a report.
+const footerText = 80
+
+// filled are the cells of a short record that hold a value, with the place of
+// the first; nothing where the record is too long to be a line of a report.
+func (l *layout) filled(rec []byte) (cells []string, first int) {
+	want := len(l.want)
+	if want < 3 || len(rec) > footerText+want {
+		return nil, 0
+	}
+	fields, _, st := splitRecord(rec, l.dialect, true, want)
+	if st != good {
+		return nil, 0
+	}
+	for i, f := range fields {
+		if f = strings.TrimSpace(f); f != "" {
+			if cells == nil {
+				first = i
+			}
+			cells = append(cells, f)
+		}
+	}
+	return cells, first
+}
+
+// footer tells whether a line is one of a report, such as a total or a remark,
+// and no record. Spreadsheets make such lines as wide as all others.
+func (l *layout) footer(rec []byte) bool {
+	cells, _ := l.filled(rec)
+	if len(cells) == 0 || len(cells) > 2 {
+		return false
+	}
+	first := strings.ToLower(cells[0])
+	for _, word := range footerWords {
+		if rest, ok := strings.CutPrefix(first, word); ok &&
+			(rest == "" || strings.ContainsAny(rest[:1], " :=0123456789") || strings.HasSuffix(word, " ") || word == "#" && len(cells) == 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// single tells why a record as wide as the header with one value in it is none,
+// unless that value can be a key.
+func (l *layout) single(rec []byte) (why string) {
+	cells, first := l.filled(rec)
+	if len(cells) != 1 || len(l.want) < 5 || l.keys[first] && !strings.ContainsAny(cells[0], " \t") {
+		return ""
+	}
+	return fmt.Sprintf("one value under a header of %d", len(l.want))
+}
+
+// errorDocument says what document a line begins that servers send in place of
+// what they cannot deliver, "" where it is none. A line that could be a record is
+// told from one only where it says so itself.
+func errorDocument(line []byte, record bool) string {
+	line = bytes.TrimSpace(bytes.TrimPrefix(line, bom))
+	if len(line) == 0 {
+		return ""
+	}
+	low := strings.ToLower(string(line[:min(len(line), 4096)]))
+	for _, mark := range []string{"<?xml", "<!doctype", "<html", "<error>", "<error "} {
+		if i := strings.Index(low, mark); i == 0 || i > 0 && !record {
+			return "an XML or HTML document"
+		}
+	}
+	switch {
+	case line[0] == '{' && errorObject(line):
+		return "a JSON error document"
+	case record:
+	case line[0] == '<' && len(low) > 1 && low[1] >= 'a' && low[1] <= 'z' && line[len(line)-1] == '>':
+		return "markup"
+	case len(line) == 1 && line[0] == '{':
+		return "a JSON document"
+	}
+	return ""
+}
+
+// errorObject tells whether a text is a JSON object that speaks of an error.
+func errorObject(text []byte) bool {
+	s := &scanner{}
+	if !validJSON(s, text, 0) {
+		return false
+	}
+	found := false
+	eachMember(text, func(key, _ []byte) bool {
+		switch strings.ToLower(string(key)) {
+		case "error", "errors", "errorcode", "error_description", "fault", "exception":
+			found = true
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,155 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Whether a CSV header is that of the dataset. A file bears the name of a
+// dataset by mistake, or the columns of another system: one header in common
+// with the contract, such as Email, makes it nothing that the contract knows.
+
+// fits tells whether a line is the header of the dataset.
+func (p *program) fits(header []string) bool {
+	byName, _ := p.headerNames(header)
+	for i := range p.cols {
+		col := &p.cols[i]
+		if _, ok := p.headerOf(col, byName); !ok && col.Required && col.Context == "" {
+			return false
+		}
+	}
+	return p.identify(header) == nil
+}
+
+// fitting is fits where headers can be told from other lines at all: a text
+// dataset has whatever columns come.
+func (p *program) fitting() func([]string) bool {
+	if p.text {
+		return nil
+	}
+	return p.fits
+}
+
+// identify refuses the header of another dataset: at least half of it must be
+// of the contract or, where it is the longer one, half of the contract in it;
+// and a column must be there that keys are made of, if the contract makes any.
+func (p *program) identify(header []string) error {
+	byName, _ := p.headerNames(header)
+	claimed, columns, keys, found := map[int]bool{}, map[string]bool{}, 0, 0
+	var absent, absentKeys []string
+	for i := range p.cols {
+		col := &p.cols[i]
+		if !delivered(col) {
+			continue
+		}
+		at, ok := p.headerOf(col, byName)
+		if !ok && col.Context != "" {
+			continue // the request may say it
+		}
+		columns[schemas.NormalHeader(col.From[0])] = true
+		if ok {
+			claimed[at] = true
+		}
+		if p.keys[col.Name] {
+			keys++
+			if ok {
+				found++
+			}
+		}
+		switch {
+		case ok:
+		case p.keys[col.Name]:
+			absentKeys = append(absentKeys, col.Name)
+		default:
+			absent = append(absent, col.Name)
+		}
+	}
+	if len(columns) == 0 {
+		return nil
+	}
+	enough := min(len(columns), len(byName))
+	share := 2*len(claimed) >= enough && len(claimed) >= min(enough, 2)
+	if share && len(claimed) > 0 && (keys == 0 || found > 0) {
+		return nil
+	}
+	what := fmt.Sprintf("%d of %d headers are columns of the contract", len(claimed), len(byName))
+	switch {
+	case len(claimed) == 0:
+		what = "no column of the contract is in the header"
+	case share:
+		what = "no column that keys are made of is in the header"
+	}
+	if len(absentKeys) > 0 {
+		absent = absentKeys
+	}
+	return fault(KindHeader, p.override(absent[:min(len(absent), 3)], header), "%s, which has: %s", what, listing(header))
+}
+
+// delivered tells whether a header or key may deliver the column.
+func delivered(c *schemas.Column) bool {
+	return slices.ContainsFunc(c.From, func(from string) bool { return !strings.HasPrefix(from, documentPrefix) })
+}
+
+// override is the advice to name headers of columns in a contract of one's own,
+// ready to be written down.
+func (p *program) override(columns, header []string) string {
+	byName, _ := p.headerNames(header)
+	for i := range p.cols {
+		if at, ok := p.headerOf(&p.cols[i], byName); ok {
+			header = slices.Clone(header)
+			header[at] = ""
+		}
+	}
+	unknown := slices.DeleteFunc(slices.Clone(header), func(h string) bool { return schemas.NormalHeader(h) == "" })
+	return "give the file the name of the dataset it is of; if it is this one under other names, put them into a contract of your own: " +
+		clip(p.contract.Override(columns, unknown), 400)
+}
+
+// keyColumns are the columns that the keys of a contract's rows are made of.
+func keyColumns(c *schemas.Contract, common *schemas.Common) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range c.Needs(common) {
+		if !strings.HasSuffix(n.Target, "_key") {
+			continue
+		}
+		for _, w := range n.Ways {
+			for _, name := range w.Columns {
+				out[name] = true
+			}
+		}
+	}
+	return out
+}
+
+// trailing finds how far a record may be shorter than the header, where the
+// contract says that its writer omits empty cells at the end, and whether the
+// header can be trusted to stand over the right cells where records have one
+// empty cell more.
+func (l *layout) trailing(p *program) {
+	last, gap := -1, false
+	l.aligned = !p.text // without a contract nobody knows which columns there should be
+	for c := range p.cols {
+		col := &p.cols[c]
+		if !delivered(col) {
+			continue
+		}
+		if l.column[c] < 0 {
+			gap = true
+			continue
+		}
+		if gap {
+			l.aligned = false
+		}
+		at := slices.Index(l.want, int32(l.column[c]))
+		l.keys[at] = l.keys[at] || p.keys[col.Name]
+		if col.Required || l.keys[at] {
+			last = max(last, at)
+		}
+	}
+	if p.contract.ShortRows == schemas.PadShortRows {
+		l.least = max(last+1, 2)
+	}
+}
