@@ -152,6 +152,13 @@ func (p *pipeline) loadRun(ctx context.Context, run string, exports []*schemas.E
 	if err := p.checkSources(ctx, claimsOf(exports)); err != nil {
 		return nil, err
 	}
+	for _, e := range exports {
+		for _, f := range e.Files {
+			if !f.Read {
+				p.progress.warn("unread   %s", unread(e.Source, f.Name, f.Reason))
+			}
+		}
+	}
 	work, err := p.begin(ctx, run, p.now(), "load")
 	if err != nil {
 		return nil, err

@@ -47,6 +47,8 @@ func TestRun_deliveries(t *testing.T) {
 		"a part that is missing":              {files: []string{"requests.part1.csv", "requests.part3.csv"}, fails: "part 2 is missing"},
 		"the first part is missing":           {files: []string{"requests.part2.csv"}, fails: "part 1 is missing"},
 		"the last part of three is missing":   {files: []string{"requests-1of3.csv", "requests-2of3.csv"}, fails: "part 3 is missing"},
+		"a copy of an answer":                 {files: []string{"apps.integration_id=a.csv:x", "apps.integration_id=a (1).csv:x"}, read: "apps.integration_id=a.csv", left: "a (1).csv: it has the same bytes"},
+		"an answer again":                     {files: []string{"apps.integration_id=a.csv", "apps.integration_id=a (1).csv"}, fails: "they are called alike"},
 		"a whole one among the answers":       {files: []string{"apps.integration_id=a.csv", "apps.csv"}, fails: "some say in their names what they answer"},
 		"documents of two tenants, though":    {files: []string{`a.json:{"timestamp":"2026-05-12T01:00:00Z","tenant":"one","objects":[{"version":1,"self":{},"object":{}}]}`, `b.json:{"timestamp":"2026-05-12T01:00:00Z","tenant":"two","objects":[{"version":1,"self":{},"object":{}}]}`}, fails: "a.json and b.json are of two tenants", join: true},
 		"a time of the future is no evidence": {files: []string{"requests.2026-05-12.csv", "requests.2099-05-13.csv"}, fails: "some say of when they are, some do not"},

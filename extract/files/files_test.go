@@ -140,6 +140,10 @@ func TestRun_whatIsNotReadIsTold(t *testing.T) {
 	b.put("notes.docx", "z")
 	b.put("employees.csv.bak", "z")
 	b.put("a/b/c/d/requests.csv", "deep")
+	b.put("own/artifacts/aa/aa.zst", "1")
+	b.put("own/runs/r/run.json", "2")
+	b.put("own/journal/x.json", "3")
+	b.put("~$requests.xlsx", "5")
 	e := b.run("requests")[0]
 	if !e.Complete || len(e.Parts) != 1 {
 		t.Errorf("%+v", e)

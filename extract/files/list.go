@@ -71,7 +71,7 @@ func (f *Folder) list() (*listing, error) {
 		case err != nil:
 			l.leave(name, fmt.Sprintf("the folder cannot be read: %v", reason(err)))
 			return fs.SkipDir
-		case name != "." && (hidden(name) || hiddenFolder(name, e)):
+		case name != "." && hidden(name) || e.IsDir() && (path.Base(name) == "__MACOSX" || own(root, name)):
 			if e.IsDir() {
 				return fs.SkipDir
 			}
@@ -94,14 +94,21 @@ func (f *Folder) list() (*listing, error) {
 	return l, nil
 }
 
-// hidden tells of files that archivers and desktops add.
+// hidden tells of files that archivers and desktops add, and of databases.
 func hidden(name string) bool {
 	base := strings.ToLower(path.Base(name))
-	return strings.HasPrefix(base, ".") || base == "thumbs.db" || base == "desktop.ini"
+	return strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$") || base == "thumbs.db" || base == "desktop.ini" || strings.Contains(base, ".duckdb")
 }
 
-func hiddenFolder(name string, e fs.DirEntry) bool {
-	return e.IsDir() && path.Base(name) == "__MACOSX"
+// own tells of the program's own data folder, which lies beside the database
+// file and may so lie in the folder that is read.
+func own(root *os.Root, name string) bool {
+	for _, sub := range []string{"artifacts", "runs", "journal"} {
+		if info, err := root.Stat(path.Join(name, sub)); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	return true
 }
 
 // take finds the place of one file.

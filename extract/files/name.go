@@ -55,10 +55,7 @@ func (f *Folder) readName(name string, now time.Time) (fileName, error) {
 	if m := packing.FindString(stem); m != "" {
 		n.packed, stem = true, strings.TrimSuffix(stem, m)
 	}
-	marked := stem
-	if stem = copied.ReplaceAllString(stem, ""); stem != marked { // requests.csv (1), or Copy of
-		n.copies = true
-	}
+	n.takeCopy(&stem)                                                        // requests.csv (1), or Copy of
 	for m := ending.FindString(stem); m != ""; m = ending.FindString(stem) { // requests.csv.txt is a CSV to its bytes
 		if n.ext == "" {
 			n.ext = strings.ToLower(m[1:])
@@ -70,6 +67,7 @@ func (f *Folder) readName(name string, now time.Time) (fileName, error) {
 			n.ext = strings.ToLower(strings.TrimPrefix(m, "."))
 		}
 	}
+	n.takeCopy(&stem) // before what may stand at the end of a fact
 	stem, err := n.takeFacts(stem)
 	stem = uuid.ReplaceAllString(stem, " ")
 	n.time, stem, n.odd = nameStamp(stem, now)
@@ -79,17 +77,22 @@ func (f *Folder) readName(name string, now time.Time) (fileName, error) {
 		n.time, _, n.odd = nameStamp(at[i:], now)
 		at = at[:i]
 	}
-	for {
-		stem = strings.TrimRight(stem, " _-.")
-		bare := copied.ReplaceAllString(stem, "")
-		if bare == stem {
-			break
-		}
-		n.copies, stem = true, bare
-	}
+	n.takeCopy(&stem)
 	n.takePart(&stem)
 	f.takePlural(&n, stem)
 	return n, err
+}
+
+// takeCopy takes off how browsers and desktops mark copies.
+func (n *fileName) takeCopy(stem *string) {
+	for {
+		s := strings.TrimRight(*stem, " _-.")
+		bare := copied.ReplaceAllString(s, "")
+		if bare == s {
+			return
+		}
+		n.copies, *stem = true, bare
+	}
 }
 
 // takeFacts reads the pieces key=value.
