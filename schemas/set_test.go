@@ -128,3 +128,35 @@ func TestColumnName(t *testing.T) {
 		}
 	}
 }
+
+// The words that say what is taken for a value, and what for a secret.
+func TestLoad_wordsAboutValues(t *testing.T) {
+	base := "dataset: balkanid.mine\ngrain: g\ndocumented: assumed\nformat: csv\nmode: snapshot\ncolumns:\n  id: {from: [id], type: text}\n  m: {from: [m], type: json}\n  n: {from: [n], type: int}\n"
+	for text, want := range map[string]string{
+		"plain: [{path: m.token, why: it numbers pages}]\n":  "",
+		"plain: [{path: m.token}]\n":                         "why",
+		"plain: [{path: \"\", why: it numbers pages}]\n":     "path",
+		"plain: [{path: m..token, why: it numbers pages}]\n": "path",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, email: {column: m.login, only: address}}}]\n":           "",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, email: {column: n, only: address}}}]\n":                 "only",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, email: {column: id, only: phone}}}]\n":                  "only",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, email: {first: [id], only: address}}}]\n":               "only",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, username: {column: id, when: {m: empty}}}}]\n":          "",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, username: {column: id, required: true}}}]\n":            "",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, username: {column: id, required: sure}}}]\n":            "Required",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, dormant_days: {column: id, only: address}}}]\n":         "email does not become int",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [id]}, email: {column: m, path: login, only: address}}}]\n":    "",
+		"emit: [{table: accounts, set: {account_key: {key: account, of: [{column: id, only: address}]}, email: {column: m.login}}}]\n": "",
+	} {
+		_, err := Load(fstest.MapFS{"mine.yaml": {Data: []byte(base + text)}})
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", text, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v, want it to tell of %q", text, err, want)
+		}
+	}
+	if _, err := Load(fstest.MapFS{"mine.yaml": {Data: []byte(strings.Replace(base, "type: int", "type: int, known: [a]", 1))}}); err == nil || !strings.Contains(err.Error(), "known") {
+		t.Errorf("known words of an integer: %v", err)
+	}
+}

@@ -125,17 +125,19 @@ func durationForm(s []byte) bool {
 	return true
 }
 
-// readText hands the column on as it is, unless there is something to strip or
-// to tidy.
+// readText hands the column on as it is, unless there is something to strip, to
+// tidy or to hide.
 func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	switch {
 	case r.strip != "":
-		return b.mapText(in, func(cell []byte) []byte { return stripped(tidy(cell), r.strip) })
+		in = b.mapText(in, func(cell []byte) []byte { return stripped(tidy(cell), r.strip) }).(*array.String)
 	case untidy(viewText(in)):
-		return b.mapText(in, tidy)
+		in = b.mapText(in, tidy).(*array.String)
+	default:
+		return r.hide.texts(b, in, r.maxDepth)
 	}
-	in.Retain()
-	return in
+	defer in.Release()
+	return r.hide.texts(b, in, r.maxDepth)
 }
 
 // mapText makes a text column out of another; an empty result is NULL.

@@ -22,9 +22,17 @@ const (
 // does not name.
 func (b *run) extra(raw []*array.String) arrow.Array {
 	l := b.f.layout
-	if l.members >= 0 && len(b.flags) == 0 {
-		raw[l.members].Retain()
-		return raw[l.members]
+	if l.members >= 0 {
+		all := hide{}
+		for _, place := range b.p.contract.Plain {
+			all.plain = append(all.plain, place.Path)
+		}
+		seen := all.members(b, raw[l.members])
+		raw[l.members].Release()
+		if raw[l.members] = seen; len(b.flags) == 0 {
+			seen.Retain()
+			return seen
+		}
 	}
 	if l.members < 0 && len(l.extras) == 0 && len(b.flags) == 0 {
 		return b.nulls(schemas.JSON, b.n)
@@ -56,7 +64,7 @@ func (b *run) extra(raw []*array.String) arrow.Array {
 			if l.extras[k].hidden {
 				obj = append(obj, maskedJSON...)
 			} else {
-				obj = quote(obj, views[k].at(i))
+				obj = quote(obj, l.extras[k].hide.cell(views[k].at(i), b.p.o.MaxDepth))
 			}
 		}
 		if f := b.flags[int32(i)]; f != nil {

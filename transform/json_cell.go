@@ -1,9 +1,7 @@
 package transform
 
 import (
-	"bytes"
 	"regexp"
-	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -13,14 +11,14 @@ import (
 
 // readJSON reads JSON cells. A cell that is not JSON, even after one repair,
 // is kept as a JSON string of its text: a bad cell of metadata must not cost
-// the record. Masks are applied here, so that no hidden value goes further; a
-// masked cell that cannot be read is hidden whole.
+// the record. Secrets are hidden here, so that none goes further; a cell of which
+// parts are to be hidden, and that cannot be read, is hidden whole.
 func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	v := viewText(in)
-	s := &scanner{}
+	s := &scanner{look: !r.hide.free}
 	i, n := 0, in.Len()
-	if len(r.masks) == 0 && r.strip == "" {
-		for i < n && (v.null(i) || plainJSON(s, v.at(i), r.maxDepth)) {
+	if len(r.hide.masks) == 0 && !r.hide.whole && r.strip == "" {
+		for i < n && (v.null(i) || plainJSON(s, v.at(i), r.maxDepth) && !s.suspect) {
 			i++
 		}
 		if i == n {
@@ -42,15 +40,19 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		switch {
 		case len(cell) == 0 || string(cell) == `""` || string(cell) == "null":
 			out.null()
-		case len(r.masks) == 0 && how != broke:
-			out.add(cell)
-		case len(r.masks) == 0:
-			out.add(quote(nil, cell))
-		case how == broke:
+		case how == broke && r.hide.whole:
+			out.add(quote(nil, secretText(cell, r.hide.several)))
+		case how == broke && (len(r.hide.masks) > 0 || s.look && schemas.NamesSecret(cell)):
 			out.parts(maskedJSON)
 			out.next()
+		case how == broke:
+			out.add(quote(nil, cell))
+		case r.hide.whole:
+			out.add(secretValue(nil, cell, r.hide.several))
+		case len(r.hide.masks) == 0 && !s.suspect:
+			out.add(cell)
 		default:
-			out.add(mask(nil, cell, r.masks))
+			out.add(r.hide.value(nil, cell))
 		}
 	}
 	return b.text(out)
@@ -101,125 +103,4 @@ func readable(s *scanner, cell []byte, maxDepth int) ([]byte, reading) {
 		}
 	}
 	return cell, broke
-}
-
-// masked stands in place of a hidden value.
-const (
-	masked     = "***"
-	maskedJSON = `"***"`
-)
-
-// mask appends the value v with what the masks name replaced.
-func mask(dst, v []byte, masks []schemas.Mask) []byte {
-	at := make([]maskAt, 0, len(masks))
-	for i := range masks {
-		at = append(at, maskAt{&masks[i], 0})
-	}
-	return maskValue(dst, v, at)
-}
-
-// maskAt is a mask of whose path the first pos steps were taken.
-type maskAt struct {
-	mask *schemas.Mask
-	pos  int
-}
-
-func maskValue(dst, v []byte, at []maskAt) []byte {
-	v = trim(v)
-	switch {
-	case len(at) == 0 || len(v) == 0:
-		return append(dst, v...)
-	case v[0] == '{':
-		return maskObject(dst, v, at)
-	case v[0] == '[':
-		return maskArray(dst, v, at)
-	case v[0] == '"':
-		// The path goes on where a string is: what it leads to may be inside.
-		if inner, ok := jsonText(v); ok && looksJSON(inner) {
-			return append(dst, maskedJSON...)
-		}
-	}
-	return append(dst, v...)
-}
-
-func maskObject(dst, v []byte, at []maskAt) []byte {
-	dst = append(dst, '{')
-	first := true
-	eachMember(v, func(key, raw []byte) bool {
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
-		dst = append(quote(dst, key), ':')
-		next, hide := taken(at, func(m *schemas.Mask, step string) bool {
-			return step == "*" || bytes.EqualFold(key, []byte(step))
-		}, v)
-		dst = hidden(dst, raw, next, hide)
-		return true
-	})
-	return append(dst, '}')
-}
-
-func maskArray(dst, v []byte, at []maskAt) []byte {
-	dst = append(dst, '[')
-	n := 0
-	eachItem(v, func(raw []byte) {
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		index := strconv.Itoa(n)
-		n++
-		next, hide := taken(at, func(m *schemas.Mask, step string) bool { return step == "*" || step == index }, nil)
-		for _, m := range at { // a list where one object was expected: each of its items
-			if _, f := parseInt([]byte(m.mask.Path[m.pos])); m.mask.Path[m.pos] != "*" && f.rule != "" {
-				next = append(next, m)
-			}
-		}
-		dst = hidden(dst, raw, next, hide)
-	})
-	return append(dst, ']')
-}
-
-// taken takes one step of each path that matches; hide is true when a path
-// ends here and its exception does not hold.
-func taken(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte) (next []maskAt, hide bool) {
-	for _, m := range at {
-		if !matches(m.mask, m.mask.Path[m.pos]) {
-			continue
-		}
-		if m.pos+1 < len(m.mask.Path) {
-			next = append(next, maskAt{m.mask, m.pos + 1})
-		} else if !spared(m.mask, object) {
-			hide = true
-		}
-	}
-	return next, hide
-}
-
-func spared(m *schemas.Mask, object []byte) bool {
-	if len(m.Unless) == 0 || object == nil {
-		return false
-	}
-	for key, want := range m.Unless {
-		seen, same := false, true
-		eachMember(object, func(k, raw []byte) bool {
-			if string(k) == key {
-				text, _ := jsonText(raw)
-				seen, same = true, same && string(text) == want
-			}
-			return true
-		})
-		if !seen || !same {
-			return false
-		}
-	}
-	return true
-}
-
-// hidden appends a value, or what stands for it. Nothing is no secret.
-func hidden(dst, raw []byte, next []maskAt, hide bool) []byte {
-	if _, ok := jsonText(raw); hide && ok {
-		return append(dst, maskedJSON...)
-	}
-	return maskValue(dst, raw, next)
 }

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // A scanner passes over JSON values in a window, strictly by RFC 8259, without
@@ -19,6 +21,9 @@ type scanner struct {
 	lone    bool // an escape that is half a surrogate pair
 	nul     bool // \u0000
 	escaped bool // the last string had escapes
+
+	look    bool // notice names of secrets, see mayHoldSecret
+	suspect bool // one was met
 
 	why   string // for bad: what was expected
 	nests []uint64
@@ -73,7 +78,10 @@ next: // a value is due at i
 		}
 		goto next
 	case c == '"':
-		i, st = s.str(b, i+1)
+		start := i + 1
+		if i, st = s.str(b, start); s.look && st == good {
+			s.suspect = s.suspect || mayHoldSecret(b[start:i-1], s.escaped)
+		}
 	case c == '-' || c >= '0' && c <= '9':
 		i, st = s.number(b, i)
 	case c == 't':
@@ -132,9 +140,13 @@ func (s *scanner) key(b []byte, i int) (int, status) {
 	if b[i] != '"' {
 		return s.fail("a key was expected")
 	}
-	i, st := s.str(b, i+1)
+	start := i + 1
+	i, st := s.str(b, start)
 	if st != good {
 		return 0, st
+	}
+	if s.look && (s.escaped || schemas.IsSecretName(b[start:i-1])) {
+		s.suspect = true
 	}
 	return s.colon(b, i)
 }

@@ -32,6 +32,7 @@ type extra struct {
 	name   string
 	slot   int
 	hidden bool // may hold what a mask of the contract hides
+	hide   hide // what else it may not show
 }
 
 // documentPrefix marks a `from` that is a member of the document around the
@@ -91,7 +92,7 @@ func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, e
 			name = fmt.Sprintf("%s#%d", name, dup[i])
 		}
 		l.want[i] = int32(l.slots)
-		l.extras = append(l.extras, extra{name: name, slot: l.slots, hidden: p.hidden[schemas.NormalHeader(h)]})
+		l.extras = append(l.extras, extra{name: name, slot: l.slots, hidden: p.hidden[schemas.NormalHeader(h)], hide: p.hiddenUnder([]byte(h))})
 		l.slots++
 		drift = append(drift, added(name))
 	}

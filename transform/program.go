@@ -54,7 +54,9 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 	}
 	p.records = newRecordHasher(p.vendor.Fields)
 	for i := range p.cols {
-		p.readers = append(p.readers, newReader(&p.cols[i], o.MaxDepth))
+		r := newReader(&p.cols[i], o.MaxDepth)
+		r.hide = p.hiddenIn(&p.cols[i])
+		p.readers = append(p.readers, r)
 	}
 	for i := range c.Emit {
 		e, err := p.compile(&c.Emit[i], common)

@@ -20,14 +20,14 @@ type reader struct {
 	strip     string
 	suffix    string
 	part      *schemas.Piece
-	masks     []schemas.Mask
+	hide      hide
 	required  bool
 	maxDepth  int
 }
 
 func newReader(c *schemas.Column, maxDepth int) reader {
 	r := reader{name: c.Name, typ: c.Type, separator: c.Separator, strip: c.Strip, suffix: c.Suffix, part: c.Part,
-		masks: c.Mask, required: c.Required, maxDepth: maxDepth}
+		required: c.Required, maxDepth: maxDepth}
 	if c.Type == schemas.Timestamp || c.Type == schemas.Date {
 		r.stamps = newStamps(c.Layouts)
 	}

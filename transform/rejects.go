@@ -122,11 +122,15 @@ func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 	if raw == nil {
 		raw = b.f.raw[r.start:r.end]
 	}
-	if b.p.contract.Masked() {
-		if r.row < 0 || r.rule == schemas.RuleFrame {
+	if masked := b.p.contract.Masked(); masked || schemas.NamesSecret(raw) || b.f.layout.secret() {
+		switch {
+		case r.row >= 0 && r.rule != schemas.RuleFrame:
+			raw = b.maskedRecord(raw)
+		case masked:
 			return nil, "; the text is withheld, since the dataset has masked columns"
+		default:
+			return nil, "; the text is withheld, since it may hold a secret"
 		}
-		raw = b.maskedRecord(raw)
 	}
 	if len(raw) > maxRejectText || r.head != nil {
 		raw = raw[:min(len(raw), maxRejectText)]
@@ -177,15 +181,18 @@ func (b *run) maskedLine(raw []byte) []byte {
 			fields = append(fields, string(c))
 		}
 	}
-	bySlot := map[int32]*schemas.Column{}
-	hide := map[int32]bool{}
+	bySlot := map[int32]*hide{}
 	for c, slot := range l.column {
-		if slot >= 0 && len(b.p.cols[c].Mask) > 0 {
-			bySlot[int32(slot)] = &b.p.cols[c]
+		if slot >= 0 && (bySlot[int32(slot)] == nil || len(b.p.cols[c].Mask) > 0) {
+			bySlot[int32(slot)] = &b.p.readers[c].hide
 		}
 	}
-	for _, x := range l.extras {
-		hide[int32(x.slot)] = x.hidden
+	for k := range l.extras {
+		x := &l.extras[k]
+		bySlot[int32(x.slot)] = &x.hide
+		if x.hidden {
+			bySlot[int32(x.slot)] = &hide{whole: true}
+		}
 	}
 	var out []byte
 	for i, v := range fields {
@@ -193,11 +200,8 @@ func (b *run) maskedLine(raw []byte) []byte {
 			out = append(out, l.dialect.sep)
 		}
 		if i < len(l.want) && v != "" {
-			slot := l.want[i]
-			if col := bySlot[slot]; col != nil {
-				v = string(b.maskedCell([]byte(v), col.Mask))
-			} else if hide[slot] {
-				v = masked
+			if h := bySlot[l.want[i]]; h != nil {
+				v = string(h.record([]byte(v), b.p.o.MaxDepth))
 			}
 		}
 		if strings.ContainsAny(v, "\"\r\n"+string(l.dialect.sep)) {
@@ -206,16 +210,6 @@ func (b *run) maskedLine(raw []byte) []byte {
 		out = append(out, v...)
 	}
 	return out
-}
-
-// maskedCell is the text of a masked JSON cell.
-func (b *run) maskedCell(cell []byte, masks []schemas.Mask) []byte {
-	s := &scanner{}
-	cell, how := readable(s, trim(cell), b.p.o.MaxDepth)
-	if how == broke {
-		return []byte(masked)
-	}
-	return mask(nil, cell, masks)
 }
 
 func (b *run) maskedObject(raw []byte) []byte {
@@ -248,10 +242,17 @@ func (b *run) maskedObject(raw []byte) []byte {
 			if how == broke || cell[0] == '"' {
 				out = append(out, maskedJSON...)
 			} else {
-				out = mask(out, cell, masks[name])
+				h := b.p.hiddenUnder(key)
+				h.masks = masks[name]
+				out = h.value(out, cell)
 			}
 		default:
-			out = append(out, val...)
+			h := b.p.hiddenUnder(key)
+			if h.whole {
+				out = secretValue(out, val, h.several)
+			} else {
+				out = h.value(out, val)
+			}
 		}
 		return true
 	})

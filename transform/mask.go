@@ -1,0 +1,346 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// masked stands in place of a hidden value.
+const (
+	masked     = "***"
+	maskedJSON = `"***"`
+)
+
+// hide says what must not be stored of a column, or of any JSON: what the
+// masks of its contract name, and all under the name of a secret but for the
+// plain places.
+type hide struct {
+	masks   []schemas.Mask
+	plain   []schemas.Path // from here on
+	free    bool           // the contract says that all of it is plain
+	whole   bool           // the column itself has the name of a secret
+	several bool           // of several, which a number counts
+}
+
+// hiddenIn is what to hide of a column, which comes under any of its names.
+func (p *program) hiddenIn(col *schemas.Column) (h hide) {
+	h.masks = col.Mask
+	for _, from := range col.From {
+		header, _, _ := bytes.Cut([]byte(from), []byte{0})
+		x := p.hiddenUnder(header)
+		h.plain = append(h.plain, x.plain...)
+		h.free = h.free || x.free
+		h.whole = h.whole || x.whole
+		h.several = h.several || x.several
+	}
+	h.whole = h.whole && !h.free
+	return h
+}
+
+// hiddenUnder is what to hide of a column without a mask.
+func (p *program) hiddenUnder(header []byte) (h hide) {
+	for _, place := range p.contract.Plain {
+		h.plain = append(h.plain, place.Path)
+	}
+	h.plain, h.free = deeper(h.plain, header)
+	h.whole = !h.free && schemas.IsSecretName(header)
+	h.several = h.whole && schemas.IsSecretPlural(header)
+	return h
+}
+
+// deeper are the paths that lead on from a key; it reports whether one ends there.
+func deeper(paths []schemas.Path, key []byte) (on []schemas.Path, ends bool) {
+	for _, p := range paths {
+		for n := 1; n <= len(p); n++ { // a key may have dots itself
+			if !(n == 1 && p[0] == "*") && schemas.NormalHeader(p[:n].String()) != schemas.NormalHeader(string(key)) {
+				continue
+			}
+			if ends = ends || n == len(p); n < len(p) {
+				on = append(on, p[n:])
+			}
+		}
+	}
+	return on, ends
+}
+
+// value appends the JSON value v, which is valid, without what is to be hidden.
+func (h *hide) value(dst, v []byte) []byte {
+	at := make([]maskAt, 0, len(h.masks))
+	for i := range h.masks {
+		at = append(at, maskAt{&h.masks[i], 0})
+	}
+	return maskValue(dst, v, at, h.plain, h.free)
+}
+
+// cell is a text of which JSON in it is without what is to be hidden, and that
+// is hidden whole where it stands for a secret.
+func (h *hide) cell(cell []byte, maxDepth int) []byte {
+	switch {
+	case h.free && len(h.masks) == 0:
+		return cell
+	case h.whole:
+		return secretText(cell, h.several)
+	case !looksJSON(cell):
+		return cell
+	}
+	s := &scanner{look: true}
+	whole, how := readable(s, trim(cell), maxDepth)
+	switch {
+	case how == broke && (len(h.masks) > 0 || schemas.NamesSecret(cell)):
+		return []byte(masked)
+	case how == broke, len(h.masks) == 0 && !s.suspect:
+		return cell
+	}
+	return h.value(nil, whole)
+}
+
+// record is [hide.cell] for a cell of a record that is shown as delivered: one
+// with a mask is hidden whole where it cannot be read.
+func (h *hide) record(cell []byte, maxDepth int) []byte {
+	if len(h.masks) == 0 {
+		return h.cell(cell, maxDepth)
+	}
+	whole, how := readable(&scanner{}, trim(cell), maxDepth)
+	if how == broke || h.whole {
+		return []byte(masked)
+	}
+	return h.value(nil, whole)
+}
+
+// texts is a column of texts without secrets.
+func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
+	v := viewText(in)
+	if !h.whole && bytes.IndexByte(v.val, '"') < 0 { // JSON has keys
+		in.Retain()
+		return in
+	}
+	i, n := 0, in.Len()
+	for i < n && !h.whole && !looksJSON(v.at(i)) {
+		i++
+	}
+	if i == n {
+		in.Retain()
+		return in
+	}
+	return b.mapText(in, func(cell []byte) []byte { return h.cell(cell, maxDepth) })
+}
+
+// secret tells whether a column of the text is hidden for its name.
+func (l *layout) secret() bool {
+	return slices.ContainsFunc(l.header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
+}
+
+// members is a column of JSON objects without secrets.
+func (h *hide) members(b *run, in *array.String) *array.String {
+	v := viewText(in)
+	s := &scanner{look: true}
+	i, n := 0, in.Len()
+	for i < n && (v.null(i) || validJSON(s, v.at(i), 0) && !s.suspect) {
+		i++
+	}
+	if i == n {
+		in.Retain()
+		return in
+	}
+	return b.mapText(in, func(cell []byte) []byte {
+		if len(cell) == 0 {
+			return nil
+		}
+		return h.value(nil, cell)
+	}).(*array.String)
+}
+
+// mayHoldSecret tells whether a string value, given without its quotes, may be
+// the name of a secret beside its value, or JSON in itself.
+func mayHoldSecret(s []byte, escaped bool) bool {
+	n := len(s)
+	if n < 2 {
+		return false
+	}
+	if s[0] == '{' || s[0] == '[' || s[0] == ' ' && looksJSON(s) {
+		return true
+	}
+	if n > 64 || s[n-1] >= '0' && s[n-1] <= '9' {
+		return false
+	}
+	return escaped && bytes.Contains(s, []byte(`\u00`)) || schemas.IsSecretName(s)
+}
+
+// secretText is what is stored of a text under the name of a secret: flags and
+// counts of secrets are none.
+func secretText(cell []byte, several bool) []byte {
+	t := trim(cell)
+	switch {
+	case len(t) == 0, several && digits(t, 0) == len(t):
+		return cell
+	case len(t) <= 5 && slices.Contains([]string{"true", "false", "yes", "no"}, string(bytes.ToLower(t))):
+		return cell
+	}
+	return []byte(masked)
+}
+
+// secretValue appends what is stored of a JSON value under such a name.
+func secretValue(dst, v []byte, several bool) []byte {
+	v = trim(v)
+	if text, ok := jsonText(v); !ok || v[0] == 't' || v[0] == 'f' || string(secretText(text, several)) != masked ||
+		(v[0] == '{' || v[0] == '[') && blank(v, 1) == len(v)-1 {
+		return append(dst, v...)
+	}
+	return append(dst, maskedJSON...)
+}
+
+// maskAt is a mask of whose path the first pos steps were taken.
+type maskAt struct {
+	mask *schemas.Mask
+	pos  int
+}
+
+// maskValue appends v without what masks and the names of secrets hide. plain
+// are paths from v; where free is set no name of a secret counts.
+func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []byte {
+	v = trim(v)
+	switch {
+	case len(v) == 0 || free && len(at) == 0:
+		return append(dst, v...)
+	case v[0] == '{':
+		return maskObject(dst, v, at, plain, free)
+	case v[0] == '[':
+		return maskArray(dst, v, at, plain, free)
+	case v[0] == '"':
+		return maskString(dst, v, at, plain)
+	}
+	return append(dst, v...)
+}
+
+// maskString looks into JSON in a string.
+func maskString(dst, v []byte, at []maskAt, plain []schemas.Path) []byte {
+	inner, ok := jsonText(v)
+	if !ok || !looksJSON(inner) {
+		return append(dst, v...)
+	}
+	if len(at) > 0 { // what the path leads to may be inside
+		return append(dst, maskedJSON...)
+	}
+	s := &scanner{look: true}
+	switch valid := validJSON(s, inner, 0); {
+	case valid && s.suspect:
+		return quote(dst, maskValue(nil, inner, nil, plain, false))
+	case !valid && schemas.NamesSecret(inner):
+		return append(dst, maskedJSON...)
+	}
+	return append(dst, v...)
+}
+
+func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []byte {
+	dst = append(dst, '{')
+	first := true
+	pair := !free && namesSecret(v)
+	eachMember(v, func(key, raw []byte) bool {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(quote(dst, key), ':')
+		on, ends := deeper(plain, key)
+		next, hide := taken(at, func(m *schemas.Mask, step string) bool {
+			return step == "*" || bytes.EqualFold(key, []byte(step))
+		}, v)
+		if !free && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue")) {
+			dst = secretValue(dst, raw, schemas.IsSecretPlural(key))
+			return true
+		}
+		dst = hidden(dst, raw, next, hide, on, free || ends)
+		return true
+	})
+	return append(dst, '}')
+}
+
+// namesSecret tells whether an object says in one member the name of a secret,
+// which then is in another: {"name":"password","value":"..."}.
+func namesSecret(object []byte) (found bool) {
+	eachMember(object, func(key, raw []byte) bool {
+		if isOneOf(key, "name", "key", "field", "attribute", "attributename", "property", "label", "type") {
+			if raw = trim(raw); raw[0] == '"' {
+				text, _ := jsonText(raw)
+				found = schemas.IsSecretName(text)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func isOneOf(key []byte, names ...string) bool {
+	return slices.Contains(names, schemas.NormalHeader(string(key)))
+}
+
+func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []byte {
+	dst = append(dst, '[')
+	n := 0
+	eachItem(v, func(raw []byte) {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		index := strconv.Itoa(n)
+		n++
+		next, hide := taken(at, func(m *schemas.Mask, step string) bool { return step == "*" || step == index }, nil)
+		for _, m := range at { // a list where one object was expected: each of its items
+			if _, f := parseInt([]byte(m.mask.Path[m.pos])); m.mask.Path[m.pos] != "*" && f.rule != "" {
+				next = append(next, m)
+			}
+		}
+		on, ends := deeper(plain, []byte(index))
+		dst = hidden(dst, raw, next, hide, on, free || ends)
+	})
+	return append(dst, ']')
+}
+
+// taken takes one step of each path that matches; hide is true when a path
+// ends here and its exception does not hold.
+func taken(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte) (next []maskAt, hide bool) {
+	for _, m := range at {
+		if !matches(m.mask, m.mask.Path[m.pos]) {
+			continue
+		}
+		if m.pos+1 < len(m.mask.Path) {
+			next = append(next, maskAt{m.mask, m.pos + 1})
+		} else if !spared(m.mask, object) {
+			hide = true
+		}
+	}
+	return next, hide
+}
+
+func spared(m *schemas.Mask, object []byte) bool {
+	if len(m.Unless) == 0 || object == nil {
+		return false
+	}
+	for key, want := range m.Unless {
+		seen, same := false, true
+		eachMember(object, func(k, raw []byte) bool {
+			if string(k) == key {
+				text, _ := jsonText(raw)
+				seen, same = true, same && string(text) == want
+			}
+			return true
+		})
+		if !seen || !same {
+			return false
+		}
+	}
+	return true
+}
+
+// hidden appends a value, or what stands for it. Nothing is no secret.
+func hidden(dst, raw []byte, next []maskAt, hide bool, plain []schemas.Path, free bool) []byte {
+	if _, ok := jsonText(raw); hide && ok {
+		return append(dst, maskedJSON...)
+	}
+	return maskValue(dst, raw, next, plain, free)
+}
