@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Opens a database file made by accessmart with clients that are not part of it, and
+# Opens database files made by accessmart with clients that are not part of it, and
 # sends the program's SailPoint requests through Prism, which checks them against
 # SailPoint's OpenAPI files.
 #   run.sh DATABASE SPEC SPEC_PER_SERVICE PRISM_PACKAGE
@@ -44,6 +44,29 @@ for other in "$work"/python-*.json; do
   diff "$other" "$work/node.json" || { echo "interop: $other and Node disagree" >&2; exit 1; }
 done
 echo "interop: $queries queries, the same answers from Python (DuckDB 1.1.3, 1.5.5, 2.0.0) and Node"
+
+# Today's and yesterday's file, attached at once under other names.
+rm -rf "$work"/exports "$work"/today.duckdb* "$work"/yesterday.duckdb
+for people in 150 170; do
+  bin/accessmart simulate --files "$work/exports" --people "$people" 2>/dev/null
+  for vendor in oleria sailpoint balkanid; do
+    bin/accessmart load "$work/exports/$vendor" --vendor "$vendor" --database "$work/today.duckdb" --quiet >/dev/null 2>&1 || [ $? -eq 9 ] # some records are rejects
+  done
+  [ -e "$work/yesterday.duckdb" ] || cp "$work/today.duckdb" "$work/yesterday.duckdb"
+  rm -r "$work/exports"
+done
+for version in 1.1.3 1.5.5 2.0.0; do
+  "$work/venv-$version/bin/python" "$here/attached.py" "$work"/{today,yesterday}.duckdb >"$work/attached-$version.txt"
+done
+cp "$here/attached.mjs" "$work/node/attached.mjs"
+node "$work/node/attached.mjs" "$work"/{today,yesterday}.duckdb >"$work/attached-node.txt"
+shell=$work/venv-1.5.5/bin/duckdb
+[ -x "$shell" ] || "$work/venv-1.5.5/bin/pip" install --quiet --disable-pip-version-check duckdb-cli==1.5.5
+bash "$here/attached.sh" "$shell" "$work"/{today,yesterday}.duckdb >"$work/attached-shell.txt"
+for other in 2.0.0 1.1.3 node shell; do
+  diff "$work/attached-1.5.5.txt" "$work/attached-$other.txt" || { echo "interop: the answers of $other are others" >&2; exit 1; }
+done
+echo "interop: $(wc -l <"$work/attached-node.txt") reports and views of versions of two attached files answer from their own file, in Python, Node and the shell"
 
 # Readers in Python, beside others, while the file is replaced.
 go test -count=1 -tags duckdb_arrow -run TestPublish_underReaders -v ./cmd/accessmart -args -readers.python "$PWD/$work/venv-1.5.5/bin/python"
