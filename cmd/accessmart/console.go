@@ -60,7 +60,9 @@ func (c *console) setVerbose(on bool) {
 }
 
 // say writes one line of progress.
-func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+func (c *console) say(format string, args ...any) {
+	fmt.Fprintln(c.err, visibleLines(fmt.Sprintf(format, args...)))
+}
 
 // listing is a result with stable column names. A nil value is NULL.
 type listing struct {
@@ -180,6 +182,16 @@ func visible(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// visibleLines is [visible] for a text of several lines: messages hold names of
+// files, which whoever made the files has chosen.
+func visibleLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = visible(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // guarded keeps a spreadsheet from running a text cell as a formula, by a

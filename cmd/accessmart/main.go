@@ -38,7 +38,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	case code == exitInterrupted:
 		fmt.Fprintln(errOut, "accessmart: interrupted: the database file is whole, as it was before or as the finished run made it. Run again to go on.")
 	case err != nil && !errors.Is(err, errQuiet):
-		fmt.Fprintln(errOut, "accessmart:", plain(err.Error()))
+		fmt.Fprintln(errOut, "accessmart:", visibleLines(plain(err.Error())))
 		if code == exitUsage {
 			fmt.Fprintln(errOut, "Run 'accessmart help' or add --help to the command for its use.")
 		} else if what := advice(err); what != "" {

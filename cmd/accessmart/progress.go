@@ -54,7 +54,7 @@ func (p *progress) warn(format string, args ...any) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintf(p.out, format+"\n", args...)
+	fmt.Fprintln(p.out, visibleLines(fmt.Sprintf(format, args...)))
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()
 	}
