@@ -1,0 +1,57 @@
+package load
+
+import "testing"
+
+// drop is a run that takes the dataset of a source out of the file.
+func (s *site) drop(source string, status Status) Result {
+	s.t.Helper()
+	w := s.begin()
+	e := export(source, dataset)
+	e.Parts = nil
+	r, err := w.Drop(s.t.Context(), e, status)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, c := range s.publish(w).Checks {
+		if c.Severity == "error" && c.Findings > 0 {
+			s.t.Errorf("after %s: %s found %d", status, c.Name, c.Findings)
+		}
+	}
+	return r
+}
+
+func TestDrop_closesOneSourceOnly(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("one", dataset), s.grants(nil, "a read", "b read"))
+	s.refresh(export("two", dataset), s.grants(nil, "a read"))
+	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))
+	if r := s.drop("one", Dropped); r.ClosedCount != 2 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select _source, grant_key from grants", "two|a")
+	s.want("select grant_key, _ended_by like '%3' as left, _ended_by like '%4' as dropped from history.grants order by 1", "a|true|false", "b|false|true", "c|false|true")
+	s.want("select source from meta.sources", "two")
+	s.want("select status, closed_count from meta.exports order by run_id", "loaded|0", "loaded|0", "loaded|1", "dropped|2")
+
+	// The same bytes again are not unchanged: nothing of them is there.
+	w := s.begin()
+	same, err := w.Unchanged(t.Context(), export("one", dataset, "a1"), contract(dataset).Fingerprint)
+	if err != nil || same {
+		t.Errorf("unchanged after a drop: %v %v", same, err)
+	}
+	if err := w.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))
+	s.want("select count(*) from grants where _source = 'one'", "2")
+	s.drop("one", Erased)
+	s.want("select (select count(*) from grants where _source = 'one'), (select count(*) from history.grants where _source = 'one'), (select count(*) from grants)", "0|0|1")
+	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read"))
+	s.want("select count(*) from grants where _source = 'one'", "1")
+	w = s.begin(func(o *Options) { o.NoChecks = false })
+	for _, c := range s.publish(w).Checks {
+		if c.Name == "rows_vanished" && c.Findings > 0 {
+			t.Errorf("rows_vanished found %d after all that", c.Findings)
+		}
+	}
+}
