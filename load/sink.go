@@ -158,12 +158,20 @@ func (l *loading) startRejects(ctx context.Context, k *sink) (err error) {
 
 // artifact is the expression for the artifact of a row in a feed. It uses the
 // part also where there is only one; see [pickColumn].
+//
+// All artifacts stand in one text, of which a row takes its piece: a list of
+// them would be an expression for each part, which DuckDB would evaluate for
+// each batch.
 func (l *loading) artifact() string {
-	ids := make([]string, len(l.e.Parts))
-	for i, p := range l.e.Parts {
-		ids[i] = text(p.Artifact)
+	width := 0
+	for _, p := range l.e.Parts {
+		width = max(width, len(p.Artifact))
 	}
-	return "list_extract([" + strings.Join(ids, ", ") + "]::varchar[], " + schemas.PartColumn + " + 1)"
+	var all strings.Builder
+	for _, p := range l.e.Parts {
+		fmt.Fprintf(&all, "%-*s", width, p.Artifact)
+	}
+	return fmt.Sprintf("rtrim(substr(%s, %s * %d + 1, %[3]d))", text(all.String()), schemas.PartColumn, width)
 }
 
 // values are the expressions that fill the layout of t from a feed.
