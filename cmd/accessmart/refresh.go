@@ -101,6 +101,10 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 	if err != nil {
 		return err
 	}
+	p.progress.finish()
+	if err := tellStrangers(ctx, c, g, p.database); err != nil { // whoever renamed a source sees it first here
+		return err
+	}
 	return p.report(o.format, rows)
 }
 
