@@ -30,8 +30,13 @@ const separators = ",;\t|"
 
 func (d dialect) String() string {
 	var b strings.Builder
-	b.WriteString("csv, " + cmp.Or(d.from, "utf-8") + ", " + separatorNames[d.sep])
+	if strings.HasPrefix(d.from, "xlsx") {
+		b.WriteString(d.from)
+	} else {
+		b.WriteString("csv, " + cmp.Or(d.from, "utf-8") + ", " + separatorNames[d.sep])
+	}
 	switch {
+	case strings.HasPrefix(d.from, "xlsx"):
 	case d.eol == '\r':
 		b.WriteString(", cr")
 	case d.crlf:

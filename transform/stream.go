@@ -173,6 +173,8 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		}
 		switch {
 		case err == nil:
+			f.found.join(tx.found)
+			tx.found = findings{}
 			if tx.member != "" {
 				held.Add(1)
 				f.held = &held

@@ -22,6 +22,7 @@ type text struct {
 	encoding string // what it was before it was UTF-8, "" when it was that
 	open     func(context.Context) (io.ReadCloser, error)
 	western  func() (bool, error) // CSV: is what is not UTF-8 Windows-1252
+	found    findings             // what is odd about it
 }
 
 // walk calls fn for each text of an input, in order.

@@ -38,6 +38,9 @@ func (o *Options) walkArchive(ctx context.Context, c *schemas.Contract, in *Inpu
 	if err := o.checkArchive(z, size); err != nil {
 		return err
 	}
+	if isWorkbook(z) {
+		return o.walkWorkbook(c, in, z, at, size, fn)
+	}
 	members, err := o.chooseMembers(ctx, c, in.Members, z)
 	if err != nil {
 		return err
@@ -118,8 +121,8 @@ func (o *Options) checkArchive(z *zip.Reader, size int64) error {
 		if unsafeName(m.Name) {
 			return inMember(fault(KindArchive, "do not trust this archive", "a member's name leads out of the archive"), m.Name)
 		}
-		if m.Name == "[Content_Types].xml" {
-			return fault(KindFormat, "save it as CSV", "this is an Office document")
+		if m.Name == "[Content_Types].xml" && !isWorkbook(z) {
+			return fault(KindFormat, "save the table as .xlsx or CSV", "this is an Office document that is not read")
 		}
 		if m.Flags&1 != 0 {
 			return inMember(fault(KindFormat, "export without a password", "the member is encrypted"), m.Name)
