@@ -24,7 +24,7 @@ func (c *Common) Table(name string) *Table {
 	return nil
 }
 
-// common.yaml: table name -> comment, key, columns: column name -> type,
+// common.yaml: table name -> comment, key, needs, columns: column name -> type,
 // comment, enum, volatile, identifies. Order counts.
 type tables []*Table
 
@@ -35,14 +35,15 @@ func (ts *tables) UnmarshalYAML(n ast.Node) error {
 	}
 	for _, e := range entries {
 		var f struct {
-			Comment string `yaml:"comment"`
-			Key     string `yaml:"key"`
-			Columns fields `yaml:"columns"`
+			Comment string   `yaml:"comment"`
+			Key     string   `yaml:"key"`
+			Needs   []string `yaml:"needs"`
+			Columns fields   `yaml:"columns"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("table %s: %w", key(e), err)
 		}
-		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Key: f.Key, Fields: f.Columns})
+		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Key: f.Key, Needs: f.Needs, Fields: f.Columns})
 	}
 	return nil
 }
@@ -87,6 +88,11 @@ func decodeCommon(data []byte) (*Common, error) {
 		}
 		if t.Key != "" && t.Field(t.Key) == nil {
 			return nil, fmt.Errorf("table %s: key %s is not a column", t.Name, t.Key)
+		}
+		for _, name := range t.Needs {
+			if t.Field(name) == nil {
+				return nil, fmt.Errorf("table %s: needs %s, which is not a column", t.Name, name)
+			}
 		}
 		for _, f := range t.Fields {
 			switch {

@@ -20,6 +20,10 @@ type Contract struct {
 	// Records is the path of the array of records inside a JSON document;
 	// empty when the document is the array (or one record).
 	Records Path
+	// Partial lists what in the document around the records says that it holds
+	// a part only. Where it is not empty, a text without such a document does
+	// not say that it is whole, so it counts as partial.
+	Partial []PartialSign
 	// Member picks the members of an archive that belong to this dataset.
 	Member *Member
 	// Export is what the vendor's protocol needs to ask for the dataset;
@@ -69,6 +73,14 @@ func (c *Contract) Masked() bool {
 func (c *Contract) Option(key string) string {
 	s, _ := c.Export[key].(string)
 	return s
+}
+
+// PartialSign is a member of the document that narrows it unless it is absent
+// or holds nothing.
+type PartialSign struct {
+	Path Path
+	// Unless is what a list must have, all of it, to narrow nothing that counts.
+	Unless []string
 }
 
 // Documented tells where the knowledge of a dataset's columns comes from.
@@ -191,6 +203,7 @@ func ParsePath(s string) Path {
 type Emit struct {
 	Table string
 	When  []Condition // all must hold
+	Needs []string    // columns without which a record for which When holds makes no sense: it is a reject
 	Each  *Expr       // a list or JSON array; one row per item, which Set and When know as the column "item"
 	Set   []Assign    // in the order of the file
 }

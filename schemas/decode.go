@@ -19,6 +19,7 @@ type contractFile struct {
 	Documented Documented     `yaml:"documented"`
 	Format     Format         `yaml:"format"`
 	Records    string         `yaml:"records"`
+	Partial    []PartialSign  `yaml:"partial"`
 	Member     *Member        `yaml:"member"`
 	Export     map[string]any `yaml:"export"`
 	Mode       Mode           `yaml:"mode"`
@@ -36,6 +37,7 @@ type plainFile struct {
 type emitFile struct {
 	Table string     `yaml:"table"`
 	When  conditions `yaml:"when"`
+	Needs []string   `yaml:"needs"`
 	Each  *Expr      `yaml:"each"`
 	Set   assigns    `yaml:"set"`
 }
@@ -47,10 +49,10 @@ func decodeContract(data []byte) (*Contract, error) {
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
-		Records: ParsePath(f.Records), Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, Columns: f.Columns,
+		Records: ParsePath(f.Records), Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, Columns: f.Columns,
 	}
 	for _, e := range f.Emit {
-		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Each: e.Each, Set: e.Set})
+		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set})
 	}
 	for _, p := range f.Plain {
 		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})
@@ -149,6 +151,23 @@ func (m *Mask) UnmarshalYAML(n ast.Node) error {
 		return err
 	}
 	m.Path, m.Unless = ParsePath(f.Path), f.Unless
+	return nil
+}
+
+// UnmarshalYAML reads a path, or {path, unless}.
+func (p *PartialSign) UnmarshalYAML(n ast.Node) error {
+	if s, ok := scalar(n); ok {
+		p.Path = ParsePath(s)
+		return nil
+	}
+	var f struct {
+		Path   string   `yaml:"path"`
+		Unless []string `yaml:"unless"`
+	}
+	if err := strict(n, &f); err != nil {
+		return err
+	}
+	p.Path, p.Unless = ParsePath(f.Path), f.Unless
 	return nil
 }
 

@@ -162,6 +162,9 @@ type Stream struct {
 	Drift   []Drift                 // how the delivered columns differ from the contract; complete after Batches ended
 	Batches iter.Seq2[Batch, error] // may be ranged over once; the first error ends it
 	Counts  func() Counts           // valid after Batches ended
+	// Partial is why what was read says of itself that it is a part, "" where
+	// it does not: then what it lacks is not gone. Complete after Batches ended.
+	Partial string
 
 	// Dialect is how the texts were written: format, encoding, separator, line
 	// end, and where the header stands; each way once. Complete after Batches ended.

@@ -107,6 +107,9 @@ func (c *Contract) overlay(u *Contract) *Contract {
 	if u.Records != nil {
 		out.Records = u.Records
 	}
+	if u.Partial != nil {
+		out.Partial = u.Partial
+	}
 	if u.Member != nil {
 		out.Member = u.Member
 	}

@@ -10,7 +10,10 @@ type Table struct {
 	Name    string
 	Comment string
 	Key     string // name of the key column; "" where the table has none of its own
-	Fields  []Field
+	// Needs are the columns besides the key without which there is no row: the
+	// two ends of an edge.
+	Needs  []string
+	Fields []Field
 }
 
 // Field is one column of a [Table], without the provenance that every table gets.

@@ -30,6 +30,11 @@ func (c *Contract) validate(common *Common) error {
 	if c.ShortRows != RejectShortRows && c.ShortRows != PadShortRows {
 		fail("short_rows: want pad, or leave it out")
 	}
+	for _, sign := range c.Partial {
+		if len(c.Records) == 0 || len(sign.Path) == 0 || NormalHeader(sign.Path[0]) == NormalHeader(c.Records[0]) {
+			fail("partial %s: want a path into the document beside records", sign.Path)
+		}
+	}
 	if len(c.Emit) > 0 && !c.Typed() {
 		fail("emit: needs columns")
 	}
@@ -108,6 +113,11 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 			fail("each: want a list or json column")
 		}
 	}
+	for _, name := range e.Needs {
+		if _, ok := scope[name]; !ok || name == Item {
+			fail("needs: no column %s", name)
+		}
+	}
 	for _, w := range e.When {
 		if _, err := w.Value.typeIn(scope); err != nil {
 			fail("when: %v", err)
@@ -140,6 +150,11 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 	}
 	if t.Key != "" && !seen[t.Key] {
 		fail("set %s: the table's key is not set", t.Key)
+	}
+	for _, name := range t.Needs {
+		if !seen[name] {
+			fail("set %s: without it there is no row of the table, and it is not set", name)
+		}
 	}
 	return errs
 }

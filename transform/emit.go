@@ -18,10 +18,14 @@ import (
 type emitter struct {
 	table  *schemas.Table
 	before []condition // need no item
+	wants  []int       // columns that must have a value
 	each   kernel      // a list, or the raw JSON of an array; nil without
+	list   string      // name of that, for rejects
+	deep   bool        // items must be objects
 	after  []condition
 	set    []kernel // one a field of the table; nil where NULL
-	key    int      // field that must not be NULL, or -1
+	key    int      // field of the key, or -1
+	needs  []int    // fields that must not be NULL, the key first
 	naming naming
 	hasher *hasher
 	seen   *fingerprint.Set // fingerprints of the frame, of all emits of the table
@@ -32,6 +36,7 @@ type emitter struct {
 type emitted struct {
 	scope *scope
 	cols  []arrow.Array
+	lack  map[int32]bool // rows that are none
 }
 
 func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, error) {
@@ -41,16 +46,17 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 	}
 	n := p.names()
 	if e.Each != nil {
-		c := compiler{p: p, names: &n, field: e.Table + ".each"}
+		c := compiler{p: p, names: &n, field: e.Table + ".each", worth: wholeRecord}
 		var t schemas.Type
 		out.each, t = c.each(e.Each)
+		out.list, out.deep = nameOf(e.Each.Column, e.Each.Path), looksInside(e)
 		n.item = schemas.JSON
 		if t == schemas.List {
 			n.item = schemas.Text
 		}
 	}
 	for i := range e.When {
-		c := compiler{p: p, names: &n, field: e.Table + ".when"}
+		c := compiler{p: p, names: &n, field: e.Table + ".when", list: out.list, worth: wholeRecord}
 		cond := c.condition(&e.When[i])
 		if e.When[i].Value.Column == schemas.Item {
 			out.after = append(out.after, cond)
@@ -58,15 +64,23 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 			out.before = append(out.before, cond)
 		}
 	}
+	for _, name := range e.Needs {
+		at, _ := n.at(name)
+		out.wants = append(out.wants, at)
+	}
 	out.set = make([]kernel, len(out.table.Fields))
 	for i := range e.Set {
 		a := &e.Set[i]
 		at := slices.IndexFunc(out.table.Fields, func(f schemas.Field) bool { return f.Name == a.Target })
-		c := compiler{p: p, names: &n, field: e.Table + "." + a.Target}
-		out.set[at] = c.assign(&a.Value, &out.table.Fields[at])
+		c := compiler{p: p, names: &n, field: e.Table + "." + a.Target, list: out.list}
 		if a.Target == out.table.Key {
-			out.key = at
+			out.key, out.needs = at, slices.Insert(out.needs, 0, at)
+			c.worth = wholeRecord
+		} else if slices.Contains(out.table.Needs, a.Target) {
+			out.needs = append(out.needs, at)
+			c.worth = wholeRecord
 		}
+		out.set[at] = c.assign(&a.Value, &out.table.Fields[at])
 	}
 	p.keepWords(out, e, &n)
 	out.naming = p.naming(e, out.table, &n)
@@ -107,8 +121,12 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 		s = e.again.only(b, s)
 	}
 	s = filtered(s, e.before)
+	e.wanting(s)
 	if e.each != nil && s.n > 0 {
-		s = filtered(e.explode(s), e.after)
+		if s = e.explode(s); e.deep {
+			s = e.objects(s)
+		}
+		s = filtered(s, e.after)
 	}
 	if s.n == 0 || b.err != nil {
 		s.release()
@@ -122,16 +140,7 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 			out.cols[i] = k(s)
 		}
 	}
-	if e.key >= 0 {
-		if a := out.cols[e.key]; a.NullN() > 0 {
-			for i := range s.n {
-				if a.IsNull(i) {
-					b.reject(row(s.rows, i), e.table.Name+"."+e.table.Key, schemas.RuleRequired,
-						fmt.Sprintf("a row of %s would have no key", e.table.Name))
-				}
-			}
-		}
-	}
+	out.lack = e.lacking(s, out.cols)
 	return []*emitted{out}
 }
 
@@ -139,11 +148,14 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 func (e *emitter) explode(s *scope) *scope {
 	lists := e.each(s)
 	defer lists.Release()
+	if e.deep {
+		e.refuseScalars(s, lists)
+	}
 	out := &scope{b: s.b, rows: []int32{}}
 	var items []byte
 	var ends []int
 	var of []int32
-	eachListItem(lists, func(i, place int, item []byte) {
+	eachListItem(lists, e.deep, func(i, place int, item []byte) {
 		items = append(items, item...)
 		ends = append(ends, len(items))
 		of = append(of, int32(i))
@@ -168,8 +180,9 @@ func (e *emitter) explode(s *scope) *scope {
 }
 
 // eachListItem calls f with each item of each value of a list column, or of a
-// column of JSON arrays; what is no array counts as its only item.
-func eachListItem(lists arrow.Array, f func(i, place int, item []byte)) {
+// column of JSON arrays; what is no array counts as its only item. Items that
+// say nothing are left out unless all are wanted.
+func eachListItem(lists arrow.Array, all bool, f func(i, place int, item []byte)) {
 	if a, ok := lists.(*array.List); ok {
 		v, off := viewText(a.ListValues()), a.Offsets()
 		for i := range a.Len() {
@@ -191,7 +204,7 @@ func eachListItem(lists arrow.Array, f func(i, place int, item []byte)) {
 		}
 		place := 0
 		eachItem(whole, func(raw []byte) {
-			if _, ok := jsonText(raw); ok {
+			if _, ok := jsonText(raw); ok || all {
 				f(i, place, raw)
 			}
 			place++
@@ -199,19 +212,19 @@ func eachListItem(lists arrow.Array, f func(i, place int, item []byte)) {
 	}
 }
 
-// emits runs all emits. The short way is right only if it meets no reject and
-// no record whose key is made of the whole of it; if it does, the long one is
-// gone from the start.
+// emits runs all emits. The short way is right only if it meets no reject,
+// nothing odd and no record whose key is made of the whole of it; if it does,
+// the long one is gone from the start.
 func (b *run) emits() (made [][]*emitted) {
 	b.before = b.found.clone()
-	short := len(b.dead) == 0 && b.prints == nil && !b.p.o.inFull
+	short := len(b.dead) == 0 && len(b.items) == 0 && b.prints == nil && !b.p.o.inFull
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, short))
 	}
 	if !short {
 		return made
 	}
-	if len(b.dead) > 0 || b.prints != nil {
+	if len(b.dead) > 0 || len(b.items) > 0 || b.odd.counts != nil || b.prints != nil {
 		return b.emitsInFull(made)
 	}
 	for _, e := range b.p.emits {
@@ -235,6 +248,8 @@ func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
 	clear(b.dead)
 	clear(b.faults)
 	b.found = b.before
+	clear(b.lost)
+	b.items, b.odd = b.items[:0], findings{}
 	made = made[:0]
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, false))
@@ -270,7 +285,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 				continue
 			}
 		}
-		if e.seen.Add(h) {
+		if !m.lack[int32(i)] && e.seen.Add(h) {
 			sel = append(sel, int32(i))
 		}
 	}

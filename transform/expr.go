@@ -20,12 +20,15 @@ type compiler struct {
 	p     *program
 	names *names
 	field string // table.column, for rejects
+	list  string // what `each` names, for those of items
+	worth worth
+	id    bool // a part of a key is compiled
 }
 
 // assign is the value of a field of a common table.
 func (c *compiler) assign(x *schemas.Expr, f *schemas.Field) kernel {
 	k, t := c.value(x, f)
-	k = c.cast(k, t, f.Type)
+	k = c.cast(c.traced(x, k), t, f.Type)
 	if f.Identifies && (x.Column == "" || x.Column == schemas.Item || x.Path != nil) {
 		k = c.identifying(k) // a plain column was looked at when it was read
 	}
@@ -88,8 +91,7 @@ func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas
 		}
 		return first(branches), f.Type
 	case x.Path != nil && f.Type == schemas.JSON:
-		k, _ := c.names.at(x.Column)
-		return pathOf(k, x.Path, true), schemas.JSON
+		return c.pathOf(x, true), schemas.JSON
 	}
 	return c.source(x)
 }
@@ -118,8 +120,7 @@ func (c *compiler) bareSource(x *schemas.Expr) (kernel, schemas.Type) {
 	}
 	switch {
 	case x.Column != "" && x.Path != nil:
-		k, _ := c.names.at(x.Column)
-		return pathOf(k, x.Path, false), schemas.Text
+		return c.pathOf(x, false), schemas.Text
 	case x.Column != "":
 		k, t := c.names.at(x.Column)
 		return func(s *scope) arrow.Array {
@@ -130,7 +131,9 @@ func (c *compiler) bareSource(x *schemas.Expr) (kernel, schemas.Type) {
 	case x.Const != nil:
 		return constant(*x.Const), schemas.Text
 	case x.Key != "":
-		return c.key(x), schemas.Text
+		part := *c
+		part.worth, part.id = max(part.worth, onePart), true
+		return part.key(x), schemas.Text
 	case x.Object != nil:
 		return c.object(x.Object), schemas.JSON
 	}
@@ -199,8 +202,7 @@ func (c *compiler) needed(k kernel) kernel {
 // each compiles the list of an emit: a list column, or JSON kept raw.
 func (c *compiler) each(x *schemas.Expr) (kernel, schemas.Type) {
 	if x.Column != "" && x.Path != nil {
-		k, _ := c.names.at(x.Column)
-		return pathOf(k, x.Path, true), schemas.JSON
+		return c.pathOf(x, true), schemas.JSON
 	}
 	return c.source(x)
 }
@@ -236,27 +238,6 @@ func constant(text string) kernel {
 			out.next()
 		}
 		return s.b.text(out)
-	}
-}
-
-// pathOf follows a path into a JSON column: to text, or to raw JSON.
-func pathOf(column int, path schemas.Path, raw bool) kernel {
-	way := steps(path)
-	return func(s *scope) arrow.Array {
-		in := s.column(column)
-		if in.NullN() == s.n {
-			return s.b.nulls(schemas.Text, s.n)
-		}
-		return s.b.mapText(in.(*array.String), func(cell []byte) []byte {
-			if len(cell) == 0 {
-				return nil
-			}
-			v := lookup(cell, way)
-			if text, ok := jsonText(v); !ok || !raw {
-				return text
-			}
-			return v
-		})
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 // of the columns lie, and copies those when the record is known to be whole.
 // Members that no column claims are copied into one slot as an object.
 //
-// A text is a run of root values. An array at the root, or the one found by
-// the contract's path in a document, holds the records; other root objects
-// are records themselves. Where a value stands on each line, a broken line is
-// a reject; anywhere else a break means that the rest is unknown, an error.
+// A text is a run of root values of one sort. An array at the root, or the one
+// found by the contract's path in a document, holds the records; other root
+// objects are records themselves. Where a value stands on each line, a broken
+// line is a reject; anywhere else a break means that the rest is unknown, an
+// error.
 
 type jsonFramer struct {
 	cutter
@@ -29,14 +30,22 @@ type jsonFramer struct {
 	first  bool // in an array or an object of the document: nothing passed yet
 	level  int  // objects of the document that are open
 	onPath bool // records were found at the path
+	roots  roots
+	signs  signs
 
 	record uint64 // number of the attempt at a record
 	slots  []jsonSlot
 	asJSON []bool // slot keeps the value as JSON
+	names  []bool // slot is of a text column that names something: no place for an object
 	met    []bool // slot was fed by some key
 	masked []bool // slot is of a column with a mask
 	notice func(key string)
 	buf    []byte
+
+	// What is to be settled with the record.
+	misfits []oddMember // texts and lists where an object is looked into
+	doubled []oddMember // keys that came before
+	alarm   uint64      // record that has a key of an error message
 
 	// A probe looks at a document without framing: it gathers the scalars
 	// around the records.
@@ -71,11 +80,13 @@ func newJSONFramer(c cutter, p *program, lines bool, path schemas.Path) *jsonFra
 	f.keys = p.keyTree(c.layout)
 	f.slots = make([]jsonSlot, c.layout.slots)
 	f.asJSON = make([]bool, c.layout.slots)
+	f.names = make([]bool, c.layout.slots)
 	f.met = make([]bool, c.layout.slots)
 	f.masked = make([]bool, c.layout.slots)
 	for i, slot := range c.layout.column {
 		if slot >= 0 {
 			f.asJSON[slot] = p.cols[i].Type == schemas.JSON
+			f.names[slot] = p.cols[i].Type == schemas.Text && p.isNeeded(i)
 			f.masked[slot] = len(p.cols[i].Mask) > 0
 		}
 	}
@@ -106,10 +117,21 @@ func (f *jsonFramer) step(fr *frame) (status, error) {
 	case f.state == inArray:
 		return f.item(fr, b, i)
 	case b[i] == '[' && !f.lines:
+		if err := f.root(fr, rootArray); err != nil {
+			return bad, err
+		}
 		f.state, f.first = inArray, true
 	case b[i] == '{' && f.path != nil:
+		if err := f.root(fr, rootDocument); err != nil {
+			return bad, err
+		}
 		f.state, f.first, f.level = inDocument, true, 1
 	default:
+		if !f.lines {
+			if err := f.root(fr, rootRecord); err != nil {
+				return bad, err
+			}
+		}
 		return f.element(fr, b, i)
 	}
 	f.w.pos++
@@ -145,6 +167,7 @@ func (f *jsonFramer) element(fr *frame, b []byte, i int) (status, error) {
 	f.record++
 	f.scan.deepest, f.scan.lone, f.scan.nul = 0, false, false
 	f.scan.limit = 0
+	f.misfits, f.doubled = f.misfits[:0], f.doubled[:0]
 	if f.lines {
 		f.scan.limit = f.o.MaxDepth
 	}
@@ -160,21 +183,26 @@ func (f *jsonFramer) element(fr *frame, b []byte, i int) (status, error) {
 		f.rollback(fr)
 		return more, nil
 	case st != good && f.lines:
-		return f.badLine(fr, b, i), nil
+		return f.badLine(fr, b, i, st)
 	case st == more:
 		return bad, f.truncated()
 	case st == bad:
 		return bad, f.syntax(i, f.scan.why)
 	}
-	f.w.pos, f.first = next, false
+	f.first = false
 	if !f.probe {
-		f.settle(fr, b, i, next)
+		if err := f.settle(fr, b, i, next); err != nil {
+			f.w.pos = i
+			return bad, err
+		}
 	}
+	f.w.pos = next
 	return good, nil
 }
 
-// settle makes a row or a reject of a whole value.
-func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) {
+// settle makes a row or a reject of a whole value. An error message among the
+// records is neither: what should have come is unknown.
+func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) error {
 	switch {
 	case int64(end-start) > f.o.MaxRecord:
 		f.refuse(fr, start, end, schemas.RuleLimit, f.limitMessage())
@@ -187,24 +215,40 @@ func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) {
 	case f.scan.nul:
 		f.refuse(fr, start, end, schemas.RuleFrame, "a NUL character in a string")
 	default:
-		f.fill(fr, b)
+		filled := f.fill(fr, b)
+		if f.isError(b[start:end], filled) {
+			return f.errorMessage(b[start:end])
+		}
+		if filled == 0 {
+			f.refuse(fr, start, end, schemas.RuleFrame, "no column of the contract has a value in the record")
+			return nil
+		}
+		f.settleOdd(fr, b)
 		f.accept(fr, start, end)
 	}
+	return nil
 }
 
 func (f *jsonFramer) limitMessage() string {
 	return fmt.Sprintf("the record is longer than %d bytes", f.o.MaxRecord)
 }
 
-// badLine makes a reject of the rest of a physical line.
-func (f *jsonFramer) badLine(fr *frame, b []byte, i int) status {
+// badLine makes a reject of the rest of a physical line. The last one may be
+// all that arrived of it.
+func (f *jsonFramer) badLine(fr *frame, b []byte, i int, st status) (status, error) {
 	end, after := physicalLine(b, i)
 	if after < 0 {
 		if !f.w.eof {
 			f.rollback(fr)
-			return more
+			return more, nil
+		}
+		if st == more {
+			return bad, f.truncated()
 		}
 		end, after = trimEOL(b, i, len(b)), len(b)
+	}
+	if b[i] == '<' {
+		return bad, fault(KindMarkup, "mostly an error message sent behind the first records; look at the artifact and fetch it again", "markup among the records")
 	}
 	rule := schemas.RuleFrame
 	if f.scan.limit > 0 && f.scan.deepest > f.scan.limit {
@@ -212,7 +256,7 @@ func (f *jsonFramer) badLine(fr *frame, b []byte, i int) status {
 	}
 	f.refuse(fr, i, end, rule, "not JSON: "+f.scan.why)
 	f.w.pos = after
-	return good
+	return good, nil
 }
 
 func (f *jsonFramer) truncated() error {
@@ -278,15 +322,26 @@ func (f *jsonFramer) take(fr *frame, b []byte, n *keyNode, ch *keyChild, start, 
 	if ch.record != f.record {
 		ch.record, ch.times = f.record, 0
 	}
-	ch.times++
+	if ch.times++; ch.times == 2 {
+		f.doubled = append(f.doubled, oddMember{key: ch, prefix: n.prefix})
+	}
 	if b[start] == 'n' || end == start+2 && b[start] == '"' {
 		return // null and "" say nothing
+	}
+	if ch.deeper != nil && !descended && !holdsNothing(b[start:end]) {
+		f.misfits = append(f.misfits, oddMember{ch, n.prefix, start, end})
+	}
+	if ch.alarm {
+		f.alarm = f.record
 	}
 	taken := descended && len(ch.leaves) == 0
 	for _, leaf := range ch.leaves {
 		s := &f.slots[leaf.slot]
 		if s.record == f.record {
 			if leaf.rank >= s.rank {
+				if leaf.rank == s.rank && s.from != ch { // in another spelling
+					f.doubled = append(f.doubled, oddMember{key: ch, prefix: n.prefix})
+				}
 				continue
 			}
 			if !f.elsewhere(s, leaf.slot) {
@@ -333,16 +388,21 @@ func (f *jsonFramer) keepMember(fr *frame, b []byte, prefix string, ch *keyChild
 	c.used = len(out)
 }
 
-// fill copies the values of a whole record into its columns.
-func (f *jsonFramer) fill(fr *frame, b []byte) {
+// fill copies the values of a whole record into its columns, and tells how many
+// have one.
+func (f *jsonFramer) fill(fr *frame, b []byte) (filled int) {
 	for slot := range f.slots {
 		s := &f.slots[slot]
 		if s.record != f.record {
 			continue
 		}
+		filled++
 		c := &fr.cols[slot]
 		val := b[s.start:s.end]
 		if val[0] != '"' {
+			if f.names[slot] && (val[0] == '{' || val[0] == '[') {
+				f.misplaced(fr, slot, val)
+			}
 			c.add(f.mem, val)
 			continue
 		}
@@ -359,6 +419,7 @@ func (f *jsonFramer) fill(fr *frame, b []byte) {
 	if m := &fr.cols[f.layout.members]; m.used > int(m.offsets[len(fr.rows)]) {
 		m.add(f.mem, []byte{'}'})
 	}
+	return filled
 }
 
 // looksJSON tells whether a string in a place for JSON holds JSON itself.

@@ -58,6 +58,12 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	return b.text(out)
 }
 
+// holdsNothing tells whether JSON is an object or list without anything in it.
+func holdsNothing(v []byte) bool {
+	v = trim(v)
+	return len(v) > 1 && (v[0] == '{' || v[0] == '[') && blank(v, 1) == len(v)-1
+}
+
 // plainJSON is true for a cell that can be handed on as it is.
 func plainJSON(s *scanner, cell []byte, maxDepth int) bool {
 	return (cell[0] == '{' || cell[0] == '[') && validJSON(s, cell, maxDepth)

@@ -55,6 +55,12 @@ func (f *jsonFramer) member(fr *frame, b []byte, i int) (status, error) {
 	if st != good {
 		return f.unfinished(st, i)
 	}
+	if alarming[name] && speaks(b[i:end]) {
+		return bad, fault(KindHeader, "the document is not whole; look at the artifact for the message and fetch it again", "the document has %s beside the records", name)
+	}
+	if f.level == 1 && !f.probe {
+		f.signs.read(f.p.contract, name, b[i:end])
+	}
 	if f.probe && f.level == 1 && b[i] != '{' && b[i] != '[' && b[i] != 'n' {
 		if _, ok := f.document[name]; !ok {
 			f.document[name] = scalarText(b[i:end])

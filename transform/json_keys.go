@@ -13,6 +13,7 @@ import (
 // order of the last record's, which costs one comparison of bytes each.
 
 type keyNode struct {
+	below    []int                // contract columns that are looked for inside
 	leaves   map[string][]keyLeaf // normalised name -> columns
 	deeper   map[string]*keyNode  // normalised name -> what is looked for inside
 	children map[string]*keyChild // key as delivered
@@ -29,6 +30,7 @@ type keyChild struct {
 	leaves []keyLeaf
 	deeper *keyNode
 	hidden bool
+	alarm  bool   // an error message has such a key, and no column reads it
 	record uint64 // in which it was last met
 	times  int    // in that record
 }
@@ -67,6 +69,7 @@ func (p *program) keyTree(l *layout) *keyNode {
 					n.deeper[key] = newKeyNode("")
 				}
 				n = n.deeper[key]
+				n.below = append(n.below, c)
 			}
 			last := schemas.NormalHeader(path[len(path)-1])
 			n.leaves[last] = append(n.leaves[last], leaf)
@@ -111,6 +114,7 @@ func (f *jsonFramer) learn(n *keyNode, key []byte) *keyChild {
 		own.taken = n.taken || len(ch.leaves) > 0
 		ch.deeper = &own
 	}
+	ch.alarm = n == f.keys && alarming[schemas.NormalHeader(string(plain))] && f.p.alarmed(ch)
 	for _, leaf := range ch.leaves {
 		f.met[leaf.slot] = true
 		ch.hidden = ch.hidden || f.masked[leaf.slot]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -33,7 +34,8 @@ func TestFrameJSON(t *testing.T) {
 		"a document with a path":                        {"format: json\nrecords: x.y\n", `{"n":[1],"x":{"z":{},"y":[{"a":1},{"a":2}],"w":0},"t":null}`, []string{"1||", "2||"}, []string{"", ""}, nil},
 		"a document with one record at the path":        {"format: json\nrecords: x\n", `{"x":{"a":1},"t":2}`, []string{"1||"}, []string{""}, nil},
 		"an array where a document was meant":           {"format: json\nrecords: x\n", `[{"a":1}]`, []string{"1||"}, []string{""}, nil},
-		"null and the empty string are NULL":            {"format: json\n", `[{"a":null,"b2":"","c":null,"d":null,"e":""}]`, []string{"||"}, []string{""}, nil},
+		"null and the empty string are NULL":            {"format: json\n", `[{"a":1,"b2":"","c":null,"d":null,"e":""}]`, []string{"1||"}, []string{""}, nil},
+		"a record without any value is a reject":        {"format: json\n", `[{"a":1},{"a":null,"b2":""},{},{"z":2}]`, []string{"1||"}, []string{""}, []string{`frame 1 {"a":null,"b2":""}`, `frame 1 {}`, `frame 1 {"z":2}`}},
 		"numbers keep their text":                       {"format: json\n", `[{"a":12345678901234567890.10e5,"c":1e400}]`, []string{"12345678901234567890.10e5||1e400"}, []string{""}, nil},
 		"escapes and surrogate pairs":                   {"format: json\n", `[{"a":"\ud83d\ude00\n\"\\\/","\u0062":{"\u0063":"x"}}]`, []string{"😀\n\"\\/|x|"}, []string{""}, nil},
 		"half a surrogate pair is a reject":             {"format: json\n", `[{"a":"\ud83d"},{"a":"\ude00 x"},{"a":"\ud83d\u0041"},{"a":1}]`, []string{"1||"}, []string{""}, []string{`frame 1 {"a":"\ud83d"}`, `frame 1 {"a":"\ude00 x"}`, `frame 1 {"a":"\ud83d\u0041"}`}},
@@ -95,7 +97,7 @@ func TestFrameJSON_documentScalars(t *testing.T) {
 }
 
 func TestFrameJSON_brokenDocumentIsAnError(t *testing.T) {
-	cols := "columns:\n  a: {from: [a], type: text}\n"
+	cols := "columns:\n  a: {from: [a], type: text}\n  m: {from: [path], type: text}\n"
 	for name, tc := range map[string]struct {
 		yaml, in string
 		kind     Kind
@@ -112,6 +114,18 @@ func TestFrameJSON_brokenDocumentIsAnError(t *testing.T) {
 		"a document with no records at the path":    {"format: json\nrecords: x\n", `{"x":"none"}`, KindHeader},
 		"an object over lines that is cut off":      {"format: json\n", "{\n\"a\":1,\n", KindTruncated},
 		"records of which no column is known":       {"format: json\n", `[{"error":"denied"}]`, KindHeader},
+		"an error message behind records":           {"format: json\n", `[{"a":1},{"error":"stream aborted"}]`, KindHeader},
+		"a status behind records":                   {"format: json\n", `[{"a":1},{"statusCode":500,"message":"x"}]`, KindHeader},
+		"an error message with a known column":      {"format: json\n", `[{"a":1},{"error":"x","path":"/y","m":2}]`, KindHeader},
+		"an error message as a line":                {"format: ndjson\n", "{\"a\":1}\n{\"error\":\"stream aborted\"}\n", KindHeader},
+		"an error beside the records":               {"format: json\nrecords: x\n", `{"x":[{"a":1}],"errors":[{"message":"m"}]}`, KindHeader},
+		"an error before the records":               {"format: json\nrecords: x\n", `{"error":"e","x":[{"a":1}]}`, KindHeader},
+		"markup behind lines":                       {"format: ndjson\n", "{\"a\":1}\n<Error><Code>InternalError</Code></Error>", KindMarkup},
+		"lines that are cut off inside a record":    {"format: ndjson\n", "{\"a\":1}\n{\"a\":2,\"b", KindTruncated},
+		"lines that are cut off behind a value":     {"format: ndjson\n", "{\"a\":1}\n{\"a\":2", KindTruncated},
+		"a record behind a list":                    {"format: json\n", `[{"a":1}]{"a":2}`, KindSyntax},
+		"a list behind a record":                    {"format: json\n", `{"a":1}[{"a":2}]`, KindSyntax},
+		"a second document":                         {"format: json\nrecords: x\n", `{"x":[{"a":1}]}{"x":[{"a":2}]}`, KindSyntax},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, chunk := range []int{0, 8} {
@@ -122,6 +136,70 @@ func TestFrameJSON_brokenDocumentIsAnError(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is odd about JSON that is read all the same is said.
+func TestFrameJSON_findings(t *testing.T) {
+	y := "format: json\nrecords: x\ncolumns:\n  a: {from: [a], type: text}\n  b: {from: [b.c], type: text}\n  k: {from: [k.id], type: text}\n" +
+		"emit:\n  - table: groups\n    set: {group_key: {key: group, of: [k]}}\n"
+	for name, tc := range map[string]struct {
+		in       string
+		loaded   int64
+		findings []string
+		rejects  []string
+	}{
+		"nothing":                   {`[{"a":1,"b":{"c":2},"k":{"id":3}}]`, 1, nil, nil},
+		"a key twice":               {`[{"a":1,"a":2,"a":3,"k":{"id":3}},{"a":1,"a":1,"k":{"id":4}}]`, 2, []string{"duplicate_key a: 2"}, nil},
+		"a key in two spellings":    {`[{"a":1,"A":2,"k":{"id":3}}]`, 1, []string{"duplicate_key A: 1"}, nil},
+		"a key twice inside":        {`[{"k":{"id":3,"id":4}}]`, 1, []string{"duplicate_key k.id: 1"}, nil},
+		"two lists":                 {`[{"k":{"id":3}}] [{"k":{"id":4}}]`, 2, []string{"joined_lists : 1"}, nil},
+		"an empty list and another": {`[][{"k":{"id":4}}]`, 1, []string{"joined_lists : 1"}, nil},
+		"a text for a detail":       {`[{"a":1,"b":"@{c=2}","k":{"id":3}}]`, 1, []string{"wrong_shape b: 1"}, nil},
+		"nothing for a detail":      {`[{"a":1,"b":[],"k":{"id":3}}]`, 1, nil, nil},
+		"a text for what is needed": {`[{"a":1,"k":"@{id=3}"},{"k":{"id":4}}]`, 1, nil, []string{"record type k"}},
+		"a list for what is needed": {`[{"a":1,"k":[{"id":3}]},{"k":{"id":4}}]`, 1, nil, []string{"record type k"}},
+		"an object for an id":       {`[{"a":1,"k":{"id":{"x":3}}},{"k":{"id":4}}]`, 1, nil, []string{"record type k"}},
+		"an object for a detail":    {`[{"a":{"x":1},"k":{"id":4}}]`, 1, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, chunk := range []int{0, 8} {
+				r, err := transformed(t, y, Options{chunk: chunk}, input(tc.in))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, f := range r.stream.Findings {
+					got = append(got, fmt.Sprintf("%s %s: %d", f.Rule, f.Field, f.Count))
+				}
+				if !slices.Equal(got, tc.findings) || !slices.Equal(rejected(r), tc.rejects) || r.counts.Loaded != tc.loaded {
+					t.Errorf("findings %q, want %q; rejects %q, want %q; %+v", got, tc.findings, rejected(r), tc.rejects, r.counts)
+				}
+			}
+		})
+	}
+}
+
+// Wherever a JSON text is cut, but between its lines, it is refused.
+func TestFrameJSON_cutAnywhere(t *testing.T) {
+	cols := "columns:\n  a: {from: [a], type: text}\n  b: {from: [b], type: json}\n"
+	for _, tc := range []struct{ yaml, in string }{
+		{"format: json\n", "[{\"a\":\"x\\u00e9\",\"b\":[1.5e3,true,null]}, {\"a\":2}]"},
+		{"format: json\nrecords: x.y\n", `{"t":1,"x":{"y":[{"a":1},{"a":"z"}],"w":{}},"n":false}`},
+		{"format: ndjson\n", "{\"a\":\"x\\u00e9\",\"b\":[1.5e3,true,null]}\n{\"a\":2,\"b\":{\"c\":-1}}\n"},
+	} {
+		for at := 1; at < len(tc.in); at++ {
+			cut := tc.in[:at]
+			if strings.HasPrefix(tc.yaml, "format: ndjson") && (tc.in[at] == '\n' || tc.in[at-1] == '\n') {
+				continue // no reader can tell
+			}
+			for _, chunk := range []int{0, 8} {
+				r, err := transformed(t, tc.yaml+cols, Options{chunk: chunk}, input(cut))
+				if err == nil {
+					t.Errorf("%q is read: %+v", cut, r.counts)
+				}
+			}
+		}
 	}
 }
 

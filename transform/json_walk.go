@@ -85,27 +85,37 @@ func steps(p schemas.Path) []step {
 }
 
 // lookup follows a path into a value and returns the raw value there, or nil.
+// Where something in the way cannot be looked into, though it says something,
+// it returns that and how many steps led to it; else stuck is -1.
 // A list of one object where an object is expected counts as that object.
-func lookup(v []byte, path []step) []byte {
+func lookup(v []byte, path []step) (found []byte, stuck int) {
 	for i := range path {
 		s := &path[i]
-		v = v[blank(v, 0):]
+		v = trim(v)
 		if s.index < 0 && len(v) > 0 && v[0] == '[' {
-			v = onlyItem(v)
+			if only := onlyItem(v); only != nil {
+				v = only
+			} else if holdsNothing(v) {
+				return nil, -1
+			} else {
+				return v, i
+			}
 		}
 		switch {
-		case len(v) > 0 && v[0] == '{':
+		case len(v) == 0 || v[0] == 'n' || string(v) == `""`:
+			return nil, -1
+		case v[0] == '{':
 			v = memberOf(v, s)
-		case len(v) > 0 && v[0] == '[':
+		case v[0] == '[':
 			v = itemOf(v, s.index)
 		default:
-			return nil
+			return v, i
 		}
 		if v == nil {
-			return nil
+			return nil, -1
 		}
 	}
-	return v
+	return trim(v), -1
 }
 
 func memberOf(object []byte, s *step) (found []byte) {

@@ -79,7 +79,15 @@ func readsAll(when []schemas.Condition, columns map[string]bool) {
 
 // hangs reports whether any of the faults of a record is in one of the columns.
 func hangs(faults []string, columns map[string]bool) bool {
-	return slices.ContainsFunc(faults, func(f string) bool { return columns[f] })
+	return slices.ContainsFunc(faults, func(f string) bool { return columns[columnOf(f)] })
+}
+
+// columnOf is the column that a fault is in, which may name a path into it.
+func columnOf(field string) string {
+	if i := strings.IndexAny(field, ".["); i >= 0 {
+		return field[:i]
+	}
+	return field
 }
 
 // unname notes that rows of a reject are in the table, with keys that are not
@@ -129,7 +137,11 @@ func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 			b.keys = map[int32][]string{}
 		}
 		key := strings.Clone(m.cols[e.key].(*array.String).Value(int(k)))
-		if !slices.Contains(b.keys[r], key) {
+		if named := (partAt{r, key}); !b.named[named] {
+			if b.named == nil {
+				b.named = map[partAt]bool{}
+			}
+			b.named[named] = true
 			b.keys[r] = append(b.keys[r], key)
 		}
 	}
@@ -171,10 +183,7 @@ func (b *run) tablesOf(r *rejectRow) []string {
 // tablesOfItem lists the tables to which an entry of a record belongs, named by
 // its field: <table>.<column>, or the contract column with its path.
 func (b *run) tablesOfItem(field string) []string {
-	head := field
-	if i := strings.IndexAny(field, ".["); i >= 0 {
-		head = field[:i]
-	}
+	head := columnOf(field)
 	if out := b.tables(func(e *emitter) bool { return e.table.Name == head }); out != nil {
 		return out
 	}

@@ -22,6 +22,7 @@ type program struct {
 	readers  []reader          // one a column
 	trust    []trust           // likewise: how closely its texts are looked at
 	known    []map[string]bool // likewise: the words that it may have; nil for any
+	needed   []bool            // likewise: whether a record makes no sense without it; nil: none
 	emits    []*emitter
 	vendor   *schemas.Table
 	records  *hasher // of the vendor table
@@ -74,12 +75,43 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 			p.common = append(p.common, e.table)
 		}
 	}
+	p.needed = p.neededColumns(common)
 	p.schemas = map[*schemas.Table]*arrow.Schema{}
 	for _, t := range append([]*schemas.Table{p.vendor, schemas.RejectsTable}, p.common...) {
 		p.schemas[t] = t.Arrow()
 	}
 	return p, nil
 }
+
+// neededColumns finds the columns that are required, say which rows a record
+// means, or make the keys of those and the ends of edges.
+func (p *program) neededColumns(common *schemas.Common) []bool {
+	n := p.names()
+	u := usage{names: &n, columns: map[int]bool{}}
+	for i := range p.contract.Emit {
+		e := &p.contract.Emit[i]
+		if e.Each != nil {
+			u.expr(e.Each)
+		}
+		u.conditions(e.When)
+		for _, name := range e.Needs {
+			u.column(name)
+		}
+		t := common.Table(e.Table)
+		for k := range e.Set {
+			if a := &e.Set[k]; a.Target == t.Key || slices.Contains(t.Needs, a.Target) {
+				u.expr(&a.Value)
+			}
+		}
+	}
+	out := make([]bool, len(p.cols))
+	for i := range p.cols {
+		out[i] = p.cols[i].Required || u.columns[i]
+	}
+	return out
+}
+
+func (p *program) isNeeded(column int) bool { return p.needed != nil && p.needed[column] }
 
 // fork is the same program for another goroutine: what it is compiled to is
 // shared, what it remembers from frame to frame is not.

@@ -21,7 +21,8 @@ type rejectRow struct {
 	broken
 	field string
 	level string
-	row   int32 // of the frame, or -1 when the record has no cells
+	row   int32  // of the frame, or -1 when the record has no cells
+	part  []byte // of the record, with its masks, to show in its place
 }
 
 // rejectBatch adds the rejects of the frame, in the order of the text.
@@ -103,7 +104,7 @@ func (b *run) rejectRows() []rejectRow {
 		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[i], rule: d.rule, message: d.message}, field: d.field, level: schemas.LevelRecord, row: i})
 	}
 	for _, x := range b.items {
-		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[x.row], rule: x.rule, message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row})
+		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[x.row], rule: x.rule, message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row, part: x.text})
 	}
 	slices.SortStableFunc(rows, func(x, y rejectRow) int { return cmp.Compare(x.ordinal, y.ordinal) })
 	at := lines{raw: b.f.raw, n: b.f.line, eol: b.f.layout.dialect.eol}
@@ -122,7 +123,9 @@ func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 	if raw == nil {
 		raw = b.f.raw[r.start:r.end]
 	}
-	if masked := b.p.contract.Masked(); masked || schemas.NamesSecret(raw) || b.f.layout.secret() {
+	if r.part != nil {
+		raw = r.part
+	} else if masked := b.p.contract.Masked(); masked || schemas.NamesSecret(raw) || b.f.layout.secret() {
 		switch {
 		case r.row >= 0 && r.rule != schemas.RuleFrame:
 			raw = b.maskedRecord(raw)
@@ -136,7 +139,7 @@ func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 		raw = raw[:min(len(raw), maxRejectText)]
 		note = fmt.Sprintf("; only the first %d bytes of the text are kept", len(raw))
 	}
-	if b.f.legacy {
+	if b.f.legacy && r.part == nil {
 		raw = appendWestern(nil, raw)
 	}
 	return printable(raw), note

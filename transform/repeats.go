@@ -48,6 +48,9 @@ func newRepeats(e *schemas.Emit, n *names, fields []schemas.Field) (*repeats, er
 		u.expr(e.Each)
 	}
 	u.conditions(e.When)
+	for _, name := range e.Needs {
+		u.column(name)
+	}
 	for i := range e.Set {
 		u.expr(&e.Set[i].Value)
 	}

@@ -31,6 +31,9 @@ emit:
     set:
       grant_key: {key: grant, of: [id, kind]}
       principal_kind: {column: kind, values: {member: account, owner: identity, team: group}}
+      principal_key: {key: account, of: [kind]}
+      target_kind: {const: group}
+      target_key: {key: group, of: [kind]}
   - table: entitlements
     each: tags
     set:

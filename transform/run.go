@@ -18,9 +18,12 @@ type run struct {
 	n       int // records with cells
 	dead    map[int32]deadRow
 	keys    map[int32][]string // of the common rows that dead records would have become
+	named   map[partAt]bool    // the same, by key
 	faults  map[int32][]string // fields at fault in dead records, all of them; "" where the record as a whole is
 	unnamed map[int32][]string // common tables in which dead records may have rows whose keys are not certain
 	items   []itemReject       // parts of records that became no row
+	lost    map[partAt]bool    // those of them that emits met
+	odd     findings           // of emits; they may be run twice
 	found   findings           // what else was odd
 	before  findings           // of them, those found before the emits
 	flags   map[int32]*flagged // JSON cells that were not read as they are; nil once settled
@@ -43,6 +46,7 @@ type deadRow struct {
 type itemReject struct {
 	row int32
 	deadRow
+	text []byte // the entry; nil to show the record
 }
 
 // flagged names the JSON columns of a record that were not read as they are.
@@ -73,6 +77,7 @@ func (p *program) run(f *frame) (m made) {
 			m.dialect = &f.layout.dialect
 		}
 		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
+		b.shapes()
 		b.base = b.vendorColumns()
 		means = b.emits()
 		b.knownWords()
@@ -87,6 +92,8 @@ func (p *program) run(f *frame) (m made) {
 	for i, parts := range means {
 		m.batches = b.commonBatches(m.batches, p.emits[i], parts)
 	}
+	b.settleItems()
+	b.found.join(b.odd)
 	m.batches = b.rejectBatch(m.batches)
 	m.counts.Rejected = int64(len(f.rejects) + len(b.dead))
 	m.counts.Loaded = m.counts.Framed - m.counts.Rejected
@@ -98,7 +105,7 @@ func (p *program) run(f *frame) (m made) {
 // rejectItem makes a reject of an entry of a list in a row, or of one of the
 // rows that it means; field names it with its path. The row itself stays.
 func (b *run) rejectItem(row int32, field, rule, message string) {
-	b.items = append(b.items, itemReject{row, deadRow{field, cellFault{rule, message}}})
+	b.items = append(b.items, itemReject{row: row, deadRow: deadRow{field, cellFault{rule, message}}})
 }
 
 // find notes that n records show what rule says of field. detail holds no

@@ -62,6 +62,9 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		return
 	}
 	t.finishDrift()
+	if t.out.Partial != "" {
+		t.findings.add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
+	}
 	t.out.Findings = t.findings.list()
 	t.out.Dialect = t.spoken.String()
 }
@@ -188,6 +191,9 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 			return err
 		}
 		framed{frame: f}.release(p)
+		if t.out.Partial == "" {
+			t.out.Partial = p.partial(source.json)
+		}
 		return nil
 	}
 }

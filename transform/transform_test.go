@@ -121,8 +121,8 @@ func transformedBy(t testing.TB, c *schemas.Contract, common *schemas.Common, o 
 	if got := int64(len(r.rows[s.Vendor.Schema+"."+s.Vendor.Name])); got != r.counts.Loaded {
 		t.Errorf("%d vendor rows, %d records loaded", got, r.counts.Loaded)
 	}
-	if int64(len(r.rejects)) != r.counts.Rejected {
-		t.Errorf("%d reject rows, %d records rejected", len(r.rejects), r.counts.Rejected)
+	if int64(len(r.rejects)) != r.counts.Rejected+r.counts.ItemRejects {
+		t.Errorf("%d reject rows, %d records and %d parts of records rejected", len(r.rejects), r.counts.Rejected, r.counts.ItemRejects)
 	}
 	return r, nil
 }

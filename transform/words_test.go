@@ -124,16 +124,16 @@ columns:
   id:   {from: [id], type: text}
   list: {from: [list], type: json}
 emit:
-  - table: grants
+  - table: lifecycle_events
     each: list
     set:
-      grant_key: {key: grant, of: [id, item.id]}
-      target_key: {first: [{key: group, of: [item.id], when: {item.t: g}}, {key: role, of: [item.id], when: {item.t: r}}]}
+      event_key: {key: event, of: [id, item.id]}
+      identity_key: {first: [{key: group, of: [item.id], when: {item.t: g}}, {key: role, of: [item.id], when: {item.t: r}}]}
 `, Options{}, input(`[{"id":"1","list":[{"id":"x","t":"g"},{"id":"y","t":"r"},{"id":"z"}]}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"demo:group:x", "demo:role:y", ""}, column(r.rows["main.grants"], "target_key")); diff != "" {
+	if diff := cmp.Diff([]string{"demo:group:x", "demo:role:y", ""}, column(r.rows["main.lifecycle_events"], "identity_key")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,0 +1,177 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// A record can be right but for one entry of a list in it, or for one of the
+// rows that it means. Such a part becomes a reject of its own.
+
+// partAt names a part, or a key, of a row of the frame.
+type partAt struct {
+	row  int32
+	name string
+}
+
+// rejectPart is [run.rejectItem] for a part that may have been met already:
+// several emits look at one list. text is the part as JSON, nil to show all of
+// the record.
+func (b *run) rejectPart(row int32, field, rule, message string, text []byte) {
+	at := partAt{row, field}
+	if b.lost[at] {
+		return
+	}
+	if b.lost == nil {
+		b.lost = map[partAt]bool{}
+	}
+	b.lost[at] = true
+	b.rejectItem(row, field, rule, message)
+	b.items[len(b.items)-1].text = bytes.Clone(text)
+}
+
+// settleItems drops what is said of parts of records that are rejects whole,
+// but for the tables in which entries of lists may stand for rows.
+func (b *run) settleItems() {
+	b.items = slices.DeleteFunc(b.items, func(x itemReject) bool {
+		_, dead := b.dead[x.row]
+		if dead && x.text != nil {
+			for _, table := range b.tablesOfItem(x.field) {
+				b.unname(x.row, table)
+			}
+		}
+		return dead
+	})
+}
+
+// itemName names the i-th row of the scope as an entry of its list.
+func (s *scope) itemName(list string, i int) string {
+	return list + "[" + strconv.Itoa(int(s.place[i])) + "]"
+}
+
+// itemText is the entry itself.
+func (s *scope) itemText(i int) []byte {
+	v := viewText(s.item)
+	return v.at(i)
+}
+
+// nameOf is a column, with its path, as rejects name it.
+func nameOf(column string, path schemas.Path) string {
+	if len(path) == 0 {
+		return column
+	}
+	return column + "." + path.String()
+}
+
+// objects keeps those items that are objects, where the emit looks into them.
+func (e *emitter) objects(s *scope) *scope {
+	v := viewText(s.item)
+	sel := make([]int32, 0, s.n)
+	for i := range s.n {
+		item := v.at(i)
+		if item[0] == '{' {
+			sel = append(sel, int32(i))
+			continue
+		}
+		s.b.rejectPart(row(s.rows, i), s.itemName(e.list, i), schemas.RuleType, sortOf(item)+" where an object is needed", item)
+	}
+	if len(sel) == s.n {
+		return s
+	}
+	return s.filter(sel)
+}
+
+// wanting makes rejects of the records that say nothing where the emit needs
+// something.
+func (e *emitter) wanting(s *scope) {
+	for _, at := range e.wants {
+		a := s.column(at)
+		_, isText := a.(*array.String)
+		var v textView
+		if isText {
+			v = viewText(a)
+		}
+		for i := range s.n {
+			if a.IsNull(i) || isText && holdsNothing(v.at(i)) {
+				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleRequired,
+					fmt.Sprintf("nothing is there, though a row of %s needs it", e.table.Name))
+			}
+		}
+	}
+}
+
+// refuseScalars makes rejects of the records that have a single value where
+// the list should be.
+func (e *emitter) refuseScalars(s *scope, lists arrow.Array) {
+	if _, ok := lists.(*array.String); !ok {
+		return
+	}
+	v := viewText(lists)
+	for i := range s.n {
+		if v.null(i) {
+			continue
+		}
+		if whole := trim(v.at(i)); whole[0] != '[' && whole[0] != '{' {
+			s.b.reject(row(s.rows, i), e.list, schemas.RuleType, sortOf(whole)+" where a list is needed")
+		}
+	}
+}
+
+// sortOf tells what sort of value JSON is.
+func sortOf(v []byte) string {
+	switch v[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "text"
+	case 'n':
+		return "null"
+	}
+	return "a single value"
+}
+
+// lacking finds the rows that lack the key or one of the ends that the table
+// needs. Without a key a record is a reject, since what it is cannot be told;
+// an entry of a list, or an edge, is one of its own.
+func (e *emitter) lacking(s *scope, cols []arrow.Array) (lack map[int32]bool) {
+	for _, at := range e.needs {
+		a := cols[at]
+		if a.NullN() == 0 {
+			continue
+		}
+		name := e.table.Name + "." + e.table.Fields[at].Name
+		for i := range s.n {
+			if a.IsValid(i) {
+				continue
+			}
+			r := row(s.rows, i)
+			if at == e.key && s.item == nil {
+				s.b.reject(r, name, schemas.RuleRequired, fmt.Sprintf("a row of %s would have no key", e.table.Name))
+				continue
+			}
+			if lack == nil {
+				lack = map[int32]bool{}
+			}
+			if lack[int32(i)] {
+				continue
+			}
+			lack[int32(i)] = true
+			message := fmt.Sprintf("a row of %s would have no %s", e.table.Name, e.table.Fields[at].Name)
+			if s.item == nil {
+				s.b.rejectPart(r, name, schemas.RuleRequired, message, nil)
+			} else {
+				s.b.rejectPart(r, s.itemName(e.list, i), schemas.RuleRequired, message, s.itemText(i))
+			}
+		}
+	}
+	return lack
+}

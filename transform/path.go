@@ -1,0 +1,164 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// worth is what is lost with a value that has another shape than its path
+// needs, such as a text where an object should be.
+type worth int
+
+const (
+	aside       worth = iota // a detail: it is found and said
+	onePart                  // a reference: it is a reject of its own
+	wholeRecord              // what the record is, or what it has: the record is a reject
+)
+
+// ruleShape is the rule of findings about a detail of another shape than the
+// contract's path needs.
+const ruleShape = "wrong_shape"
+
+// pathOf follows a path into a JSON column: to text, or to raw JSON.
+func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
+	column, _ := c.names.at(x.Column)
+	path := steps(x.Path)
+	return func(s *scope) arrow.Array {
+		in := s.column(column)
+		if in.NullN() == s.n {
+			return s.b.nulls(schemas.Text, s.n)
+		}
+		v := viewText(in)
+		out := newTexts(s.b.mem, s.n, v.size()/4)
+		for i := range s.n {
+			if v.null(i) {
+				out.null()
+				continue
+			}
+			found, stuck := lookup(v.at(i), path)
+			text, ok := jsonText(found)
+			switch {
+			case stuck >= 0:
+				c.stuck(s, i, x, stuck, sortOf(found)+" where an object is needed", found)
+				ok = false
+			case c.id && ok && (text[0] == '{' || text[0] == '[') && found[0] != '"':
+				c.stuck(s, i, x, len(path), sortOf(found)+" where an id is needed", found)
+				ok = false
+			}
+			switch {
+			case !ok:
+				out.null()
+			case raw:
+				out.add(found)
+			default:
+				out.add(text)
+			}
+		}
+		return s.b.text(out)
+	}
+}
+
+// stuck settles that for the i-th row the path of x could not be followed, or
+// not be taken for an id, for what is there after so many steps.
+func (c *compiler) stuck(s *scope, i int, x *schemas.Expr, steps int, message string, there []byte) {
+	name := nameOf(x.Column, x.Path[:steps])
+	worth := c.worth
+	if x.Column == schemas.Item {
+		name = s.itemName(c.list, i)
+		worth = min(worth, onePart) // the other entries are right
+	}
+	switch worth {
+	case wholeRecord:
+		s.b.reject(row(s.rows, i), name, schemas.RuleType, message)
+	case onePart:
+		s.b.rejectPart(row(s.rows, i), name, schemas.RuleType, message, there)
+	default:
+		s.b.odd.add(schemas.Finding{Rule: ruleShape, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
+	}
+}
+
+// traced finds, beside the key of a single reference, those references that
+// name something without the id of which the key is made.
+func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
+	id := referenceID(x)
+	if id == nil {
+		return k
+	}
+	up := schemas.Expr{Column: id.Column, Path: id.Path[:len(id.Path)-1]}
+	var around kernel
+	if len(up.Path) == 0 {
+		at, _ := c.names.at(id.Column)
+		around = func(s *scope) arrow.Array { a := s.column(at); a.Retain(); return a }
+	} else {
+		part := *c
+		part.worth = max(part.worth, onePart)
+		around = part.pathOf(&up, true)
+	}
+	return func(s *scope) arrow.Array {
+		keys := k(s)
+		if keys.NullN() == 0 {
+			return keys
+		}
+		refs := around(s)
+		defer refs.Release()
+		v := viewText(refs)
+		for i := range s.n {
+			if keys.IsValid(i) || v.null(i) || !namesSomething(v.at(i)) {
+				continue
+			}
+			name := nameOf(up.Column, up.Path)
+			if up.Column == schemas.Item {
+				name = nameOf(s.itemName(c.list, i), up.Path)
+			}
+			s.b.rejectPart(row(s.rows, i), name, schemas.RuleRequired,
+				fmt.Sprintf("a reference without %s: %s is not known", id.Path[len(id.Path)-1], c.field), v.at(i))
+		}
+		return keys
+	}
+}
+
+// referenceID is the path of which alone x makes a key, nil for any other x.
+func referenceID(x *schemas.Expr) *schemas.Expr {
+	if x.Key == "" || len(x.Of) != 1 || len(x.When) > 0 {
+		return nil
+	}
+	id := &x.Of[0]
+	if id.Column == "" || len(id.Path) == 0 || id.Column != schemas.Item && len(id.Path) < 2 {
+		return nil
+	}
+	return id
+}
+
+// namesSomething tells whether a reference says more than of what type it is.
+func namesSomething(ref []byte) (something bool) {
+	ref = trim(ref)
+	if len(ref) == 0 || ref[0] != '{' {
+		return false
+	}
+	eachMember(ref, func(key, raw []byte) bool {
+		_, says := jsonText(raw)
+		something = says && schemas.NormalHeader(string(key)) != "type"
+		return !something
+	})
+	return something
+}
+
+// looksInside tells whether an emit takes its items apart.
+func looksInside(e *schemas.Emit) bool {
+	inside := func(w schemas.Condition) bool { return takesApart(&w.Value) }
+	return slices.ContainsFunc(e.When, inside) ||
+		slices.ContainsFunc(e.Set, func(a schemas.Assign) bool { return takesApart(&a.Value) })
+}
+
+// takesApart tells whether x has a path into the item.
+func takesApart(x *schemas.Expr) bool {
+	either := func(xs []schemas.Expr) bool {
+		return slices.ContainsFunc(xs, func(y schemas.Expr) bool { return takesApart(&y) })
+	}
+	return x.Column == schemas.Item && len(x.Path) > 0 || either(x.First) || either(x.Of) ||
+		slices.ContainsFunc(x.When, func(w schemas.Condition) bool { return takesApart(&w.Value) })
+}
