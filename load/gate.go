@@ -75,7 +75,7 @@ func (e *HeldError) Error() string {
 // rows already or, where none has, at the vendor table. Only a whole snapshot
 // closes rows, so nothing else is held.
 func (l *loading) gate(ctx context.Context) error {
-	if l.c.Mode == schemas.Append || l.e.Filtered {
+	if l.c.Mode == schemas.Append || l.filtered() {
 		return nil
 	}
 	if d := l.w.decided(l.e); d != nil {

@@ -18,6 +18,7 @@ import (
 // outcome is one row of meta.exports with what hangs on it.
 type outcome struct {
 	export   *schemas.Export
+	filtered bool // a part of what the source holds
 	status   Status
 	result   Result
 	drift    []schemas.Drift
@@ -37,7 +38,7 @@ const (
 )
 
 func (l *loading) outcome(err error) outcome {
-	o := outcome{export: l.e, status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint,
+	o := outcome{export: l.e, filtered: l.filtered(), status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint,
 		held: l.held, accepted: l.accepted && err == nil}
 	if err != nil {
 		o.err, o.failure = err.Error(), FailureLoad
@@ -68,7 +69,7 @@ func (w *Work) Record(ctx context.Context, e *schemas.Export, status Status, rea
 	if reason == "" {
 		reason = e.Error
 	}
-	o := outcome{export: e, status: status, result: Result{Status: status}, failure: e.Failure, err: reason}
+	o := outcome{export: e, filtered: e.Filtered, status: status, result: Result{Status: status}, failure: e.Failure, err: reason}
 	if c, err := w.opt.Set.Contract(e.Dataset); err == nil {
 		o.mode, o.contract = string(c.Mode), c.Fingerprint
 	}
@@ -83,7 +84,7 @@ func (w *Work) Record(ctx context.Context, e *schemas.Export, status Status, rea
 // LastResult is what an unchanged export holds: the records of the last load of
 // its source and dataset, all of whose rows are unchanged.
 func (w *Work) LastResult(ctx context.Context, e *schemas.Export) (Result, error) {
-	o := outcome{export: e, result: Result{Status: Unchanged}}
+	o := outcome{export: e, filtered: e.Filtered, result: Result{Status: Unchanged}}
 	err := w.lastCounts(ctx, &o)
 	return o.result, err
 }
@@ -92,10 +93,10 @@ func (w *Work) LastResult(ctx context.Context, e *schemas.Export) (Result, error
 // load, all of whose rows are unchanged.
 func (w *Work) lastCounts(ctx context.Context, o *outcome) error {
 	r := &o.result
-	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, coalesce(item_reject_count, 0), coalesce(repeat_count, 0), coalesce(kept_count, 0), coalesce(dialect, ''), inserted_count + unchanged_count
+	err := w.db.QueryRowContext(ctx, `select record_count, loaded_count, reject_count, coalesce(item_reject_count, 0), coalesce(repeat_count, 0), coalesce(kept_count, 0), coalesce(dialect, ''), inserted_count + unchanged_count, coalesce(is_filtered, false)
 		from meta.exports where status = 'loaded' and source = ? and dataset = ?
 		order by as_of desc limit 1`, o.export.Source, o.export.Dataset).
-		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.ItemRejectCount, &r.RepeatCount, &r.KeptCount, &r.Dialect, &r.UnchangedCount)
+		Scan(&r.RecordCount, &r.LoadedCount, &r.RejectCount, &r.ItemRejectCount, &r.RepeatCount, &r.KeptCount, &r.Dialect, &r.UnchangedCount, &o.filtered)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -176,7 +177,7 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 		w.opt.Run.ID, e.Source, e.Dataset, string(o.status), artifacts,
 		r.RecordCount, r.LoadedCount, r.RejectCount, r.RepeatCount, r.KeptCount, r.ItemRejectCount, null(r.Dialect), r.InsertedCount, r.ClosedCount, r.UnchangedCount,
 		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
-		null(o.mode), e.Filtered, partsFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
+		null(o.mode), o.filtered, partsFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
 	if err != nil || o.status != Loaded && o.status != Dropped {
 		return err
 	}

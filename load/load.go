@@ -124,6 +124,10 @@ func (l *loading) fault(step string, err error) error {
 	return &ExportError{Source: l.e.Source, Dataset: l.e.Dataset, Step: step, Err: err}
 }
 
+// filtered reports whether the export is a part of what the source holds, by
+// the request or by what it says of itself. Valid when the stream has ended.
+func (l *loading) filtered() bool { return l.e.Filtered || l.s.Partial != "" }
+
 // where picks the rows of the source and dataset.
 func (l *loading) where() string {
 	return fmt.Sprintf("_source = %s and _dataset = %s", text(l.e.Source), text(l.e.Dataset))

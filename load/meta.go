@@ -45,7 +45,7 @@ var metaTables = []*table{
 		column{"error", "VARCHAR", "why the export was not loaded; NULL when it was"},
 		column{"failure", "VARCHAR", "class of the error: vendor, credentials, unreachable, not_ready, input, interrupted, rejects, gate or load"},
 		column{"mode", "VARCHAR", "snapshot (missing means gone) or append"},
-		column{"is_filtered", "BOOLEAN", "whether only a part was asked for, so that what is missing is not gone"},
+		column{"is_filtered", "BOOLEAN", "whether only a part was asked for, or the export says of itself that it is a part, so that what is missing is not gone"},
 		column{"parts", "VARCHAR", "fingerprint of the delivered files and the circumstances of their requests"},
 		column{"contract", "VARCHAR", "fingerprint of the contract and common model by which the export was read"},
 		column{"fetched_at", "TIMESTAMPTZ", "when the last byte arrived; bytes of a folder or of an interrupted run that were there already arrived when they first did"},

@@ -53,6 +53,18 @@ func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
 	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
 }
 
+func TestLoad_whatSaysOfItselfThatItIsPartialClosesOnlyWhatCameAgain(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
+	st := s.grants(nil, "b write")
+	st.Partial = "options of the document name a part"
+	if r := s.refresh(export("balkan", dataset, "a1"), st); r.InsertedCount != 1 || r.ClosedCount != 1 {
+		t.Errorf("%+v", r)
+	}
+	s.want("select grant_key, privilege from grants order by 1", "a|read", "b|write")
+	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
+}
+
 func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
 	s := newSite(t)
 	owners := func(keys ...string) *schemas.Stream {

@@ -124,9 +124,9 @@ func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, er
 	}
 	var query string
 	switch {
-	case l.c.Mode == schemas.Append, l.e.Filtered && k.table.Key == "":
+	case l.c.Mode == schemas.Append, l.filtered() && k.table.Key == "":
 		query = "delete from " + k.stage("gone")
-	case l.e.Filtered:
+	case l.filtered():
 		query = fmt.Sprintf(`delete from %s where id not in (
 			select rowid from %s where %s and %s in (
 				select %[4]s from %[5]s where %[4]s is not null
