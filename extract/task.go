@@ -25,6 +25,7 @@ type Part struct {
 	// asked for are left out.
 	Datasets []string
 	Context  map[string]string // facts of the request, for contract columns
+	Expect   map[string]int64  // records, at least, that the vendor counts in it, by plural
 	Name     string            // file name, for files handed over
 	Members  []string          // of an archive: those that belong to the datasets; none: the contract picks
 	Request  Request           // what is asked, for the manifest
@@ -190,6 +191,7 @@ func (t *Task) add(p Part, sp schemas.Part) {
 	t.arrived++
 	for _, d := range p.Datasets {
 		if r := t.results[d]; r != nil {
+			sp.Expected = p.Expect[d]
 			r.parts = append(r.parts, keyedPart{p.Key, sp})
 		}
 	}

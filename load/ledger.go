@@ -49,6 +49,9 @@ func (l *loading) outcome(err error) outcome {
 		if o.status == Held {
 			o.failure = FailureGate
 		}
+		if o.status == Incomplete {
+			o.failure = schemas.FailureVendor
+		}
 		if d := l.w.decided(l.e); d != nil && d.Error != "" {
 			o.err = d.Error // with the limits of then
 		}

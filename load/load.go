@@ -70,8 +70,8 @@ func (r *Result) changes() bool {
 // export's source and dataset. What became of it is in the ledger, also when
 // it failed; last time's rows stay then.
 //
-// Errors: [ExportError]; [RejectLimitError] and [HeldError] with a Result that
-// has the counts.
+// Errors: [ExportError]; [RejectLimitError], [ShortError] and [HeldError] with a
+// Result that has the counts.
 func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract, s *schemas.Stream) (Result, error) {
 	if err := w.usable(); err != nil {
 		return Result{Status: Failed}, err
@@ -84,6 +84,9 @@ func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract,
 		l.result.Status = Failed
 		if h := (*HeldError)(nil); errors.As(err, &h) {
 			l.result.Status = Held
+		}
+		if s := (*ShortError)(nil); errors.As(err, &s) {
+			l.result.Status = Incomplete
 		}
 	}
 	if ctx.Err() != nil || w.usable() != nil {
@@ -98,17 +101,18 @@ func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract,
 
 // loading is one export on its way in.
 type loading struct {
-	w      *Work
-	e      *schemas.Export
-	c      *schemas.Contract
-	s      *schemas.Stream
-	sinks  map[*schemas.Table]*sink
-	last   lastLoad
-	spared spared  // what rejects are about
-	kept   []*sink // tables with rows that stay though they are absent
-	group  *errgroup.Group
-	apply  *tx
-	result Result
+	w       *Work
+	e       *schemas.Export
+	c       *schemas.Contract
+	s       *schemas.Stream
+	sinks   map[*schemas.Table]*sink
+	last    lastLoad
+	spared  spared  // what rejects are about
+	records []int64 // of each part, where the vendor counts them
+	kept    []*sink // tables with rows that stay though they are absent
+	group   *errgroup.Group
+	apply   *tx
+	result  Result
 
 	held     *HeldError // what the gate found
 	accepted bool       // and let through
@@ -118,7 +122,8 @@ func (l *loading) fault(step string, err error) error {
 	var x *ExportError
 	var r *RejectLimitError
 	var h *HeldError
-	if err == nil || errors.As(err, &x) || errors.As(err, &r) || errors.As(err, &h) {
+	var s *ShortError
+	if err == nil || errors.As(err, &x) || errors.As(err, &r) || errors.As(err, &h) || errors.As(err, &s) {
 		return err // it says all that
 	}
 	return &ExportError{Source: l.e.Source, Dataset: l.e.Dataset, Step: step, Err: err}
@@ -146,6 +151,9 @@ func (l *loading) run(ctx context.Context) (err error) {
 		return l.fault("count", err)
 	}
 	if err := l.limit(ctx); err != nil {
+		return l.fault("count", err)
+	}
+	if err := l.short(); err != nil {
 		return l.fault("count", err)
 	}
 	if err := l.applyStaged(ctx); err != nil {
@@ -223,6 +231,7 @@ func (l *loading) distribute(ctx context.Context) error {
 		if b.Table == schemas.RejectsTable {
 			l.spare(b.Rows)
 		}
+		l.countParts(b)
 		k, err := l.sink(ctx, b.Table)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -31,5 +32,62 @@ func TestLoad_artifactOfEachPart(t *testing.T) {
 	l := &loading{e: export("balkan", dataset, many...)}
 	if n := len(l.artifact()); n > len(many)*64+100 {
 		t.Errorf("%d bytes for %d parts", n, len(many))
+	}
+}
+
+// A part with fewer records than the vendor counts is not whole: nothing is
+// loaded, nothing closes, and rejects count as records that came.
+func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
+	reject := func(level string) rows {
+		return rows{table: schemas.RejectsTable, rows: []row{{"rule": "type", "message": "m", "level": level, "part": 1, "record": 5}}}
+	}
+	for name, c := range map[string]struct {
+		expected [2]int64
+		rejects  []rows
+		accept   bool
+		want     string // "" for an export that is loaded
+	}{
+		"as many":                 {[2]int64{2, 1}, nil, false, ""},
+		"more than counted":       {[2]int64{1, 0}, nil, false, ""},
+		"fewer":                   {[2]int64{2, 2}, nil, false, "a part of it has 1 of the 2 records"},
+		"fewer in both":           {[2]int64{3, 2}, nil, false, "2 parts of it are short: one has 2 of the 3"},
+		"a surplus in the other":  {[2]int64{3, 0}, nil, false, "2 of the 3 records"},
+		"a reject is one":         {[2]int64{2, 2}, []rows{reject(schemas.LevelRecord)}, false, ""},
+		"a reject of an item not": {[2]int64{2, 2}, []rows{reject(schemas.LevelItem)}, false, "1 of the 2 records"},
+		"where a person says so":  {[2]int64{3, 2}, nil, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.refresh(export("balkan", dataset, "a0", "b0"), s.grants(nil, "a x", "b x", "c x"))
+			e := export("balkan", dataset, "a1", "b1")
+			e.Parts[0].Expected, e.Parts[1].Expected = c.expected[0], c.expected[1]
+			vendor := rows{table: vendorTable, rows: []row{{"name": "a", "part": 0, "record": 0}, {"name": "b", "part": 0, "record": 1}, {"name": "c", "part": 1, "record": 0}}}
+			grants := rows{table: common("grants"), rows: []row{{"grant_key": "z", "principal_kind": "account", "principal_key": "b:account:z",
+				"target_kind": "entitlement", "target_key": "b:entitlement:x", "part": 0, "record": 0}}}
+			stream := s.stream(vendorTable, nil, append([]rows{vendor, grants}, c.rejects...)...)
+			n := stream.Counts()
+			if len(c.rejects) > 0 && c.rejects[0].rows[0]["level"] == schemas.LevelItem {
+				n.Framed, n.Rejected, n.ItemRejects = n.Framed-1, 0, 1
+			}
+			stream.Counts = func() schemas.Counts { return n }
+			w := s.begin(func(o *Options) {
+				o.Accept = func(string, string) bool { return c.accept }
+				o.RejectMin = 10
+			})
+			r, err := w.Load(t.Context(), e, contract(dataset), stream)
+			s.publish(w)
+			if c.want == "" {
+				if err != nil || r.Status != Loaded {
+					t.Errorf("%s: %v", r.Status, err)
+				}
+				return
+			}
+			var short *ShortError
+			if !errors.As(err, &short) || r.Status != Incomplete || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--accept balkan."+dataset) {
+				t.Errorf("%s: %v", r.Status, err)
+			}
+			s.want("select count(*), min(grant_key) from grants", "3|a")
+			s.want("select status, failure from meta.exports order by as_of desc limit 1", "incomplete|vendor")
+		})
 	}
 }

@@ -80,8 +80,9 @@ type Part struct {
 	FileTime    time.Time         `json:"file_time,omitzero"`       // of a file handed over: the time that it is of
 	FileTimeOf  string            `json:"file_time_from,omitempty"` // where that time stands; see the FileTime constants
 	JobID       string            `json:"job_id,omitempty"`
-	Request     json.RawMessage   `json:"request,omitempty"` // what was asked: method, path, body; no credentials
-	Context     map[string]string `json:"context,omitempty"` // facts of the request that contract columns read by `context`
+	Request     json.RawMessage   `json:"request,omitempty"`  // what was asked: method, path, body; no credentials
+	Expected    int64             `json:"expected,omitempty"` // records of this export in it, at least, as the vendor counts them elsewhere; 0 where it does not
+	Context     map[string]string `json:"context,omitempty"`  // facts of the request that contract columns read by `context`
 }
 
 // Where the time of a file that was handed over stands.

@@ -204,7 +204,7 @@ func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.E
 		if what := advice(err); what != "" {
 			row.Error += "; " + what
 		}
-		if row.Failure = failureOf(err); row.Status != load.Held {
+		if row.Failure = failureOf(err); row.Status != load.Held && row.Status != load.Incomplete {
 			row.Status = load.Failed
 		}
 		err = nil
@@ -228,7 +228,10 @@ func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.
 func failureOf(err error) string {
 	var held *load.HeldError
 	var limit *load.RejectLimitError
+	var short *load.ShortError
 	switch {
+	case errors.As(err, &short):
+		return schemas.FailureVendor
 	case errors.As(err, &held):
 		return load.FailureGate
 	case errors.As(err, &limit):

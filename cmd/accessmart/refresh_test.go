@@ -176,9 +176,32 @@ func TestRefresh_memberListShorterThanTheVendorCounts(t *testing.T) {
 	}
 	roles := f.query(t, "select candidate_id as id from role_candidates where identity_count > 1 and substr(candidate_id, 1, 1) in ('0', '2', '4', '6', '8', 'b', 'd', 'f') order by 1")
 	f.sim.Faults(vendorsim.Rule{Vendor: "sailpoint", Path: "*/potential-roles/" + roles[0]["id"].(string) + "/export-async/*/download", Times: -1, Fault: vendorsim.ShortArchive(1)})
-	_, stderr := f.run(t, exitDone, "refresh", "sailpoint")
+	members := func() any {
+		t.Helper()
+		return f.query(t, "select count(*) as n from role_candidate_identities")[0]["n"]
+	}
+	before := members()
+	out, stderr := f.run(t, exitIncomplete, "refresh", "sailpoint", "--format", "json")
+	got := byDataset(t, out)
+	if s := got["sailpoint.potential_role_identities"]["status"]; s != "incomplete" || !strings.Contains(stderr, "records that the vendor counts: not loaded") {
+		t.Errorf("%v: %s", s, stderr)
+	}
+	for _, whole := range []string{"sailpoint.potential_role_entitlements", "sailpoint.potential_roles"} {
+		if s := got[whole]["status"]; s != "loaded" && s != "unchanged" {
+			t.Errorf("%s is %v", whole, s)
+		}
+	}
+	if n := members(); n != before {
+		t.Errorf("%v members, %v before", n, before)
+	}
+	// Where the count is wrong, a person may say so.
+	_, stderr = f.run(t, exitDone, "refresh", "sailpoint", "--accept", "sailpoint.potential_role_identities")
 	if n := findings(); n != 1.0 || !strings.Contains(stderr, "candidates_short_of_members") {
 		t.Errorf("%v findings: %s", n, stderr)
+	}
+	f.run(t, exitDone, "rebuild") // decides as then
+	if n := findings(); n != 1.0 {
+		t.Errorf("%v findings after a rebuild", n)
 	}
 }
 

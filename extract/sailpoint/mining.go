@@ -253,6 +253,18 @@ func (v *vendor) entitlements(r potentialRole) extract.List {
 	return l
 }
 
+// counts are how many records the vendor counts in the archive of a role.
+func (r potentialRole) counts(allEntitlements bool) map[string]int64 {
+	n := map[string]int64{}
+	if r.IdentityCount != nil {
+		n[identitiesPlural] = *r.IdentityCount
+	}
+	if r.EntitlementCount != nil && allEntitlements {
+		n[entitlementsPlural] = *r.EntitlementCount
+	}
+	return n
+}
+
 // exportRequest is the body of POST …/export-async.
 type exportRequest struct {
 	MinEntitlementPopularity int  `json:"minEntitlementPopularity"`
@@ -275,7 +287,7 @@ func (v *vendor) roleArchive(ctx context.Context, t *extract.Task, r potentialRo
 		Hint: "starting an export needs the scope iai:access-modeling:manage; with a read-only client set role_mining.route: lists"}
 	_, err := t.Async(ctx, extract.Async{
 		Part: extract.Part{Key: "export/" + r.session + "/" + r.ID, Datasets: []string{identitiesPlural, entitlementsPlural},
-			Context: r.facts(m.common() && m.MinEntitlementPopularity == 0), Request: ask},
+			Context: r.facts(m.common() && m.MinEntitlementPopularity == 0), Expect: r.counts(m.common() && m.MinEntitlementPopularity == 0), Request: ask},
 		Submit: func(ctx context.Context) (extract.Ticket, error) {
 			var j exportJob
 			if err := t.Call(ctx, ask, &j); err != nil {

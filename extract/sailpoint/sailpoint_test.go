@@ -177,6 +177,9 @@ func TestRoleMining_archives(t *testing.T) {
 	if fmt.Sprint(ids[0].Context) != fmt.Sprint(want) {
 		t.Errorf("context %v", ids[0].Context)
 	}
+	if n := got["potential_role_entitlements"].Parts[0].Expected; ids[0].Expected != 1 || n != 1 || ids[1].Expected != 0 {
+		t.Errorf("%d identities and %d entitlements are expected of the first role, %d identities of the second", ids[0].Expected, n, ids[1].Expected)
+	}
 	if _, ok := ids[1].Context["expected_identities"]; ok {
 		t.Error("a count that the vendor did not say is expected")
 	}
