@@ -37,7 +37,9 @@ links as (
     union all
     select a.account_key, b.identity_key, null, 'email'
     from main.accounts a join bearers b on b.email = a.email and not coalesce(b.is_shared, false) and (b.all_left or not b.has_left)
-    where not exists (from mapped m where m.account_key = a.account_key and m.source = b.source and m.relation is distinct from 'owns' and m.identity_key <> b.identity_key)
+    left join (select account_key, source, list(identity_key) as identity_keys from mapped where relation is distinct from 'owns' group by all) m
+        on m.account_key = a.account_key and m.source = b.source
+    where m.identity_keys is null or list_contains(m.identity_keys, b.identity_key)
 ),
 best as (
     select account_key, identity_key, min(relation) as relation, max(rule) as rule

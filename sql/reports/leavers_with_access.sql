@@ -22,7 +22,8 @@
 --   relation: is: the person's own account; owns: one the person answers for; NULL: not said
 --   rule: vendor or email: how the account was linked to the leaver; NULL for an identity
 --   grant_count: grants of which the login or identity is the principal; 0 where no export lists them. BalkanID tells the same access in two exports, entitlements and entity relations: the one with more grants counts
-with employments as (
+with logins as materialized (from report.logins),
+employments as (
     select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person, {{ended}} as has_left,
         email is not null and bool_or(not {{ended}} and (status is null or status in ('active', 'unknown'))) over (partition by source, _dataset, email) as is_back
     from main.identities
@@ -53,7 +54,7 @@ held as (
 ),
 members as (
     select account_key, unnest(account_keys) as member_key
-    from report.logins
+    from logins
     where status is null or status not in ('inactive', 'terminated')
 ),
 login_held as (
@@ -91,8 +92,8 @@ select t.identity_key, t.email, t.display_name, t.left_on, t.told_by, v.active_i
 from still s
 join told t on t.person = s.person
 left join active v on v.email = t.email
-left join report.logins a on s.principal_kind = 'account' and a.account_key = s.principal_key
-left join (select identity_key, min(source) as source from main.identities group by identity_key) i on s.principal_kind = 'identity' and i.identity_key = s.principal_key
-left join login_held h on s.principal_kind = 'account' and h.account_key = s.principal_key
-left join identity_held g on s.principal_kind = 'identity' and g.principal_key = s.principal_key
+left join logins a on a.account_key = case when s.principal_kind = 'account' then s.principal_key end
+left join (select identity_key, min(source) as source from main.identities group by identity_key) i on i.identity_key = case when s.principal_kind = 'identity' then s.principal_key end
+left join login_held h on h.account_key = case when s.principal_kind = 'account' then s.principal_key end
+left join identity_held g on g.principal_key = case when s.principal_kind = 'identity' then s.principal_key end
 left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key

@@ -2,7 +2,7 @@
 -- grain: one login as one source sees it
 -- key: account_key
 -- reads: main.identities, main.accounts, main.identity_accounts, report.logins, report.account_owners, main.applications, meta.runs
--- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key, identities
+-- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key, identities.kind
 -- caveat: owners are found by the vendor's mapping or by e-mail in any source. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those. One mapped to a non-human identity has none by that.
 -- columns:
 --   account_key: the account; of several that are one login, the one in report.logins
@@ -16,18 +16,23 @@
 --   is_privileged: has administrative rights, in the vendor's view; NULL: the vendor did not say
 --   last_login_at: last login; NULL: never, or the vendor did not say
 --   reason: why no owner was found
-with members as (
-    select account_key, unnest(account_keys) as member_key from report.logins
+with logins as materialized (from report.logins),
+members as (
+    select account_key, unnest(account_keys) as member_key from logins where status is distinct from 'terminated'
 ),
 owned as (
-    select distinct m.account_key
-    from members m join report.account_owners o on o.account_key = m.member_key
+    select m.account_key
+    from members m where m.member_key in (select o.account_key from report.account_owners o)
 ),
-mapped as ( -- to what is not a person, since it is no owner
-    select distinct m.account_key
-    from members m
-    join (select account_key, identity_key from main.identity_accounts union all select account_key, identity_key from main.accounts) a on a.account_key = m.member_key
-    where a.identity_key is not null
+non_human as (
+    select identity_key from main.identities group by identity_key
+    having bool_or(kind in ('service', 'machine')) and not coalesce(bool_or(kind = 'human'), false)
+),
+mapped as ( -- to what is no person, and so no owner
+    select m.account_key from members m where m.member_key in (
+        select account_key from main.identity_accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null)
+        union all
+        select account_key from main.accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null))
 ),
 shared as (
     select distinct email from (
@@ -41,7 +46,7 @@ select a.account_key, a.source, a.application_key, p.name as application_name, a
         when a.email is null then 'no owner named and no e-mail'
         when a.email in (select email from shared) then 'no owner named and several people have its e-mail'
         else 'no owner named and nobody has its e-mail' end as reason
-from report.logins a
+from logins a
 left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
 where a.status is distinct from 'terminated'
     and a.account_key not in (select account_key from owned)

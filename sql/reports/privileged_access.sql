@@ -29,19 +29,25 @@ with spoken as ( -- each name once: there are few, and many grants
 ),
 telling as (select name from spoken where is_telling),
 targets as (
-    select 'entitlement' as kind, entitlement_key as key, min(name) as name, bool_or(is_privileged) as is_privileged from main.entitlements group by entitlement_key
-    union all select 'role', role_key, min(name), null from main.roles group by role_key
-    union all select 'group', group_key, min(name), null from main.groups group by group_key
+    select kind, key, name, is_privileged, name in (select name from telling) as is_telling
+    from (
+        select 'entitlement' as kind, entitlement_key as key, min(name) as name, bool_or(is_privileged) as is_privileged from main.entitlements group by entitlement_key
+        union all select 'role', role_key, min(name), null from main.roles group by role_key
+        union all select 'group', group_key, min(name), null from main.groups group by group_key
+    )
+),
+labelled as ( -- the text is looked through first: reading JSON takes long, and few grants have a label of this kind
+    select rowid as id, list_filter(list_concat(json_extract_string(attributes, '$.labels[*].key'), json_extract_string(attributes, '$.labels[*][*].key')),
+            x -> ends_with(lower(x), '/privileged'))[1] as label
+    from main.grants where contains(attributes, '/privileged') or contains(attributes, '/Privileged')
 ),
 held as (
-    select g.*, t.name as target_name, coalesce(t.is_privileged, false) as is_flagged,
-        -- The text is looked through first: reading JSON takes long, and few grants have a label of this kind.
-        case when contains(g.attributes, '/privileged') or contains(g.attributes, '/Privileged') then
-            list_filter(list_concat(json_extract_string(g.attributes, '$.labels[*].key'), json_extract_string(g.attributes, '$.labels[*][*].key')),
-                x -> ends_with(lower(x), '/privileged'))[1] end as label,
-        g.privilege in (select name from telling) as by_privilege, t.name in (select name from telling) as by_name
+    select g.principal_kind, g.principal_key, g.source, g.application_key, g.target_kind, g.target_key, g.privilege, g.granted_at, g.last_used_at,
+        t.name as target_name, coalesce(t.is_privileged, false) as is_flagged, l.label,
+        g.privilege in (select name from telling) as by_privilege, coalesce(t.is_telling, false) as by_name
     from main.grants g
     left join targets t on t.kind = g.target_kind and t.key = g.target_key
+    left join labelled l on l.id = g.rowid
     where g.effect is distinct from 'deny'
 ),
 flagged as (
@@ -61,7 +67,7 @@ select f.evidence, f.principal_kind, f.principal_key, coalesce(a.name, i.name) a
     f.target_kind, f.target_key, f.target_name, f.privilege, f.granted_at, f.last_used_at, f.told_by
 from flagged f
 left join (select account_key, min(coalesce(username, email)) as name from main.accounts group by account_key) a
-    on f.principal_kind = 'account' and a.account_key = f.principal_key
+    on a.account_key = case when f.principal_kind = 'account' then f.principal_key end
 left join (select identity_key, min(coalesce(email, username)) as name from main.identities group by identity_key) i
-    on f.principal_kind = 'identity' and i.identity_key = f.principal_key
+    on i.identity_key = case when f.principal_kind = 'identity' then f.principal_key end
 left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = f.application_key

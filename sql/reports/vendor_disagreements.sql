@@ -2,8 +2,8 @@
 -- grain: one e-mail, one kind of disagreement, one pair of sources and, for accounts, one application
 -- key: kind, email, source, other_source, app
 -- reads: main.identities, main.accounts, main.applications, meta.runs
--- inputs: identities.email from two sources or accounts.email from two sources
--- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about an application only if it sees accounts with e-mails in it, matched by product slug or else by name, and only where each of the two sources sees one instance of the product: which of several is which nobody says. Whose last day has passed counts as terminated.
+-- inputs: identities.kind from two sources or accounts.email from two sources
+-- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about people only if it lists them, with their kind, status or employment, and about an application only if it sees accounts with e-mails in it, matched by product slug or else by name, and only where each of the two sources sees one instance of the product: which of several is which nobody says. Whose last day has passed counts as terminated.
 -- columns:
 --   kind: identity_missing, status_differs or account_missing
 --   email: the person or account
@@ -25,7 +25,9 @@ people as (
     from told
     group by source, email
 ),
-people_sources as (select distinct source from people),
+people_sources as ( -- an export that only names some people in passing says none of this of them
+    select distinct source from main.identities where {{address "email"}} and (kind is not null or status is not null or is_employee is not null)
+),
 logins as (
     select a.source, a.email, lower(coalesce(p.app, p.name)) as app, min(a.account_key) as account_key, min(a.application_key) as application_key,
         min(a.application_key) <> max(a.application_key) as in_several
