@@ -27,11 +27,14 @@ func reasons(files []schemas.File) string {
 	return b.String()
 }
 
-// unreadSQL: the files that the newest run of each source left unread.
+// unreadSQL: the files that the newest run left unread, of each dataset or, where
+// they are of none, of each source. A replay reads no folder.
 const unreadSQL = `
-select source, file, reason from meta.files f
-where not is_read and run_id = (select max(e.run_id) from meta.exports e where e.source = f.source)
-order by source, file`
+select f.source, f.file, f.reason from meta.files f
+where not f.is_read and f.run_id = (
+    select max(e.run_id) from meta.exports e join meta.runs r using (run_id)
+    where e.source = f.source and (e.dataset = f.dataset or f.dataset is null and r.command is distinct from 'rejects replay'))
+order by all`
 
 // tellUnread tells of them.
 func tellUnread(ctx context.Context, c *console, path string) error {
