@@ -1,11 +1,7 @@
 package files
 
 import (
-	"encoding/xml"
-	"fmt"
-	"io"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -34,7 +30,7 @@ func (f *Folder) takeArchive(l *listing, file *os.File, x *found) {
 		return
 	}
 	if slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == "[Content_Types].xml" }) {
-		f.takeWorkbook(l, z, x)
+		f.takeWorkbook(l, file, x)
 		return
 	}
 	f.takeMembers(l, z, x)
@@ -113,60 +109,4 @@ func (f *Folder) takeMember(l *listing, m *zip.File, x *found) (y *found) {
 	}
 	f.place(l, y)
 	return y
-}
-
-// takeWorkbook goes by the names of the sheets, and by that of the file where
-// they say nothing: most workbooks have one sheet, called Sheet1.
-func (f *Folder) takeWorkbook(l *listing, z *zip.Reader, x *found) {
-	var plurals []string
-	for _, sheet := range sheets(z) {
-		n, err := f.readName(sheet, f.now())
-		if err == nil && n.plural != "" && n.exact && !slices.Contains(plurals, n.plural) {
-			plurals = append(plurals, n.plural)
-		}
-	}
-	named := x.called.plural
-	switch {
-	case len(plurals) == 0 && named != "" && x.called.exact:
-		x.how = byName
-		f.put(l, named, x)
-	case len(plurals) == 0:
-		l.leave(x.name, fmt.Sprintf("neither the workbook nor one of its sheets is called like a dataset of %s; 'accessmart datasets' lists the names", f.vendor))
-	default:
-		for _, plural := range plurals {
-			y := *x
-			if y.how = byHeader; plural == named {
-				y.how = byBoth
-			} else if named != "" {
-				y.note = fmt.Sprintf("its name says %s, its sheet %s", named, plural)
-			}
-			f.put(l, plural, &y)
-		}
-	}
-}
-
-// sheets are the names of a workbook's sheets, none where they cannot be read.
-func sheets(z *zip.Reader) (names []string) {
-	for _, m := range z.File {
-		if path.Clean(m.Name) != "xl/workbook.xml" {
-			continue
-		}
-		r, err := m.Open()
-		if err != nil {
-			return nil
-		}
-		defer r.Close()
-		var book struct {
-			Sheets []struct {
-				Name string `xml:"name,attr"`
-			} `xml:"sheets>sheet"`
-		}
-		if xml.NewDecoder(io.LimitReader(r, lookedJSON)).Decode(&book) != nil {
-			return nil
-		}
-		for _, s := range book.Sheets {
-			names = append(names, s.Name)
-		}
-	}
-	return names
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zip"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -90,27 +91,56 @@ func TestRun_archiveByItsName(t *testing.T) {
 	}
 }
 
-// A workbook feeds the datasets that its sheets are called after.
+// A workbook feeds the datasets that its sheets are called after; one with no
+// such sheet is what its name, or the header of its first sheet, says.
 func TestRun_workbook(t *testing.T) {
-	book := func(sheets ...string) string {
-		text := "<workbook><sheets>"
-		for _, s := range sheets {
-			text += `<sheet name="` + s + `"/>`
+	book := func(sheets ...[]string) string { // name, then the header
+		f := excelize.NewFile()
+		defer f.Close()
+		for i, s := range sheets {
+			var err error
+			if i == 0 {
+				err = f.SetSheetName("Sheet1", s[0])
+			} else {
+				_, err = f.NewSheet(s[0])
+			}
+			header := s[1:]
+			if err == nil {
+				err = f.SetSheetRow(s[0], "A1", &header)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		return zipped(t, "[Content_Types].xml", "<Types/>", "xl/workbook.xml", text+"</sheets></workbook>")
+		var b bytes.Buffer
+		if err := f.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
 	}
 	b := newBench(t)
-	b.put("Export 2026-05-12.xlsx", book("Apps", "Requests", "Notes"))
+	b.put("Export 2026-05-12.xlsx", book([]string{"Apps", "a"}, []string{"Requests", "b"}, []string{"Notes"}))
 	for _, e := range b.run("apps", "requests") {
-		if !e.Complete || len(e.Parts) != 1 || e.Files[0].How != "header" {
+		if !e.Complete || len(e.Parts) != 1 || e.Files[0].How != "header" || e.Parts[0].FileTime.Day() != 12 {
 			t.Errorf("%+v", e)
 		}
 	}
+	documents := []string{"Sheet1", "Self ID", "Object", "Version", "Tenant"}
 	b = newBench(t)
-	b.put("Requests.xlsx", book("Sheet1"))
-	b.put("book.xlsx", book("Sheet1"))
-	e := b.run("requests")[0]
-	if !e.Complete || len(e.Parts) != 1 || !strings.Contains(e.Files[0].Reason, "neither the workbook nor one of its sheets") {
-		t.Errorf("%+v", e)
+	b.put("Requests.xlsx", book([]string{"Sheet1", "x"}))
+	b.put("book.xlsx", book([]string{"Sheet1", "x"}))
+	b.put("export.xlsx", book(documents))
+	b.put("broken.xlsx", "PK\x03\x04 [Content_Types].xml")
+	got := b.run("requests", "documents")
+	if e := got[0]; !e.Complete || len(e.Parts) != 1 || e.Parts[0].Name != "Requests.xlsx" || len(e.Files) != 3 {
+		t.Errorf("by its name: %+v", e)
+	}
+	if e := got[1]; !e.Complete || len(e.Parts) != 1 || e.Parts[0].Name != "export.xlsx" || e.Files[0].How != "header" {
+		t.Errorf("by its header: %+v", e)
+	}
+	b = newBench(t)
+	b.put("book.xlsx", book(append([]string{"Requests"}, documents[1:]...)))
+	if e := b.run("requests")[0]; e.Complete || !strings.Contains(e.Files[0].Reason, "the sheet is called requests, its header is that of documents") {
+		t.Errorf("a sheet with another header: %+v", e)
 	}
 }

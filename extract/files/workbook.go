@@ -1,0 +1,104 @@
+package files
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Bounds of a workbook that is looked into, in bytes, packed and of one part.
+const (
+	lookedBook = 128 << 20
+	lookedPart = 16 << 20
+)
+
+// takeWorkbook puts a workbook to the datasets that its sheets are called after,
+// as package transform finds them there. Where no sheet is, the first is what
+// the file is.
+func (f *Folder) takeWorkbook(l *listing, file *os.File, x *found) {
+	sheets := lookBook(file, x.size)
+	any := false
+	for _, s := range sheets {
+		plural := f.sheetPlural(s.name)
+		if plural == "" {
+			continue
+		}
+		any = true
+		if d := f.byHeader(&s.shape); d != nil && d.contract.Plural() != plural {
+			l.leave(x.name+"!"+s.name, fmt.Sprintf("the sheet is called %s, its header is that of %s: rename it", plural, d.contract.Plural()))
+			continue
+		}
+		y := *x
+		y.shape = s.shape
+		if y.how = byHeader; plural == x.called.plural {
+			y.how = byBoth
+		} else if x.called.plural != "" {
+			y.note = fmt.Sprintf("its name says %s, its sheet %s", x.called.plural, plural)
+		}
+		f.put(l, plural, &y)
+	}
+	if any {
+		return
+	}
+	if len(sheets) > 0 {
+		x.shape = sheets[0].shape
+	}
+	f.place(l, x)
+}
+
+// sheetPlural is the dataset that a sheet is called after, "" for none.
+func (f *Folder) sheetPlural(sheet string) string {
+	for plural := range f.known {
+		if schemas.NormalHeader(plural) == schemas.NormalHeader(sheet) {
+			return plural
+		}
+	}
+	return ""
+}
+
+type bookSheet struct {
+	name  string
+	shape shape
+}
+
+// lookBook reads the first rows of each sheet that is not hidden: nothing where
+// it is no workbook that can be read. The library panics on some of those.
+func lookBook(file io.ReaderAt, size int64) (sheets []bookSheet) {
+	if size > lookedBook {
+		return nil
+	}
+	defer func() {
+		if recover() != nil {
+			sheets = nil
+		}
+	}()
+	book, err := excelize.OpenReader(io.NewSectionReader(file, 0, size), excelize.Options{UnzipSizeLimit: 16 * lookedBook, UnzipXMLSizeLimit: lookedPart})
+	if err != nil {
+		return nil
+	}
+	defer book.Close()
+	for _, name := range book.GetSheetList() {
+		if visible, err := book.GetSheetVisible(name); err != nil || !visible {
+			continue
+		}
+		s := bookSheet{name: strings.TrimSpace(name)}
+		rows, err := book.Rows(name)
+		if err == nil {
+			for len(s.shape.lines) < lookedRows && rows.Next() {
+				line, err := rows.Columns()
+				if err != nil {
+					break
+				}
+				s.shape.lines = append(s.shape.lines, line)
+			}
+			_ = rows.Close()
+		}
+		sheets = append(sheets, s)
+	}
+	return sheets
+}
