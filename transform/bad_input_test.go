@@ -41,6 +41,37 @@ func zipped(t testing.TB, pairs ...string) string {
 	return b.String()
 }
 
+// packedAs is an archive whose member says that it is compressed by a method.
+func packedAs(t testing.TB, method uint16) string {
+	b := []byte(zipped(t, "x.csv", "a\n1\n"))
+	binary.LittleEndian.PutUint16(b[bytes.Index(b, []byte("PK\x03\x04"))+8:], method)
+	binary.LittleEndian.PutUint16(b[bytes.Index(b, []byte("PK\x01\x02"))+10:], method)
+	return string(b)
+}
+
+// Without `member` in the contract those members count that bear the name of
+// the dataset, if there are such.
+func TestArchive_membersOfOtherDatasets(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in   string
+		want []string
+	}{
+		"others beside it":       {zipped(t, "test.csv", "a\n1\n", "tests.csv", "a\n2\n", "test_more.csv", "a\n3\n", "Test (1).csv", "a\n4\n"), []string{"1||", "4||"}},
+		"none bears its name":    {zipped(t, "x.csv", "a\n1\n", "y.csv", "a\n2\n"), []string{"1||", "2||"}},
+		"in folders of archives": {zipped(t, "2026/test-1.csv", "a\n1\n", "2026/other.csv", "a\n2\n"), []string{"1||"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := transformed(t, cols, Options{}, input(tc.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := cellsOf(r); strings.Join(got, " ") != strings.Join(tc.want, " ") {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 func gzipped(t testing.TB, s string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -112,6 +143,14 @@ func TestBadInput_isATypedError(t *testing.T) {
 		"an encrypted member":                {cols, string(encrypted), Options{}, KindFormat, "encrypted"},
 		"a damaged member":                   {cols, string(damaged), Options{}, KindTruncated, "broken compressed data"},
 		"too many members":                   {cols, zipped(t, many...), Options{MaxMembers: 20}, KindExpand, "30 members"},
+		"two members of one name":            {cols, zipped(t, "x.csv", "a\n1\n", "x.csv", "a\n2\n"), Options{}, KindArchive, "the same name"},
+		"two members but for letter case":    {cols, zipped(t, "x.csv", "a\n1\n", "X.CSV", "a\n2\n"), Options{}, KindArchive, "the same name"},
+		"a member of bzip2":                  {cols, packedAs(t, 12), Options{}, KindFormat, "compressed with bzip2"},
+		"a member of zstd":                   {cols, packedAs(t, 93), Options{}, KindFormat, "unzip the archive and load the files"},
+		"a member of xz":                     {cols, packedAs(t, 95), Options{}, KindFormat, "compressed with xz"},
+		"a member of LZMA":                   {cols, packedAs(t, 14), Options{}, KindFormat, "compressed with LZMA"},
+		"a member of deflate64":              {cols, packedAs(t, 9), Options{}, KindFormat, "compressed with deflate64"},
+		"a member of a method of its own":    {cols, packedAs(t, 77), Options{}, KindFormat, "compressed with method 77"},
 		"a ZIP in a ZIP":                     {cols, zipped(t, "in.zip", good), Options{}, KindFormat, "archive inside"},
 		"an Office document":                 {cols, zipped(t, "[Content_Types].xml", "<x/>"), Options{}, KindFormat, "Office"},
 		"an empty member":                    {cols, zipped(t, "x.csv", ""), Options{}, KindEmpty, "member x.csv"},

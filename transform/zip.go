@@ -117,10 +117,16 @@ func (o *Options) checkArchive(z *zip.Reader, size int64) error {
 		return fault(KindExpand, "if the archive is right, raise the limit", "%d members, more than %d", len(z.File), o.MaxMembers)
 	}
 	var packed, unpacked uint64
+	names := map[string]bool{}
 	for _, m := range z.File {
 		if unsafeName(m.Name) {
 			return inMember(fault(KindArchive, "do not trust this archive", "a member's name leads out of the archive"), m.Name)
 		}
+		// Other programs show one of the two only, some this one, some that.
+		if names[strings.ToLower(path.Clean(m.Name))] {
+			return inMember(fault(KindArchive, "unpack it, see which of them is meant, and pack that one", "two members have the same name"), m.Name)
+		}
+		names[strings.ToLower(path.Clean(m.Name))] = true
 		if m.Name == "[Content_Types].xml" && !isWorkbook(z) {
 			return fault(KindFormat, "save the table as .xlsx or CSV", "this is an Office document that is not read")
 		}
@@ -137,6 +143,22 @@ func (o *Options) checkArchive(z *zip.Reader, size int64) error {
 		return fault(KindExpand, "do not trust this archive", "members overlap")
 	}
 	return o.expandFault(int64(min(unpacked, 1<<62)), size)
+}
+
+// packings are the compressions of members that are not read.
+var packings = map[uint16]string{1: "shrink", 6: "implode", 9: "deflate64", 12: "bzip2", 14: "LZMA", 93: "zstd", 95: "xz", 98: "PPMd"}
+
+// checkPacking refuses a member that is compressed in a way that is not read.
+func checkPacking(m *zip.File) error {
+	if m.Method == zip.Store || m.Method == zip.Deflate {
+		return nil
+	}
+	how, ok := packings[m.Method]
+	if !ok {
+		how = fmt.Sprintf("method %d", m.Method)
+	}
+	return fault(KindFormat, "unzip the archive and load the files, or pack them again with deflate, which ZIP programs use unless told otherwise",
+		"the member is compressed with %s, which is not read", how)
 }
 
 func unsafeName(name string) bool {
@@ -181,7 +203,7 @@ func (o *Options) chooseMembers(ctx context.Context, c *schemas.Contract, named 
 	case len(data) == 0:
 		return nil, fault(KindArchive, "fetch it again", "the archive holds no files")
 	case c.Member == nil:
-		return data, nil
+		return ofDataset(c, data), nil
 	case byName != nil:
 		return byName, nil
 	}
@@ -199,6 +221,22 @@ func (o *Options) chooseMembers(ctx context.Context, c *schemas.Contract, named 
 			"no member belongs to this dataset; the archive holds %s", listing(names))
 	}
 	return byHeader, nil
+}
+
+// ofDataset picks those members that bear the name of the dataset, with or
+// without more behind it, where there are such: the others are of others.
+func ofDataset(c *schemas.Contract, members []*zip.File) []*zip.File {
+	var named []*zip.File
+	for _, m := range members {
+		rest, ok := strings.CutPrefix(strings.ToLower(path.Base(m.Name)), c.Plural())
+		if ok && rest != "" && !(rest[0] >= 'a' && rest[0] <= 'z' || rest[0] == '_') {
+			named = append(named, m)
+		}
+	}
+	if named == nil {
+		return members
+	}
+	return named
 }
 
 // namedMembers are the members of these names, in the archive's order.
@@ -253,6 +291,9 @@ func hasAll(header, names []string) bool {
 
 // openMember opens one member as text.
 func (o *Options) openMember(ctx context.Context, m *zip.File) (*opened, schemas.Format, error) {
+	if err := checkPacking(m); err != nil {
+		return nil, "", err
+	}
 	r, format, err := o.unwrap(ctx, func() (io.ReadCloser, error) {
 		rc, err := m.Open()
 		if err != nil {
