@@ -59,7 +59,8 @@ such as that of the demo or of a database made by 'load FOLDER'.`,
 // listArtifacts lists one line for each use of an artifact in an export, and
 // one for each artifact that no manifest names.
 func listArtifacts(store *extract.Store) (*listing, error) {
-	l := &listing{columns: []string{"artifact", "run", "source", "dataset", "bytes", "stored_bytes", "media_type", "name", "fetched_at"}}
+	l := &listing{columns: []string{"artifact", "run", "source", "dataset", "bytes", "stored_bytes", "media_type", "name", "fetched_at"},
+		order: []string{"artifact", "source", "dataset", "fetched_at", "name", "bytes"}, wrap: []string{"dataset", "name"}}
 	runs, err := store.Runs()
 	if err != nil {
 		return nil, err

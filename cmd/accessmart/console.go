@@ -10,27 +10,45 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 
 	"github.com/accessmart/accessmart/load"
 )
 
 // console is the terminal of one command: results go to out, progress and
-// logs to err.
+// logs to err. Both are cleaned of what would do something to a terminal.
 type console struct {
 	in       io.Reader
 	out, err io.Writer
+	bar      io.Writer // err as it is, for the bar, which moves the cursor
 	outTTY   bool
 	errTTY   bool
+	outSize  func() (width, height int) // of the terminal; now, as it may change
+	errSize  func() (width, height int)
 	log      *slog.Logger
 }
 
 func newConsole(in io.Reader, out, errOut io.Writer) *console {
-	c := &console{in: in, out: out, err: &sharedWriter{w: errOut}, outTTY: isTerminal(out), errTTY: isTerminal(errOut)}
+	shared := &sharedWriter{w: errOut}
+	c := &console{in: in, out: out, err: &visibleWriter{w: shared}, bar: shared,
+		outTTY: isTerminal(out), errTTY: isTerminal(errOut), outSize: sizeOf(out), errSize: sizeOf(errOut)}
+	if c.outTTY {
+		c.out = &visibleWriter{w: out}
+	}
 	c.setVerbose(false)
 	return c
+}
+
+// sizeOf is how to ask for the size of a terminal.
+func sizeOf(w io.Writer) func() (width, height int) {
+	return func() (width, height int) {
+		if f, ok := w.(*os.File); ok {
+			if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 && height > 0 {
+				return width, height
+			}
+		}
+		return 80, 24
+	}
 }
 
 // sharedWriter keeps whole what several goroutines write at once: progress and
@@ -61,98 +79,79 @@ func (c *console) setVerbose(on bool) {
 
 // say writes one line of progress.
 func (c *console) say(format string, args ...any) {
-	fmt.Fprintln(c.err, visibleLines(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(c.err, format+"\n", args...)
 }
 
 // listing is a result with stable column names. A nil value is NULL.
 type listing struct {
 	columns []string
 	rows    [][]any
-	wrap    int // width at which the cells of a table, but for the first column, break into lines; 0 for never
+	order   []string // columns, the most important first, for a narrow terminal
+	wrap    []string // columns whose cells break into lines in a table
+	lines   int      // width at which they do so without a terminal; 0 for never
 }
 
 func (l *listing) add(values ...any) { l.rows = append(l.rows, values) }
 
 // formats of a listing.
 const (
-	formatTable = "table"
-	formatJSON  = "json"
-	formatCSV   = "csv"
+	formatTable  = "table"
+	formatRecord = "record"
+	formatJSON   = "json"
+	formatCSV    = "csv"
 )
 
 func checkFormat(format string) error {
 	switch format {
-	case formatTable, formatJSON, formatCSV:
+	case formatTable, formatRecord, formatJSON, formatCSV:
 		return nil
 	}
-	return usageError{fmt.Errorf("--format %q: want table, json or csv", format)}
+	return usageError{fmt.Errorf("--format %q: want table, json or csv, or record for one column a line", format)}
+}
+
+// rowSink takes the rows of a listing one by one, so that it may be larger
+// than memory. close ends it, flush only writes what is held back.
+type rowSink interface {
+	row(values []any) error
+	close() error
+	flush() error
+}
+
+// sink is where rows with these columns are written to. At most so many rows
+// of a table or of records are shown; 0 for all.
+func (c *console) sink(format string, columns []string, style tableStyle) rowSink {
+	if c.outTTY {
+		style.width, _ = c.outSize()
+	}
+	switch format {
+	case formatTable:
+		return newTableWriter(c.out, columns, style)
+	case formatRecord:
+		return newRecordWriter(c.out, columns, style.width, style.most)
+	}
+	return newRowWriter(c.out, format, columns)
 }
 
 // print writes a listing to out.
 func (c *console) print(format string, l *listing) error {
-	if format == formatTable {
-		return c.printTable(l)
-	}
-	w := newRowWriter(c.out, format, l.columns)
+	w := c.sink(format, l.columns, tableStyle{order: l.order, wrap: l.wrap, lines: l.lines})
 	for _, row := range l.rows {
 		if err := w.row(row); err != nil {
 			return err
 		}
 	}
-	return w.close()
+	if err := w.close(); err != nil {
+		return err
+	}
+	c.tellDropped(w)
+	return nil
 }
 
-func (c *console) printTable(l *listing) error {
-	t := table.NewWriter()
-	style := table.StyleLight
-	style.Format.Header = text.FormatDefault
-	style.Options.DrawBorder = false
-	style.Options.SeparateColumns = true
-	t.SetStyle(style)
-	header := make(table.Row, len(l.columns))
-	config := make([]table.ColumnConfig, len(l.columns))
-	for i, name := range l.columns {
-		header[i] = name
-		config[i] = table.ColumnConfig{Number: i + 1}
-		if numeric(l, i) {
-			config[i].Align, config[i].AlignHeader = text.AlignRight, text.AlignRight
-		}
-		if l.wrap > 0 && i > 0 { // the first column is a name, to be copied
-			config[i].WidthMax, config[i].WidthMaxEnforcer = l.wrap, text.WrapSoft
-		} else if c.outTTY {
-			config[i].WidthMax, config[i].WidthMaxEnforcer = 60, text.Trim
-		}
+// tellDropped names the columns of a table for which there was no room.
+func (c *console) tellDropped(w rowSink) {
+	if t, ok := w.(*tableWriter); ok && len(t.dropped) > 0 {
+		c.say("Not shown for want of room: %s. A wider terminal shows more, --format record all.", strings.Join(t.dropped, ", "))
 	}
-	t.AppendHeader(header)
-	t.SetColumnConfigs(config)
-	for _, row := range l.rows {
-		cells := make(table.Row, len(row))
-		for i, v := range row {
-			cells[i] = visible(display(v))
-		}
-		t.AppendRow(cells)
-	}
-	_, err := fmt.Fprintln(c.out, t.Render())
-	return err
-}
-
-func numeric(l *listing, column int) bool {
-	seen := false
-	for _, row := range l.rows {
-		switch v := row[column].(type) {
-		case nil:
-		case int, int64, float64:
-			seen = true
-		case load.Value:
-			if !v.IsNumber() {
-				return false
-			}
-			seen = true
-		default:
-			return false
-		}
-	}
-	return seen
 }
 
 // display is the text of a value in a table or a CSV cell; NULL is empty.
@@ -168,30 +167,6 @@ func display(v any) string {
 		return v.Text
 	}
 	return fmt.Sprint(v)
-}
-
-// visible keeps control characters, which vendors' data may hold, from
-// reaching the terminal.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0:
-			return '\ufffd'
-		}
-		return r
-	}, s)
-}
-
-// visibleLines is [visible] for a text of several lines: messages hold names of
-// files, which whoever made the files has chosen.
-func visibleLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = visible(line)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // guarded keeps a spreadsheet from running a text cell as a formula, by a

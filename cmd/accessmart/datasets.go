@@ -39,7 +39,8 @@ the columns of the common model that they fill.`,
 }
 
 func listDatasets(set *schemas.Set) *listing {
-	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "grain"}, wrap: 23}
+	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "grain"},
+		order: []string{"dataset", "mode", "feeds", "grain"}, wrap: []string{"feeds", "documented", "grain"}, lines: 23}
 	for _, ct := range set.All() {
 		var feeds []string
 		for _, e := range ct.Emit {
@@ -53,7 +54,7 @@ func listDatasets(set *schemas.Set) *listing {
 }
 
 func listColumns(ct *schemas.Contract) *listing {
-	l := &listing{columns: []string{"column", "type", "from", "required", "fills"}, wrap: 44}
+	l := &listing{columns: []string{"column", "type", "from", "required", "fills"}, order: []string{"column", "type", "fills", "from"}, wrap: []string{"column", "from", "fills"}, lines: 44}
 	for _, col := range ct.Columns {
 		from := strings.Join(col.From, " | ")
 		if col.Context != "" {

@@ -16,8 +16,8 @@ import (
 
 // formatFlag adds --format and its check.
 func formatFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVar(format, "format", formatTable, "table, json or csv")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatTable, formatJSON, formatCSV}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().StringVar(format, "format", formatTable, "table, record (one column a line), json or csv")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatTable, formatRecord, formatJSON, formatCSV}, cobra.ShellCompDirectiveNoFileComp))
 	check := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkFormat(*format); err != nil {

@@ -36,13 +36,13 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	code := exitCode(ctx, err)
 	switch {
 	case code == exitInterrupted:
-		fmt.Fprintln(errOut, "accessmart: interrupted: the database file is whole, as it was before or as the finished run made it. Run again to go on.")
+		fmt.Fprintln(c.err, "accessmart: interrupted: the database file is whole, as it was before or as the finished run made it. Run again to go on.")
 	case err != nil && !errors.Is(err, errQuiet):
-		fmt.Fprintln(errOut, "accessmart:", visibleLines(plain(err.Error())))
+		fmt.Fprintln(c.err, "accessmart:", plain(err.Error()))
 		if code == exitUsage {
-			fmt.Fprintln(errOut, "Run 'accessmart help' or add --help to the command for its use.")
+			fmt.Fprintln(c.err, "Run 'accessmart help' or add --help to the command for its use.")
 		} else if what := advice(err); what != "" {
-			fmt.Fprintln(errOut, "accessmart:", what)
+			fmt.Fprintln(c.err, "accessmart:", what)
 		}
 	}
 	return code

@@ -262,7 +262,8 @@ func (p *pipeline) inputs(e *schemas.Export) []transform.Input {
 
 // table lists the rows of a run for people.
 func (rows exportRows) listing() *listing {
-	l := &listing{columns: []string{"source", "dataset", "status", "records", "loaded", "rejected", "inserted", "closed", "unchanged", "seconds"}}
+	l := &listing{columns: []string{"source", "dataset", "status", "records", "loaded", "rejected", "inserted", "closed", "unchanged", "seconds"},
+		order: []string{"source", "dataset", "status", "records", "rejected", "inserted", "closed"}, wrap: []string{"dataset"}}
 	for _, r := range rows {
 		l.add(r.Source, r.Dataset, string(r.Status), r.Records, r.Loaded, r.Rejected, r.Inserted, r.Closed, r.Unchanged,
 			seconds(r.FetchSeconds+r.LoadSeconds))

@@ -18,16 +18,17 @@ import (
 type progress struct {
 	mu    sync.Mutex
 	out   io.Writer
-	bar   *progressbar.ProgressBar // nil without a terminal
+	width func() (width, height int) // of the terminal, where there is a bar
+	bar   *progressbar.ProgressBar   // nil without a terminal
 	quiet bool
 	told  map[exportID]bool // exports whose failure was told already
 }
 
 func newProgress(c *console, quiet bool) *progress {
-	p := &progress{out: c.err, quiet: quiet, told: map[exportID]bool{}}
+	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[exportID]bool{}}
 	if c.errTTY && !quiet {
 		p.bar = progressbar.NewOptions(-1,
-			progressbar.OptionSetWriter(c.err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
+			progressbar.OptionSetWriter(c.bar), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true), progressbar.OptionSetPredictTime(false))
 	}
 	return p
@@ -42,9 +43,14 @@ func (p *progress) expect(n int) {
 }
 
 func (p *progress) line(format string, args ...any) {
-	if !p.quiet {
-		p.warn(format, args...)
+	if p.quiet {
+		return
 	}
+	text := visible(fmt.Sprintf(format, args...))
+	if p.bar != nil {
+		text = cut(text, p.room(0))
+	}
+	p.warn("%s", text)
 }
 
 // warn writes a line that is no progress, also where none is wanted.
@@ -54,11 +60,22 @@ func (p *progress) warn(format string, args ...any) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintln(p.out, visibleLines(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(p.out, visible(fmt.Sprintf(format, args...)))
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()
 	}
 }
+
+// room is how wide a line may be that has so much beside it. What wraps, the
+// bar cannot take away again, and lines of progress are to be glanced at.
+func (p *progress) room(beside int) int {
+	width, _ := p.width()
+	return max(leastText, width-1-beside)
+}
+
+// besideBar is the width of all but the description: percentage, bar, counts
+// and time.
+const besideBar = 52
 
 // done tells of what went as it should: without a terminal a line; with one the
 // bar moves on, and the table in the end has the figures.
@@ -70,7 +87,7 @@ func (p *progress) done(format string, args ...any) {
 
 func (p *progress) describe(format string, args ...any) {
 	if p.bar != nil {
-		p.bar.Describe(fmt.Sprintf(format, args...))
+		p.bar.Describe(cut(visible(fmt.Sprintf(format, args...)), p.room(besideBar)))
 	}
 }
 
@@ -85,11 +102,13 @@ func (p *progress) step(format string, args ...any) {
 
 // failed tells of exports that cannot be loaded, once.
 func (p *progress) failed(what, source, note string, datasets ...string) {
-	p.line("failed   %s: %s", what, reason(note, source, datasets...))
+	line := fmt.Sprintf("failed   %s: %s", what, reason(note, source, datasets...))
+	p.line("%s", line)
+	whole := !p.quiet && (p.bar == nil || textWidth(line) <= p.room(0)) // else the end has it in full
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, dataset := range datasets {
-		p.told[exportID{source, dataset}] = !p.quiet
+		p.told[exportID{source, dataset}] = whole
 	}
 }
 

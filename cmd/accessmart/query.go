@@ -15,15 +15,20 @@ import (
 
 func newQuery(c *console, g *globals) *cobra.Command {
 	var format, file string
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "query [SQL | -]",
 		Short: "Ask the database file in SQL; it is opened read-only",
 		Long: `Runs one SQL statement on the database file and prints its rows. The common model is in
 schema main, so 'FROM grants' just works; report holds saved questions, history closed
 versions, meta the ledger, and oleria, sailpoint and balkanid the exports as delivered.
+Only statements that read are run. Rows come as they are found, so that an answer may be larger
+than memory. On a terminal a table or records end at its height; --all shows all rows. With
+--format record each column has a line of its own, for rows that are wider than the screen.
 In CSV a text cell that a spreadsheet could run as a formula gets a leading apostrophe.`,
 		Example: `  accessmart query "FROM report.dormant_accounts"
   accessmart query --database access.duckdb --format csv "select source, count(*) from accounts group by 1"
+  accessmart query --format record "FROM identities WHERE email = 'ada@example.com'"
   accessmart query --file question.sql --format json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,21 +43,11 @@ In CSV a text cell that a spreadsheet could run as a formula gets a leading apos
 			if err := c.warnOfLogs(path); err != nil {
 				return err
 			}
-			if format != formatTable {
-				return c.stream(cmd.Context(), format, path, sql)
-			}
-			l, err := ask(cmd.Context(), path, sql)
-			if err != nil {
-				return err
-			}
-			if err := c.print(format, l); err != nil {
-				return err
-			}
-			c.say("%s", count(len(l.rows), "row"))
-			return nil
+			return c.stream(cmd.Context(), format, path, sql, all)
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "read the SQL from `FILE`")
+	cmd.Flags().BoolVarP(&all, "all", "a", false, "show all rows, also where they are more than a terminal is high")
 	formatFlag(cmd, &format)
 	return cmd
 }
@@ -83,8 +78,9 @@ func statement(c *console, args []string, file string) (string, error) {
 }
 
 // stream prints the rows of one statement as they come: an answer may be larger
-// than memory.
-func (c *console) stream(ctx context.Context, format, path, sql string) error {
+// than memory. Of a table or of records, a terminal shows what it is high
+// enough for, unless all is wanted.
+func (c *console) stream(ctx context.Context, format, path, sql string, all bool) error {
 	r, err := load.OpenRead(ctx, path)
 	if err != nil {
 		return err
@@ -99,8 +95,13 @@ func (c *console) stream(ctx context.Context, format, path, sql string) error {
 	for i, column := range rows.Columns {
 		names[i] = column.Name
 	}
-	w := newRowWriter(c.out, format, names)
+	most := 0
+	if c.outTTY && !all {
+		most = c.screenful(format, len(names))
+	}
+	w := c.sink(format, names, tableStyle{most: most})
 	values := make([]any, len(names))
+	n := 0
 	for row, err := range rows.All() {
 		if err != nil {
 			return errors.Join(err, w.flush())
@@ -114,8 +115,30 @@ func (c *console) stream(ctx context.Context, format, path, sql string) error {
 		if err := w.row(values); err != nil {
 			return err
 		}
+		n++
 	}
-	return w.close()
+	if err := w.close(); err != nil {
+		return err
+	}
+	c.tellDropped(w)
+	switch {
+	case format != formatTable && format != formatRecord:
+	case most > 0 && n > most:
+		c.say("%s, the first %d shown; --all shows all.", count(n, "row"), most)
+	default:
+		c.say("%s", count(n, "row"))
+	}
+	return nil
+}
+
+// screenful is how many rows fit on the terminal, beside the heading and what
+// is said below them.
+func (c *console) screenful(format string, columns int) int {
+	_, height := c.outSize()
+	if format == formatRecord {
+		return max(1, (height-2)/(columns+1))
+	}
+	return max(5, height-5)
 }
 
 // ask runs one statement on a database file and collects its rows.

@@ -194,7 +194,8 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 	if err != nil {
 		return err
 	}
-	l := &listing{columns: []string{"source", "dataset", "status", "parts", "bytes", "seconds", "error"}}
+	l := &listing{columns: []string{"source", "dataset", "status", "parts", "bytes", "seconds", "error"},
+		order: []string{"source", "dataset", "status", "bytes", "error"}, wrap: []string{"dataset", "error"}}
 	var rows []exportRow
 	for _, e := range exports {
 		row := exportRow{Source: e.Source, Dataset: e.Dataset, Status: load.Loaded, Failure: e.Failure}

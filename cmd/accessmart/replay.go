@@ -69,7 +69,8 @@ func replay(ctx context.Context, c *console, g *globals, o runOptions, data stri
 		return err
 	}
 	p.progress.finish()
-	l := &listing{columns: []string{"source", "dataset", "status", "rejects_before", "rejects_after", "loaded", "inserted", "closed"}}
+	l := &listing{columns: []string{"source", "dataset", "status", "rejects_before", "rejects_after", "loaded", "inserted", "closed"},
+		order: []string{"source", "dataset", "status", "rejects_after"}, wrap: []string{"dataset"}}
 	for i, r := range rows {
 		l.add(r.Source, r.Dataset, string(r.Status), again[i].rejects, r.Rejected, r.Loaded, r.Inserted, r.Closed)
 	}

@@ -78,7 +78,7 @@ func (w *rowWriter) row(values []any) error {
 		}
 		_, _ = w.out.Write(w.names[i])
 		_, _ = w.out.WriteString(": ")
-		_, _ = w.out.Write(cell)
+		_, _ = w.out.Write(escaped(cell))
 	}
 	return w.out.WriteByte('}')
 }

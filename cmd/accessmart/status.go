@@ -89,14 +89,15 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 	if err != nil {
 		return err
 	}
-	shown := &listing{columns: all.columns[:len(all.columns)-statusHidden]}
+	shown := &listing{columns: all.columns[:len(all.columns)-statusHidden],
+		order: []string{"source", "dataset", "status", "data_of", "rejected", "records", "findings"}, wrap: []string{"dataset", "error"}}
 	exports := make([]exportRow, len(rows))
 	for i, row := range rows {
 		shown.add(row[:len(shown.columns)]...)
 		exports[i] = exportRow{Source: display(row[0]), Dataset: display(row[1]), Status: load.Status(display(row[2])),
 			Rejected: number(row[5]), ItemRejected: number(row[8]), Failure: display(row[len(row)-2])}
 	}
-	if err := c.print(o.format, shown); err != nil {
+	if err := c.printStatus(o.format, shown); err != nil {
 		return err
 	}
 	if err := errors.Join(tellUnread(ctx, c, path), tellStrangers(ctx, c, g, path)); err != nil {
@@ -112,6 +113,29 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 		}
 	}
 	return outcome(exports)
+}
+
+// printStatus prints the rows. The last column, the error, is a sentence: on a
+// terminal it has lines of its own.
+func (c *console) printStatus(format string, l *listing) error {
+	last := len(l.columns) - 1
+	if format != formatTable || !c.outTTY {
+		return c.print(format, l)
+	}
+	table := *l
+	table.columns, table.rows = l.columns[:last], nil
+	for _, row := range l.rows {
+		table.rows = append(table.rows, row[:last])
+	}
+	if err := c.print(format, &table); err != nil {
+		return err
+	}
+	for _, row := range l.rows {
+		if row[last] != nil {
+			c.say("%s %s: %s", display(row[0]), display(row[1]), reason(display(row[last]), display(row[0]), display(row[1])))
+		}
+	}
+	return nil
 }
 
 // askStatus asks by what the file has: one of an earlier version lacks some.
