@@ -3,14 +3,12 @@ package load
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	duckdb "github.com/duckdb/duckdb-go/v2"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -122,12 +120,19 @@ func (f *feed) Release() {
 	}
 }
 
+// arrowConn takes and gives batches of a connection. The driver has it with a
+// build tag only.
+type arrowConn interface {
+	QueryContext(ctx context.Context, query string, args ...any) (array.RecordReader, error)
+	RegisterView(reader array.RecordReader, name string) (release func(), err error)
+}
+
 // pull runs a statement that reads the feed under the given name, and returns
 // how many rows it changed. The name is a view while the statement runs.
 func pull(ctx context.Context, conn *sql.Conn, f array.RecordReader, name, query string) (n int64, err error) {
 	var release func()
 	err = conn.Raw(func(c any) error {
-		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
+		a, err := arrowOf(c)
 		if err == nil {
 			release, err = a.RegisterView(f, name)
 		}

@@ -37,15 +37,7 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &FileError{path, ErrNoDatabase, "make one with: accessmart refresh, or try: accessmart demo"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	err = checkMagic(f, path)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := CheckFile(path); err != nil {
 		return nil, err
 	}
 	r := &Reader{path: path}
@@ -53,6 +45,22 @@ func OpenRead(ctx context.Context, path string) (*Reader, error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// CheckFile reports, without opening it as a database, whether there is a
+// DuckDB file at path.
+//
+// Errors: a [FileError] with [ErrNoDatabase] or [ErrNotDatabase], or what the
+// system says.
+func CheckFile(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &FileError{path, ErrNoDatabase, "make one with: accessmart refresh, or try: accessmart demo"}
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(checkMagic(f, path), f.Close())
 }
 
 // open attaches the file by a path at which no log is beside it.
@@ -172,7 +180,7 @@ func (r *Rows) start(ctx context.Context, query string) error {
 		types = nil // not a select: show, explain, pragma, which yield plain types
 	}
 	return r.conn.Raw(func(c any) error {
-		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
+		a, err := arrowOf(c)
 		if err != nil {
 			return err
 		}

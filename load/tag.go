@@ -2,6 +2,9 @@
 
 package load
 
-// Without the tag duckdb_arrow the driver has no Arrow import, and this name
-// is what the compiler complains about.
-var _ = build_with_tags_duckdb_arrow__see_Makefile
+import "errors"
+
+// Without the tag the driver has no Arrow, and the compiler says this sentence.
+var _ int = "build it with the tag: go install -tags duckdb_arrow ./cmd/accessmart (or: make build)"
+
+func arrowOf(any) (arrowConn, error) { return nil, errors.ErrUnsupported }

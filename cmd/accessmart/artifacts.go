@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 func newArtifacts(c *console, g *globals) *cobra.Command {
-	var format, data string
+	var format, data, source, dataset string
 	cmd := &cobra.Command{
 		Use:   "artifacts [SHA256]",
 		Short: "List the bytes that vendors delivered, or write those of one artifact to stdout",
@@ -48,12 +49,49 @@ such as that of the demo or of a database made by 'load FOLDER'.`,
 			if err != nil {
 				return err
 			}
+			for _, f := range []struct {
+				what, name string
+				column     int
+			}{{"source", source, artifactSource}, {"dataset", dataset, artifactDataset}} {
+				if err := l.only(data, f.what, f.name, f.column); err != nil {
+					return err
+				}
+			}
 			return c.print(format, l)
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: the configuration's)")
+	cmd.Flags().StringVar(&source, "source", "", "only of this source `NAME`")
+	cmd.Flags().StringVar(&dataset, "dataset", "", "only of this dataset `NAME`")
 	formatFlag(cmd, &format)
 	return cmd
+}
+
+// Columns of the list of artifacts.
+const (
+	artifactSource  = 2
+	artifactDataset = 3
+)
+
+// only keeps the rows that have the name in a column, all without a name.
+func (l *listing) only(where, what, name string, column int) error {
+	if name == "" {
+		return nil
+	}
+	var rows [][]any
+	var known []string
+	for _, row := range l.rows {
+		if at := display(row[column]); at == name {
+			rows = append(rows, row)
+		} else if at != "" && !slices.Contains(known, at) {
+			known = append(known, at)
+		}
+	}
+	if len(rows) == 0 {
+		return unknownName(where, what, name, known)
+	}
+	l.rows = rows
+	return nil
 }
 
 // listArtifacts lists one line for each use of an artifact in an export, and

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/load"
 )
 
 // clients are the lines that open a database file, by client. %[1]s is the
@@ -46,6 +48,9 @@ func newConnect(c *console, g *globals) *cobra.Command {
 				return err
 			}
 			if path, err = filepath.Abs(path); err != nil {
+				return err
+			}
+			if err := load.CheckFile(path); err != nil { // the lines would make an empty file, or fail later
 				return err
 			}
 			// These programs would believe it.

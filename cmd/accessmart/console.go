@@ -150,7 +150,7 @@ func (c *console) print(format string, l *listing) error {
 // tellDropped names the columns of a table for which there was no room.
 func (c *console) tellDropped(w rowSink) {
 	if t, ok := w.(*tableWriter); ok && len(t.dropped) > 0 {
-		c.say("Not shown for want of room: %s. A wider terminal shows more, --format record all.", strings.Join(t.dropped, ", "))
+		c.say("Not shown: %s (--format record, or a wider terminal, shows them).", strings.Join(t.dropped, ", "))
 	}
 }
 

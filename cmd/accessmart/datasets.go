@@ -40,7 +40,7 @@ the columns of the common model that they fill.`,
 
 func listDatasets(set *schemas.Set) *listing {
 	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "grain"},
-		order: []string{"dataset", "mode", "feeds", "grain"}, wrap: []string{"feeds", "documented", "grain"}, lines: 23}
+		order: []string{"dataset", "grain", "feeds", "mode"}, wrap: []string{"dataset", "feeds", "documented", "grain"}, lines: 23}
 	for _, ct := range set.All() {
 		var feeds []string
 		for _, e := range ct.Emit {

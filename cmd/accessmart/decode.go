@@ -38,6 +38,9 @@ dataset itself are printed; name a table of the common model to see what becomes
 			if err != nil {
 				return err
 			}
+			if _, err := os.Stat(args[0]); err != nil { // before its name is taken for a dataset's
+				return usageError{fmt.Errorf("decode: %w", err)}
+			}
 			contract, err := contractFor(set, dataset, args[0])
 			if err != nil {
 				return usageError{err}
@@ -90,21 +93,26 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 	if err != nil {
 		return usageError{err}
 	}
-	l := &listing{columns: []string{schemas.RecordColumn}}
+	columns := []string{schemas.RecordColumn}
 	for _, f := range want.Fields {
-		l.columns = append(l.columns, f.Name)
+		columns = append(columns, f.Name)
 	}
+	w := c.sink(format, columns, tableStyle{})
+	left := limit
 	for batch, err := range stream.Batches {
-		if err != nil {
-			return err
+		if err == nil && batch.Table.Name == want.Name && batch.Table.Schema == want.Schema && (limit == 0 || left > 0) {
+			var n int
+			n, err = writeRows(w, want, batch.Rows, left)
+			left -= n
 		}
-		if batch.Table.Name == want.Name && batch.Table.Schema == want.Schema {
-			appendRows(l, want, batch.Rows, limit)
+		if err != nil {
+			return errors.Join(err, w.flush())
 		}
 	}
-	if err := c.print(format, l); err != nil {
+	if err := w.close(); err != nil {
 		return err
 	}
+	c.tellDropped(w)
 	n := stream.Counts()
 	if stream.Dialect != "" {
 		c.say("read as %s", stream.Dialect)
@@ -112,10 +120,12 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 	for _, d := range stream.Drift {
 		c.say("%s: %s %s", d.Change, d.Column, d.Detail)
 	}
-	for _, f := range stream.Findings {
-		c.say("%s", finding(f))
+	tellFindings(c, "", stream.Findings, len(stream.Findings))
+	parts := ""
+	if n.ItemRejects > 0 {
+		parts = fmt.Sprintf(", %s of records rejected", count(int(n.ItemRejects), "part"))
 	}
-	c.say("%s: %s, %d loaded, %d rejected", contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected)
+	c.say("%s: %s, %d loaded, %d rejected%s", contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected, parts)
 	return nil
 }
 
@@ -136,24 +146,30 @@ func tableOf(s *schemas.Stream, name string) (*schemas.Table, error) {
 	return nil, fmt.Errorf("decode: the dataset has no table %s; it has %s", name, strings.Join(names, ", "))
 }
 
-// appendRows adds the rows of a batch, up to limit rows in all.
-func appendRows(l *listing, t *schemas.Table, rows arrow.RecordBatch, limit int) {
-	record := columnOf(rows, schemas.RecordColumn)
-	for i := range int(rows.NumRows()) {
-		if limit > 0 && len(l.rows) == limit {
-			return
-		}
-		row := []any{record.ValueStr(i)}
-		for _, f := range t.Fields {
-			col := columnOf(rows, f.Name)
-			if col.IsNull(i) {
-				row = append(row, nil)
-			} else {
-				row = append(row, strings.Clone(col.ValueStr(i))) // the batch is only lent
+// writeRows writes the rows of a batch, at most so many unless most is 0, and
+// returns how many they were.
+func writeRows(w rowSink, t *schemas.Table, rows arrow.RecordBatch, most int) (int, error) {
+	columns := []arrow.Array{columnOf(rows, schemas.RecordColumn)}
+	for _, f := range t.Fields {
+		columns = append(columns, columnOf(rows, f.Name))
+	}
+	n := int(rows.NumRows())
+	if most > 0 {
+		n = min(n, most)
+	}
+	row := make([]any, len(columns))
+	for i := range n {
+		for j, col := range columns {
+			row[j] = nil
+			if !col.IsNull(i) {
+				row[j] = strings.Clone(col.ValueStr(i)) // the batch is only lent
 			}
 		}
-		l.rows = append(l.rows, row)
+		if err := w.row(row); err != nil {
+			return i, err
+		}
 	}
+	return n, nil
 }
 
 func columnOf(rows arrow.RecordBatch, name string) arrow.Array {

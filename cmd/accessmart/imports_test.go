@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -87,4 +88,15 @@ func listPackages(t *testing.T) []listed {
 		t.Fatalf("go list found %d packages, the table has %d", len(packages), len(mayImport))
 	}
 	return packages
+}
+
+// Whoever forgets the build tag is told so, and nothing else.
+func TestBuild_withoutTheTag(t *testing.T) {
+	cmd := exec.Command("go", "build", "-o", os.DevNull, ".")
+	cmd.Env = append(os.Environ(), "GOFLAGS=")
+	out, err := cmd.CombinedOutput()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err == nil || len(lines) != 2 || !strings.Contains(lines[1], "go install -tags duckdb_arrow ./cmd/accessmart") {
+		t.Errorf("%v: %s", err, out)
+	}
 }

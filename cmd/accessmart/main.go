@@ -32,11 +32,11 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	c := newConsole(in, out, errOut)
 	root := newRoot(c)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	code := exitCode(ctx, err)
 	switch {
 	case code == exitInterrupted:
-		fmt.Fprintln(c.err, "accessmart: interrupted: the database file is whole, as it was before or as the finished run made it. Run again to go on.")
+		fmt.Fprintln(c.err, "accessmart:", interrupted(cmd))
 	case err != nil && !errors.Is(err, errQuiet):
 		fmt.Fprintln(c.err, "accessmart:", plain(err.Error()))
 		if code == exitUsage {
@@ -46,6 +46,18 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		}
 	}
 	return code
+}
+
+// interrupted is what to say of a command that was asked to end. One that only
+// reads leaves nothing to wonder about.
+func interrupted(cmd *cobra.Command) string {
+	switch commandName(cmd) {
+	case "refresh", "load", "rebuild", "rejects replay":
+		return "interrupted: the database file is whole, and without what this run had not published. Run again to go on; what was fetched is kept."
+	case "extract":
+		return "interrupted: what was fetched is kept. Run again to go on."
+	}
+	return "interrupted"
 }
 
 // globals are the flags that every command knows.

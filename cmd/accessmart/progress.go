@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -125,14 +127,25 @@ func (p *progress) tell(c *console, r exportRow) {
 	if r.ItemRejected > 0 {
 		c.say("%s %s: %s of records became no row: accessmart rejects", r.Source, r.Dataset, count(int(r.ItemRejected), "part"))
 	}
-	for _, f := range r.Findings {
-		c.say("%s %s: %s", r.Source, r.Dataset, finding(f))
+	tellFindings(c, r.Source+" "+r.Dataset+": ", r.Findings, 10)
+}
+
+// tellFindings tells of what was odd, the most frequent first, and how to see
+// the rest.
+func tellFindings(c *console, before string, findings []schemas.Finding, most int) {
+	sorted := slices.SortedStableFunc(slices.Values(findings), func(a, b schemas.Finding) int { return cmp.Compare(b.Count, a.Count) })
+	for i, f := range sorted {
+		if i == most {
+			c.say("%s%s; see them with: accessmart query \"from meta.findings\"", before, count(len(sorted)-most, "more finding"))
+			return
+		}
+		c.say("%s%s", before, finding(f))
 	}
 }
 
 // finding is a line about something odd in an export.
 func finding(f schemas.Finding) string {
-	s := strings.ReplaceAll(f.Rule, "_", " ")
+	s := "found " + strings.ReplaceAll(f.Rule, "_", " ")
 	if f.Field != "" {
 		s += " in " + f.Field
 	}

@@ -138,7 +138,7 @@ func (c *console) screenful(format string, columns int) int {
 	if format == formatRecord {
 		return max(1, (height-2)/(columns+1))
 	}
-	return max(5, height-5)
+	return max(5, height-7)
 }
 
 // ask runs one statement on a database file and collects its rows.

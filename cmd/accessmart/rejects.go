@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // rejectFilter narrows the rejects by what they carry; empty means all.
@@ -34,10 +38,15 @@ exports again.`,
 			if err := c.warnOfLogs(path); err != nil {
 				return err
 			}
+			if err := f.check(cmd.Context(), g, path); err != nil {
+				return err
+			}
 			l, err := ask(cmd.Context(), path, f.sql(grouped))
 			if err != nil {
 				return err
 			}
+			l.order = []string{"dataset", "line", "field", "rule", "message", "records", "source"}
+			l.wrap = []string{"dataset", "message"}
 			return c.print(format, l)
 		},
 	}
@@ -59,6 +68,42 @@ exports again.`,
 const newestReads = `select source, dataset,
     case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
 from meta.exports where status in (%s, 'dropped', 'erased') or failure = 'rejects' group by all`
+
+// check refuses what can match nothing: a misspelt name would look like no
+// rejects.
+func (f rejectFilter) check(ctx context.Context, g *globals, path string) error {
+	if f.rule != "" && !slices.Contains(schemas.RejectRules, f.rule) {
+		return usageError{fmt.Errorf("no rule %s; there are %s", f.rule, strings.Join(schemas.RejectRules, ", "))}
+	}
+	set, err := contractSet(g)
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct{ what, column, name string }{{"source", "source", f.source}, {"dataset", "dataset", f.dataset}, {"run", "run_id", f.run}} {
+		if c.name == "" || c.what == "run" && c.name == "all" {
+			continue
+		}
+		if _, err := set.Contract(c.name); c.what == "dataset" && err == nil {
+			continue // known, though it may never have come
+		}
+		l, err := ask(ctx, path, "select distinct "+c.column+" from meta.exports order by all")
+		if err != nil {
+			return err
+		}
+		var known []string
+		for _, row := range l.rows {
+			known = append(known, display(row[0]))
+		}
+		if slices.Contains(known, c.name) {
+			continue
+		}
+		if c.what == "run" {
+			return usageError{fmt.Errorf("no run %s in %s; 'accessmart query \"from meta.runs\"' lists them", c.name, path)}
+		}
+		return unknownName(path, c.what, c.name, known)
+	}
+	return nil
+}
 
 func (f rejectFilter) sql(grouped bool) string {
 	var where []string

@@ -85,10 +85,10 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 	if err != nil {
 		return err
 	}
-	rows, err := statusOf(path, all, o.source)
-	if err != nil {
+	if err := all.only(path, "source", o.source, 0); err != nil {
 		return err
 	}
+	rows := all.rows
 	shown := &listing{columns: all.columns[:len(all.columns)-statusHidden],
 		order: []string{"source", "dataset", "status", "data_of", "rejected", "records", "findings"}, wrap: []string{"dataset", "error"}}
 	exports := make([]exportRow, len(rows))
@@ -163,26 +163,6 @@ func askStatus(ctx context.Context, path string) (*listing, error) {
 		findings = statusFindings
 	}
 	return ask(ctx, path, strings.ReplaceAll(sql, "FINDINGS", findings))
-}
-
-// statusOf are the rows of a source, all without one.
-func statusOf(path string, l *listing, source string) ([][]any, error) {
-	if source == "" {
-		return l.rows, nil
-	}
-	var rows [][]any
-	var known []string
-	for _, row := range l.rows {
-		if name := display(row[0]); name == source {
-			rows = append(rows, row)
-		} else if !slices.Contains(known, name) {
-			known = append(known, name)
-		}
-	}
-	if len(rows) == 0 {
-		return nil, unknownName(path, "source", source, known)
-	}
-	return rows, nil
 }
 
 // unknownName is the error for a filter that can match nothing.

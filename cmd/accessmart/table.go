@@ -37,7 +37,7 @@ type tableStyle struct {
 	most  int      // rows to show; 0 for all
 	order []string // columns, the most important first; others come after them
 	wrap  []string // columns whose cells break into lines instead of being cut
-	lines int      // width at which they do without a terminal; 0 for never
+	lines int      // width at which they, but for the first, do so without a terminal; 0 for never
 }
 
 type tableColumn struct {
@@ -149,20 +149,25 @@ func (t *tableWriter) write(cells []string) error {
 				_, _ = t.out.WriteString("│")
 			}
 			_ = t.out.WriteByte(' ')
-			align := text.AlignLeft
+			blanks := max(0, c.width-textWidth(cell))
 			if t.numeric[c.at] && !t.textual[c.at] {
-				align = text.AlignRight
+				t.blank(blanks)
+				blanks = 0
 			}
-			_, _ = t.out.WriteString(align.Apply(cell, c.width))
-			if t.edge(i) == 0 {
-				_ = t.out.WriteByte(' ')
-			}
+			_, _ = t.out.WriteString(cell)
+			t.blank(blanks + 1 - t.edge(i))
 		}
 		if err := t.out.WriteByte('\n'); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (t *tableWriter) blank(n int) {
+	for range n {
+		_ = t.out.WriteByte(' ')
+	}
 }
 
 func (t *tableWriter) close() error {
@@ -195,8 +200,8 @@ func (t *tableWriter) layOut() {
 				break
 			}
 			c.width = max(head, min(c.width, wideCell))
-			least[i] = min(c.width, max(leastText, min(head, 2*leastText)))
-		case c.wrap && t.style.lines > 0:
+			least[i] = min(c.width, 2*leastText)
+		case c.wrap && t.style.lines > 0 && i > 0: // the first is a name, to be copied
 			c.width = max(head, min(c.width, t.style.lines))
 		default:
 			c.width, c.wrap = min(c.width, paddedTo), false
@@ -246,7 +251,15 @@ func (t *tableWriter) rank(c tableColumn) int {
 	return len(t.style.order) + c.at
 }
 
-func textWidth(s string) int { return text.StringWidthWithoutEscSequences(s) }
+// textWidth is how many columns of a terminal a text takes.
+func textWidth(s string) int {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return text.StringWidthWithoutEscSequences(s)
+		}
+	}
+	return len(s)
+}
 
 // cut shortens a text to a width, with a mark where something is missing.
 func cut(s string, width int) string {

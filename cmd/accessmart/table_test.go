@@ -70,7 +70,7 @@ func TestTerminal_queryEndsAtItsHeight(t *testing.T) {
 	f.run(t, exitDone, "refresh")
 	many := "select i as n, 'row ' || i as name from range(130000) t(i)"
 	out, stderr := terminal(t, 80, 30, "query", many, "--config", f.config)
-	if n := strings.Count(out, "\n"); n != 27 || !strings.Contains(stderr, "130000 rows, the first 25 shown; --all shows all.") {
+	if n := strings.Count(out, "\n"); n != 25 || !strings.Contains(stderr, "130000 rows, the first 23 shown; --all shows all.") {
 		t.Errorf("%d lines, %s", n, stderr)
 	}
 	out, stderr = terminal(t, 80, 30, "query", many, "--all", "--config", f.config)
