@@ -18,7 +18,8 @@ import (
 // that are not NULL, in the order of their names. Each field is
 //
 //	tag    4 bytes, little-endian: the low half of xxh3("<name>:<type>")
-//	value  text, JSON: length as uvarint, bytes
+//	value  text: length as uvarint, bytes
+//	       JSON: 16 bytes, see jsonPrinter
 //	       int, timestamp, duration, float: 8 bytes, little-endian
 //	       date: 4 bytes, little-endian; bool: 1 byte
 //	       list: number of items as uvarint, each item as text, NULL as length 2^32
@@ -39,7 +40,17 @@ type hashField struct {
 	column int
 	name   string
 	tag    [4]byte
+	json   jsonIn
 }
+
+// jsonIn tells where the texts of a column are JSON.
+type jsonIn int
+
+const (
+	noJSON    jsonIn = iota
+	allJSON          // each is
+	looseJSON        // some are, in a dataset whose columns are all text
+)
 
 // newHasher prepares the fingerprint of rows with these fields. Two names with
 // the same tag cannot be told apart, which is an error of the table.
@@ -68,6 +79,9 @@ func hasherOf(fields []schemas.Field, twice func(name, other string) error) (*ha
 			typ = schemas.Text
 		}
 		hf := hashField{column: i, name: f.Name}
+		if f.Type == schemas.JSON {
+			hf.json = allJSON
+		}
 		binary.LittleEndian.PutUint32(hf.tag[:], uint32(xxh3.HashString(f.Name+":"+string(typ))))
 		for other, ok := seen[hf.tag]; ok; other, ok = seen[hf.tag] {
 			if err := twice(f.Name, other); err != nil {
@@ -92,7 +106,7 @@ func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
 	encoders := make([]func([]byte, int) []byte, 0, len(h.fields))
 	for _, f := range h.fields {
 		if a := cols[f.column]; a.NullN() < n {
-			encoders = append(encoders, encoder(a, f.tag))
+			encoders = append(encoders, f.encoder(a))
 		}
 	}
 	var buf []byte
@@ -104,6 +118,33 @@ func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
 		out[i] = xxh3.Hash128(buf).Bytes()
 	}
 	return out
+}
+
+// loose takes texts that are JSON for what they mean.
+func (h *hasher) loose() *hasher {
+	for i := range h.fields {
+		h.fields[i].json = max(h.fields[i].json, looseJSON)
+	}
+	return h
+}
+
+func (f *hashField) encoder(a arrow.Array) func([]byte, int) []byte {
+	enc := encoder(a, f.tag)
+	if f.json == noJSON {
+		return enc
+	}
+	v, p, s := viewText(a), &jsonPrinter{}, &scanner{}
+	return func(b []byte, i int) []byte {
+		if v.null(i) {
+			return b
+		}
+		cell := v.at(i)
+		if f.json == looseJSON && !(looksJSON(cell) && validJSON(s, cell, 0)) {
+			return enc(b, i)
+		}
+		print := p.of(cell)
+		return append(append(b, f.tag[:]...), print[:]...)
+	}
 }
 
 // encoder appends the i-th field of a column, tag first, nothing for NULL.

@@ -18,7 +18,7 @@ import (
 func (c *compiler) key(x *schemas.Expr) kernel {
 	prefix := c.p.o.Source + ":" + x.Key + ":"
 	if len(x.Of) == 0 {
-		return fingerprintKey(prefix)
+		return fingerprintKey(prefix, c.names.item == schemas.JSON)
 	}
 	parts := make([]keyPart, len(x.Of))
 	for i := range x.Of {
@@ -225,8 +225,9 @@ func idTail(rest, s []byte) []byte {
 	return s
 }
 
-// fingerprintKey is the key of records that have no identifying columns.
-func fingerprintKey(prefix string) kernel {
+// fingerprintKey is the key of records that have no identifying columns; jsonItems
+// tells whether items are JSON.
+func fingerprintKey(prefix string, jsonItems bool) kernel {
 	return func(s *scope) arrow.Array {
 		prints := s.b.fingerprints()
 		out := newTexts(s.b.mem, s.n, s.n*(len(prefix)+32))
@@ -234,9 +235,13 @@ func fingerprintKey(prefix string) kernel {
 		if s.item != nil {
 			item = viewText(s.item)
 		}
+		p := jsonPrinter{}
 		for i := range s.n {
 			h := prints[row(s.rows, i)]
-			if s.item != nil { // each item is a record of its own
+			if s.item != nil && jsonItems {
+				print := p.of(item.at(i))
+				h = hashItem(h, print[:])
+			} else if s.item != nil { // each item is a record of its own
 				h = hashItem(h, item.at(i))
 			}
 			out.parts(prefix)

@@ -54,6 +54,9 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		p.trust = trusts(c, common)
 	}
 	p.records = newRecordHasher(p.vendor.Fields)
+	if p.text {
+		p.records.loose()
+	}
 	for i := range p.cols {
 		r := newReader(&p.cols[i], o.MaxDepth)
 		r.hide = p.hiddenIn(&p.cols[i])

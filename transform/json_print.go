@@ -1,0 +1,110 @@
+package transform
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/zeebo/xxh3"
+)
+
+// jsonPrinter makes fingerprints of JSON values by what they mean: the order of
+// members, blanks and escapes do not count. Numbers count as they are written,
+// as 1.0 and 1 may differ to a vendor. The fingerprint is of
+//
+//	string        its text, seed '"'
+//	other scalar  its text, seed 'n'
+//	array         the fingerprints of its items in order, seed '['
+//	object        the sum of the fingerprints of its members, and their number, seed '{'
+//	member        the fingerprints of key and value, seed ':'
+//
+// This must stay the same across releases, see hasher.
+type jsonPrinter struct {
+	scan  scanner
+	items []byte // fingerprints of the arrays that are open
+	plain []byte // a string without its escapes
+	// Records that follow one another often have the same cell.
+	last  []byte
+	print [16]byte
+}
+
+// of is the fingerprint of a valid JSON text.
+func (p *jsonPrinter) of(text []byte) [16]byte {
+	if p.last != nil && bytes.Equal(text, p.last) {
+		return p.print
+	}
+	p.scan.eof = true
+	h, _ := p.value(text, blank(text, 0))
+	p.last, p.print = text, h.Bytes()
+	return p.print
+}
+
+func (p *jsonPrinter) value(b []byte, i int) (xxh3.Uint128, int) {
+	switch b[i] {
+	case '{':
+		return p.object(b, i)
+	case '[':
+		return p.array(b, i)
+	case '"':
+		return p.str(b, i)
+	}
+	end := i + 1
+	for end < len(b) && b[end] > ' ' && b[end] != ',' && b[end] != ']' && b[end] != '}' {
+		end++
+	}
+	return xxh3.Hash128Seed(b[i:end], 'n'), end
+}
+
+func (p *jsonPrinter) str(b []byte, i int) (xxh3.Uint128, int) {
+	end, _ := p.scan.str(b, i+1)
+	text := b[i+1 : end-1]
+	if p.scan.escaped {
+		p.plain = unescape(p.plain[:0], text)
+		text = p.plain
+	}
+	return xxh3.Hash128Seed(text, '"'), end
+}
+
+func (p *jsonPrinter) array(b []byte, i int) (h xxh3.Uint128, end int) {
+	from := len(p.items)
+	for i = blank(b, i+1); b[i] != ']'; {
+		h, i = p.value(b, i)
+		item := h.Bytes()
+		p.items = append(p.items, item[:]...)
+		if i = blank(b, i); b[i] == ',' {
+			i = blank(b, i+1)
+		}
+	}
+	h = xxh3.Hash128Seed(p.items[from:], '[')
+	p.items = p.items[:from]
+	return h, i + 1
+}
+
+func (p *jsonPrinter) object(b []byte, i int) (xxh3.Uint128, int) {
+	var sum xxh3.Uint128
+	var buf [32]byte
+	n := uint64(0)
+	for i = blank(b, i+1); b[i] != '}'; n++ {
+		var key, val xxh3.Uint128
+		key, i = p.str(b, i)
+		i = blank(b, blank(b, i)+1) // past the colon
+		val, i = p.value(b, i)
+		putPrint(buf[:16], key)
+		putPrint(buf[16:], val)
+		member := xxh3.Hash128Seed(buf[:], ':')
+		var carry uint64
+		sum.Lo, carry = bits.Add64(sum.Lo, member.Lo, 0)
+		sum.Hi, _ = bits.Add64(sum.Hi, member.Hi, carry)
+		if i = blank(b, i); b[i] == ',' {
+			i = blank(b, i+1)
+		}
+	}
+	putPrint(buf[:16], sum)
+	binary.BigEndian.PutUint64(buf[16:], n)
+	return xxh3.Hash128Seed(buf[:24], '{'), i + 1
+}
+
+func putPrint(buf []byte, h xxh3.Uint128) {
+	binary.BigEndian.PutUint64(buf, h.Hi)
+	binary.BigEndian.PutUint64(buf[8:], h.Lo)
+}
