@@ -221,11 +221,25 @@ func TestReports_columnNotDelivered(t *testing.T) {
 	hadDelivered(t, w, "hr,oleria.access_inventory_application_accounts_v2,2026-01-01T00:00:00Z hr,balkanid.employees,2026-01-01T00:00:00Z")
 	s.publish(w)
 	s.want("select count(*) from report.mfa_gaps", "0")
-	s.refused("select count(*) from report.vendor_disagreements", "identities.email from two sources or accounts.email from two sources")
+	s.refused("select count(*) from report.vendor_disagreements", "identities.kind from two sources or accounts.email from two sources")
 	w = s.begin()
 	if _, err := w.db.Exec("insert into meta.drift (run_id, source, dataset, change, column_name) values ('given0', 'hr', 'oleria.access_inventory_application_accounts_v2', 'column_missing', 'mfa_enabled')"); err != nil {
 		t.Fatal(err)
 	}
 	s.publish(w)
 	s.refused("select count(*) from report.mfa_gaps", "accounts.has_mfa")
+}
+
+// What a person dropped is told no longer; its past is, until that is erased.
+func TestReports_droppedSource(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("one", dataset), s.grants(nil, "a read"))
+	s.want("select count(*) from report.privileged_access", "0")
+	s.drop("one", Dropped)
+	s.refused("select count(*) from report.privileged_access", "cannot tell")
+	s.want("select grant_key from history.grant_versions", "a")
+	s.want("select count(*) from grants_as_of('2026-03-01T09:00:00Z')", "1")
+	s.drop("one", Erased)
+	s.refused("from history.grant_versions", "cannot tell")
+	s.refused("from grants_as_of('2026-03-01T09:00:00Z')", "cannot tell")
 }

@@ -33,7 +33,7 @@ func (g *guard) condition(o objects.Object) string {
 	name := spoken(o)
 	refuse("r.run is distinct from "+text(g.run), fmt.Sprintf(
 		"%s belongs to another file than the tables that DuckDB would answer from: first USE the database to which it belongs%s", name, beside(o)))
-	if missing := g.missing(o.Inputs); len(missing) > 0 {
+	if missing := g.missing(o); len(missing) > 0 {
 		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
 	}
 	if o.Kind == objects.Macro {
@@ -97,7 +97,8 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 	}
 	// A column of which the last load lacked all that it is made of was not told.
 	told := `with last as (
-			select source, dataset, arg_max(run_id, as_of) as run_id from meta.exports where status = 'loaded' group by all
+			select source, dataset, arg_max(run_id, as_of) as run_id from meta.exports where status in ('loaded', 'dropped', 'erased')
+			group by all having arg_max(status, as_of) = 'loaded'
 		), told as (
 			select distinct l.source, m.target_table, m.target_column
 			from last l join meta.column_map m on m.dataset = l.dataset and m.target_table is not null
@@ -107,7 +108,8 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 		select target_table || '.' || target_column, count(distinct source) from told group by all
 		union all select what, count(distinct source) from (
 			select source, target_table as what from last join meta.column_map using (dataset) where target_table is not null
-			union all select source, replace(table_name, 'main.', '') from meta.export_tables where table_name like 'main.%') group by all`
+			union all select source, replace(table_name, 'main.', '') from last join meta.export_tables using (source, dataset)
+				where table_name like 'main.%') group by all`
 	err := t.each(ctx, told, func(rows *sql.Rows) error {
 		var what string
 		var n int
@@ -118,7 +120,12 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := `with loads as (select run_id, source, dataset, as_of from meta.exports where status = 'loaded' and as_of is not null)
+	// What was dropped is in history, what was erased is not.
+	first := `with loads as (
+			select e.run_id, e.source, e.dataset, e.as_of from meta.exports e
+			where e.status = 'loaded' and e.as_of is not null and not exists (from meta.exports d
+				where d.source = e.source and d.dataset = e.dataset and d.status = 'erased' and d.as_of > e.as_of)
+		)
 		select m.target_table, min(l.as_of) from loads l join meta.column_map m on m.dataset = l.dataset and m.target_table is not null group by all
 		union all select replace(t.table_name, 'main.', ''), min(l.as_of) from loads l join meta.export_tables t using (run_id, source, dataset)
 			where t.table_name like 'main.%' group by all
@@ -149,9 +156,19 @@ func (d *knowledge) has(need string) bool {
 
 func alternatives(need string) []string { return strings.Split(need, " or ") }
 
-func (d *knowledge) missing(needs []string) (out []string) {
-	for _, need := range needs {
-		if !d.has(need) {
+// meets reports whether a need of an object is met. What asks for the past
+// needs no table to be told still.
+func (d *knowledge) meets(o objects.Object, need string) bool {
+	if o.Kind == objects.Report {
+		return d.has(need)
+	}
+	_, once := d.since[need]
+	return once
+}
+
+func (d *knowledge) missing(o objects.Object) (out []string) {
+	for _, need := range o.Inputs {
+		if !d.meets(o, need) {
 			out = append(out, need)
 		}
 	}
@@ -190,7 +207,7 @@ func (w *Work) writeInputs(ctx context.Context, t *tx, d *knowledge) error {
 				for i, name := range datasets {
 					datasets[i] = text(name)
 				}
-				rows = append(rows, fmt.Sprintf("(%s, %s, %v, [%s]::varchar[])", text(spoken(o)), text(need), d.has(need), strings.Join(datasets, ", ")))
+				rows = append(rows, fmt.Sprintf("(%s, %s, %v, [%s]::varchar[])", text(spoken(o)), text(need), d.meets(o, need), strings.Join(datasets, ", ")))
 			}
 		}
 	}
