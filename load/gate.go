@@ -159,14 +159,15 @@ func (l *loading) falls(g Gate, last lastLoad) (falls []Fall) {
 // rows the file holds. The zero value is none.
 type lastLoad struct {
 	run, parts, contract string
-	rows                 int64 // of the vendor table
+	rows                 int64        // of the vendor table
+	dataAt               sql.NullTime // the time that it was of
 }
 
 func (w *Work) lastLoad(ctx context.Context, e *schemas.Export) (last lastLoad, err error) {
-	err = w.db.QueryRowContext(ctx, `select run_id, parts, coalesce(contract, ''), loaded_count from (
+	err = w.db.QueryRowContext(ctx, `select run_id, parts, coalesce(contract, ''), loaded_count, data_at from (
 			from meta.exports where status in ('loaded', 'dropped', 'erased') and source = ? and dataset = ? order by as_of desc limit 1)
 		where status = 'loaded'`, e.Source, e.Dataset).
-		Scan(&last.run, &last.parts, &last.contract, &last.rows)
+		Scan(&last.run, &last.parts, &last.contract, &last.rows, &last.dataAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return lastLoad{}, nil
 	}

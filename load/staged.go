@@ -47,6 +47,7 @@ func (l *loading) applyStaged(ctx context.Context) error {
 	if l.last, err = l.w.lastLoad(ctx, l.e); err != nil {
 		return err
 	}
+	l.findOlder()
 	if err := l.stageSpared(ctx); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package load
 import (
 	"testing"
 	"time"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // What was fetched before its run began bears that time, but is never before
@@ -52,4 +54,32 @@ func TestLoad_timeOfAFile(t *testing.T) {
 	s.want("select data_at::date, fetched_at::date from meta.exports", "2020-05-12|2026-03-01")
 	s.want("select artifact, file_time::date, file_time_from from meta.artifacts order by 1", "a1|2020-05-12|name", "a2|2026-03-01|modified")
 	s.want("select age_days from report.coverage", "2119")
+}
+
+// Yesterday's file that is loaded after today's is told.
+func TestLoad_olderDelivery(t *testing.T) {
+	s := newSite(t)
+	deliver := func(artifact string, day int, from string) []schemas.Finding {
+		e := export(`balkan`, dataset, artifact)
+		e.Parts[0].FileTime, e.Parts[0].FileTimeOf = time.Date(2026, 2, day, 12, 0, 0, 0, time.UTC), from
+		return s.refresh(e, s.grants(nil, artifact+" read")).Findings
+	}
+	for i, step := range []struct {
+		day   int
+		from  string
+		older bool
+	}{
+		{13, "document", false},
+		{12, "document", true},
+		{12, "name", false},
+		{13, "name", false},
+		{11, "name", true},
+		{10, "modified", false}, // copying sets it
+	} {
+		found := deliver(string(rune('a'+i)), step.day, step.from)
+		if (len(found) == 1 && found[0].Rule == "older_delivery") != step.older || len(found) > 1 {
+			t.Errorf("delivery %d: %+v", i, found)
+		}
+	}
+	s.want("select count(*) from meta.findings where rule = 'older_delivery'", "2")
 }
