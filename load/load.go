@@ -113,6 +113,8 @@ type loading struct {
 	group   *errgroup.Group
 	apply   *tx
 	result  Result
+	// notRecords are the rejects that the limit does not count.
+	notRecords int64
 
 	held     *HeldError // what the gate found
 	accepted bool       // and let through
@@ -251,6 +253,7 @@ func (l *loading) distribute(ctx context.Context) error {
 func (l *loading) close() error {
 	n := l.s.Counts()
 	l.result.RecordCount, l.result.LoadedCount, l.result.RejectCount, l.result.ItemRejectCount = n.Framed, n.Loaded, n.Rejected, n.ItemRejects
+	l.notRecords = n.NotRecords
 	l.result.Findings, l.result.Dialect = l.s.Findings, l.s.Dialect
 	rejected := int64(0)
 	if k := l.sinks[schemas.RejectsTable]; k != nil {
@@ -272,19 +275,19 @@ const (
 // left, but keeps those.
 func (l *loading) limit(ctx context.Context) error {
 	d := l.w.decided(l.e)
-	n, most := l.result.RejectCount, l.mostRejects(d == nil)
+	n, most := l.result.RejectCount-l.notRecords, l.mostRejects(d == nil)
 	// A run that is done again decides as then, whatever the limit and the
 	// contract are now.
 	if n <= most && (d == nil || d.Failure != FailureRejects) {
 		return nil
 	}
-	err := &RejectLimitError{l.e.Source, l.e.Dataset, n, l.result.RecordCount, most}
+	err := &RejectLimitError{l.e.Source, l.e.Dataset, n, l.result.RecordCount - l.notRecords, most}
 	return errors.Join(err, l.keepRejects(ctx))
 }
 
 // mostRejects is how many rejects an export may have.
 func (l *loading) mostRejects(small bool) int64 {
-	all, share := l.result.RecordCount, l.w.opt.RejectShare
+	all, share := l.result.RecordCount-l.notRecords, l.w.opt.RejectShare
 	most := max(0, l.w.opt.RejectMin, int64(share*float64(all)))
 	if !small || all == 0 {
 		return most

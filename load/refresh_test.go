@@ -169,6 +169,29 @@ func TestLoad_rejectLimit(t *testing.T) {
 	s.want("select status, failure, record_count, loaded_count, reject_count from meta.exports where run_id like '%2'", "failed|rejects|6|0|5")
 }
 
+// Rows of separators below a list are rejects and say nothing against it.
+func TestLoad_rejectLimitCountsRecordsOnly(t *testing.T) {
+	s := newSite(t)
+	bad := rows{table: schemas.RejectsTable}
+	for i := range 9 {
+		bad.rows = append(bad.rows, row{"level": "record", "rule": "frame", "message": "no cell has a value", "record": i + 2})
+	}
+	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "x"}, {"name": "y"}}}, rows{common("grants"), []row{{"grant_key": "x"}}}, bad)
+	counts := st.Counts
+	st.Counts = func() schemas.Counts {
+		n := counts()
+		n.NotRecords = 9
+		return n
+	}
+	w := s.begin()
+	r, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), st)
+	if err != nil || r.Status != Loaded || r.RejectCount != 9 {
+		t.Fatalf("%v %+v", err, r)
+	}
+	s.publish(w)
+	s.want("select count(*) from meta.rejects", "9")
+}
+
 func TestLoad_countsMustClose(t *testing.T) {
 	for name, n := range map[string]schemas.Counts{
 		"framed is not loaded and rejected":    {Framed: 3, Loaded: 2},

@@ -181,6 +181,9 @@ type Counts struct {
 	Framed   int64
 	Loaded   int64
 	Rejected int64
+	// NotRecords counts those of Rejected that certainly are no records: lines
+	// without a value, the header once more, totals. They say nothing against the rest.
+	NotRecords int64 `json:",omitempty"`
 	// ItemRejects counts the rejects of level [LevelItem]. Their records are
 	// among Loaded or, where the record became a reject as well, Rejected.
 	ItemRejects int64

@@ -78,6 +78,9 @@ func TestCases_dialects(t *testing.T) {
 			if r.counts.Loaded != tc.loaded || r.counts.Rejected != tc.rejected {
 				t.Errorf("%+v, want %d loaded, %d rejected", r.counts, tc.loaded, tc.rejected)
 			}
+			if want := int64(strings.Count(tc.reject, "no cell")*3 + strings.Count(tc.reject, "a report")); r.counts.NotRecords != want {
+				t.Errorf("%d lines are no records, want %d", r.counts.NotRecords, want)
+			}
 			if r.stream.Dialect != tc.dialect {
 				t.Errorf("dialect %q, want %q", r.stream.Dialect, tc.dialect)
 			}

@@ -201,7 +201,7 @@ func strictCSV(sep byte, body []byte) (recs [][]string, ok bool) {
 			slices.ContainsFunc(footerWords, func(w string) bool { return strings.Contains(low, w) }) {
 			return nil, false
 		}
-		if strings.Trim(low, " \t\r\n\u00a0"+string(sep)) != "" {
+		if strings.Trim(low, "\" \t\r\n\u00a0"+string(sep)) != "" {
 			recs = append(recs, rec)
 		}
 	}

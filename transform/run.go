@@ -96,6 +96,11 @@ func (p *program) run(f *frame) (m made) {
 	b.found.join(b.odd)
 	m.batches = b.rejectBatch(m.batches)
 	m.counts.Rejected = int64(len(f.rejects) + len(b.dead))
+	for i := range f.rejects {
+		if f.rejects[i].none {
+			m.counts.NotRecords++
+		}
+	}
 	m.counts.Loaded = m.counts.Framed - m.counts.Rejected
 	m.counts.ItemRejects = int64(len(b.items))
 	m.findings = b.found

@@ -101,6 +101,7 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 	t.counts.Framed += m.counts.Framed
 	t.counts.Loaded += m.counts.Loaded
 	t.counts.Rejected += m.counts.Rejected
+	t.counts.NotRecords += m.counts.NotRecords
 	t.counts.ItemRejects += m.counts.ItemRejects
 	t.findings.join(m.findings)
 	if m.dialect != nil {
