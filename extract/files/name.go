@@ -40,7 +40,7 @@ var (
 	other   = regexp.MustCompile(`\.([A-Za-z][A-Za-z0-9]{0,9}|[0-9]{1,3}|7z)$|~$`)
 	uuid    = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-	copied = regexp.MustCompile(`(?i)^copy (\(\d+\) )?of |[ _-]*\(\d{1,3}\)$|[ _-]+(copy|kopie|copie|copia)([ _-]?\(?\d{1,3}\)?)?$`)
+	copied = regexp.MustCompile(`(?i)^(copy|kopie|copie|copia) (\(\d+\) )?(of|von|de|di) |[ _-]*\(\d{1,3}\)$|[ _-]+(copy|kopie|copie|copia)([ _-]?\(?\d{1,3}\)?)?$`)
 	parted = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:part|page|chunk|pt)[ ._-]?(\d{1,5})(?:[ ._-]?of[ ._-]?(\d{1,5}))?(?:$|[^a-z0-9])|(?:^|[^a-z0-9])(\d{1,5})[ ._-]?of[ ._-]?(\d{1,5})(?:$|[^a-z0-9])`)
 )
 
@@ -140,8 +140,18 @@ func (n *fileName) takePart(stem *string) {
 // takePlural finds the dataset at the beginning of what is left of a name.
 func (f *Folder) takePlural(n *fileName, stem string) {
 	words, dots := split(stem)
-	for len(words) > 0 && (words[0] == f.vendor || slices.Contains(noise, words[0])) {
-		words, dots = words[1:], dots[1:]
+	for {
+		n := 0
+		switch {
+		case len(words) > 0 && (words[0] == f.vendor || slices.Contains(noise, words[0])):
+			n = 1
+		case len(words) > 1 && words[0]+words[1] == f.vendor: // BalkanID
+			n = 2
+		}
+		if n == 0 {
+			break
+		}
+		words, dots = words[n:], dots[n:]
 	}
 	taken := 0
 	for plural := range f.known {
