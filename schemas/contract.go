@@ -206,6 +206,9 @@ type Emit struct {
 	Needs []string    // columns without which a record for which When holds makes no sense: it is a reject
 	Each  *Expr       // a list or JSON array; one row per item, which Set and When know as the column "item"
 	Set   []Assign    // in the order of the file
+	// Mentions: records only mention what the rows are, and may do so in
+	// several ways; of one key the row that says most is kept.
+	Mentions bool
 }
 
 // Item is the name under which the expressions of an emit with Each know the

@@ -40,6 +40,8 @@ type emitFile struct {
 	Needs []string   `yaml:"needs"`
 	Each  *Expr      `yaml:"each"`
 	Set   assigns    `yaml:"set"`
+
+	Mentions bool `yaml:"mentions"`
 }
 
 func decodeContract(data []byte) (*Contract, error) {
@@ -52,7 +54,7 @@ func decodeContract(data []byte) (*Contract, error) {
 		Records: ParsePath(f.Records), Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, Columns: f.Columns,
 	}
 	for _, e := range f.Emit {
-		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set})
+		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set, Mentions: e.Mentions})
 	}
 	for _, p := range f.Plain {
 		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})

@@ -27,6 +27,7 @@ type program struct {
 	vendor   *schemas.Table
 	records  *hasher // of the vendor table
 	common   []*schemas.Table
+	mentions map[*schemas.Table]bool // tables of which a record may tell a row that others tell too
 	buffers  *buffers
 	schemas  map[*schemas.Table]*arrow.Schema
 }
@@ -74,6 +75,12 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 			}
 		}
 		p.emits = append(p.emits, e)
+		if c.Emit[i].Mentions {
+			if p.mentions == nil {
+				p.mentions = map[*schemas.Table]bool{}
+			}
+			p.mentions[e.table] = true
+		}
 		if !slices.Contains(p.common, e.table) {
 			p.common = append(p.common, e.table)
 		}

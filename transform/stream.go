@@ -24,6 +24,8 @@ type stream struct {
 	drift    map[schemas.Drift]bool
 	matched  map[int]bool // columns that some JSON key fed
 	objects  bool         // JSON records were seen
+	// mentioned is what has to wait for the end: of one key only a row counts.
+	mentioned mentions
 }
 
 // framed is what the framing goroutine hands over.
@@ -38,6 +40,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		pool.open()
 		defer pool.close()
 	}
+	defer t.mentioned.release()
 	workers := t.employ(ctx)
 	var framer sync.WaitGroup
 	framer.Go(func() { t.deal(ctx, workers) })
@@ -56,6 +59,9 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		if !t.lend(ctx, m, yield) {
 			return
 		}
+	}
+	if !t.mentioned.settle(t.program, &t.findings, yield) {
+		return
 	}
 	if err := ctx.Err(); err != nil {
 		yield(schemas.Batch{}, err)
@@ -111,6 +117,10 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 		if err := ctx.Err(); err != nil {
 			yield(schemas.Batch{}, err)
 			return false
+		}
+		if t.program.mentions[b.Table] {
+			t.mentioned.keep(b)
+			continue
 		}
 		if !yield(b, nil) {
 			return false

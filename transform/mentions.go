@@ -1,0 +1,157 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// ruleMentioned is the rule of the finding that things are told in several ways.
+const ruleMentioned = "mentioned_differently"
+
+// mentions holds the rows of tables that records only mention until all are
+// there. Which one is kept of a key must not hang on the order of the records,
+// or rows would change from one export to the next.
+type mentions struct {
+	tables []*schemas.Table // in the order in which they came
+	rows   map[*schemas.Table][]arrow.RecordBatch
+}
+
+// keep takes a batch that is lent.
+func (m *mentions) keep(b schemas.Batch) {
+	if m.rows == nil {
+		m.rows = map[*schemas.Table][]arrow.RecordBatch{}
+	}
+	if m.rows[b.Table] == nil {
+		m.tables = append(m.tables, b.Table)
+	}
+	b.Rows.Retain()
+	m.rows[b.Table] = append(m.rows[b.Table], b.Rows)
+}
+
+// release gives up what is left.
+func (m *mentions) release() {
+	for _, batches := range m.rows {
+		for _, b := range batches {
+			b.Release()
+		}
+	}
+	m.tables, m.rows = nil, nil
+}
+
+// told is the best row of a key so far.
+type told struct {
+	batch, row int
+	columns    int // that have a value
+	hash       []byte
+	differs    bool // there were others
+}
+
+// settle hands out one row of each key.
+func (m *mentions) settle(p *program, found *findings, yield func(schemas.Batch, error) bool) bool {
+	for _, t := range m.tables {
+		best, differ := choose(t, m.rows[t])
+		if differ > 0 {
+			found.add(schemas.Finding{Rule: ruleMentioned, Field: t.Name, Count: differ,
+				Detail: fmt.Sprintf("keys of %s that records tell in several ways; of each the row that says most is kept", t.Name)})
+		}
+		for i, b := range m.rows[t] {
+			if len(best[i]) == 0 {
+				continue
+			}
+			rows, err := pick(p, b, best[i])
+			if err != nil {
+				yield(schemas.Batch{}, err)
+				return false
+			}
+			ok := yield(schemas.Batch{Table: t, Rows: rows}, nil)
+			rows.Release()
+			if !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// choose finds the row of each key that says most, the first by its
+// fingerprint among such, and counts the keys that come with several contents.
+func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, differ int64) {
+	keys := map[string]*told{}
+	for i, b := range batches {
+		key := b.Column(b.Schema().FieldIndices(t.Key)[0]).(*array.String)
+		hash := b.Column(b.Schema().FieldIndices(schemas.HashColumn)[0]).(*array.FixedSizeBinary)
+		for k := range int(b.NumRows()) {
+			x := told{batch: i, row: k, hash: hash.Value(k)}
+			for c := range t.Fields {
+				if b.Column(c).IsValid(k) {
+					x.columns++
+				}
+			}
+			old := keys[key.Value(k)]
+			if old == nil {
+				keys[strings.Clone(key.Value(k))] = &x
+				continue
+			}
+			order := bytes.Compare(x.hash, old.hash)
+			if order != 0 && !old.differs {
+				old.differs = true
+				differ++
+			}
+			if x.columns > old.columns || x.columns == old.columns && order < 0 {
+				x.differs = old.differs
+				*old = x
+			}
+		}
+	}
+	marks := make([][]bool, len(batches))
+	for i, b := range batches {
+		marks[i] = make([]bool, b.NumRows())
+	}
+	for _, x := range keys {
+		marks[x.batch][x.row] = true
+	}
+	best = make([][]int32, len(batches))
+	for i, rows := range marks {
+		for k, kept := range rows {
+			if kept {
+				best[i] = append(best[i], int32(k))
+			}
+		}
+	}
+	return best, differ
+}
+
+// pick is a batch of some rows of b.
+func pick(p *program, b arrow.RecordBatch, sel []int32) (arrow.RecordBatch, error) {
+	if len(sel) == int(b.NumRows()) {
+		b.Retain()
+		return b, nil
+	}
+	cols := make([]arrow.Array, b.NumCols())
+	defer func() { release(cols) }()
+	for c := range cols {
+		if a, is := b.Column(c).(*array.FixedSizeBinary); is {
+			cols[c] = pickHashes(p, a, sel)
+			continue
+		}
+		var ok bool
+		if cols[c], ok = gather(p.o.Mem, b.Column(c), sel); !ok {
+			return nil, fault(KindLimit, "", "rows that are mentioned hold more than 2 GiB of text")
+		}
+	}
+	return array.NewRecordBatch(b.Schema(), cols, int64(len(sel))), nil
+}
+
+func pickHashes(p *program, a *array.FixedSizeBinary, sel []int32) arrow.Array {
+	buf := p.o.Mem.Allocate(max(16*len(sel), 1))
+	for i, k := range sel {
+		copy(buf[16*i:], a.Value(int(k)))
+	}
+	return newArray(schemas.Hash.Arrow(), p.o.Mem, len(sel), &bitmap{}, buf)
+}
