@@ -56,8 +56,8 @@ func TestJudgeStatus(t *testing.T) {
 		failure              string
 	}{
 		400: {}, 401: {failure: schemas.FailureCredentials}, 403: {failure: schemas.FailureCredentials}, 404: {}, 408: {transient: true}, 409: {},
-		410: {}, 422: {}, 425: {transient: true}, 429: {true, true, ""}, 500: {transient: true}, 501: {}, 502: {transient: true}, 503: {transient: true},
-		504: {transient: true}, 520: {transient: true},
+		410: {}, 422: {}, 425: {transient: true}, 429: {true, true, ""}, 500: {transient: true}, 501: {}, 502: {true, false, schemas.FailureUnreachable},
+		503: {true, false, schemas.FailureUnreachable}, 504: {true, false, schemas.FailureUnreachable}, 520: {transient: true},
 	} {
 		e := &Error{Status: status}
 		judgeStatus(e, http.Header{}, time.Now())
@@ -210,7 +210,7 @@ func TestClient_linesThatFail(t *testing.T) {
 			var out struct{}
 			err := c.json(context.Background(), Request{Step: StepSubmit, Method: "POST", Path: "/x", Body: 1}, &out)
 			var e *Error
-			if !errors.As(err, &e) || e.Failure != schemas.FailureVendor || e.Step != StepSubmit || !strings.Contains(err.Error(), "check the network") {
+			if !errors.As(err, &e) || e.Failure != schemas.FailureUnreachable || e.Step != StepSubmit || !strings.Contains(err.Error(), "check the network") {
 				t.Errorf("got %v", err)
 			}
 			if err != nil && strings.Contains(err.Error(), "ary") {

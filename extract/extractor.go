@@ -84,7 +84,7 @@ func (x *Extractor) Run(ctx context.Context, run string, src Source, v Vendor, c
 	if _, err := x.Store.Sweep(); err != nil {
 		return nil, err
 	}
-	s := &session{x: x, run: run, src: src, vendor: v, log: x.logger().With(keyRun, run, keySource, src.Name)}
+	s := &session{x: x, run: run, src: src, vendor: v, log: x.logger().With(keyRun, run, keySource, src.Name), faults: map[string]string{}}
 	access := v.Access()
 	access.Limits = access.Limits.withDefaults()
 	s.slots = make(chan struct{}, access.Limits.Parallel)
@@ -199,7 +199,23 @@ type session struct {
 	log    *slog.Logger
 
 	mu      sync.Mutex
-	unsaved []error // why manifests could not be kept
+	unsaved []error           // why manifests could not be kept
+	faults  map[string]string // of the line to the vendor -> the first dataset that met it
+}
+
+// again reports whether another dataset met the same fault of the line, and
+// which.
+func (s *session) again(err error, dataset string) (first string, ok bool) {
+	var e *Error
+	if !errors.As(err, &e) || e.line == "" {
+		return "", false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first, ok = s.faults[e.line]; !ok {
+		s.faults[e.line] = dataset
+	}
+	return first, ok
 }
 
 // save keeps a manifest at once: a run that is killed later has it.
@@ -237,12 +253,19 @@ func (s *session) job(ctx context.Context, job Job) []*schemas.Export {
 		for _, k := range p.parts {
 			e.Parts = append(e.Parts, k.Part)
 		}
+		again := false
 		if e.Complete = p.done; !e.Complete {
 			why := cmp.Or(p.err, err)
 			e.Error, e.Failure = s.explain(c, why), FailureOf(why)
+			var first string
+			if first, again = s.again(why, c.Dataset); again {
+				var line *Error
+				errors.As(why, &line)
+				e.Error = fmt.Sprintf("%s: %s: %s: %s; as %s, which says what to do", s.src.Name, c.Dataset, line.Step, line.line, first)
+			}
 		}
 		s.save(e)
-		s.report(t, e)
+		s.report(t, e, again)
 		out = append(out, e)
 	}
 	t.journal.end(!slices.ContainsFunc(out, func(e *schemas.Export) bool { return !e.Complete }))
@@ -260,14 +283,14 @@ func (s *session) explain(c *schemas.Contract, err error) string {
 	return full.Error()
 }
 
-func (s *session) report(t *Task, e *schemas.Export) {
+func (s *session) report(t *Task, e *schemas.Export, again bool) {
 	attrs := []any{keyDataset, e.Dataset, "parts", len(e.Parts), keyBytes, e.Bytes(), keyTook, e.FinishedAt.Sub(e.StartedAt)}
 	ev := Event{Datasets: []string{e.Dataset}, Bytes: e.Bytes(), Parts: len(e.Parts), State: Finished}
 	if e.Complete {
 		s.log.Info("export complete", append(attrs, "filtered", e.Filtered)...)
 	} else {
 		s.log.Error("export failed", append(attrs, "failure", e.Failure, keyError, e.Error)...)
-		ev.State, ev.Note = Failed, e.Error
+		ev.State, ev.Note, ev.Again = Failed, e.Error, again
 	}
 	s.x.emit(t.event(ev))
 }

@@ -112,7 +112,7 @@ func TestHosts_names(t *testing.T) {
 					w.line = names(t, silent)
 					w.point(host, "https://files.vendor.invalid")
 					got := w.run(h.vendor, h.dataset)
-					failedAt(t, step{h.vendor, at, nil, vendorsim.Rule{}, false}, schemas.FailureVendor, got)
+					failedAt(t, step{h.vendor, at, nil, vendorsim.Rule{}, false}, schemas.FailureUnreachable, got)
 					if e := got[0].Error; !strings.Contains(e, want) || !strings.Contains(e, "check the network") {
 						t.Error(e)
 					}
@@ -273,7 +273,11 @@ func TestHosts_tls(t *testing.T) {
 						}
 						continue
 					}
-					failedAt(t, step{h.vendor, at, nil, vendorsim.Rule{}, false}, schemas.FailureVendor, got)
+					failure := schemas.FailureVendor
+					if c.tries > 1 {
+						failure = schemas.FailureUnreachable
+					}
+					failedAt(t, step{h.vendor, at, nil, vendorsim.Rule{}, false}, failure, got)
 					if !strings.Contains(got[0].Error, c.want) || strings.Contains(got[0].Error, "X-Amz") {
 						t.Errorf("%s at %s: %s", h.vendor, host, got[0].Error)
 					}

@@ -19,8 +19,29 @@ func silence(e *Error) *Error {
 	} else {
 		e.Failure = schemas.FailureUnreachable
 	}
+	e.line = printable(lineFault(e.Err))
 	e.Err = shown{e.Err}
 	return e
+}
+
+// lineFault is the text of an error for which no request of a source would
+// get through, without what differs from one connection to the next; "" for one
+// of a single answer.
+func lineFault(err error) string {
+	var op *net.OpError
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &name):
+		return name.Error()
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
+		if op.Addr == nil {
+			return op.Op + ": " + op.Err.Error()
+		}
+		return op.Op + " " + op.Addr.String() + ": " + op.Err.Error()
+	case untrusted(err) != "", stalled(err):
+		return err.Error()
+	}
+	return ""
 }
 
 // stalled reports whether all that was known of the other end is time that

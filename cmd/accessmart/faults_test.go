@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -160,5 +161,43 @@ func (f *fixture) toldInFull(t *testing.T, host string) {
 		if r["failure"] != "vendor" && r["failure"] != "not_ready" {
 			t.Errorf("%s: failure %v", r["dataset"], r["failure"])
 		}
+	}
+}
+
+// A host that cannot be reached is told of once, not once for each dataset,
+// whose rows keep a short reason.
+func TestFaults_oneFaultOfTheLineIsToldOnce(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 4, People: 30})
+	f.run(t, exitDone, "refresh", "balkanid.apps", "--quiet")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.server.OleriaURL, f.server.OleriaTokenURL = "http://"+l.Addr().String(), "http://"+l.Addr().String()+"/oauth/token"
+	l.Close() // nobody listens there now
+	f.write(t, strings.ReplaceAll(simulatedConfig(f.server), "rate: 1000", "rate: 1000\n    parallel: 16"))
+	datasets := []string{"oleria.employees", "oleria.risks", "oleria.identities", "oleria.user_group"}
+	for _, quiet := range []bool{false, true} {
+		args := append([]string{"refresh", "balkanid.apps", "--format", "json"}, datasets...)
+		if quiet {
+			args = append(args, "--quiet")
+		}
+		_, stderr := f.run(t, exitUnreachable, args...)
+		if n := strings.Count(stderr, "connection refused"); n != 1 || !strings.Contains(stderr, "oleria: 3 other datasets failed for the same reason") {
+			t.Errorf("quiet %v: told %d times: %s", quiet, n, stderr)
+		}
+	}
+	short := 0
+	for _, r := range f.query(t, "select dataset, failure, error from meta.exports where source = 'oleria' and run_id = (select max(run_id) from meta.runs)") {
+		text := r["error"].(string)
+		if r["failure"] != "unreachable" || !strings.Contains(text, "connection refused") {
+			t.Errorf("%v", r)
+		}
+		if !strings.Contains(text, "check the network") {
+			short++
+		}
+	}
+	if short != 3 {
+		t.Errorf("%d short reasons", short)
 	}
 }

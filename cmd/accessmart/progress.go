@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,10 +25,11 @@ type progress struct {
 	bar   *progressbar.ProgressBar   // nil without a terminal
 	quiet bool
 	told  map[exportID]bool // exports whose failure was told already
+	again map[exportID]bool // exports that failed for what another of their source failed for
 }
 
 func newProgress(c *console, quiet bool) *progress {
-	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[exportID]bool{}}
+	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[exportID]bool{}, again: map[exportID]bool{}}
 	if c.errTTY && !quiet {
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(c.bar), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
@@ -118,7 +120,7 @@ func (p *progress) failed(what, source, note string, datasets ...string) {
 func (p *progress) tell(c *console, r exportRow) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r.Error != "" && !p.told[exportID{r.Source, r.Dataset}] {
+	if id := (exportID{r.Source, r.Dataset}); r.Error != "" && !p.told[id] && !p.again[id] {
 		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
 	}
 	if r.Rejected > 0 && r.Status != load.Failed {
@@ -156,6 +158,19 @@ func finding(f schemas.Finding) string {
 	return s
 }
 
+// tellAgain tells of how many exports of a source a reason is told only once.
+func (p *progress) tellAgain(c *console) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sources := map[string]int{}
+	for id := range p.again {
+		sources[id.source]++
+	}
+	for _, source := range slices.Sorted(maps.Keys(sources)) {
+		c.say("%s: %s failed for the same reason", source, count(sources[source], "other dataset"))
+	}
+}
+
 // reason is the text of an error without the names of the source and the
 // datasets, which stand before it.
 func reason(text, source string, datasets ...string) string {
@@ -178,7 +193,15 @@ func (p *progress) fetched(e extract.Event) {
 		p.done("fetched  %s: %s, %s", what, count(e.Parts, "part"), size(e.Bytes))
 		p.add(len(e.Datasets))
 	case extract.Failed:
-		p.failed(what, e.Source, e.Note, e.Datasets...)
+		if e.Again {
+			p.mu.Lock()
+			for _, dataset := range e.Datasets {
+				p.again[exportID{e.Source, dataset}] = true
+			}
+			p.mu.Unlock()
+		} else {
+			p.failed(what, e.Source, e.Note, e.Datasets...)
+		}
 		p.add(len(e.Datasets))
 	case extract.Read:
 		p.line("read     %s: %s as %s, by %s", e.Source, visible(e.Part), strings.Join(e.Datasets, ", "), e.How)

@@ -284,6 +284,7 @@ func (p *pipeline) report(format string, rows []exportRow) error {
 	for _, r := range rows {
 		p.progress.tell(p.console, r)
 	}
+	p.progress.tellAgain(p.console)
 	tellChecks(p.console, p.checks)
 	p.tellNotes()
 	return p.end(rows)
