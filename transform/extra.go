@@ -70,6 +70,9 @@ func (b *run) extra(raw []*array.String) arrow.Array {
 		if f := b.flags[int32(i)]; f != nil {
 			obj = nameList(obj, extraInvalid, f.invalid)
 			obj = nameList(obj, extraRepaired, f.repaired)
+			if len(f.unread) > 0 {
+				obj = append(append(member(obj, []byte(`"`+extraUnread+`":`)), f.unread...), '}')
+			}
 		}
 		if len(obj) == 0 {
 			out.null()

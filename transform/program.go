@@ -60,7 +60,7 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 	}
 	for i := range p.cols {
 		r := newReader(&p.cols[i], o.MaxDepth)
-		r.hide = p.hiddenIn(&p.cols[i])
+		r.hide, r.column = p.hiddenIn(&p.cols[i]), i
 		p.readers = append(p.readers, r)
 	}
 	for i := range c.Emit {

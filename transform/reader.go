@@ -13,16 +13,21 @@ import (
 // reader turns cells of text into values of one type: the kernel behind each
 // column of a contract, and behind each cast from text in an emit.
 type reader struct {
-	name      string // for rejects
-	typ       schemas.Type
-	stamps    *stamps // for timestamp and date
-	separator string
-	strip     string
-	suffix    string
-	part      *schemas.Piece
-	hide      hide
-	required  bool
-	maxDepth  int
+	name   string // for rejects
+	typ    schemas.Type
+	stamps *stamps // for timestamp and date
+	// Where the contract has dates that may be turned round: how they are read
+	// in each order, in which one the contract has them, and the column.
+	turned     map[dateOrder]*stamps
+	contracted dateOrder
+	column     int
+	separator  string
+	strip      string
+	suffix     string
+	part       *schemas.Piece
+	hide       hide
+	required   bool
+	maxDepth   int
 }
 
 func newReader(c *schemas.Column, maxDepth int) reader {
@@ -30,6 +35,7 @@ func newReader(c *schemas.Column, maxDepth int) reader {
 		required: c.Required, maxDepth: maxDepth}
 	if c.Type == schemas.Timestamp || c.Type == schemas.Date {
 		r.stamps = newStamps(c.Layouts)
+		r.turnable(c.Layouts)
 	}
 	return r
 }
@@ -109,9 +115,13 @@ func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
 	case schemas.Float:
 		return fixedCells(r, b, in, rows, parseFloat)
 	case schemas.Date:
-		return fixedCells(r, b, in, rows, r.stamps.date)
+		in = r.undoubted(b, in)
+		defer in.Release()
+		return fixedCells(r, b, in, rows, r.inOrder(b).date)
 	case schemas.Timestamp:
-		return fixedCells(r, b, in, rows, r.stamps.micros)
+		in = r.undoubted(b, in)
+		defer in.Release()
+		return fixedCells(r, b, in, rows, r.inOrder(b).micros)
 	case schemas.Duration:
 		return fixedCells(r, b, in, rows, parseDuration)
 	case schemas.Int:

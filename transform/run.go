@@ -49,8 +49,12 @@ type itemReject struct {
 	text []byte // the entry; nil to show the record
 }
 
-// flagged names the JSON columns of a record that were not read as they are.
-type flagged struct{ invalid, repaired []string }
+// flagged names the JSON columns of a record that were not read as they are, and
+// has the dates that were not read at all, as an object that is open.
+type flagged struct {
+	invalid, repaired []string
+	unread            []byte
+}
 
 // run makes of a frame the batches: the vendor table, the common tables in the
 // order of the contract, the rejects. The caller releases them.
@@ -132,12 +136,17 @@ func (b *run) reject(row int32, field, rule, message string) {
 	}
 }
 
-func (b *run) flag(row int32, column string, how reading) {
+func (b *run) flagged(row int32) *flagged {
 	f := b.flags[row]
 	if f == nil {
 		f = &flagged{}
 		b.flags[row] = f
 	}
+	return f
+}
+
+func (b *run) flag(row int32, column string, how reading) {
+	f := b.flagged(row)
 	if how == broke {
 		f.invalid = append(f.invalid, column)
 	} else {

@@ -20,6 +20,8 @@ type stream struct {
 	// findings of the frames. What the framing goroutine finds about whole
 	// texts comes with a frame, see [frame].found.
 	findings findings
+	dates    map[textName][]proof // of each text, for each column of the vendor table; nil where no dates can be turned round
+	named    map[textName]int     // texts met in the part that is framed
 	spoken   spoken
 	drift    map[schemas.Drift]bool
 	matched  map[int]bool // columns that some JSON key fed
@@ -148,7 +150,11 @@ func (f framed) release(p *program) {
 // frameAll frames every text of every part, in order.
 func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 	p := t.program
+	if err := t.proofs(ctx); err != nil {
+		return err
+	}
 	for i := range t.inputs {
+		t.named = map[textName]int{}
 		in := &t.inputs[i]
 		ordinal := int64(0)
 		err := p.o.walk(ctx, p.contract, in, func(tx *text) error {
@@ -164,6 +170,7 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 // frameText frames one text and hands its frames to send.
 func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send func(*frame) error) error {
 	p := t.program
+	t.order(tx, t.named)
 	source, err := p.frame(ctx, tx, ordinal, t.note)
 	if err != nil {
 		return err

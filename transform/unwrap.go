@@ -23,6 +23,7 @@ type text struct {
 	open     func(context.Context) (io.ReadCloser, error)
 	western  func() (bool, error) // CSV: is what is not UTF-8 Windows-1252
 	found    findings             // what is odd about it
+	dates    []dateOrder          // how the dates of each column of the vendor table are read; nil: as the contract says
 }
 
 // walk calls fn for each text of an input, in order.

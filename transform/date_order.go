@@ -1,0 +1,298 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Where a contract reads dates such as 03/04/2021, a spreadsheet in between may
+// have turned them round. So the cells of such a column are looked at before
+// the first row is made: 13/04/2021 can only have the day first. What all the
+// cells of a file prove holds for all of them. A file that proves nothing goes
+// by the other files of the export, then by the contract. Where cells prove
+// both, no date of that form is loaded: which of the others are turned round
+// cannot be known.
+
+// dateOrder is how the dates of a column in a text are read.
+type dateOrder int
+
+const (
+	asContract dateOrder = iota // as the layouts say
+	monthFirst
+	dayFirst
+	inDoubt // not at all
+)
+
+const findDateOrder = "date_order"
+
+// extraUnread is the object in schemas.ExtraColumn of dates in doubt, as delivered.
+const extraUnread = "_unread"
+
+// turned are the layouts with the day and the month in the order given; ok is
+// false where none begins with both as numbers.
+func turned(layouts []string, to dateOrder) (out []string, ok bool) {
+	for _, l := range layouts {
+		month, day, rest, is := dayAndMonth(l)
+		if is {
+			first, second := month, day
+			if to == dayFirst {
+				first, second = day, month
+			}
+			l, ok = first+rest[:1]+second+rest, true
+		}
+		out = append(out, l)
+	}
+	return out, ok
+}
+
+// dayAndMonth takes a layout apart that begins with both; rest begins with the
+// second separator.
+func dayAndMonth(l string) (month, day, rest string, ok bool) {
+	first, l := leading(l)
+	if l == "" || !dateSeparator(l[0]) {
+		return "", "", "", false
+	}
+	second, rest := leading(l[1:])
+	if rest == "" || rest[0] != l[0] {
+		return "", "", "", false
+	}
+	isMonth := func(s string) bool { return s == "01" || s == "1" }
+	isDay := func(s string) bool { return s == "02" || s == "2" }
+	switch {
+	case isMonth(first) && isDay(second):
+		return first, second, rest, true
+	case isDay(first) && isMonth(second):
+		return second, first, rest, true
+	}
+	return "", "", "", false
+}
+
+func leading(s string) (digits, rest string) {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return s[:i], s[i:]
+}
+
+func dateSeparator(c byte) bool { return c == '/' || c == '.' || c == '-' }
+
+// twoNumbers are the first two numbers of a date that has the day and the month
+// first, in whichever order.
+func twoNumbers(cell []byte) (a, b int, ok bool) {
+	cell = trim(unwrapped(cell))
+	i := digits(cell, 0)
+	if i == 0 || i > 2 || i >= len(cell) || !dateSeparator(cell[i]) {
+		return 0, 0, false
+	}
+	j := digits(cell, i+1)
+	if j == i+1 || j > i+3 || j >= len(cell) || cell[j] != cell[i] || digits(cell, j+1) < j+3 {
+		return 0, 0, false
+	}
+	for _, c := range cell[:i] {
+		a = a*10 + int(c-'0')
+	}
+	for _, c := range cell[i+1 : j] {
+		b = b*10 + int(c-'0')
+	}
+	return a, b, true
+}
+
+// proof counts the cells of a column.
+type proof struct{ day, month, all int64 }
+
+func (p *proof) add(cell []byte) {
+	a, b, ok := twoNumbers(cell)
+	if !ok {
+		return
+	}
+	p.all++
+	switch {
+	case a > 12 && a <= 31 && b >= 1 && b <= 12:
+		p.day++
+	case b > 12 && b <= 31 && a >= 1 && a <= 12:
+		p.month++
+	}
+}
+
+// order is what the cells prove; inDoubt where they prove both.
+func (p proof) order() dateOrder {
+	switch {
+	case p.day > 0 && p.month > 0:
+		return inDoubt
+	case p.day > 0:
+		return dayFirst
+	case p.month > 0:
+		return monthFirst
+	}
+	return asContract
+}
+
+// turnable lists the columns whose dates may be turned round.
+func (p *program) turnable() (columns []int) {
+	for c := range p.readers {
+		if p.readers[c].turned != nil {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// textName tells the texts of an export apart.
+type textName struct {
+	input  *Input
+	member string
+	nth    int // of several members of one name
+}
+
+// proofs looks through all texts for what their dates prove. What cannot be
+// read ends the look at that part: reading it says why.
+func (t *stream) proofs(ctx context.Context) error {
+	columns := t.program.turnable()
+	if len(columns) == 0 {
+		return nil
+	}
+	t.dates = map[textName][]proof{}
+	for i := range t.inputs {
+		seen := map[textName]int{}
+		_ = t.program.o.walk(ctx, t.program.contract, &t.inputs[i], func(tx *text) error {
+			proofs := make([]proof, len(t.program.cols))
+			t.dates[textNamed(tx, seen)] = proofs
+			return t.program.proofsOf(ctx, tx, columns, proofs)
+		})
+	}
+	return ctx.Err()
+}
+
+func textNamed(tx *text, seen map[textName]int) textName {
+	name := textName{input: tx.input, member: tx.member}
+	seen[name]++
+	name.nth = seen[name]
+	return name
+}
+
+func (p *program) proofsOf(ctx context.Context, tx *text, columns []int, proofs []proof) error {
+	ordinal := int64(0)
+	src, err := p.frame(ctx, tx, &ordinal, func(...schemas.Drift) {})
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	for {
+		f := &frame{}
+		err := src.next(f)
+		if err == nil {
+			for _, c := range columns {
+				if slot := f.layout.column[c]; slot >= 0 {
+					for k := range f.rows {
+						col := &f.cols[slot]
+						proofs[c].add(col.values[col.offsets[k]:col.offsets[k+1]])
+					}
+				}
+			}
+		}
+		framed{frame: f}.release(p)
+		if err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// order decides how the dates of a text are read, and says so where that is
+// not as the contract has it.
+func (t *stream) order(tx *text, seen map[textName]int) {
+	own := t.dates[textNamed(tx, seen)]
+	if own == nil {
+		return
+	}
+	tx.dates = make([]dateOrder, len(own))
+	for c := range own {
+		r := &t.program.readers[c]
+		if r.turned == nil || own[c].all == 0 {
+			continue
+		}
+		proved := own[c].order()
+		if proved == asContract { // of which nothing is known, like what the files together prove
+			var all proof
+			for _, other := range t.dates {
+				all.day, all.month = all.day+other[c].day, all.month+other[c].month
+			}
+			proved = all.order()
+		}
+		tx.dates[c] = proved
+		switch {
+		case proved == inDoubt:
+			detail := "some cells prove that the day comes first, others that the month does; no date of this form was loaded, and _extra keeps them under " + extraUnread
+			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Detail: detail, Count: own[c].all})
+			t.note(schemas.Drift{Change: "column_missing", Column: r.name, Detail: detail})
+		case proved != asContract && proved != r.contracted:
+			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: own[c].all,
+				Detail: fmt.Sprintf("cells prove that the %s comes first, and none the contrary; all were read so, against the contract", map[dateOrder]string{dayFirst: "day", monthFirst: "month"}[proved])})
+		}
+	}
+}
+
+// turnable prepares for dates that are turned round.
+func (r *reader) turnable(layouts []string) {
+	month, ok := turned(layouts, monthFirst)
+	if !ok {
+		return
+	}
+	day, _ := turned(layouts, dayFirst)
+	r.turned = map[dateOrder]*stamps{monthFirst: newStamps(month), dayFirst: newStamps(day)}
+	for _, l := range layouts {
+		if m, _, _, is := dayAndMonth(l); is {
+			if r.contracted = dayFirst; l[:len(m)] == m {
+				r.contracted = monthFirst
+			}
+			break
+		}
+	}
+	r.turned[asContract] = r.turned[r.contracted]
+}
+
+// inOrder are the stamps by which a frame reads the column.
+func (r *reader) inOrder(b *run) *stamps {
+	if r.turned != nil && b.f != nil && b.f.text.dates != nil {
+		if s := r.turned[b.f.text.dates[r.column]]; s != nil {
+			return s
+		}
+	}
+	return r.stamps
+}
+
+// undoubted is the column without dates whose order is in doubt, which
+// schemas.ExtraColumn keeps.
+func (r *reader) undoubted(b *run, in *array.String) *array.String {
+	if r.turned == nil || b.f.text.dates == nil || b.f.text.dates[r.column] != inDoubt {
+		in.Retain()
+		return in
+	}
+	at := int32(-1)
+	return b.mapText(in, func(cell []byte) []byte {
+		at++
+		if _, _, ok := twoNumbers(cell); !ok {
+			return cell
+		}
+		if b.flags != nil {
+			f := b.flagged(at)
+			f.unread = quote(append(quote(unreadMember(f.unread), []byte(r.name)), ':'), cell)
+		}
+		return nil
+	}).(*array.String)
+}
+
+// unreadMember opens an object, or goes on with one.
+func unreadMember(obj []byte) []byte {
+	if len(obj) == 0 {
+		return []byte{'{'}
+	}
+	return append(obj, ',')
+}

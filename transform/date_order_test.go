@@ -1,0 +1,131 @@
+package transform
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDateOrder_isWhatTheCellsProve(t *testing.T) {
+	american := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006', '1/2/2006']}\n"
+	british := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: timestamp, layouts: ['02.01.2006 15:04', '2.1.2006']}\n"
+	both := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006', '02/01/2006']}\n"
+	for name, tc := range map[string]struct {
+		yaml, cells string
+		want        []string
+		findings    []string
+		rules       string
+	}{
+		"nothing is proved":        {american, "04/03/2021 1/2/2021", []string{"2021-04-03", "2021-01-02"}, nil, ""},
+		"as the contract has it":   {american, "04/03/2021 04/13/2021", []string{"2021-04-03", "2021-04-13"}, nil, ""},
+		"turned round":             {american, "04/03/2021 13/04/2021 2021-01-02", []string{"2021-03-04", "2021-04-13", "2021-01-02"}, []string{"date_order d 2"}, ""},
+		"some are":                 {american, "04/03/2021 13/04/2021 04/13/2021 2021-01-02", []string{"", "", "", "2021-01-02"}, []string{"date_order d 3"}, ""},
+		"a date that is none":      {american, "04/03/2021 31/31/2020 04/13/2021", []string{"2021-04-03", "2021-04-13"}, nil, "range d"},
+		"day first, turned round":  {british, "03.04.2021 04.13.2021 3.4.2021", []string{"2021-03-04T00:00:00Z", "2021-04-13T00:00:00Z", "2021-03-04T00:00:00Z"}, []string{"date_order d 3"}, ""},
+		"day first":                {british, "03.04.2021 13.04.2021", []string{"2021-04-03T00:00:00Z", "2021-04-13T00:00:00Z"}, nil, ""},
+		"both layouts, day proved": {both, "04/03/2021 13/04/2021", []string{"2021-03-04", "2021-04-13"}, []string{"date_order d 2"}, ""},
+		"both layouts, both":       {both, "04/03/2021 13/04/2021 04/13/2021", []string{"", "", ""}, []string{"date_order d 3"}, ""},
+		"kept as text":             {american, "='04/03/2021 '13/04/2021", nil, nil, "type d"},
+	} {
+		for _, format := range []string{"csv", "ndjson"} {
+			t.Run(name+", "+format, func(t *testing.T) {
+				in := "id,d\n"
+				for cell := range strings.FieldsSeq(tc.cells) {
+					in += "1," + cell + "\n"
+				}
+				if format == "ndjson" {
+					in = `{"id":"1","d":"` + strings.Join(strings.Fields(tc.cells), "\"}\n{\"id\":\"1\",\"d\":\"") + "\"}\n"
+				}
+				r, err := transformed(t, "format: "+format+"\n"+tc.yaml, Options{BatchRows: 1}, input(in))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := column(r.rows["balkanid.test"], "d"); tc.want != nil && !cmp.Equal(tc.want, got) {
+					t.Errorf("dates %v, want %v", got, tc.want)
+				}
+				if got := findingsOf(r); tc.want != nil && !cmp.Equal(tc.findings, got) {
+					t.Errorf("findings %v, want %v", got, tc.findings)
+				}
+				var rules []string
+				for i := range r.rejects {
+					rules = append(rules, r.rule(i)+" d")
+				}
+				if strings.Join(rules, ", ") != tc.rules {
+					t.Errorf("rejects %v", r.rejects)
+				}
+			})
+		}
+	}
+}
+
+// A column in doubt is like one that is missing, but that its texts are kept.
+func TestDateOrder_inDoubt(t *testing.T) {
+	y := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006']}\n  e: {from: [e], type: date, layouts: ['01/02/2006']}\n"
+	r, err := transformed(t, y, Options{}, input("id,d,e,more\n1,04/03/2021,13/01/2021,x\n2,13/04/2021,,\n3,04/13/2021,05/06/2021,\n4,,,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`{"more":"x","_unread":{"d":"04/03/2021"}}`, `{"_unread":{"d":"13/04/2021"}}`, `{"_unread":{"d":"04/13/2021"}}`, ""}, column(r.rows["balkanid.test"], "_extra")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"2021-01-13", "", "2021-06-05", ""}, column(r.rows["balkanid.test"], "e")); diff != "" {
+		t.Error(diff)
+	}
+	var missing []string
+	for _, d := range r.drift {
+		if d.Change == "column_missing" {
+			missing = append(missing, d.Column)
+		}
+	}
+	if diff := cmp.Diff([]string{"d"}, missing); diff != "" {
+		t.Error(diff)
+	}
+	r, err = transformed(t, strings.Replace(y, "layouts: ['01/02/2006']", "required: true, layouts: ['01/02/2006']", 1), Options{}, input("id,d,e\n1,04/03/2021,\n2,13/04/2021,\n3,04/13/2021,\n"))
+	if err != nil || len(r.rejects) != 3 || r.rule(0) != "required" {
+		t.Errorf("a required date in doubt: %v, rejects %v", err, r.rejects)
+	}
+}
+
+// A file that proves nothing goes by the others of the export.
+func TestDateOrder_acrossFiles(t *testing.T) {
+	y := "format: zip\ncolumns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006']}\n"
+	unsure, day, month := "id,d\n1,04/03/2021\n", "id,d\n2,13/04/2021\n", "id,d\n3,04/13/2021\n"
+	for name, tc := range map[string]struct {
+		texts []string
+		want  []string
+	}{
+		"one is turned round":           {[]string{unsure, day}, []string{"2021-03-04", "2021-04-13"}},
+		"each proves its own":           {[]string{day, month}, []string{"2021-04-13", "2021-04-13"}},
+		"and one nothing beside them":   {[]string{day, unsure, month}, []string{"2021-04-13", "", "2021-04-13"}},
+		"one is as the contract has it": {[]string{unsure, month}, []string{"2021-04-03", "2021-04-13"}},
+	} {
+		var parts []Input
+		var members []string
+		for i, text := range tc.texts {
+			in := input(text)
+			in.Part = i
+			parts = append(parts, in)
+			members = append(members, string(rune('a'+i))+".csv", text)
+		}
+		for how, inputs := range map[string][]Input{"parts": parts, "members": {input(zipped(t, members...))}} {
+			r, err := transformed(t, y, Options{}, inputs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, column(r.rows["balkanid.test"], "d")); diff != "" {
+				t.Errorf("%s, %s: %s", name, how, diff)
+			}
+		}
+	}
+}
+
+func TestCases_datesOfAPortal(t *testing.T) {
+	r := builtinCase(t, "balkanid.employees", "portal-07date_uk/employees.csv")
+	if got := column(r.rows["main.identities"], "start_on"); len(got) != 58 || got[0] != "2018-02-08" || len(r.stream.Findings) != 0 {
+		t.Errorf("%d dates: %v; %v", len(got), got, r.stream.Findings)
+	}
+	if len(r.rejects) != 1 || r.rejects[0]["field"] != "start_date" {
+		t.Errorf("rejects %v", r.rejects)
+	}
+}
