@@ -17,7 +17,7 @@ func newArtifacts(c *console, g *globals) *cobra.Command {
 	var format, data, source, dataset string
 	cmd := &cobra.Command{
 		Use:   "artifacts [SHA256]",
-		Short: "List the bytes that vendors delivered, or write those of one artifact to stdout",
+		Short: "List what vendors delivered, or write the bytes of one",
 		Long: `Each row of the database names the artifact (_artifact) and the record in it (_record) that
 it comes from. With the artifact's hash, or a beginning of it that is unique, its bytes are
 written to stdout as the vendor delivered them. Without a configuration name the data folder,

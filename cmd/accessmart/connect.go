@@ -38,7 +38,7 @@ func newConnect(c *console, g *globals) *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "connect [CLIENT]",
-		Short:     "Print the lines that open the database file in duckdb, Python, R, Node or JDBC",
+		Short:     "Print what opens the file in duckdb, Python, R, Node or JDBC",
 		Example:   "  accessmart connect python\n  eval \"$(accessmart connect duckdb)\"",
 		ValidArgs: names,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),

@@ -31,7 +31,8 @@ dataset itself are printed; name a table of the common model to see what becomes
 'rejects' for the records that could not become rows. A count of all goes to stderr.`,
 		Example: `  accessmart decode requests.csv
   accessmart decode export.csv --dataset balkanid.employees --table identities
-  accessmart decode zip.bin --dataset sailpoint.potential_role_identities --context potential_role_id=42`,
+  accessmart decode zip.bin --dataset sailpoint.potential_role_identities \
+    --context potential_role_id=42`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set, err := contractSet(g)

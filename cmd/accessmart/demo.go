@@ -26,7 +26,7 @@ func newDemo(c *console) *cobra.Command {
 	o := demoOptions{}
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Show it all with simulated vendors: two refreshes, findings, a file to open",
+		Short: "Show it all with simulated vendors: two refreshes, a file to open",
 		Long: `Starts a simulator of the three vendors inside the process, on loopback, and runs two
 refreshes of an invented company over real HTTP, OAuth included. Between the two a day
 passes: people join, move and leave, and access changes. Prints what the refreshes did and a

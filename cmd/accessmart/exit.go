@@ -27,13 +27,13 @@ const (
 )
 
 const exitHelp = `
-Exit codes: 0 done · 1 failed · 2 usage · 3 done but incomplete (an export failed)
-4 credentials refused, nothing arrived · 5 vendor not ready in time, nothing arrived
+Exit codes: 0 done · 1 failed · 2 usage · 3 done but incomplete: exports failed
+4 credentials refused and nothing arrived · 5 nothing was ready in time
 6 checks found something (--strict) · 7 another refresh holds the lock
 8 an export is held · 9 all arrived, but some records are rejects
 10 credentials of a source refused · 11 vendor unreachable
 12 data older than --max-age · 130 interrupted
-Where several fit: 130 2 7 1 4 5 12 6 10 3 11 8 9. The same state has the same code.
+Where several fit, the first of 130 2 7 1 4 5 12 6 10 3 11 8 9.
 `
 
 // usageError is a mistake in the command line or the configuration.

@@ -19,7 +19,7 @@ func newLoad(c *console, g *globals) *cobra.Command {
 	var join, partial bool
 	cmd := &cobra.Command{
 		Use:   "load [FOLDER --vendor VENDOR]",
-		Short: "Load what 'extract' fetched, or a folder of exports, into the database file",
+		Short: "Load what 'extract' fetched, or a folder of exports",
 		Long: `Without a folder: the second half of refresh. Loads each run in the data folder that the
 database file does not know yet, oldest first, without asking the vendors; of each dataset
 only what is newer than the file.

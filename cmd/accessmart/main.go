@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 )
 
@@ -75,8 +76,7 @@ func newRoot(c *console) *cobra.Command {
 		Long: `accessmart fetches the exports of access-governance products, brings them into one
 common schema and keeps them, with their history, in one DuckDB file.
 
-New here? 'accessmart demo' shows it all with simulated vendors, without credentials.
-Then 'accessmart init' writes a configuration and 'accessmart refresh' fills the file.`,
+New here? 'accessmart demo' shows it all with simulated vendors, without credentials. Then 'accessmart init' writes a configuration and 'accessmart refresh' fills the file.`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -88,7 +88,7 @@ Then 'accessmart init' writes a configuration and 'accessmart refresh' fills the
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.SetUsageTemplate(root.UsageTemplate() + exitHelp)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth)) + exitHelp)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.config, "config", "", "configuration `FILE` (default $ACCESSMART_CONFIG, else accessmart.yaml)")
 	flags.StringVar(&g.database, "database", "", "database `FILE` (default: the configuration's)")
@@ -103,7 +103,28 @@ Then 'accessmart init' writes a configuration and 'accessmart refresh' fills the
 	for _, cmd := range root.Commands() {
 		wrapArgs(cmd)
 	}
+	wrapHelp(root)
 	return root
+}
+
+const helpWidth = 80
+
+// wrapHelp breaks the long texts of a command where a narrow terminal ends.
+func wrapHelp(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		wrapHelp(sub)
+	}
+	paragraphs := strings.Split(cmd.Long, "\n\n")
+	for i, p := range paragraphs {
+		if !strings.Contains(p, "\n ") { // not lines that stand as they are
+			lines := strings.Split(text.WrapSoft(strings.Join(strings.Fields(p), " "), helpWidth), "\n")
+			for l := range lines {
+				lines[l] = strings.TrimRight(lines[l], " ")
+			}
+			paragraphs[i] = strings.Join(lines, "\n")
+		}
+	}
+	cmd.Long = strings.Join(paragraphs, "\n\n")
 }
 
 // wrapArgs makes a wrong number of arguments a usage error.

@@ -27,8 +27,8 @@ than memory. On a terminal a table or records end at its height; --all shows all
 --format record each column has a line of its own, for rows that are wider than the screen.
 In CSV a text cell that a spreadsheet could run as a formula gets a leading apostrophe.`,
 		Example: `  accessmart query "FROM report.dormant_accounts"
-  accessmart query --database access.duckdb --format csv "select source, count(*) from accounts group by 1"
-  accessmart query --format record "FROM identities WHERE email = 'ada@example.com'"
+  accessmart query --format csv "select count(*) from accounts"
+  accessmart query --format record "FROM identities LIMIT 3"
   accessmart query --file question.sql --format json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

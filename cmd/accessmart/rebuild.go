@@ -21,7 +21,7 @@ func newRebuild(c *console, g *globals) *cobra.Command {
 	var data string
 	cmd := &cobra.Command{
 		Use:   "rebuild",
-		Short: "Make the database file anew, with its history, from the stored artifacts",
+		Short: "Make the database file anew, with its history, from artifacts",
 		Long: `Does every published run of the data folder again, oldest first, with the present program and
 contracts, without asking the vendors, and puts the result in place of the database file.
 Times, and what was held, accepted or not loaded, are those of the runs themselves: with the

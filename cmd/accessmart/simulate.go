@@ -13,7 +13,7 @@ func newSimulate(c *console) *cobra.Command {
 	cfg := vendorsim.Config{}
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "Run the vendor simulator as a server, or write its exports as files",
+		Short: "Run the vendor simulator, or write its exports as files",
 		Long: `Serves the APIs of the three vendors on loopback, over an invented company, until it is
 interrupted, and prints the configuration that refreshes from it. With --files it writes the
 same exports as files instead and ends, one folder for each vendor.`,

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/accessmart/accessmart/extract/vendorsim"
 )
 
@@ -225,6 +227,26 @@ func BenchmarkTable(b *testing.B) {
 	for i := range b.N {
 		if err := w.row([]any{i, "text of a cell", fmt.Sprint(i)}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// The help of each command fits a terminal of 80 columns.
+func TestHelp_fits(t *testing.T) {
+	root := newRoot(newConsole(strings.NewReader(""), io.Discard, io.Discard))
+	commands := []*cobra.Command{root}
+	for len(commands) > 0 {
+		cmd := commands[0]
+		commands = append(commands[1:], cmd.Commands()...)
+		var b bytes.Buffer
+		cmd.SetOut(&b)
+		if err := cmd.Help(); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(b.String(), "\n") {
+			if textWidth(line) > helpWidth {
+				t.Errorf("%s: %d columns: %s", cmd.CommandPath(), textWidth(line), line)
+			}
 		}
 	}
 }
