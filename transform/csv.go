@@ -106,6 +106,11 @@ func (c *csvFramer) repaired(f *frame, start, end int) bool {
 	if !ok || len(fields) == 1 && errorDocument(line, true) != "" {
 		return false
 	}
+	for _, v := range fields {
+		if !c.whole(v) {
+			return false
+		}
+	}
 	for i, v := range fields {
 		if slot := c.layout.want[i]; slot >= 0 {
 			f.cols[slot].add(c.mem, v)
@@ -114,6 +119,16 @@ func (c *csvFramer) repaired(f *frame, start, end int) bool {
 	c.met.full++
 	c.accept(f, start, end)
 	return true
+}
+
+// whole tells whether a cell of a repaired line is one: JSON that does not read
+// has most likely swallowed the cells after it, or lost its end.
+func (c *csvFramer) whole(cell []byte) bool {
+	if cell = trim(cell); !looksJSON(cell) || bytes.IndexByte(cell, '"') < 0 {
+		return true
+	}
+	_, how := readable(&scanner{}, cell, c.o.MaxDepth)
+	return how != broke
 }
 
 // turnDown makes a reject of the lines from start to end, unless they show

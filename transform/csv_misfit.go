@@ -205,14 +205,14 @@ func (c *csvFramer) ended() error {
 
 // oddFirst are the first bytes of records that are looked at more closely:
 // quotes, blanks, byte-order marks, markup, and those of the words of footers.
-const oddFirst = "\" \t\xc2\xef<#-=*TtEeGgSsPpRr"
+const oddFirst = "\" \t\xc2\xef<#-=*_~TtEeGgSsPpRr"
 
-// valueless tells whether a record has nothing but separators, quotes and
-// blanks in it.
+// valueless tells whether a record has nothing but separators, quotes, blanks
+// and strokes in it: a row that a spreadsheet left, or a line drawn.
 func valueless(rec []byte, sep byte) bool {
 	for i := 0; i < len(rec); i++ {
 		switch c := rec[i]; {
-		case c == sep, c == '"', c == ' ', c == '\t', c == '\r', c == '\n':
+		case c == sep, c == '"', c == ' ', c == '\t', c == '\r', c == '\n', c == '-', c == '=', c == '_', c == '*', c == '~':
 		case c == 0xC2 && i+1 < len(rec) && rec[i+1] == 0xA0: // a no-break space
 			i++
 		default:
