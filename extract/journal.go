@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,8 +11,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +22,8 @@ import (
 )
 
 // journal notes what a job has got so far, so that the next run does not ask
-// for it again. It lies on disk from the first submitted job until the run
+// for it again. A note is a line of its own at the end of the file: with many
+// parts, to write all of them at each one would take longer than to fetch them. It lies on disk from the first submitted job until the run
 // that completed the job is over, or until [Store.Release] where the caller
 // wants it held longer. It never holds a signed URL: where a vendor gives no
 // job id, a killed run asks anew.
@@ -27,15 +32,49 @@ type journal struct {
 	name string // below the data folder
 	log  *slog.Logger
 
-	mu   sync.Mutex
-	file journalFile
+	mu    sync.Mutex
+	file  journalFile
+	begun bool // the file is this run's, and lines can be added to it
 }
 
+// journalFile is what the lines of a journal come to.
 type journalFile struct {
-	Version  int                      `json:"version"`
-	Origin   string                   `json:"origin"`
-	Complete bool                     `json:"complete"` // all datasets of the job are
-	Parts    map[string]*journalEntry `json:"parts"`
+	Version  int
+	Origin   string
+	Complete bool // all datasets of the job are
+	Parts    map[string]*journalEntry
+}
+
+// journalLine is the head of a journal, the newest of one part (no entry:
+// forgotten), or its end.
+type journalLine struct {
+	Version  int           `json:"version,omitempty"`
+	Origin   string        `json:"origin,omitempty"`
+	Key      string        `json:"key,omitempty"`
+	Entry    *journalEntry `json:"entry,omitempty"`
+	Complete bool          `json:"complete,omitempty"`
+}
+
+// readJournal reads lines up to the first that is not whole: of a run that was
+// killed, the last may be cut.
+func readJournal(data []byte) journalFile {
+	f := journalFile{Parts: map[string]*journalEntry{}}
+	for line := range bytes.Lines(data) {
+		var l journalLine
+		switch {
+		case json.Unmarshal(line, &l) != nil || line[len(line)-1] != '\n' || f.Version == 0 && l.Version == 0:
+			return f
+		case l.Version != 0:
+			f.Version, f.Origin = l.Version, l.Origin
+		case l.Complete:
+			f.Complete = true
+		case l.Entry == nil:
+			delete(f.Parts, l.Key)
+		default:
+			f.Parts[l.Key] = l.Entry
+		}
+	}
+	return f
 }
 
 type journalEntry struct {
@@ -46,7 +85,7 @@ type journalEntry struct {
 	Total       *int64        `json:"total,omitempty"` // of a list, as the vendor counted at its first page
 }
 
-const journalVersion = 1
+const journalVersion = 2
 
 // resumeDefault is less than a day, so that a nightly run never takes up what
 // the run of the night before has left.
@@ -54,14 +93,13 @@ const resumeDefault = 12 * time.Hour
 
 func openJournal(x *Extractor, source, job, origin string, log *slog.Logger) *journal {
 	j := &journal{x: x, name: filepath.Join("journal", source+"."+job+".json"), log: log}
-	fresh := journalFile{Version: journalVersion, Origin: origin, Parts: map[string]*journalEntry{}}
-	j.file = fresh
+	j.file = journalFile{Version: journalVersion, Origin: origin, Parts: map[string]*journalEntry{}}
 	data, err := os.ReadFile(filepath.Join(x.Store.dir, j.name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return j
 	}
-	var f journalFile
-	if err != nil || json.Unmarshal(data, &f) != nil || f.Version != journalVersion || f.Origin != origin || f.Parts == nil {
+	f := readJournal(data)
+	if err != nil || f.Version != journalVersion || f.Origin != origin {
 		log.Info("what an interrupted run left cannot be used", "journal", j.name)
 		return j
 	}
@@ -159,13 +197,45 @@ func (j *journal) set(key string, e *journalEntry) {
 	} else {
 		j.file.Parts[key] = e
 	}
-	j.write()
+	j.write(journalLine{Key: key, Entry: e})
 }
 
-func (j *journal) write() {
-	if err := j.x.Store.writeJSON(j.name, j.file, false); err != nil {
+// write adds a line to the file, or begins the file with all that is known.
+func (j *journal) write(l journalLine) {
+	err := j.add(l)
+	if j.begun = err == nil; err != nil {
 		j.log.Warn("progress cannot be noted; an interrupted run would start over", keyError, err)
 	}
+}
+
+func (j *journal) add(l journalLine) error {
+	if j.begun {
+		line, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		f, err := os.OpenFile(filepath.Join(j.x.Store.dir, j.name), os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(append(line, '\n'))
+		return errors.Join(err, f.Close())
+	}
+	return j.x.Store.write(false, func(f *os.File) (string, error) {
+		w := bufio.NewWriter(f)
+		lines := json.NewEncoder(w) // ends each with a line feed
+		err := lines.Encode(journalLine{Version: j.file.Version, Origin: j.file.Origin})
+		for _, key := range slices.Sorted(maps.Keys(j.file.Parts)) {
+			err = errors.Join(err, lines.Encode(journalLine{Key: key, Entry: j.file.Parts[key]}))
+		}
+		if j.file.Complete {
+			err = errors.Join(err, lines.Encode(journalLine{Complete: true}))
+		}
+		if err = errors.Join(err, w.Flush()); err != nil {
+			return "", fmt.Errorf("%w: %w", errStore, err)
+		}
+		return filepath.Join(j.x.Store.dir, j.name), nil
+	})
 }
 
 // end notes that a job is complete.
@@ -174,7 +244,7 @@ func (j *journal) end(complete bool) {
 	defer j.mu.Unlock()
 	if complete && len(j.file.Parts) > 0 {
 		j.file.Complete = true
-		j.write()
+		j.write(journalLine{Complete: true})
 	}
 }
 
@@ -186,9 +256,8 @@ func (s *Store) Release(source string) error {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}
 	for _, name := range names {
-		var f journalFile
 		data, err := os.ReadFile(name)
-		if err == nil && json.Unmarshal(data, &f) == nil && !f.Complete && len(f.Parts) > 0 {
+		if f := readJournal(data); err == nil && !f.Complete && len(f.Parts) > 0 {
 			continue
 		}
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
