@@ -171,6 +171,10 @@ type Stream struct {
 	// end, and where the header stands; each way once. Complete after Batches ended.
 	Dialect string
 
+	// Absent is the columns of the contract that no header, or no JSON record,
+	// of a part had, by part; complete after Batches ended.
+	Absent map[int][]string
+
 	// Findings is what was odd about what was read, one for each rule, field
 	// and detail; complete after Batches ended.
 	Findings []Finding

@@ -129,23 +129,19 @@ func sorted(set map[string]bool) []string {
 
 // Lacks lists the columns without which an export of the dataset cannot be
 // read as it is meant, out of those that are absent from it: where the vendor
-// documents the columns, those of the first way to make a key and of user
-// names and e-mails; else only those of keys that can be made in no way at all.
+// documents the columns, those of keys, user names and e-mails that cannot be
+// made in any way as it is meant; else only those of keys that cannot be made.
 func (c *Contract) Lacks(common *Common, absent []string) (out []string) {
 	gone := func(name string) bool { return slices.Contains(absent, name) }
 	for _, n := range c.Needs(common) {
-		ways := n.Ways
-		switch {
-		case c.Documented == DocumentedFully && n.isKey():
-			ways = ways[:1]
-		case c.Documented == DocumentedFully:
-			if slices.ContainsFunc(ways, func(w Way) bool { return !slices.ContainsFunc(w.Columns, gone) }) {
-				continue
-			}
-		case !n.isKey() || slices.ContainsFunc(ways, func(w Way) bool { return w.possible(gone) }):
+		enough := func(w Way) bool { return !slices.ContainsFunc(w.Columns, gone) }
+		if c.Documented != DocumentedFully {
+			enough = func(w Way) bool { return !n.isKey() || w.possible(gone) }
+		}
+		if slices.ContainsFunc(n.Ways, enough) {
 			continue
 		}
-		for _, way := range ways {
+		for _, way := range n.Ways {
 			for _, name := range way.Columns {
 				if gone(name) {
 					out = append(out, name)

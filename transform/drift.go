@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -52,13 +53,81 @@ func (t *stream) noteKeys(j *jsonFramer) error {
 
 // finishDrift reports columns that no JSON record had.
 func (t *stream) finishDrift() {
+	t.out.Absent = map[int][]string{}
+	for part, a := range t.absent {
+		if names := a.list(); len(names) > 0 {
+			t.out.Absent[part] = names
+		}
+	}
 	if !t.objects || t.program.text {
 		return
 	}
 	for c := range t.program.cols {
-		col := &t.program.cols[c]
-		if !t.matched[c] && col.Context == "" && len(col.From) > 0 && !strings.HasPrefix(col.From[0], documentPrefix) {
+		if col := &t.program.cols[c]; !t.matched[c] && expected(col) {
 			t.note(missing(col))
 		}
 	}
+}
+
+// expected reports whether records of JSON should have a key for the column.
+func expected(col *schemas.Column) bool {
+	return col.Context == "" && len(col.From) > 0 && !strings.HasPrefix(col.From[0], documentPrefix)
+}
+
+// absence is which columns a part lacks: those that any header of it lacks, and
+// those that none of its JSON records has.
+type absence struct {
+	headers map[string]bool
+	keys    map[string]bool // nil until records were read
+}
+
+func (t *stream) absence(part int) *absence {
+	if t.absent == nil {
+		t.absent = map[int]*absence{}
+	}
+	if t.absent[part] == nil {
+		t.absent[part] = &absence{}
+	}
+	return t.absent[part]
+}
+
+// lack notes what the header of a text of the part lacks.
+func (t *stream) lack(part int, drift []schemas.Drift) {
+	for _, d := range drift {
+		if d.Change != "column_missing" || t.program.text {
+			continue
+		}
+		a := t.absence(part)
+		if a.headers == nil {
+			a.headers = map[string]bool{}
+		}
+		a.headers[d.Column] = true
+	}
+}
+
+// lackKeys notes what the records of a JSON text of the part lack.
+func (t *stream) lackKeys(part int, j *jsonFramer) {
+	if t.program.text || len(j.keys.children) == 0 {
+		return
+	}
+	a := t.absence(part)
+	had := a.keys
+	a.keys = map[string]bool{}
+	for c := range t.program.cols {
+		col := &t.program.cols[c]
+		slot := j.layout.column[c]
+		if met := slot >= 0 && j.met[slot]; !met && expected(col) && (had == nil || had[col.Name]) {
+			a.keys[col.Name] = true
+		}
+	}
+}
+
+func (a *absence) list() (names []string) {
+	for _, set := range []map[string]bool{a.headers, a.keys} {
+		for name := range set {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -380,3 +380,23 @@ func FuzzJSONValid(f *testing.F) {
 		}
 	})
 }
+
+func TestStream_tellsWhatEachPartLacks(t *testing.T) {
+	const yaml = "columns:\n  id: {from: [Id], type: text}\n  mail: {from: [Mail], type: email}\n  age: {from: [Age], type: int}\n"
+	parts := []Input{
+		input("Id,Mail,Age\n1,a@example.com,3\n"),
+		input("Id,E-Mail\n2,b@example.com\n"),
+		input(`[{"id": "3"}, {"id": "4", "age": 3}]`),
+		input(`[]`),
+	}
+	for i := range parts {
+		parts[i].Part = i
+	}
+	r, err := transformed(t, yaml, Options{}, parts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(r.stream.Absent), "map[1:[age mail] 2:[mail]]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

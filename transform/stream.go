@@ -28,6 +28,7 @@ type stream struct {
 	objects  bool         // JSON records were seen
 	// mentioned is what has to wait for the end: of one key only a row counts.
 	mentioned mentions
+	absent    map[int]*absence
 }
 
 // framed is what the framing goroutine hands over.
@@ -171,7 +172,11 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send func(*frame) error) error {
 	p := t.program
 	t.order(tx, t.named)
-	source, err := p.frame(ctx, tx, ordinal, t.note)
+	part := tx.input.Part
+	source, err := p.frame(ctx, tx, ordinal, func(drift ...schemas.Drift) {
+		t.note(drift...)
+		t.lack(part, drift)
+	})
 	if err != nil {
 		return err
 	}
@@ -211,6 +216,9 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		framed{frame: f}.release(p)
 		if t.out.Partial == "" {
 			t.out.Partial = p.partial(source.json)
+		}
+		if source.json != nil {
+			t.lackKeys(part, source.json)
 		}
 		return nil
 	}
