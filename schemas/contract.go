@@ -32,6 +32,9 @@ type Contract struct {
 	Mode   Mode
 	// ShortRows says what a CSV record with fewer cells than the header means.
 	ShortRows ShortRows
+	// With lists the datasets to whose rows those of this one refer, or the
+	// other way round: exports of one run are loaded all together or not at all.
+	With []string
 	// Columns is empty for a dataset that loads as text as it comes.
 	Columns []Column
 	Emit    []Emit

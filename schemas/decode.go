@@ -24,6 +24,7 @@ type contractFile struct {
 	Export     map[string]any `yaml:"export"`
 	Mode       Mode           `yaml:"mode"`
 	ShortRows  ShortRows      `yaml:"short_rows"`
+	With       []string       `yaml:"with"`
 	Columns    columns        `yaml:"columns"`
 	Emit       []emitFile     `yaml:"emit"`
 	Plain      []plainFile    `yaml:"plain"`
@@ -51,7 +52,7 @@ func decodeContract(data []byte) (*Contract, error) {
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
-		Records: ParsePath(f.Records), Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, Columns: f.Columns,
+		Records: ParsePath(f.Records), Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns,
 	}
 	for _, e := range f.Emit {
 		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set, Mentions: e.Mentions})

@@ -171,13 +171,19 @@ type Stream struct {
 	// end, and where the header stands; each way once. Complete after Batches ended.
 	Dialect string
 
-	// Absent is the columns of the contract that no header, or no JSON record,
-	// of a part had, by part; complete after Batches ended.
-	Absent map[int][]string
+	// Absent is the columns of the contract that a part lacks, by part; complete
+	// after Batches ended.
+	Absent map[int]Absence
 
 	// Findings is what was odd about what was read, one for each rule, field
 	// and detail; complete after Batches ended.
 	Findings []Finding
+}
+
+// Absence is the columns of the contract that a part of an export lacks.
+type Absence struct {
+	Headers []string // that a header of it lacks
+	Keys    []string // that none of its JSON records has
 }
 
 // Counts close: Framed = Loaded + Rejected.

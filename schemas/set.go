@@ -52,6 +52,11 @@ func Load(user fs.FS) (*Set, error) {
 		if err := c.validate(common); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
 		}
+		for _, other := range c.With {
+			if o := s.contracts[other]; o == nil || o.Vendor() != c.Vendor() {
+				errs = append(errs, fmt.Errorf("%s: with: %s is no dataset of %s", c.File, other, c.Vendor()))
+			}
+		}
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -115,6 +120,9 @@ func (c *Contract) overlay(u *Contract) *Contract {
 	}
 	if u.Export != nil {
 		out.Export = u.Export
+	}
+	if u.With != nil {
+		out.With = u.With
 	}
 	out.Columns = slices.Clone(c.Columns)
 	for _, col := range u.Columns {
@@ -189,6 +197,32 @@ func (s *Set) Vendor(vendor string) []*Contract {
 			out = append(out, c)
 		}
 	}
+	return out
+}
+
+// Together lists the datasets that are loaded with the given one or not at
+// all: those that its contract names, or that name it, and theirs in turn.
+func (s *Set) Together(dataset string) []string {
+	out := []string{dataset}
+	for i := 0; i < len(out); i++ {
+		for _, c := range s.All() {
+			other := ""
+			switch {
+			case slices.Contains(c.With, out[i]):
+				other = c.Dataset
+			case c.Dataset == out[i]:
+				for _, w := range c.With {
+					if !slices.Contains(out, w) {
+						out = append(out, w)
+					}
+				}
+			}
+			if other != "" && !slices.Contains(out, other) {
+				out = append(out, other)
+			}
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

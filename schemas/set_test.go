@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -158,5 +159,23 @@ func TestLoad_wordsAboutValues(t *testing.T) {
 	}
 	if _, err := Load(fstest.MapFS{"mine.yaml": {Data: []byte(strings.Replace(base, "type: int", "type: int, known: [a]", 1))}}); err == nil || !strings.Contains(err.Error(), "known") {
 		t.Errorf("known words of an integer: %v", err)
+	}
+}
+
+func TestSet_together(t *testing.T) {
+	set := load(t)
+	all := []string{"balkanid.employees", "balkanid.entities", "balkanid.entity_relations", "balkanid.relations"}
+	for _, dataset := range all {
+		if got := set.Together(dataset); !slices.Equal(got, all) {
+			t.Errorf("%s: %v", dataset, got)
+		}
+	}
+	if got := set.Together("balkanid.requests"); !slices.Equal(got, []string{"balkanid.requests"}) {
+		t.Errorf("%v", got)
+	}
+	for _, with := range []string{"balkanid.nothing", "oleria.employees"} {
+		if _, err := Load(fstest.MapFS{"x.yaml": {Data: []byte("dataset: balkanid.requests\nwith: [" + with + "]\n")}}); err == nil || !strings.Contains(err.Error(), with) {
+			t.Errorf("with %s: %v", with, err)
+		}
 	}
 }

@@ -53,10 +53,10 @@ func (t *stream) noteKeys(j *jsonFramer) error {
 
 // finishDrift reports columns that no JSON record had.
 func (t *stream) finishDrift() {
-	t.out.Absent = map[int][]string{}
+	t.out.Absent = map[int]schemas.Absence{}
 	for part, a := range t.absent {
-		if names := a.list(); len(names) > 0 {
-			t.out.Absent[part] = names
+		if len(a.headers)+len(a.keys) > 0 {
+			t.out.Absent[part] = schemas.Absence{Headers: inOrder(a.headers), Keys: inOrder(a.keys)}
 		}
 	}
 	if !t.objects || t.program.text {
@@ -122,12 +122,10 @@ func (t *stream) lackKeys(part int, j *jsonFramer) {
 	}
 }
 
-func (a *absence) list() (names []string) {
-	for _, set := range []map[string]bool{a.headers, a.keys} {
-		for name := range set {
-			names = append(names, name)
-		}
+func inOrder(set map[string]bool) (out []string) {
+	for name := range set {
+		out = append(out, name)
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	slices.Sort(out)
+	return out
 }

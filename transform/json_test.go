@@ -396,7 +396,7 @@ func TestStream_tellsWhatEachPartLacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(r.stream.Absent), "map[1:[age mail] 2:[mail]]"; got != want {
+	if got, want := fmt.Sprint(r.stream.Absent), "map[1:{[age mail] []} 2:{[] [mail]}]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
