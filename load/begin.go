@@ -57,6 +57,9 @@ type Options struct {
 	// holds is loaded all the same where Accept says so.
 	Gate   func(source string) Gate
 	Accept func(source, dataset string) bool
+	// AcceptWith is the command line that lets a held export through, SOURCE.DATASET;
+	// nil means the command of the run.
+	AcceptWith func(name string) string
 
 	// NoChecks leaves the checks of package sql out, which read whole tables.
 	NoChecks bool

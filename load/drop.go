@@ -35,8 +35,12 @@ func (w *Work) Drop(ctx context.Context, e *schemas.Export, status Status) (Resu
 				return err
 			}
 		}
-		_, err := t.exec(ctx, "delete from meta.kept_rows where source = ? and dataset = ?", e.Source, e.Dataset)
-		return err
+		for _, table := range []string{"kept_rows", "parts"} {
+			if _, err := t.exec(ctx, "delete from meta."+table+" where source = ? and dataset = ?", e.Source, e.Dataset); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err == nil {
 		err = w.record(ctx, outcome{export: e, status: status, result: r})

@@ -12,9 +12,9 @@ import (
 )
 
 // Gate is how far the rows of a whole snapshot may fall against what the file
-// holds. An export is held, not loaded, when in one of its tables they fell
-// by more than both limits, or to none: a short list must not read as 'has no
-// access'.
+// holds. An export is held, not loaded, when in one of its tables or parts they
+// fell by more than both limits, or to none: a short list must not read as 'has
+// no access'.
 type Gate struct {
 	Share      float64 // of the current rows, 0 to 1
 	Rows       int64   // number of rows
@@ -33,11 +33,21 @@ func (g Gate) stops(before, after int64) bool {
 	return after == 0 && !g.AllowEmpty || fall > g.Rows && float64(fall) > g.Share*float64(before)
 }
 
-// Fall is a table of which an export has too few rows.
+// Reasons for which the gate holds an export.
+const (
+	ReasonRows     = "rows"           // too many of them would go
+	ReasonPart     = "part missing"   // a part of the last load is not there
+	ReasonColumn   = "column missing" // a column that makes keys, or that had values, is not delivered
+	ReasonTogether = "held with"      // another export, to which it belongs, is held
+)
+
+// Fall is what an export has too little of.
 type Fall struct {
 	Table  string // schema.name
-	Before int64  // current rows of the source and dataset
-	After  int64  // rows that there would have been after the load
+	Before int64  // current rows of the source and dataset; of a column, its values
+	After  int64  // what there would have been after the load
+	Reason string
+	What   string // the part, column or dataset that Reason is about; "" for a table as a whole
 }
 
 // HeldError is an export that the gate held. Nothing of it was loaded except
@@ -47,79 +57,165 @@ type HeldError struct {
 	Source  string
 	Dataset string
 	Gate    Gate
-	Falls   []Fall // by table
+	Falls   []Fall // by reason and table
 	// What else is different from the last load, and may explain the fall.
 	ContractChanged bool
 	ColumnsMissing  []string // contract columns that arrived then and do not now
+	Unknown         []string // delivered columns that the contract does not know, where one is missing
+	Override        string   // contract to lay over the dataset's so that a missing column is read under its new name
+
+	accept  string            // command line that would let it through
+	headers map[string]string // of missing columns, as the contract knows them
 }
 
+// Error says what is held and why, and what to do.
 func (e *HeldError) Error() string {
-	_, plural, _ := strings.Cut(e.Dataset, ".")
 	falls := make([]string, len(e.Falls))
+	limits := false
 	for i, f := range e.Falls {
-		falls[i] = fmt.Sprintf("rows of %s fell from %d to %d (%.0f %%)", f.Table, f.Before, f.After, 100*float64(f.Before-f.After)/float64(f.Before))
+		falls[i] = f.String()
+		if h := e.headers[f.What]; h != "" && f.Reason == ReasonColumn {
+			falls[i] = strings.Replace(falls[i], f.What, f.What+" ("+h+")", 1)
+		}
+		limits = limits || f.Reason == ReasonRows
 	}
-	s := fmt.Sprintf("source %s, dataset %s: held: %s; limits: %g %% and %d rows: not loaded, last time's rows stay",
-		e.Source, e.Dataset, strings.Join(falls, ", "), 100*e.Gate.Share, e.Gate.Rows)
+	s := fmt.Sprintf("source %s, dataset %s: held: %s", e.Source, e.Dataset, strings.Join(falls, ", "))
+	if limits {
+		s += fmt.Sprintf("; limits: %g %% and %d rows", 100*e.Gate.Share, e.Gate.Rows)
+	}
+	s += ": not loaded, last time's rows stay"
 	if e.ContractChanged {
 		s += "; the contract changed since the last load"
 	}
 	if len(e.ColumnsMissing) > 0 {
 		s += "; columns no longer delivered: " + strings.Join(e.ColumnsMissing, ", ")
 	}
-	return s + fmt.Sprintf("; if the fall is real: refresh --accept %s.%s", e.Source, plural)
+	if len(e.Unknown) > 0 {
+		s += "; delivered and not known: " + strings.Join(e.Unknown, ", ")
+	}
+	if e.Override != "" {
+		s += "; where a column has another name now, put this into a file of the contracts folder (contracts: in the configuration): " + e.Override
+	}
+	return s + "; if it is real: " + e.accept
 }
 
-// gate holds an export of which too many rows would go. It looks at what
-// compare found, before anything is changed: at each common table that has
-// rows already or, where none has, at the vendor table. Only a whole snapshot
-// closes rows, so nothing else is held.
+// String says what fell.
+func (f Fall) String() string {
+	switch f.Reason {
+	case ReasonPart:
+		if f.After > 0 {
+			return fmt.Sprintf("part missing: fewer files of %s than at the last load (%d records, %d now)", partName(f.What), f.Before, f.After)
+		}
+		return fmt.Sprintf("part missing: %s, with %d records at the last load", partName(f.What), f.Before)
+	case ReasonColumn:
+		if f.Before == 0 {
+			return fmt.Sprintf("column missing: %s, of which keys or addresses are made", f.What)
+		}
+		return fmt.Sprintf("column missing: %s, with %d values at the last load", f.What, f.Before)
+	case ReasonTogether:
+		return fmt.Sprintf("%s, to which it belongs, is held", f.What)
+	}
+	in := ""
+	if f.What != "" {
+		in = " in the part " + f.What
+	}
+	return fmt.Sprintf("rows of %s%s fell from %d to %d (%.0f %%)", f.Table, in, f.Before, f.After, 100*float64(f.Before-f.After)/float64(f.Before))
+}
+
+func partName(label string) string {
+	if label == "" {
+		return "the dataset"
+	}
+	return label
+}
+
+// gate holds an export that is not what the last one was. It looks at what
+// compare found, before anything is changed: whether a column that makes keys,
+// or that had values, is not delivered; and, since only a whole snapshot closes
+// rows, whether of one a part is missing or too many rows would go.
 func (l *loading) gate(ctx context.Context) error {
-	if l.c.Mode == schemas.Append || l.filtered() {
-		return nil
+	closes := l.c.Mode != schemas.Append && !l.filtered()
+	var falls []Fall
+	if closes {
+		falls = l.partFalls()
 	}
 	if d := l.w.decided(l.e); d != nil {
-		return l.gateAgain(ctx, d)
+		return l.gateAgain(d)
 	}
-	last := l.last
-	g := DefaultGate
-	if l.w.opt.Gate != nil {
-		g = l.w.opt.Gate(l.e.Source)
+	columns, err := l.columnFalls(ctx)
+	if err != nil {
+		return err
 	}
-	falls := l.falls(g, last)
+	falls = append(columns, falls...)
+	if closes {
+		falls = append(falls, l.falls()...)
+	}
 	if len(falls) == 0 {
 		return nil
 	}
-	held := &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: g, Falls: falls, ContractChanged: last.contract != l.c.Fingerprint}
-	var err error
-	if held.ColumnsMissing, err = l.newlyMissing(ctx, last); err != nil {
-		return err
+	held := l.newHeld(falls)
+	if l.last.run != "" {
+		if held.ColumnsMissing, err = l.newlyMissing(ctx); err != nil {
+			return err
+		}
+	}
+	if len(columns) > 0 {
+		l.tellNames(held, columns)
 	}
 	l.held = held
 	l.accepted = l.w.opt.Accept != nil && l.w.opt.Accept(l.e.Source, l.e.Dataset)
-	return l.verdict(ctx)
+	return l.verdict()
+}
+
+func (l *loading) newHeld(falls []Fall) *HeldError {
+	_, plural, _ := strings.Cut(l.e.Dataset, ".")
+	name := l.e.Source + "." + plural
+	accept := l.w.opt.Run.Command + " --accept " + name
+	if l.w.opt.AcceptWith != nil {
+		accept = l.w.opt.AcceptWith(name)
+	}
+	return &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: l.limits(), Falls: falls,
+		ContractChanged: l.last.run != "" && l.last.contract != l.c.Fingerprint, accept: accept}
+}
+
+func (l *loading) limits() Gate {
+	if l.w.opt.Gate == nil {
+		return DefaultGate
+	}
+	return l.w.opt.Gate(l.e.Source)
 }
 
 // gateAgain does what the gate did when the run was done first.
-func (l *loading) gateAgain(ctx context.Context, d *schemas.RunExport) error {
+func (l *loading) gateAgain(d *schemas.RunExport) error {
 	if len(d.Gates) == 0 {
 		return nil
 	}
 	g := d.Gates[0]
-	l.held = &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: Gate{Share: g.Share, Rows: g.Rows},
-		ContractChanged: g.ContractChanged, ColumnsMissing: g.ColumnsMissing}
+	l.held = l.newHeld(nil)
+	l.held.Gate = Gate{Share: g.Share, Rows: g.Rows}
+	l.held.ContractChanged, l.held.ColumnsMissing = g.ContractChanged, g.ColumnsMissing
 	for _, g := range d.Gates {
-		l.held.Falls = append(l.held.Falls, Fall{g.Table, g.Before, g.After})
+		reason := g.Reason
+		if reason == "" {
+			reason = ReasonRows // of before there were others
+		}
+		l.held.Falls = append(l.held.Falls, Fall{g.Table, g.Before, g.After, reason, g.What})
 	}
 	l.accepted = d.Status == string(Loaded)
-	return l.verdict(ctx)
+	return l.verdict()
 }
 
-func (l *loading) verdict(ctx context.Context) error {
+func (l *loading) verdict() error {
 	if l.accepted {
 		return nil
 	}
-	return errors.Join(l.held, l.keepRejects(ctx))
+	return l.held
+}
+
+// holdWith holds the export because another one, to which it belongs, is held.
+func (l *loading) holdWith(cause *HeldError) {
+	l.held = l.newHeld([]Fall{{l.vendorName(), l.last.rows, l.sinks[l.s.Vendor].taken, ReasonTogether, cause.Dataset}})
+	l.held.accept, l.accepted = cause.accept, false
 }
 
 // decided is what became of an export in a run that is done again, nil in one
@@ -136,20 +232,23 @@ func (w *Work) decided(e *schemas.Export) *schemas.RunExport {
 	return &r.Exports[i]
 }
 
-func (l *loading) falls(g Gate, last lastLoad) (falls []Fall) {
-	compared := false
+func (l *loading) vendorName() string { return l.s.Vendor.Schema + "." + l.s.Vendor.Name }
+
+// falls are the tables of which too many rows would go.
+func (l *loading) falls() (falls []Fall) {
+	g := l.limits()
 	for _, k := range l.sinks {
 		if !k.staged || !k.table.IsCommon() {
 			continue
 		}
-		compared = true
 		before := k.result.Rows - k.result.Inserted + k.result.Closed
 		if g.stops(before, k.result.Rows) {
-			falls = append(falls, Fall{k.table.Schema + "." + k.table.Name, before, k.result.Rows})
+			falls = append(falls, Fall{k.table.Schema + "." + k.table.Name, before, k.result.Rows, ReasonRows, ""})
 		}
 	}
-	if after := l.sinks[l.s.Vendor].taken; !compared && g.stops(last.rows, after) {
-		falls = append(falls, Fall{l.s.Vendor.Schema + "." + l.s.Vendor.Name, last.rows, after})
+	// A fall of the common rows is one of the records that they come from, too.
+	if after := l.sinks[l.s.Vendor].taken; falls == nil && g.stops(l.last.rows, after) {
+		falls = append(falls, Fall{l.vendorName(), l.last.rows, after, ReasonRows, ""})
 	}
 	slices.SortFunc(falls, func(a, b Fall) int { return strings.Compare(a.Table, b.Table) })
 	return falls
@@ -174,27 +273,6 @@ func (w *Work) lastLoad(ctx context.Context, e *schemas.Export) (last lastLoad, 
 	return last, err
 }
 
-// newlyMissing lists the contract columns that the last load still had.
-func (l *loading) newlyMissing(ctx context.Context, last lastLoad) ([]string, error) {
-	var missing []string
-	for _, d := range l.s.Drift {
-		if d.Change != "column_missing" {
-			continue
-		}
-		var before bool
-		err := l.w.db.QueryRowContext(ctx, `select count(*) > 0 from meta.drift
-			where run_id = ? and source = ? and dataset = ? and change = ? and column_name = ?`,
-			last.run, l.e.Source, l.e.Dataset, d.Change, d.Column).Scan(&before)
-		if err != nil {
-			return nil, err
-		}
-		if !before {
-			missing = append(missing, d.Column)
-		}
-	}
-	return missing, nil
-}
-
 // recordGates enters what the gate found, and where it was let through says
 // so also at the exports that it held since the last load.
 func (w *Work) recordGates(ctx context.Context, t *tx, o outcome) error {
@@ -212,9 +290,9 @@ func (w *Work) recordGates(ctx context.Context, t *tx, o outcome) error {
 		}
 	}
 	for _, f := range h.Falls {
-		if _, err := t.exec(ctx, `insert into meta.gates (run_id, source, dataset, table_name, rows_before, rows_after,
+		if _, err := t.exec(ctx, `insert into meta.gates (run_id, source, dataset, table_name, reason, what, rows_before, rows_after,
 				share_limit, rows_limit, contract_changed, columns_missing, accepted_run_id, as_of)
-			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, h.Source, h.Dataset, f.Table, f.Before, f.After,
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, h.Source, h.Dataset, f.Table, f.Reason, null(f.What), f.Before, f.After,
 			h.Gate.Share, h.Gate.Rows, h.ContractChanged, h.ColumnsMissing, accepted, w.asOf); err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 	if held == nil {
 		t.Fatal("149 of 150 rows fell and the export was loaded")
 	}
-	if want := (Fall{"main.grants", 150, 1}); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
+	if want := (Fall{"main.grants", 150, 1, ReasonRows, ""}); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
 		t.Errorf("%+v", held)
 	}
 	for _, part := range []string{"source balkan", dataset, "main.grants fell from 150 to 1 (99 %)", "refresh --accept balkan.entitlements"} {
@@ -192,7 +192,7 @@ func TestGate_vendorTable(t *testing.T) {
 		t.Fatal(held)
 	}
 	_, held := s.gated(export("balkan", dataset, "a1"), contract(dataset), delivered(150))
-	if want := (Fall{"balkanid.entitlements", 300, 150}); held == nil || held.Falls[0] != want {
+	if want := (Fall{"balkanid.entitlements", 300, 150, ReasonRows, ""}); held == nil || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
 	s.want("select count(*) from balkanid.entitlements", "300")
@@ -221,7 +221,7 @@ func TestGate_tellsWhatElseChanged(t *testing.T) {
 	if !strings.Contains(held.Error(), "the contract changed") || !strings.Contains(held.Error(), "privilege") {
 		t.Error(held)
 	}
-	s.want("select contract_changed, columns_missing from meta.gates", `true|["privilege"]`)
+	s.want("select distinct contract_changed, columns_missing from meta.gates", `true|["privilege"]`)
 }
 
 // A change that is not the vendor's own is told apart.

@@ -75,7 +75,9 @@ func rejectPrint(text, field, rule string) string {
 const stoodSQL = `select distinct t || ' ' || md5(record_text) || ' ' || coalesce(field, '') || ' ' || rule
 	from (select unnest(unnamed_tables) as t, * from meta.rejects where run_id = ? and source = ? and dataset = ? and record_text is not null)`
 
-const sparedTable = stageSchema + ".main.spared"
+func (l *loading) sparedTable() string {
+	return stageSchema + ".main." + ident("spared "+l.e.Source+" "+l.e.Dataset)
+}
 
 // stageSpared puts what rejects protect where statements can join it.
 func (l *loading) stageSpared(ctx context.Context) error {
@@ -94,7 +96,7 @@ func (l *loading) stageSpared(ctx context.Context) error {
 	if len(l.spared.keys) == 0 {
 		return nil
 	}
-	if _, err := l.w.db.ExecContext(ctx, "create or replace table "+sparedTable+" (key varchar)"); err != nil {
+	if _, err := l.w.db.ExecContext(ctx, "create or replace table "+l.sparedTable()+" (key varchar)"); err != nil {
 		return err
 	}
 	for keys := range slices.Chunk(l.spared.keys, 1000) {
@@ -102,7 +104,7 @@ func (l *loading) stageSpared(ctx context.Context) error {
 		for i, key := range keys {
 			values[i] = "(" + text(key) + ")"
 		}
-		if _, err := l.w.db.ExecContext(ctx, "insert into "+sparedTable+" values "+strings.Join(values, ", ")); err != nil {
+		if _, err := l.w.db.ExecContext(ctx, "insert into "+l.sparedTable()+" values "+strings.Join(values, ", ")); err != nil {
 			return err
 		}
 	}
@@ -114,7 +116,7 @@ func (l *loading) stageSpared(ctx context.Context) error {
 func (l *loading) dropSpared(ctx context.Context, k *sink) (int64, error) {
 	var named int64
 	if len(l.spared.keys) > 0 && k.table.Key != "" {
-		n, err := l.drop(ctx, k, fmt.Sprintf("%s in (select key from %s)", ident(k.table.Key), sparedTable))
+		n, err := l.drop(ctx, k, fmt.Sprintf("%s in (select key from %s)", ident(k.table.Key), l.sparedTable()))
 		if err != nil {
 			return 0, err
 		}

@@ -28,6 +28,7 @@ type outcome struct {
 	err      string
 	held     *HeldError // what the gate found
 	accepted bool       // and was let through
+	parts    []covered
 }
 
 // Classes of failure that this package adds to those of [schemas.Export].
@@ -39,7 +40,7 @@ const (
 
 func (l *loading) outcome(err error) outcome {
 	o := outcome{export: l.e, filtered: l.filtered(), status: l.result.Status, result: l.result, drift: l.s.Drift, mode: string(l.c.Mode), contract: l.c.Fingerprint,
-		held: l.held, accepted: l.accepted && err == nil}
+		held: l.held, accepted: l.accepted && err == nil, parts: l.covers()}
 	if err != nil {
 		o.err, o.failure = err.Error(), FailureLoad
 		var x *RejectLimitError
@@ -151,7 +152,7 @@ func (w *Work) record(ctx context.Context, o outcome) error {
 				return err
 			}
 		}
-		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordArtifacts, w.recordSource, w.recordDrift, w.recordFindings, w.recordFiles} {
+		for _, write := range []func(context.Context, *tx, outcome) error{w.recordExport, w.recordGates, w.recordParts, w.recordArtifacts, w.recordSource, w.recordDrift, w.recordFindings, w.recordFiles} {
 			if err := write(ctx, t, o); err != nil {
 				return err
 			}
@@ -175,12 +176,12 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 	}
 	_, err := t.exec(ctx, `insert into meta.exports (run_id, source, dataset, status, artifact_ids,
 			record_count, loaded_count, reject_count, repeat_count, kept_count, item_reject_count, dialect, inserted_count, closed_count, unchanged_count,
-			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, contract, fetched_at, data_at, as_of)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			bytes, fetch_seconds, load_seconds, error, failure, mode, is_filtered, parts, request, contract, fetched_at, data_at, as_of)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.opt.Run.ID, e.Source, e.Dataset, string(o.status), artifacts,
 		r.RecordCount, r.LoadedCount, r.RejectCount, r.RepeatCount, r.KeptCount, r.ItemRejectCount, null(r.Dialect), r.InsertedCount, r.ClosedCount, r.UnchangedCount,
 		e.Bytes(), e.FinishedAt.Sub(e.StartedAt).Seconds(), r.Seconds, null(o.err), null(o.failure),
-		null(o.mode), o.filtered, partsFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
+		null(o.mode), o.filtered, partsFingerprint(e), requestFingerprint(e), null(o.contract), nullTime(e.Fetched()), nullTime(e.DataAt()), w.asOf)
 	if err != nil || o.status != Loaded && o.status != Dropped {
 		return err
 	}

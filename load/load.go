@@ -73,13 +73,62 @@ func (r *Result) changes() bool {
 // Errors: [ExportError]; [RejectLimitError], [ShortError] and [HeldError] with a
 // Result that has the counts.
 func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract, s *schemas.Stream) (Result, error) {
+	l, err := w.prepare(ctx, Delivery{e, c, s})
+	return w.conclude(ctx, l, err)
+}
+
+// Delivery is an export with the contract to read it by and its stream.
+type Delivery struct {
+	Export   *schemas.Export
+	Contract *schemas.Contract
+	Stream   *schemas.Stream
+}
+
+// LoadTogether is [Work.Load] for exports that refer to one another: where one
+// of them is held, all are. It returns what became of each.
+func (w *Work) LoadTogether(ctx context.Context, deliveries []Delivery) ([]Result, []error) {
+	loads, errs := make([]*loading, len(deliveries)), make([]error, len(deliveries))
+	results := make([]Result, len(deliveries))
+	var cause *HeldError
+	for i, d := range deliveries {
+		loads[i], errs[i] = w.prepare(ctx, d)
+		if h := (*HeldError)(nil); errors.As(errs[i], &h) && cause == nil {
+			cause = h
+		}
+	}
+	for i, l := range loads {
+		if errs[i] == nil && cause != nil && w.decided(l.e) == nil {
+			l.holdWith(cause)
+			errs[i] = l.held
+		}
+		results[i], errs[i] = w.conclude(ctx, l, errs[i])
+	}
+	return results, errs
+}
+
+// prepare reads a delivery and finds what it would change, and changes nothing.
+func (w *Work) prepare(ctx context.Context, d Delivery) (*loading, error) {
+	l := &loading{w: w, e: d.Export, c: d.Contract, s: d.Stream, sinks: map[*schemas.Table]*sink{}, result: Result{Status: Loaded, Tables: map[string]TableResult{}}}
 	if err := w.usable(); err != nil {
-		return Result{Status: Failed}, err
+		return l, err
 	}
 	start := time.Now() // a duration, which the monotonic clock measures
-	l := &loading{w: w, e: e, c: c, s: s, sinks: map[*schemas.Table]*sink{}, result: Result{Status: Loaded, Tables: map[string]TableResult{}}}
-	err := l.run(ctx)
+	err := l.prepare(ctx)
 	l.result.Seconds = time.Since(start).Seconds()
+	return l, err
+}
+
+// conclude makes the changes that were prepared, unless err says why not, and
+// enters what became of the export into the ledger.
+func (w *Work) conclude(ctx context.Context, l *loading, err error) (Result, error) {
+	start := time.Now()
+	if err == nil {
+		err = l.finish(ctx)
+	} else if h := (*HeldError)(nil); errors.As(err, &h) {
+		err = errors.Join(err, l.keepRejects(ctx))
+	}
+	err = errors.Join(err, l.cleanUp(ctx))
+	l.result.Seconds += time.Since(start).Seconds()
 	if err != nil {
 		l.result.Status = Failed
 		if h := (*HeldError)(nil); errors.As(err, &h) {
@@ -101,18 +150,22 @@ func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract,
 
 // loading is one export on its way in.
 type loading struct {
-	w       *Work
-	e       *schemas.Export
-	c       *schemas.Contract
-	s       *schemas.Stream
-	sinks   map[*schemas.Table]*sink
-	last    lastLoad
-	spared  spared  // what rejects are about
-	records []int64 // of each part, where the vendor counts them
-	kept    []*sink // tables with rows that stay though they are absent
-	group   *errgroup.Group
-	apply   *tx
-	result  Result
+	w         *Work
+	e         *schemas.Export
+	c         *schemas.Contract
+	s         *schemas.Stream
+	sinks     map[*schemas.Table]*sink
+	last      lastLoad
+	lastParts []covered
+	partRows  []int64 // rows of the vendor table by part
+	changed   []*sink // staged tables in which something is to do
+	hadKept   bool    // the last load kept rows that were absent
+	records   []int64 // of each part, where the vendor counts them
+	spared    spared  // what rejects are about
+	kept      []*sink // tables with rows that stay though they are absent
+	group     *errgroup.Group
+	apply     *tx
+	result    Result
 	// notRecords are the rejects that the limit does not count.
 	notRecords int64
 
@@ -140,11 +193,12 @@ func (l *loading) where() string {
 	return fmt.Sprintf("_source = %s and _dataset = %s", text(l.e.Source), text(l.e.Dataset))
 }
 
-func (l *loading) run(ctx context.Context) (err error) {
+// prepare reads the export into the stage, or into transactions that stay
+// open, and finds what it would change.
+func (l *loading) prepare(ctx context.Context) error {
 	if !l.e.Complete {
 		return l.fault("read", errors.New("the export is not complete"))
 	}
-	defer func() { err = errors.Join(err, l.cleanUp(ctx)) }()
 	if err := l.read(ctx); err != nil {
 		return l.fault("read", err)
 	}
@@ -158,6 +212,14 @@ func (l *loading) run(ctx context.Context) (err error) {
 	if err := l.short(); err != nil {
 		return l.fault("count", err)
 	}
+	if err := l.compareStaged(ctx); err != nil {
+		return l.fault("apply", err)
+	}
+	return l.fault("apply", l.gate(ctx))
+}
+
+// finish changes what prepare found, and commits.
+func (l *loading) finish(ctx context.Context) error {
 	if err := l.applyStaged(ctx); err != nil {
 		return l.fault("apply", err)
 	}
@@ -230,8 +292,11 @@ func (l *loading) distribute(ctx context.Context) error {
 		if err := checkBatch(b, len(l.e.Parts)); err != nil {
 			return err
 		}
-		if b.Table == schemas.RejectsTable {
+		switch b.Table {
+		case schemas.RejectsTable:
 			l.spare(b.Rows)
+		case l.s.Vendor:
+			l.countRows(b.Rows)
 		}
 		l.countParts(b)
 		k, err := l.sink(ctx, b.Table)
@@ -357,7 +422,7 @@ func (l *loading) cleanUp(ctx context.Context) error {
 	var errs []error
 	var drop strings.Builder
 	if len(l.spared.keys) > 0 {
-		drop.WriteString("drop table if exists " + sparedTable + ";")
+		drop.WriteString("drop table if exists " + l.sparedTable() + ";")
 	}
 	for _, k := range l.sinks {
 		for _, f := range k.feeds {

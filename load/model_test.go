@@ -150,9 +150,7 @@ func (m *model) tooShort(d delivery, staged map[item]bool, current []int) bool {
 	for it := range staged {
 		after[it.table]++
 	}
-	if len(current) == 0 { // the vendor table counts
-		before[""], after[""] = m.vendor[place{source: d.source, dataset: d.dataset}], len(d.items)
-	}
+	before[""], after[""] = m.vendor[place{source: d.source, dataset: d.dataset}], len(d.items) // the vendor table
 	for table, n := range before {
 		fall := n - after[table]
 		if n > 0 && after[table] == 0 || fall > 3 && 2*fall > n {

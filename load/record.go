@@ -42,8 +42,8 @@ func (r *Reader) RunRecords(ctx context.Context, skip func(run string) bool) ([]
 const recordsSQL = `
 with gates as (
 	select run_id, source, dataset, to_json(list(json_object('table', table_name, 'rows_before', rows_before, 'rows_after', rows_after,
-		'share_limit', share_limit, 'rows_limit', rows_limit, 'contract_changed', contract_changed, 'columns_missing', columns_missing)
-		order by table_name)) as gates
+		'share_limit', share_limit, 'rows_limit', rows_limit, 'contract_changed', contract_changed, 'columns_missing', columns_missing, 'reason', coalesce(reason, ''), 'what', coalesce(what, ''))
+		order by rowid)) as gates
 	from meta.gates group by all
 ), exports as (
 	select run_id, to_json(list(json_object('source', source, 'dataset', dataset, 'status', status, 'failure', coalesce(failure, ''),

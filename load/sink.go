@@ -16,6 +16,7 @@ import (
 // whole is good; or, for a table that has rows already, two statements that
 // stage them.
 type sink struct {
+	of     string // source and dataset
 	table  *schemas.Table
 	shape  *arrow.Schema
 	once   *once   // of a common table
@@ -69,7 +70,7 @@ func (k *sink) stages() []string {
 }
 
 func (k *sink) stage(kind string) string {
-	return stageSchema + ".main." + ident(kind+" "+k.table.Schema+"."+k.table.Name)
+	return stageSchema + ".main." + ident(kind+" "+k.of+" "+k.table.Schema+"."+k.table.Name)
 }
 
 // sink returns the sink of a table of the stream, and starts it at first use.
@@ -77,7 +78,7 @@ func (l *loading) sink(ctx context.Context, t *schemas.Table) (*sink, error) {
 	if k, ok := l.sinks[t]; ok {
 		return k, nil
 	}
-	k := &sink{table: t, shape: shape(t)}
+	k := &sink{of: l.e.Source + " " + l.e.Dataset, table: t, shape: shape(t)}
 	l.sinks[t] = k // first, so that cleanUp finds what a failed start left open
 	var err error
 	switch {

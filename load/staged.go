@@ -41,23 +41,24 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 	return nil
 }
 
-// applyStaged brings each staged table up to date, all in one transaction.
-func (l *loading) applyStaged(ctx context.Context) error {
-	var err error
+// compareStaged finds what is to do in each staged table. All are compared
+// before a transaction begins: it would not see what is staged after that.
+func (l *loading) compareStaged(ctx context.Context) (err error) {
 	if l.last, err = l.w.lastLoad(ctx, l.e); err != nil {
 		return err
 	}
 	l.findOlder()
+	if err := l.readParts(ctx); err != nil {
+		return err
+	}
 	if err := l.stageSpared(ctx); err != nil {
 		return err
 	}
-	hadKept, err := l.w.count(ctx, fmt.Sprintf("select count(*) from meta.kept_rows where source = %s and dataset = %s", text(l.e.Source), text(l.e.Dataset)))
+	kept, err := l.w.count(ctx, fmt.Sprintf("select count(*) from meta.kept_rows where source = %s and dataset = %s", text(l.e.Source), text(l.e.Dataset)))
 	if err != nil {
 		return err
 	}
-	var changed []*sink
-	// All tables are compared before the transaction begins: it would not see
-	// what is staged after that.
+	l.hadKept = kept > 0
 	for _, k := range l.sinks {
 		if !k.staged {
 			continue
@@ -66,19 +67,21 @@ func (l *loading) applyStaged(ctx context.Context) error {
 			return err
 		}
 		if k.result.Inserted > 0 || k.result.Closed > 0 {
-			changed = append(changed, k)
+			l.changed = append(l.changed, k)
 		}
 	}
-	if err := l.gate(ctx); err != nil {
-		return err
-	}
-	if len(changed) == 0 && len(l.kept) == 0 && hadKept == 0 {
+	return nil
+}
+
+// applyStaged brings each staged table up to date, all in one transaction.
+func (l *loading) applyStaged(ctx context.Context) (err error) {
+	if len(l.changed) == 0 && len(l.kept) == 0 && !l.hadKept {
 		return nil
 	}
 	if l.apply, err = l.w.begin(ctx); err != nil {
 		return err
 	}
-	for _, k := range changed {
+	for _, k := range l.changed {
 		if err := l.change(ctx, k); err != nil {
 			return err
 		}

@@ -30,7 +30,8 @@ type RunExport struct {
 	Gates []RunGate `json:"gates,omitempty"`
 }
 
-// RunGate is one table of which an export had too few rows.
+// RunGate is one reason for which an export was not to be loaded unseen: a table
+// with too few rows, or a part or column that is missing.
 type RunGate struct {
 	Table           string   `json:"table"` // with its schema
 	Before          int64    `json:"rows_before"`
@@ -39,4 +40,6 @@ type RunGate struct {
 	Rows            int64    `json:"rows_limit"`
 	ContractChanged bool     `json:"contract_changed,omitempty"`
 	ColumnsMissing  []string `json:"columns_missing,omitempty"`
+	Reason          string   `json:"reason,omitempty"` // as in meta.gates
+	What            string   `json:"what,omitempty"`
 }

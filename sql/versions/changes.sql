@@ -1,8 +1,8 @@
 -- why: All that ever changed in the common model: what changes_between answers, from any attached database. Filter by changed_at.
 -- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
--- reads: all tables of main and history, meta.exports, meta.drift
--- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then. Rows of one key that bear different ids or employee numbers are different things: the one was removed and the other added.
+-- reads: all tables of main and history, meta.exports, meta.drift, meta.gates, meta.findings
+-- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, what was asked for, a part that is missing or gone from the vendor's own list, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then. Rows of one key that bear different ids or employee numbers are different things: the one was removed and the other added.
 -- columns:
 --   changed_at: time of the run that saw it
 --   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known
@@ -12,7 +12,7 @@
 --   _dataset: dataset that the row came from
 --   before: the row as it was, as JSON; NULL when added
 --   after: the row as it is, as JSON; NULL when removed
---   cause: first load, source dropped (a person took it out of the file), contract changed, column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, part missing or column missing (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
 {{- range $i, $t := .Tables}}
 {{- $what := printf "to_json(struct_pack(%s))" (fields $t)}}
@@ -44,7 +44,7 @@ changes as (
     group by changed_at, table_name, key, _source, _dataset, thing, nth, case when key is null then begins end
 ),
 loads as (
-    select source, dataset, run_id, as_of, status, lag(status) over w as last_status, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract,
+    select source, dataset, run_id, as_of, status, lag(status) over w as last_status, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract, request, lag(request) over w as last_request,
         reject_count + coalesce(item_reject_count, 0) as rejects, lag(reject_count + coalesce(item_reject_count, 0)) over w as last_rejects
     from meta.exports where status in ('loaded', 'dropped', 'erased') window w as (partition by source, dataset order by as_of)
 ),
@@ -53,6 +53,9 @@ causes as (
         when status <> 'loaded' then 'source dropped'
         when last_run_id is null or last_status <> 'loaded' then 'first load'
         when contract is distinct from last_contract then 'contract changed'
+        when request <> last_request then 'request changed'
+        when exists (from meta.gates g where g.run_id = l.run_id and g.source = l.source and g.dataset = l.dataset and g.reason = 'part missing') then 'part missing'
+        when exists (from meta.findings f where f.run_id = l.run_id and f.source = l.source and f.dataset = l.dataset and f.rule = 'part_gone') then 'part gone'
         when exists (
             from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'
                 and d.column_name not in (
@@ -72,5 +75,9 @@ causes as (
 select c.*, k.cause
 from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
 union all
-select as_of, 'unseen', null, null, source, dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects' when status = 'held' then 'export held' else 'export missing' end
-from meta.exports where status not in ('loaded', 'unchanged', 'dropped', 'erased') or kept_count > 0
+select e.as_of, 'unseen', null, null, e.source, e.dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects'
+    when status = 'held' then coalesce(g.reason, 'export held') else 'export missing' end
+from meta.exports e
+left join (select run_id, source, dataset, min(reason) as reason from meta.gates where reason in ('column missing', 'part missing') group by all) g
+    on g.run_id = e.run_id and g.source = e.source and g.dataset = e.dataset
+where status not in ('loaded', 'unchanged', 'dropped', 'erased') or kept_count > 0
