@@ -261,7 +261,7 @@ func (c *config) relocate() {
 
 func (c *config) check() error {
 	switch {
-	case len(c.Sources) == 0:
+	case len(c.Sources) == 0 && c.Contracts == "": // contracts alone are for folders
 		return errors.New("sources: none; add one, see 'accessmart init'")
 	case c.Rejects.Share < 0 || c.Rejects.Share > 1:
 		return errors.New("rejects.share: want a share from 0 to 1")

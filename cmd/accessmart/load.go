@@ -141,11 +141,48 @@ func loadRuns(ctx context.Context, c *console, g *globals, o runOptions) error {
 		}
 		rows = append(rows, more...)
 	}
-	if len(rows) == 0 {
+	more, err := p.loadHeld(ctx, rows)
+	if err != nil {
+		return err
+	}
+	if rows = append(rows, more...); len(rows) == 0 {
 		c.say("Nothing to load: %s knows the newest exports in %s. 'accessmart extract' or 'refresh' fetches anew.", p.database, p.store.Dir())
 		return nil
 	}
 	return p.report(o.format, rows)
+}
+
+// loadHeld loads again what is accepted now, was held when it was loaded last,
+// and is not among rows; and with it what was held for its sake.
+func (p *pipeline) loadHeld(ctx context.Context, rows []exportRow) ([]exportRow, error) {
+	if len(p.accept) == 0 {
+		return nil, nil
+	}
+	l, err := ask(ctx, p.database, `select source, dataset, run_id from meta.exports e
+		where status = 'held' and as_of = (select max(as_of) from meta.exports n where n.source = e.source and n.dataset = e.dataset) order by e.rowid`)
+	if errors.Is(err, load.ErrNoDatabase) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var again []rejectedExport
+	for _, row := range l.rows {
+		source, dataset, run := display(row[0]), display(row[1]), display(row[2])
+		wanted := slices.ContainsFunc(p.set.Together(dataset), func(d string) bool { return p.accept.has(source, d) })
+		if done := slices.ContainsFunc(rows, func(r exportRow) bool { return r.Source == source && r.Dataset == dataset }); !wanted || done {
+			continue
+		}
+		e, err := p.manifest(run, source, dataset)
+		if err != nil {
+			return nil, err
+		}
+		again = append(again, rejectedExport{Export: e})
+	}
+	if len(again) == 0 {
+		return nil, nil
+	}
+	return p.replayRun(ctx, again, "load")
 }
 
 func (p *pipeline) loadRun(ctx context.Context, run string, exports []*schemas.Export) ([]exportRow, error) {

@@ -29,15 +29,18 @@ type pipeline struct {
 	rejects   rejectLimit
 	gate      func(source string) load.Gate
 	accept    acceptance
-	replay    bool               // load also what is unchanged
-	strict    bool               // findings of a check of severity error decide the exit
-	checks    []load.CheckResult // of the run that was published last
-	notes     []string           // of it too: what it met at the file
-	rights    fileRights
-	unused    bool     // whether the last run had nothing to make a first file of
-	summary   *summary // nil when none is wanted
-	wait      time.Duration
-	now       func() time.Time
+	// acceptWith is the command line that lets a held export through; nil for a
+	// run that holds none.
+	acceptWith func(name string) string
+	replay     bool               // load also what is unchanged
+	strict     bool               // findings of a check of severity error decide the exit
+	checks     []load.CheckResult // of the run that was published last
+	notes      []string           // of it too: what it met at the file
+	rights     fileRights
+	unused     bool     // whether the last run had nothing to make a first file of
+	summary    *summary // nil when none is wanted
+	wait       time.Duration
+	now        func() time.Time
 }
 
 // target is one source with the datasets wanted of it.
@@ -97,7 +100,7 @@ func (p *pipeline) options(run load.Run) load.Options {
 		Mode: p.rights.mode(), Group: p.rights.Group,
 		Threads: p.threads, Memory: p.memory, Wait: p.wait, Keep: p.keep,
 		RejectShare: share, RejectMin: most,
-		Gate: p.gate, Accept: p.accept.has, Recorded: p.store.HasRun,
+		Gate: p.gate, Accept: p.accept.has, AcceptWith: p.acceptWith, Recorded: p.store.HasRun,
 	}
 }
 
@@ -112,14 +115,8 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 	if !p.replay { // what a contract reads better is of the run that does
 		p.dateBack(work, exports)
 	}
-	for _, e := range exports {
-		row, err := p.loadExport(ctx, work, e)
-		if err != nil {
-			return rows, err
-		}
-		rows = append(rows, row)
-		p.progress.loaded(row)
-		p.summary.export(e.Run, row)
+	if rows, err = p.loadAll(ctx, work, exports); err != nil {
+		return rows, err
 	}
 	if p.unused = p.first() && nothingToPublish(rows); p.unused {
 		return rows, nil
@@ -170,53 +167,132 @@ func nothingToPublish(rows []exportRow) bool {
 	})
 }
 
-// loadExport loads one export. A mistake in the export itself becomes the
-// status of its row; the error is for what ends the run.
-func (p *pipeline) loadExport(ctx context.Context, work *load.Work, e *schemas.Export) (exportRow, error) {
-	row := exportRow{Source: e.Source, Dataset: e.Dataset, FetchSeconds: e.FinishedAt.Sub(e.StartedAt).Seconds()}
-	contract, err := p.set.Contract(e.Dataset)
-	if err != nil {
-		return row, err
+// loadAll loads the exports of a run, those that belong together at once. Its
+// rows are in the order of the exports; the error is for what ends the run.
+func (p *pipeline) loadAll(ctx context.Context, work *load.Work, exports []*schemas.Export) ([]exportRow, error) {
+	rows, done := make([]exportRow, len(exports)), make([]bool, len(exports))
+	for i, e := range exports {
+		if done[i] {
+			continue
+		}
+		var group []int
+		together := p.set.Together(e.Dataset)
+		for k := i; k < len(exports); k++ {
+			if !done[k] && exports[k].Source == e.Source && slices.Contains(together, exports[k].Dataset) {
+				group, done[k] = append(group, k), true
+			}
+		}
+		if err := p.loadGroup(ctx, work, exports, group, rows); err != nil {
+			return nil, err
+		}
+		for _, k := range group {
+			p.progress.loaded(rows[k])
+			p.summary.export(exports[k].Run, rows[k])
+		}
+	}
+	return rows, nil
+}
+
+// loadGroup loads exports that belong together and fills in their rows. A
+// mistake in an export becomes the status of its row.
+func (p *pipeline) loadGroup(ctx context.Context, work *load.Work, exports []*schemas.Export, group []int, rows []exportRow) error {
+	var deliveries []load.Delivery
+	var loading []*exportRow
+	for _, k := range group {
+		row := &rows[k]
+		d, err := p.open(ctx, work, exports[k], row)
+		if err := row.settle(ctx, err); err != nil {
+			return err
+		}
+		if d.Stream != nil {
+			deliveries, loading = append(deliveries, d), append(loading, row)
+		}
+	}
+	if deliveries == nil {
+		return nil
+	}
+	p.progress.loading(deliveries[0].Export)
+	results, errs := work.LoadTogether(ctx, deliveries)
+	for i, row := range loading {
+		row.take(results[i])
+		row.LoadSeconds = results[i].Seconds
+		if err := row.settle(ctx, errs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open makes the stream of an export, none where there is nothing to load: the
+// export is not complete, or nothing changed, which its row then says.
+func (p *pipeline) open(ctx context.Context, work *load.Work, e *schemas.Export, row *exportRow) (d load.Delivery, err error) {
+	*row = exportRow{Source: e.Source, Dataset: e.Dataset, FetchSeconds: e.FinishedAt.Sub(e.StartedAt).Seconds()}
+	if d.Contract, err = p.set.Contract(e.Dataset); err != nil {
+		return d, unsettled{err}
 	}
 	if !e.Complete {
 		row.Status, row.Failure, row.Error = load.Failed, e.Failure, reason(e.Error, e.Source, e.Dataset)
 		if len(e.Parts) > 0 {
 			row.Status = load.Incomplete
 		}
-		return row, work.Record(ctx, e, row.Status, row.Error)
+		return d, unsettle(work.Record(ctx, e, row.Status, row.Error))
 	}
-	same, err := work.Unchanged(ctx, e, contract.Fingerprint)
+	same, err := work.Unchanged(ctx, e, d.Contract.Fingerprint)
 	if err != nil {
-		return row, err
+		return d, unsettled{err}
 	}
 	if same && !p.replay {
 		r, err := work.LastResult(ctx, e)
 		row.take(r)
-		return row, errors.Join(err, work.Record(ctx, e, row.Status, ""))
+		return d, unsettle(errors.Join(err, work.Record(ctx, e, row.Status, "")))
 	}
-	row.Arrived = true
-	p.progress.loading(e)
-	began := time.Now()
-	err = p.loadChanged(ctx, work, e, contract, &row)
-	row.LoadSeconds = time.Since(began).Seconds()
-	if err != nil && ctx.Err() == nil && !errors.Is(err, load.ErrBroken) {
-		row.Error = reason(err.Error(), e.Source, e.Dataset)
-		if what := advice(err); what != "" {
-			row.Error += "; " + what
-		}
-		if row.Failure = failureOf(err); row.Status != load.Held && row.Status != load.Incomplete {
-			row.Status = load.Failed
-		}
-		err = nil
-	}
-	return row, err
+	row.Arrived, d.Export = true, e
+	d.Stream, err = p.stream(ctx, work, e, d.Contract)
+	return d, err
 }
 
-// loadChanged transforms and loads an export and fills in its row.
-func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.Export, contract *schemas.Contract, row *exportRow) error {
+// stream transforms an export. Where that cannot even begin, the ledger says so.
+func (p *pipeline) stream(ctx context.Context, work *load.Work, e *schemas.Export, contract *schemas.Contract) (*schemas.Stream, error) {
 	stream, err := transform.Open(ctx, contract, p.set.Common, p.inputs(e), transform.Options{Source: e.Source, Log: p.console.log})
 	if err != nil {
-		return errors.Join(err, work.Record(ctx, e, load.Failed, err.Error()))
+		return nil, errors.Join(err, work.Record(ctx, e, load.Failed, err.Error()))
+	}
+	return stream, nil
+}
+
+// unsettled is an error that ends the run, whatever it is about.
+type unsettled struct{ error }
+
+func (u unsettled) Unwrap() error { return u.error }
+
+func unsettle(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unsettled{err}
+}
+
+// settle makes an error of an export the status of its row. It returns an error
+// that ends the run.
+func (row *exportRow) settle(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || errors.Is(err, load.ErrBroken) || errors.As(err, new(unsettled)) {
+		return err
+	}
+	row.Error = reason(err.Error(), row.Source, row.Dataset)
+	if what := advice(err); what != "" {
+		row.Error += "; " + what
+	}
+	if row.Failure = failureOf(err); row.Status != load.Held && row.Status != load.Incomplete {
+		row.Status = load.Failed
+	}
+	return nil
+}
+
+// loadChanged loads one export and fills in its row.
+func (p *pipeline) loadChanged(ctx context.Context, work *load.Work, e *schemas.Export, contract *schemas.Contract, row *exportRow) error {
+	stream, err := p.stream(ctx, work, e, contract)
+	if err != nil {
+		return err
 	}
 	r, err := work.Load(ctx, e, contract, stream)
 	row.take(r)

@@ -78,7 +78,9 @@ type runOptions struct {
 	quiet  bool
 	wait   time.Duration
 	accept acceptance
-	strict bool
+	// acceptWith is the command line that accepts an export.
+	acceptWith func(name string) string
+	strict     bool
 
 	summaryFile string
 	summary     *summary // nil when none is wanted
@@ -222,6 +224,9 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(cfg.Sources) == 0 {
+		return nil, nil, usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
+	}
 	targets, err := chooseTargets(cfg, set, args)
 	if err == nil {
 		err = o.accept.check(targets)
@@ -262,7 +267,7 @@ func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipe
 	}
 	p := &pipeline{
 		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
-		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rights: cfg.fileRights(), rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept,
+		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rights: cfg.fileRights(), rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept, acceptWith: o.acceptWith,
 		strict: o.strict, summary: o.summary, wait: o.wait, now: time.Now,
 	}
 	o.summary.of(cfg.Database)

@@ -54,17 +54,19 @@ func replay(ctx context.Context, c *console, g *globals, o runOptions, data stri
 	if err != nil {
 		return err
 	}
-	for _, name := range accept {
-		if !slices.ContainsFunc(again, func(r rejectedExport) bool { return acceptance{name}.has(r.Source, r.Dataset) }) {
-			return usageError{fmt.Errorf("--accept %s: no such export is replayed", name)}
-		}
+	ids := make([]exportID, len(again))
+	for i, r := range again {
+		ids[i] = exportID{r.Source, r.Dataset}
+	}
+	if err := accept.resolve(ids); err != nil {
+		return usageError{err}
 	}
 	if len(again) == 0 {
 		c.say("Nothing to replay: the newest exports have no rejects.")
 		return nil
 	}
 	p.accept, p.replay = accept, true
-	rows, err := p.replayRun(ctx, again)
+	rows, err := p.replayRun(ctx, again, "rejects replay")
 	if err != nil {
 		return err
 	}
@@ -144,12 +146,12 @@ func (p *pipeline) manifest(run, source, dataset string) (*schemas.Export, error
 
 // replayRun is a run of its own, whose manifests are those of the exports with
 // its own id.
-func (p *pipeline) replayRun(ctx context.Context, again []rejectedExport) ([]exportRow, error) {
+func (p *pipeline) replayRun(ctx context.Context, again []rejectedExport, command string) ([]exportRow, error) {
 	run, at, err := p.newRun()
 	if err != nil {
 		return nil, err
 	}
-	work, err := p.begin(ctx, run, at, "rejects replay")
+	work, err := p.begin(ctx, run, at, command)
 	if err != nil {
 		return nil, err
 	}
