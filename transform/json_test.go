@@ -382,11 +382,11 @@ func FuzzJSONValid(f *testing.F) {
 }
 
 func TestStream_tellsWhatEachPartLacks(t *testing.T) {
-	const yaml = "columns:\n  id: {from: [Id], type: text}\n  mail: {from: [Mail], type: email}\n  age: {from: [Age], type: int}\n"
+	const yaml = "columns:\n  id: {from: [Id], type: text}\n  mail: {from: [Mail], type: email}\n  age: {from: [Age], type: int}\n  kind: {from: [Kind], type: text}\n  name: {from: [Name], type: text}\n"
 	parts := []Input{
-		input("Id,Mail,Age\n1,a@example.com,3\n"),
-		input("Id,E-Mail\n2,b@example.com\n"),
-		input(`[{"id": "3"}, {"id": "4", "age": 3}]`),
+		input("Id,Mail,Age,Kind,Name\n1,a@example.com,3,k,n\n"),
+		input("Id,E-Mail,Kind,Name\n2,b@example.com,k,n\n"),
+		input(`[{"id": "3", "kind": "k"}, {"id": "4", "age": 3, "name": "n"}]`),
 		input(`[]`),
 	}
 	for i := range parts {
