@@ -170,7 +170,7 @@ func TestHostile_archiveMembersNeverTouchTheFileSystem(t *testing.T) {
 		"backslashes":       {archive(t, `..\..\planted-identities.csv`, ids, "entitlements.csv", entitled), load.Failed},
 		"a link":            {archive(t, "planted-link@", outside, "identities.csv", ids, "entitlements.csv", entitled), load.Loaded},
 		"a link and within": {archive(t, "planted@", filepath.Dir(outside), "planted/identities.csv", ids, "entitlements.csv", entitled), load.Loaded},
-		"the same twice":    {archive(t, "planted/identities.csv", ids, "planted/identities.csv", "identityId,name\n2,Bob\n", "entitlements.csv", entitled), load.Loaded},
+		"the same twice":    {archive(t, "planted/identities.csv", ids, "planted/identities.csv", "identityId,name\n2,Bob\n", "entitlements.csv", entitled), load.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const file = "potential_role_identities.potential_role_id=r1.zip"

@@ -104,7 +104,9 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 		return err
 	}
 	p.progress.finish()
-	if err := tellStrangers(ctx, c, g, p.database); err != nil { // whoever renamed a source sees it first here
+	// Whoever renamed a source sees it first here. The file is in place by now,
+	// so that a signal changes nothing any more.
+	if err := tellStrangers(context.WithoutCancel(ctx), c, g, p.database); err != nil {
 		return err
 	}
 	return p.report(o.format, rows)
