@@ -211,9 +211,7 @@ func (p *progress) fetched(e extract.Event) {
 	case extract.Unread:
 		p.warn("unread   %s", unread(e.Source, e.Part, e.Note))
 	case extract.Warned:
-		if !p.quiet {
-			p.warn("note     %s: %s", what, e.Note) // whole, as nothing else says it
-		}
+		p.warn("note     %s: %s", what, e.Note) // whole and always, as nothing else says it
 	case extract.Resumed:
 		p.line("resumed  %s %s", what, e.Part)
 	case extract.Downloading:
