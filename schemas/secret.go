@@ -50,7 +50,6 @@ plain
 plaintext
 cleartext
 encrypted
-base64
 old
 new
 confirm
@@ -97,23 +96,46 @@ func secretName(name []byte) (secret, several bool) {
 			low = append(low, c)
 		}
 	}
-	s := strings.TrimRight(string(low), "0123456789")
-	for _, tail := range secretTail {
+	s := strings.TrimSuffix(strings.TrimRight(string(low), "0123456789"), "base") // of base64
+	if s == "" {
+		return false, false
+	}
+	for _, tail := range tailsBy[s[len(s)-1]] {
 		if head, ok := strings.CutSuffix(s, tail); ok {
 			s = strings.TrimRight(head, "0123456789")
 			break
 		}
 	}
-	one, several := strings.CutSuffix(s, "s")
-	for _, end := range secretEnds {
-		if strings.HasSuffix(s, end) {
-			return true, false
-		}
-		if several && strings.HasSuffix(one, end) {
-			return true, true
-		}
+	one, plural := strings.CutSuffix(s, "s")
+	switch {
+	case endsSecret(s):
+		return true, false
+	case plural && endsSecret(one):
+		return true, true
 	}
 	return false, false
+}
+
+func endsSecret(s string) bool {
+	if s == "" {
+		return false
+	}
+	for _, end := range endsBy[s[len(s)-1]] {
+		if strings.HasSuffix(s, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsBy and tailsBy are those words by their last letter.
+var endsBy, tailsBy = byLast(secretEnds), byLast(secretTail)
+
+func byLast(words []string) (out [256][]string) {
+	for _, w := range words {
+		out[w[len(w)-1]] = append(out[w[len(w)-1]], w)
+	}
+	return out
 }
 
 // secretLast has, for the last letter of a name and the one before it, the
@@ -133,9 +155,7 @@ var secretLast = func() (last [256][26]uint8) {
 		mark(w+"s", len(w)+1)
 	}
 	for _, w := range secretTail {
-		if w != "base64" { // which ends in a digit
-			mark(w, len(w)+len("pwd"))
-		}
+		mark(w, len(w)+len("pwd"))
 	}
 	return last
 }()

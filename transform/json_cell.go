@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"regexp"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -18,7 +19,9 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	s := &scanner{look: !r.hide.free}
 	i, n := 0, in.Len()
 	if len(r.hide.masks) == 0 && !r.hide.whole && r.strip == "" {
-		for i < n && (v.null(i) || plainJSON(s, v.at(i), r.maxDepth) && !s.suspect) {
+		var last []byte // records that follow one another often have the same cell
+		for i < n && (v.null(i) || bytes.Equal(v.at(i), last) || plainJSON(s, v.at(i), r.maxDepth) && !s.suspect) {
+			last = v.at(i)
 			i++
 		}
 		if i == n {
