@@ -167,15 +167,19 @@ func (l *loading) gate(ctx context.Context) error {
 	return l.verdict()
 }
 
-func (l *loading) newHeld(falls []Fall) *HeldError {
+// acceptCommand is the command that loads the export all the same.
+func (l *loading) acceptCommand() string {
 	_, plural, _ := strings.Cut(l.e.Dataset, ".")
 	name := l.e.Source + "." + plural
-	accept := l.w.opt.Run.Command + " --accept " + name
 	if l.w.opt.AcceptWith != nil {
-		accept = l.w.opt.AcceptWith(name)
+		return l.w.opt.AcceptWith(name)
 	}
+	return l.w.opt.Run.Command + " --accept " + name
+}
+
+func (l *loading) newHeld(falls []Fall) *HeldError {
 	return &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: l.limits(), Falls: falls,
-		ContractChanged: l.last.run != "" && l.last.contract != l.c.Fingerprint, accept: accept}
+		ContractChanged: l.last.run != "" && l.last.contract != l.c.Fingerprint, accept: l.acceptCommand()}
 }
 
 func (l *loading) limits() Gate {

@@ -83,7 +83,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 				return
 			}
 			var short *ShortError
-			if !errors.As(err, &short) || r.Status != Incomplete || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--accept balkan."+dataset) {
+			if !errors.As(err, &short) || r.Status != Incomplete || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "refresh --accept balkan.entitlements") {
 				t.Errorf("%s: %v", r.Status, err)
 			}
 			s.want("select count(*), min(grant_key) from grants", "3|a")

@@ -17,6 +17,8 @@ type ShortError struct {
 	Parts   int   // how many are short
 	Got     int64 // records of the first of them
 	Want    int64 // as the vendor counts
+
+	accept string // the command that loads it all the same
 }
 
 func (e *ShortError) Error() string {
@@ -25,8 +27,8 @@ func (e *ShortError) Error() string {
 		what = fmt.Sprintf("%d parts of it are short: one has", e.Parts)
 	}
 	return fmt.Sprintf("source %s, dataset %s: incomplete: %s %d of the %d records that the vendor counts: not loaded, last time's rows stay; "+
-		"run again, and if it stays so ask the vendor; where the count is wrong, use --accept %s.%s",
-		e.Source, e.Dataset, what, e.Got, e.Want, e.Source, e.Dataset)
+		"run again, and if it stays so ask the vendor; where the count is wrong: %s",
+		e.Source, e.Dataset, what, e.Got, e.Want, e.accept)
 }
 
 // countParts adds the records of a batch to those of their parts, where the
@@ -58,7 +60,7 @@ func (l *loading) short() error {
 	if l.w.decided(l.e) != nil || l.w.opt.Accept != nil && l.w.opt.Accept(l.e.Source, l.e.Dataset) {
 		return nil
 	}
-	e := &ShortError{Source: l.e.Source, Dataset: l.e.Dataset}
+	e := &ShortError{Source: l.e.Source, Dataset: l.e.Dataset, accept: l.acceptCommand()}
 	for i, p := range l.e.Parts {
 		got := int64(0)
 		if l.records != nil {
