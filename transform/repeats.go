@@ -66,7 +66,9 @@ func newRepeats(e *schemas.Emit, n *names, fields []schemas.Field) (*repeats, er
 		used = append(used, fields[c])
 	}
 	var err error
-	r.hasher, err = newHasher(used)
+	if r.hasher, err = newHasher(used); err == nil {
+		r.hasher.asWritten()
+	}
 	return r, err
 }
 
