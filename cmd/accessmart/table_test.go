@@ -189,7 +189,7 @@ func TestVisibleWriter_pieces(t *testing.T) {
 		w := &visibleWriter{w: &b}
 		for p := []byte(text); len(p) > 0; {
 			n := min(size, len(p))
-			if m, err := io.WriteString(w, string(p[:n])); err != nil || m != n {
+			if m, err := w.Write(p[:n]); err != nil || m != n {
 				t.Fatal(m, err)
 			}
 			p = p[n:]
