@@ -33,19 +33,15 @@ func (t *stream) noteKeys(j *jsonFramer) error {
 	if t.matched == nil {
 		t.matched = map[int]bool{}
 	}
-	found := t.program.text
 	for c, slot := range j.layout.column {
 		if slot >= 0 && j.met[slot] {
-			t.matched[c], found = true, true
+			t.matched[c] = true
 		}
 	}
-	if !found && *j.ordinal > 0 && len(j.keys.children) > 0 {
-		var keys []string
-		for _, ch := range j.keys.order {
-			keys = append(keys, string(ch.key))
+	if !t.program.text && !t.objects && *j.ordinal > 0 && len(j.keys.order) > 0 {
+		if err := t.program.identifyKeys(j.keys); err != nil {
+			return err
 		}
-		return fault(KindHeader, "add the real names to `from` in a contract of your own",
-			"no column of the contract is in the records, which have: %s", listing(keys))
 	}
 	t.objects = t.objects || len(j.keys.children) > 0
 	return nil

@@ -21,6 +21,8 @@ type frame struct {
 	cols    []cells
 	rows    []span          // one per record that has cells
 	rejects []broken        // records that have none, in order
+	shares  []share         // of JSON records, one a row
+	most    int32           // columns that have a value, in the fullest record of the text so far
 	misfits []misfit        // parts of another shape than the contract needs
 	found   findings        // what is odd about it or about the text that begins with it
 	legacy  bool            // raw is Windows-1252; the cells are not any more

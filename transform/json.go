@@ -44,6 +44,8 @@ type jsonFramer struct {
 
 	// What is to be settled with the record.
 	misfits []oddMember // texts and lists where an object is looked into
+	others  int         // members of the record that no column reads
+	most    int32       // columns that have a value, in the fullest record so far
 	doubled []oddMember // keys that came before
 	alarm   uint64      // record that has a key of an error message
 
@@ -86,7 +88,7 @@ func newJSONFramer(c cutter, p *program, lines bool, path schemas.Path) *jsonFra
 	for i, slot := range c.layout.column {
 		if slot >= 0 {
 			f.asJSON[slot] = p.cols[i].Type == schemas.JSON
-			f.names[slot] = p.cols[i].Type == schemas.Text && p.isNeeded(i)
+			f.names[slot] = !p.text && (p.cols[i].Type == schemas.Text || p.cols[i].Type == schemas.Email)
 			f.masked[slot] = len(p.cols[i].Mask) > 0
 		}
 	}
@@ -167,7 +169,7 @@ func (f *jsonFramer) element(fr *frame, b []byte, i int) (status, error) {
 	f.record++
 	f.scan.deepest, f.scan.lone, f.scan.nul = 0, false, false
 	f.scan.limit = 0
-	f.misfits, f.doubled = f.misfits[:0], f.doubled[:0]
+	f.misfits, f.doubled, f.others = f.misfits[:0], f.doubled[:0], 0
 	if f.lines {
 		f.scan.limit = f.o.MaxDepth
 	}
@@ -223,6 +225,8 @@ func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) error {
 			f.refuse(fr, start, end, schemas.RuleFrame, "no column of the contract has a value in the record")
 			return nil
 		}
+		f.most = max(f.most, int32(filled))
+		fr.shares, fr.most = append(fr.shares, share{int32(filled), int32(f.others)}), f.most
 		f.settleOdd(fr, b)
 		f.accept(fr, start, end)
 	}
@@ -366,6 +370,7 @@ func (f *jsonFramer) elsewhere(s *jsonSlot, slot int) bool {
 
 // keepMember adds a member to the object of what no column claims.
 func (f *jsonFramer) keepMember(fr *frame, b []byte, prefix string, ch *keyChild, start, end int) {
+	f.others++
 	c := &fr.cols[f.layout.members]
 	c.room(f.mem, len(prefix)+len(ch.key)+end-start+32)
 	out := c.values[:c.used]
@@ -400,7 +405,7 @@ func (f *jsonFramer) fill(fr *frame, b []byte) (filled int) {
 		c := &fr.cols[slot]
 		val := b[s.start:s.end]
 		if val[0] != '"' {
-			if f.names[slot] && (val[0] == '{' || val[0] == '[') {
+			if f.names[slot] && !f.asJSON[slot] && (val[0] == '{' || val[0] == '[') && !f.several(slot, val) {
 				f.misplaced(fr, slot, val)
 			}
 			c.add(f.mem, val)

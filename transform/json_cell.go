@@ -40,6 +40,10 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		if how != asIs && b.flags != nil {
 			b.flag(int32(i), r.name, how)
 		}
+		if how == broke && r.inside && bytes.IndexByte(cell, '"') >= 0 {
+			// Without any quote it is what the vendor writes in place of JSON.
+			b.reject(int32(i), r.name, schemas.RuleType, "not JSON, and rows are made of what is in it")
+		}
 		switch {
 		case len(cell) == 0 || string(cell) == `""` || string(cell) == "null":
 			out.null()

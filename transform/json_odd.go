@@ -24,10 +24,23 @@ type misfit struct {
 	columns []string // that are empty because of it
 }
 
-// misplaced notes that an object or a list stands where a name should be.
+// misplaced notes that an object or a list stands where a text should be.
 func (f *jsonFramer) misplaced(fr *frame, slot int, val []byte) {
 	column := f.p.cols[slices.Index(f.layout.column, slot)].Name
 	fr.misfits = append(fr.misfits, misfit{int32(len(fr.rows)), column, sortOf(val) + " where a text is needed", []string{column}})
+}
+
+// several tells whether val is a list of single values, in a place where the
+// contract expects one and does not know better: it assumes the columns, and
+// makes no key of this one.
+func (f *jsonFramer) several(slot int, val []byte) bool {
+	if val[0] != '[' || f.p.contract.Documented != schemas.DocumentedNot ||
+		f.p.isNeeded(slices.Index(f.layout.column, slot)) {
+		return false
+	}
+	single := true
+	eachItem(val, func(raw []byte) { single = single && raw[0] != '{' && raw[0] != '[' && raw[0] != 'n' })
+	return single
 }
 
 // oddMember is a member that is noted while its record is not known to be whole.

@@ -47,7 +47,9 @@ func TestFrameJSON(t *testing.T) {
 		"a member that is no object though one was due": {"format: json\n", `[{"a":1,"b":"text"}]`, []string{"1||"}, []string{`{"b":"text"}`}, nil},
 		"the first alias wins in any order":             {"format: json\n", `[{"b2":"low","b":{"c":"high"}},{"b":{"c":"high"},"b2":"low"},{"b2":"low"}]`, []string{"|high|", "|high|", "|low|"}, []string{`{"b2":"low"}`, `{"b2":"low"}`, ""}, nil},
 		"a key twice: the first counts":                 {"format: json\n", `[{"a":1,"a":2,"q":1,"q":2}]`, []string{"1||"}, []string{`{"a#2":2,"q":1,"q#2":2}`}, nil},
-		"objects and arrays as text":                    {"format: json\n", `[{"a":{"x": [true]},"b2":false}]`, []string{`{"x": [true]}|false|`}, []string{""}, nil},
+		"objects are no texts, lists of texts may be":   {"format: json\n", `[{"a":{"x": [true]},"b2":false},{"a":["x", 1],"b2":false},{"a":[null],"b2":"y"}]`, []string{`["x", 1]|false|`}, []string{""}, []string{`type 1 {"a":{"x": [true]},"b2":false}`, `type 1 {"a":[null],"b2":"y"}`}},
+		"what a tool writes for an object is no text":   {"format: json\n", `[{"a":"@{x=1}","b2":"1"},{"a":"@home","b2":"2"},{"a":"System.Object[]","b2":"3"}]`, []string{`@home|2|`}, []string{""}, []string{`type 1 {"a":"@{x=1}","b2":"1"}`, `type 1 {"a":"System.Object[]","b2":"3"}`}},
+		"a record of another dataset":                   {"format: json\n", `[{"a":1,"b2":2},{"a":1,"x":1,"y":1},{"a":1,"x":1}]`, []string{"1|2|", "1||"}, []string{"", `{"x":1}`}, []string{`frame 1 {"a":1,"x":1,"y":1}`}},
 		"JSON columns keep JSON":                        {"format: json\n", `[{"c":"text"},{"c":[1,{"x":"y"}]},{"c":"{\"k\":1}"},{"c":true}]`, []string{`||"text"`, `||[1,{"x":"y"}]`, `||{"k":1}`, "||true"}, []string{"", "", "", ""}, nil},
 		"keys compare like headers":                     {"format: json\n", `[{"A":1},{" a_":2}]`, []string{"1||", "2||"}, []string{"", ""}, nil},
 	} {
@@ -160,7 +162,7 @@ func TestFrameJSON_findings(t *testing.T) {
 		"a text for what is needed": {`[{"a":1,"k":"@{id=3}"},{"k":{"id":4}}]`, 1, nil, []string{"record type k"}},
 		"a list for what is needed": {`[{"a":1,"k":[{"id":3}]},{"k":{"id":4}}]`, 1, nil, []string{"record type k"}},
 		"an object for an id":       {`[{"a":1,"k":{"id":{"x":3}}},{"k":{"id":4}}]`, 1, nil, []string{"record type k"}},
-		"an object for a detail":    {`[{"a":{"x":1},"k":{"id":4}}]`, 1, nil, nil},
+		"an object for a detail":    {`[{"a":{"x":1},"k":{"id":4}},{"k":{"id":4}}]`, 1, nil, []string{"record type a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, chunk := range []int{0, 8} {

@@ -60,6 +60,7 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 	}
 	for i := range p.cols {
 		r := newReader(&p.cols[i], o.MaxDepth)
+		r.inside = readsInside(c, p.cols[i].Name)
 		r.hide, r.column = p.hiddenIn(&p.cols[i]), i
 		p.readers = append(p.readers, r)
 	}
@@ -216,4 +217,20 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 			return err
 		}
 	}
+}
+
+// readsInside tells whether an emit follows a path into the column.
+func readsInside(c *schemas.Contract, column string) bool {
+	var inside func(x *schemas.Expr) bool
+	conditions := func(when []schemas.Condition) bool {
+		return slices.ContainsFunc(when, func(w schemas.Condition) bool { return inside(&w.Value) })
+	}
+	inside = func(x *schemas.Expr) bool {
+		some := func(e schemas.Expr) bool { return inside(&e) }
+		return x.Column == column && len(x.Path) > 0 || slices.ContainsFunc(x.First, some) || slices.ContainsFunc(x.Of, some) || conditions(x.When)
+	}
+	return slices.ContainsFunc(c.Emit, func(e schemas.Emit) bool {
+		return e.Each != nil && (inside(e.Each) || e.Each.Column == column) || conditions(e.When) ||
+			slices.ContainsFunc(e.Set, func(a schemas.Assign) bool { return inside(&a.Value) })
+	})
 }

@@ -27,6 +27,7 @@ type reader struct {
 	part       *schemas.Piece
 	hide       hide
 	required   bool
+	inside     bool // rows are made of what is in a JSON cell
 	maxDepth   int
 }
 
@@ -97,8 +98,10 @@ func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
 	}
 	switch r.typ {
 	case schemas.Text:
+		r.residue(b, in, rows)
 		return r.readText(b, in)
 	case schemas.Email:
+		r.residue(b, in, rows)
 		return r.readEmail(b, in)
 	case schemas.JSON:
 		return r.readJSON(b, in)

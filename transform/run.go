@@ -82,6 +82,7 @@ func (p *program) run(f *frame) (m made) {
 		}
 		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.shapes()
+		b.strangers()
 		b.base = b.vendorColumns()
 		means = b.emits()
 		b.knownWords()

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -108,4 +111,26 @@ func tidy(cell []byte) []byte {
 		cell = bytes.ReplaceAll(cell, bom, nil)
 	}
 	return bytes.TrimFunc(cell, unicode.IsSpace)
+}
+
+// residues are how tools write an object for which a cell has no place: the
+// ConvertTo-Json and Export-Csv of PowerShell, and JavaScript.
+var residues = [][]byte{[]byte("@{"), []byte("System.Object[]"), []byte("System.Collections."), []byte("[object Object]")}
+
+// residue makes rejects of the cells that hold nothing but what a tool wrote in
+// place of an object: the value is lost. The column as a whole is searched
+// first, since there is hardly ever one.
+func (r *reader) residue(b *run, in *array.String, rows []int32) {
+	v := viewText(in)
+	if !slices.ContainsFunc(residues, func(s []byte) bool { return bytes.Contains(v.val, s) }) {
+		return
+	}
+	for i := range in.Len() {
+		cell := trim(v.at(i))
+		for _, s := range residues {
+			if bytes.HasPrefix(cell, s) && (s[0] != '@' || cell[len(cell)-1] == '}') {
+				b.reject(row(rows, i), r.name, schemas.RuleType, "what a tool writes in place of an object, whose value is lost")
+			}
+		}
+	}
 }

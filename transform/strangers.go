@@ -1,0 +1,74 @@
+package transform
+
+import (
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Records of another dataset among those of this one, and whole documents of
+// one: what tells them is how much of them the contract knows.
+
+// share is how much of a JSON record the contract knows: columns that have a
+// value, and members that no column reads.
+type share struct{ columns, others int32 }
+
+// strangers makes rejects of the JSON records that are mostly made of members
+// that the contract does not know, where another, up to the end of the frame,
+// fills at least twice as many columns.
+func (b *run) strangers() {
+	for i, s := range b.f.shares {
+		if s.others > s.columns && 2*s.columns <= b.f.most {
+			b.reject(int32(i), "", schemas.RuleFrame,
+				fmt.Sprintf("a record of another kind: %d of its members are columns of the contract, %d are not", s.columns, s.others))
+		}
+	}
+}
+
+// identifyKeys refuses the records of another dataset by the keys that they
+// have at their top, as [program.identify] does by a header.
+func (p *program) identifyKeys(keys *keyNode) error {
+	known := 0
+	for _, ch := range keys.order {
+		if len(ch.leaves) > 0 || ch.deeper != nil {
+			known++
+		}
+	}
+	roots := map[string]bool{}
+	for i := range p.cols {
+		if col := &p.cols[i]; delivered(col) {
+			roots[schemas.NormalHeader(schemas.ParsePath(col.From[0])[0])] = true
+		}
+	}
+	enough := min(len(roots), len(keys.order))
+	if 2*known >= enough && known >= min(enough, 2) || known > 0 && len(keys.order)-known < 3 { // JSON lacks the keys that say nothing
+		return nil
+	}
+	names := make([]string, len(keys.order))
+	for i, ch := range keys.order {
+		names[i] = string(ch.key)
+	}
+	what := fmt.Sprintf("%d of %d keys of the records are columns of the contract", known, len(names))
+	if known == 0 {
+		what = "no column of the contract is in the records"
+	}
+	return fault(KindHeader, p.override(p.absent(names), names), "%s, which have: %s", what, listing(names))
+}
+
+// absent are the first of the columns that none of the names delivers, those
+// that keys are made of before others.
+func (p *program) absent(names []string) (out []string) {
+	byName, _ := p.headerNames(names)
+	for _, keys := range []bool{true, false} {
+		for i := range p.cols {
+			col := &p.cols[i]
+			if _, ok := p.headerOf(col, byName); !ok && delivered(col) && p.keys[col.Name] == keys && len(out) < 3 {
+				out = append(out, col.Name)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return out
+}
