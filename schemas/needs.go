@@ -83,8 +83,8 @@ func wayOf(x *Expr, outer []Condition) (w Way) {
 	return w
 }
 
-// Feeds lists the columns whose values the common model holds in columns of its
-// own: those that attributes keep only are left out.
+// Feeds lists the columns whose values the common model holds, be it among
+// attributes: where one of them is absent, every row is another.
 func (c *Contract) Feeds() []string {
 	columns := map[string]bool{}
 	for i := range c.Emit {
@@ -97,6 +97,11 @@ func (c *Contract) Feeds() []string {
 		}
 		for k := range e.Set {
 			e.Set[k].Value.reads(columns)
+			for _, name := range e.Set[k].Value.Object {
+				if name != ExtraColumn {
+					columns[name] = true
+				}
+			}
 		}
 	}
 	return sorted(columns)
