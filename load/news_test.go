@@ -86,10 +86,10 @@ func TestGate_columnsOfLastLoad(t *testing.T) {
 	for _, tc := range []struct{ what, before, after, held string }{
 		{"the key", "employee_id work_email end_date", "employee_id end_date", "work_email"},
 		{"what feeds a common column", "employee_id work_email end_date", "employee_id work_email", "end_date"},
-		{"both", "employee_id work_email end_date manager", "employee_id", "end_date work_email"},
+		{"both", "employee_id work_email end_date manager", "employee_id", "end_date manager work_email"},
 		{"always empty", "employee_id work_email end_date?", "employee_id work_email", ""},
 		{"always absent", "employee_id work_email", "employee_id work_email", ""},
-		{"an attribute", "employee_id work_email manager", "employee_id work_email", ""},
+		{"an attribute", "employee_id work_email manager", "employee_id work_email", "manager"},
 		{"one that comes anew", "employee_id work_email", "employee_id work_email end_date", ""},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
