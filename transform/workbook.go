@@ -229,7 +229,7 @@ func tokens(d *xml.Decoder, fn func(xml.Token) error) error {
 // checkSheet looks whether a sheet is whole and holds what can be read, and
 // how wide it is.
 func checkSheet(z *zip.Reader, part string) (width int, err error) {
-	col, formula, value := 0, false, false
+	col, formula, value, texts, empty := 0, false, false, false, false
 	err = readPart(z, part, func(d *xml.Decoder) error {
 		return tokens(d, func(t xml.Token) error {
 			switch t := t.(type) {
@@ -238,7 +238,7 @@ func checkSheet(z *zip.Reader, part string) (width int, err error) {
 				case "row":
 					col = 0
 				case "c":
-					col, formula, value = col+1, false, false
+					col, formula, value, texts, empty = col+1, false, false, false, false
 					for _, a := range t.Attr {
 						switch {
 						case a.Name.Local == "r":
@@ -248,18 +248,27 @@ func checkSheet(z *zip.Reader, part string) (width int, err error) {
 							}
 						case a.Name.Local == "t" && a.Value == "d":
 							return fault(KindFormat, "save the sheet as CSV", "the sheet holds dates in a form that is not read")
+						case a.Name.Local == "t" && a.Value == "str":
+							texts = true
 						}
 					}
 				case "f":
 					formula = true
-				case "v", "is":
+				case "v":
+					value, empty = true, true
+				case "is":
 					value = true
+				case "mergeCell":
+					return checkMerge(t.Attr)
 				}
+			case xml.CharData:
+				empty = empty && len(t) == 0
 			case xml.EndElement:
 				if t.Name.Local != "c" {
 					break
 				}
-				if formula && !value {
+				// A program that computes nothing writes an empty value; one that computed an empty text says that it is a text.
+				if formula && (!value || empty && !texts) {
 					return fault(KindFormat, "open it in a spreadsheet program and save it, or save the sheet as CSV", "the sheet holds formulas whose values were never computed")
 				}
 				if value {
@@ -270,6 +279,30 @@ func checkSheet(z *zip.Reader, part string) (width int, err error) {
 		})
 	})
 	return width, err
+}
+
+// checkMerge refuses cells that are merged over several rows below the first:
+// only the uppermost holds the value, and whether it is that of the others too
+// is not certain. In the first row it is a title, and within a row nothing is lost.
+func checkMerge(attrs []xml.Attr) error {
+	for _, a := range attrs {
+		from, to, several := strings.Cut(a.Value, ":")
+		if a.Name.Local != "ref" || !several {
+			continue
+		}
+		_, first, err := excelize.CellNameToCoordinates(from)
+		if err != nil {
+			return err
+		}
+		_, last, err := excelize.CellNameToCoordinates(to)
+		if err != nil {
+			return err
+		}
+		if first > 1 && last > first {
+			return fault(KindFormat, "unmerge them and fill in what each row means, or save the sheet as CSV and do so there", "the sheet has cells that are merged over several rows (%s)", clip(a.Value, 20))
+		}
+	}
+	return nil
 }
 
 // openWorkbook opens a workbook and has it show each cell so that it can be

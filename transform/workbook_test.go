@@ -88,6 +88,26 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
+// What is computed to an empty text, and a title over several rows, are read.
+func TestWorkbook_emptyTextAndTitle(t *testing.T) {
+	in := workbook(t, func(f *excelize.File) {
+		put(t, f, "Sheet1", []any{"People of today"}, nil, []any{"a", "b", "c"}, []any{1, 2, 3})
+		if err := f.MergeCell("Sheet1", "A1", "C2"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	in = rezipped(t, in, "xl/worksheets/sheet1.xml", func(s string) string {
+		return strings.Replace(s, `<c r="B4"><v>2</v>`, `<c r="B4" t="str"><f>""</f><v></v>`, 1)
+	})
+	r, err := transformed(t, threeColumns, Options{}, input(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cellsOf(r); !slices.Equal(got, []string{"1||3"}) {
+		t.Errorf("rows %q", got)
+	}
+}
+
 func TestWorkbook_sheets(t *testing.T) {
 	add := func(f *excelize.File, name string, rows ...[]any) {
 		if _, err := f.NewSheet(name); err != nil {
@@ -166,6 +186,13 @@ func TestWorkbook_refused(t *testing.T) {
 		"a sheet that breaks off":       {rezipped(t, whole, part, func(s string) string { return s[:strings.Index(s, `<row r="3"`)] }), "the workbook is damaged"},
 		"shared texts that break off":   {rezipped(t, whole, "xl/sharedStrings.xml", func(s string) string { return s[:len(s)/2] }), "the workbook is damaged"},
 		"a formula that was not solved": {rezipped(t, whole, part, func(s string) string { return strings.Replace(s, "<v>5</v>", "<f>B2+3</f>", 1) }), "formulas whose values were never computed"},
+		"a formula with an empty value": {rezipped(t, whole, part, func(s string) string { return strings.Replace(s, "<v>5</v>", "<f>B2+3</f><v />", 1) }), "formulas whose values were never computed"},
+		"cells merged over rows": {workbook(t, func(f *excelize.File) {
+			put(t, f, "Sheet1", []any{"a", "b", "c"}, []any{1, 2, 3}, []any{4, 5, 6})
+			if err := f.MergeCell("Sheet1", "B2", "B3"); err != nil {
+				t.Fatal(err)
+			}
+		}), "merged over several rows (B2:B3)"},
 		"dates in a form of their own": {rezipped(t, whole, part, func(s string) string {
 			return strings.Replace(s, `<c r="B3"><v>5</v>`, `<c r="B3" t="d"><v>2021-04-03</v>`, 1)
 		}), "dates in a form that is not read"},
