@@ -20,9 +20,6 @@ type dialect struct {
 	from string // what the text was before it was UTF-8; "" when it was that
 }
 
-// commas is the dialect of RFC 4180, but for the line end.
-var commas = dialect{sep: ',', eol: '\n', line: 1}
-
 var separatorNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
 
 // separators in the order in which they are tried.

@@ -141,6 +141,11 @@ func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 			}
 		}
 	}
+	if b.p.cols[k].Required {
+		for _, d := range b.doubts {
+			b.reject(d.at, b.p.cols[k].Name, schemas.RuleRequired, "a placeholder stands where a value is required")
+		}
+	}
 	return b.believed(a, b.p.cols[k].Name)
 }
 

@@ -42,7 +42,7 @@ func contents(t *testing.T, database string) map[string]string {
 	var each []string
 	for name := range ask(`select schema_name || '.' || table_name, '' from duckdb_tables()
 		where not internal and schema_name in ('main', 'history', 'oleria', 'sailpoint', 'balkanid', 'meta')
-			and (schema_name <> 'meta' or table_name in ('rejects', 'gates', 'sources', 'artifacts', 'drift', 'export_tables'))`) {
+			and (schema_name <> 'meta' or table_name in ('rejects', 'gates', 'sources', 'artifacts', 'drift', 'export_tables', 'findings', 'parts', 'kept_rows'))`) {
 		each = append(each, fmt.Sprintf("select '%s', concat_ws(' ', count(*), sha256(coalesce(string_agg(t::varchar, chr(10) order by t::varchar), ''))) from %[1]s t", name))
 	}
 	got := ask(strings.Join(each, " union all ") + " union all select 'run ' || run_id, chain_hash from meta.runs")
@@ -120,9 +120,40 @@ var days = []struct {
 	}},
 	{"every fall is held", func(h *history) { h.with("gate: {share: 0, rows: 0}\n"+simulatedConfig(h.server), "refresh") }},
 	{"too many rejects", func(h *history) {
-		h.employees(func(lines [][]byte) [][]byte { return append(lines, bytes.Repeat([]byte("x,"), 99)) })
+		h.deliver("employees", func(lines [][]byte) [][]byte { return append(lines, bytes.Repeat([]byte("x,"), 99)) })
 		defer h.sim.ClearFaults()
 		h.with("rejects: {share: 0, min: 0}\n"+h.good, "refresh")
+	}},
+	{"a column is called otherwise, held, then accepted", func(h *history) {
+		h.deliver("employees", func(lines [][]byte) [][]byte {
+			lines[0] = bytes.Replace(lines[0], []byte("End Date"), []byte("Termination Date"), 1)
+			return lines
+		})
+		defer h.sim.ClearFaults()
+		h.run(h.t, exitHeld, h.args("refresh")...)
+		h.attempt(h.t, append(h.args("refresh"), "--accept", "balkanid.employees")...)
+	}},
+	{"what belongs together is held together, then accepted", func(h *history) {
+		h.deliver("entities", func(lines [][]byte) [][]byte { return lines[:len(lines)/4] })
+		defer h.sim.ClearFaults()
+		h.run(h.t, exitHeld, h.args("refresh")...)
+		h.run(h.t, exitHeld, h.args("refresh")...)
+		h.attempt(h.t, append(h.args("refresh"), "--accept", "balkanid.entities")...)
+	}},
+	{"the vendor's list no longer names a part", func(h *history) {
+		h.deliver("integrations", func(lines [][]byte) [][]byte { return lines[:len(lines)-2] }) // after the last line stands nothing
+		defer h.sim.ClearFaults()
+		h.attempt(h.t, h.args("refresh")...)
+	}},
+	{"a key cannot be read, so nothing of its table closes", func(h *history) {
+		h.deliver("requests", func(lines [][]byte) [][]byte {
+			if len(lines) > 2 {
+				lines[1] = append([]byte("#N/A"), lines[1][bytes.IndexByte(lines[1], ','):]...)
+			}
+			return lines
+		})
+		defer h.sim.ClearFaults()
+		h.attempt(h.t, h.args("refresh")...)
 	}},
 	{"rejects are replayed", func(h *history) {
 		h.attempt(h.t, h.args("refresh")...)
@@ -132,22 +163,22 @@ var days = []struct {
 
 // cutShort makes the vendor deliver only the first employees, or none.
 func (h *history) cutShort() {
-	h.employees(func(lines [][]byte) [][]byte { return lines[:1+h.r.IntN(min(5, len(lines)))] })
+	h.deliver("employees", func(lines [][]byte) [][]byte { return lines[:1+h.r.IntN(min(5, len(lines)))] })
 }
 
-// employees makes the vendor deliver other lines of them.
-func (h *history) employees(other func(lines [][]byte) [][]byte) {
+// deliver makes BalkanID deliver other lines of a dataset.
+func (h *history) deliver(plural string, other func(lines [][]byte) [][]byte) {
 	h.t.Helper()
 	dir := h.t.TempDir()
 	if err := h.sim.WriteFiles(dir, "balkanid"); err != nil {
 		h.t.Fatal(err)
 	}
-	whole, err := os.ReadFile(filepath.Join(dir, "employees.csv"))
+	whole, err := os.ReadFile(filepath.Join(dir, plural+".csv"))
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	text := bytes.Join(other(bytes.SplitAfter(whole, []byte("\n"))), nil)
-	h.sim.Faults(vendorsim.Rule{Vendor: "storage", Dataset: "balkanid.employees", Times: -1, Fault: vendorsim.Payload(text)})
+	h.sim.Faults(vendorsim.Rule{Vendor: "storage", Dataset: "balkanid." + plural, Times: -1, Fault: vendorsim.Payload(text)})
 }
 
 func (h *history) args(command string) []string { return append([]string{command}, h.targets...) }
@@ -167,7 +198,7 @@ func TestRebuild_givesTheSameFile(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: *rebuildSeed, People: 40})
 	r := rand.New(rand.NewPCG(uint64(*rebuildSeed), 5))
 	h := &history{f, t, "gate: {share: 0.5, rows: 10}\n" + simulatedConfig(f.server), []string{"balkanid.employees", "balkanid.requests",
-		"balkanid.entitlements", "balkanid.apps", "oleria.risks_v2"}, r}
+		"balkanid.entitlements", "balkanid.apps", "balkanid.entities", "balkanid.entity_relations", "oleria.risks_v2"}, r}
 	database := filepath.Join(f.dir, "access.duckdb")
 	n, rebuilt, rows := often(len(days), 4*len(days)), 0, 0
 	var order []int
@@ -212,6 +243,8 @@ func TestRebuild_givesTheSameFile(t *testing.T) {
 	seen := f.query(t, `select count(*) as exports, count(*) filter (status = 'loaded') as loaded, count(*) filter (status = 'unchanged') as unchanged,
 			count(*) filter (status = 'held') as held, count(*) filter (status = 'incomplete') as partial, count(*) filter (failure = 'rejects') as refused,
 			count(*) filter (failure = 'credentials') as down, (select count(*) from meta.gates where accepted_run_id = run_id) as accepted,
+			(select count(*) from meta.gates where reason = 'column missing') as columns, (select count(*) from meta.findings where rule = 'part_gone') as parts,
+			count(*) filter (dataset = 'balkanid.entity_relations' and status = 'held') as companions, count(*) filter (kept_count > 0) as kept,
 			(select count(*) from meta.runs) as runs, (select count(*) from meta.runs where command = 'rejects replay') as replays
 		from meta.exports`)[0]
 	for what, count := range seen {
