@@ -37,6 +37,15 @@ func follow(path string) (target string, way []string, err error) {
 	return target, way, nil
 }
 
+// Follow returns the file that the symbolic links at path lead to, or path
+// where there is none. The file need not exist.
+//
+// Errors: [FileError] for links in a circle and those into a folder that is not there.
+func Follow(path string) (string, error) {
+	target, _, err := follow(path)
+	return target, err
+}
+
 // logs are the endings of files in which DuckDB keeps changes beside a
 // database, and takes for changes to it when it is opened.
 var logs = []string{".wal", ".wal.checkpoint", ".wal.recovery"}

@@ -138,3 +138,30 @@ func TestDatabase_byALink(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file has one data folder, by whatever link it is named: with two, a rebuild
+// from either would lose what the other holds.
+func TestLoad_dataFolderOfALink(t *testing.T) {
+	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
+	file, link := filepath.Join(t.TempDir(), "v3.duckdb"), filepath.Join(f.dir, "access.duckdb")
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	f.run(t, exitDone, "simulate", "--files", filepath.Join(f.dir, "out"), "--people", "30")
+	folder := filepath.Join(f.dir, "apps")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(f.dir, "out", "balkanid", "apps.csv"), filepath.Join(folder, "apps.csv")); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, file} {
+		f.run(t, exitDone, "load", folder, "--vendor", "balkanid", "--database", path, "--quiet")
+	}
+	if _, err := os.Stat(file + ".data"); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(link + ".data"); err == nil {
+		t.Error("a second data folder beside the link")
+	}
+}

@@ -52,7 +52,9 @@ having arg_max(status, as_of) not in ('dropped', 'erased') order by dataset`
 
 func dropSource(ctx context.Context, c *console, g *globals, o dropOptions, name string) error {
 	if _, err := os.Stat(configPath(g.config)); o.data == "" && g.database != "" && g.config == "" && errors.Is(err, fs.ErrNotExist) {
-		o.data = g.database + ".data" // as 'load FOLDER' has it
+		if o.data, err = dataBeside(g.database); err != nil { // as 'load FOLDER' has it
+			return err
+		}
 	}
 	p, err := stored(c, g, o.runOptions, o.data)
 	if err != nil {

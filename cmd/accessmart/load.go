@@ -57,6 +57,13 @@ refused, and --join reads all of them as one. This needs no configuration, only 
 	return cmd
 }
 
+// dataBeside is the data folder of a database file that no configuration gives
+// one. It lies beside the file itself, so that a link to the file has the same.
+func dataBeside(database string) (string, error) {
+	file, err := load.Follow(database)
+	return file + ".data", err
+}
+
 // loadFolder is a refresh from one files source that the command line names.
 func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sourceConfig, data string) error {
 	switch {
@@ -75,7 +82,9 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 		return err
 	}
 	if data == "" {
-		data = g.database + ".data"
+		if data, err = dataBeside(g.database); err != nil {
+			return err
+		}
 	}
 	if s.name == "" {
 		if s.name, err = defaultSource(ctx, g.database, s.vendor); err != nil {
