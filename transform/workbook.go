@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zip"
@@ -74,6 +75,18 @@ func (o *Options) walkWorkbook(c *schemas.Contract, in *Input, z *zip.Reader, at
 		return err
 	}
 	defer book.Close()
+	if !isNamedLike(c, chosen) {
+		for _, o := range others {
+			twin, err := sheetsAlike(book, chosen.name, o)
+			if err != nil {
+				return err
+			}
+			if twin {
+				return fault(KindFormat, "name the sheet "+c.Plural()+" if it alone counts, else put all into one sheet, or save each as CSV",
+					"the sheets %s and %s have the same header: which of them count is not certain", clip(chosen.name, 40), clip(o, 40))
+			}
+		}
+	}
 	tx := &text{input: in, format: schemas.CSV, encoding: "xlsx, sheet " + clip(chosen.name, 40),
 		open: func(ctx context.Context) (io.ReadCloser, error) { return openSheet(ctx, book, chosen) }}
 	if len(others) > 0 {
@@ -153,7 +166,7 @@ func sheetsOf(z *zip.Reader) ([]sheet, error) {
 func chooseSheet(c *schemas.Contract, sheets []sheet) (chosen sheet, others []string, err error) {
 	at := -1
 	for i, s := range sheets {
-		if schemas.NormalHeader(s.name) == schemas.NormalHeader(c.Plural()) {
+		if isNamedLike(c, s) {
 			at = i
 			break
 		}
@@ -170,6 +183,48 @@ func chooseSheet(c *schemas.Contract, sheets []sheet) (chosen sheet, others []st
 		}
 	}
 	return sheets[at], others, nil
+}
+
+func isNamedLike(c *schemas.Contract, s sheet) bool {
+	return schemas.NormalHeader(s.name) == schemas.NormalHeader(c.Plural())
+}
+
+// sheetsAlike tells whether two sheets have the same header, so that both hold
+// records of one kind: a year each, say.
+func sheetsAlike(book *excelize.File, a, b string) (bool, error) {
+	first, err := headerOf(book, a)
+	if err != nil {
+		return false, err
+	}
+	second, err := headerOf(book, b)
+	return len(first) > 1 && slices.Equal(first, second), err
+}
+
+// headerOf is the first of the widest among the rows at the top of a sheet.
+func headerOf(book *excelize.File, name string) (header []string, err error) {
+	defer func() { // the library panics on some files that are no workbooks
+		if p := recover(); p != nil {
+			err = brokenWorkbook(fmt.Errorf("%v", p))
+		}
+	}()
+	rows, err := book.Rows(name)
+	if err != nil {
+		return nil, brokenWorkbook(err)
+	}
+	defer rows.Close()
+	for range 20 {
+		if !rows.Next() {
+			break
+		}
+		cells, err := rows.Columns()
+		if err != nil {
+			return nil, brokenWorkbook(err)
+		}
+		if len(cells) > len(header) {
+			header = cells
+		}
+	}
+	return header, nil
 }
 
 func brokenWorkbook(err error) error {

@@ -125,6 +125,10 @@ func TestWorkbook_sheets(t *testing.T) {
 			put(t, f, "Sheet1", header, []any{1, 2, 3})
 			add(f, "Test", header, []any{4, 5, 6})
 		}, "4|5|6", "Sheet1"},
+		"the only one of its kind": {func(f *excelize.File) {
+			put(t, f, "Sheet1", header, []any{1, 2, 3})
+			add(f, "Two", []any{"x", "y", "z"}, []any{4, 5, 6})
+		}, "1|2|3", "Two"},
 		"else the first that is shown": {func(f *excelize.File) {
 			put(t, f, "Sheet1", header, []any{1, 2, 3})
 			add(f, "Two", header, []any{4, 5, 6})
@@ -196,6 +200,13 @@ func TestWorkbook_refused(t *testing.T) {
 		"dates in a form of their own": {rezipped(t, whole, part, func(s string) string {
 			return strings.Replace(s, `<c r="B3"><v>5</v>`, `<c r="B3" t="d"><v>2021-04-03</v>`, 1)
 		}), "dates in a form that is not read"},
+		"two sheets of one kind": {workbook(t, func(f *excelize.File) {
+			put(t, f, "Sheet1", []any{"People of 2025"}, []any{"a", "b", "c"}, []any{1, 2, 3})
+			if _, err := f.NewSheet("Two"); err != nil {
+				t.Fatal(err)
+			}
+			put(t, f, "Two", []any{"People of 2026"}, []any{"a", "b", "c"}, []any{4, 5, 6})
+		}), "the sheets Sheet1 and Two have the same header"},
 		"a part that is missing":         {rezipped(t, whole, "xl/_rels/workbook.xml.rels", func(string) string { return `<Relationships/>` }), "no sheet of cells"},
 		"a document that is no workbook": {zipped(t, "[Content_Types].xml", "<x/>", "word/document.xml", "<x/>"), "an Office document that is not read"},
 		"another dataset's sheet":        {workbook(t, func(f *excelize.File) { put(t, f, "Sheet1", []any{"x", "y"}, []any{1, 2}) }), "no column of the contract"},
