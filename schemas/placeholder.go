@@ -134,10 +134,14 @@ var (
 	nothing     = wordSet(nothingWords)
 	nobody      = wordSet(nobodyWords)
 	nobodyBoxes = wordSet(nobodyMailboxes)
-	// wordForms has, for the first byte of a placeholder, a bit for each length
-	// that one may have: most values need no closer look.
-	wordForms = forms(nothing, nobody)
+	// Most values need no closer look.
+	wordForms = formsOf(nothing, nobody)
+	boxForms  = formsOf(nobodyBoxes)
 )
+
+// forms has, for the first byte of a word and for the last one, a bit for each
+// length that the word may have.
+type forms struct{ first, last [256]uint32 }
 
 func wordSet(text string) map[string]bool {
 	out := map[string]bool{}
@@ -147,27 +151,41 @@ func wordSet(text string) map[string]bool {
 	return out
 }
 
-func forms(sets ...map[string]bool) (out [256]uint32) {
-	for _, set := range sets {
-		for w := range set {
-			out[w[0]] |= 1 << len(w)
-			if c := w[0]; c >= 'a' && c <= 'z' {
-				out[c-'a'+'A'] |= 1 << len(w)
-			}
+func formsOf(sets ...map[string]bool) *forms {
+	f := &forms{}
+	mark := func(to *[256]uint32, c byte, length int) {
+		to[c] |= 1 << length
+		if c >= 'a' && c <= 'z' {
+			to[c-'a'+'A'] |= 1 << length
 		}
 	}
-	out['#'] = 1<<(maxWord+1) - 1 // spreadsheets fill narrow cells with it
-	return out
+	for _, set := range sets {
+		for w := range set {
+			mark(&f.first, w[0], len(w))
+			mark(&f.last, w[len(w)-1], len(w))
+		}
+	}
+	for length := range maxWord + 1 { // spreadsheets fill narrow cells with it
+		mark(&f.first, '#', length)
+		mark(&f.last, '#', length)
+	}
+	return f
 }
 
-func mayBeWord(s []byte) bool {
-	return len(s) > 0 && len(s) <= maxWord && wordForms[s[0]]>>len(s)&1 == 1
+// may is false for most texts that are none of the words.
+func (f *forms) may(s []byte) bool {
+	n := len(s)
+	return n > 0 && n <= maxWord && f.first[s[0]]&f.last[s[n-1]]>>n&1 == 1
 }
+
+// MayBePlaceholder is false for most texts that are no words of [IsPlaceholder]
+// and [IsNobody].
+func MayBePlaceholder(s []byte) bool { return wordForms.may(s) }
 
 // IsPlaceholder tells whether s, which has no blanks around it, names nothing
 // as a part of a key.
 func IsPlaceholder(s []byte) bool {
-	if !mayBeWord(s) {
+	if !wordForms.may(s) {
 		return false
 	}
 	var low [maxWord]byte
@@ -181,7 +199,7 @@ func IsNobody(s []byte) bool {
 	if len(s) == 0 || len(s) > maxWord {
 		return false
 	}
-	if mayBeWord(s) {
+	if wordForms.may(s) {
 		var low [maxWord]byte
 		w := lower(low[:0], s)
 		if nothing[string(w)] || nobody[string(w)] {
@@ -199,7 +217,7 @@ func IsNobody(s []byte) bool {
 // IsNobodysMailbox tells whether the part of an address before the @, in lower
 // case, is that of no one.
 func IsNobodysMailbox(local []byte) bool {
-	return len(local) <= maxWord && nobodyBoxes[string(local)]
+	return boxForms.may(local) && nobodyBoxes[string(local)]
 }
 
 func lower(dst, s []byte) []byte {

@@ -81,15 +81,12 @@ func isAddress(s []byte) (ok, low bool) {
 // without the name of Name <address>. Where there is none it returns nil and
 // the rule of the finding. It may use buf.
 func address(buf, cell []byte) (addr []byte, rule string) {
-	s := trim(cell)
-	if open := bytes.IndexByte(s, '<'); open >= 0 && len(s) > 0 && s[len(s)-1] == '>' {
-		s = trim(s[open+1 : len(s)-1])
-	}
-	if len(s) > 7 && bytes.EqualFold(s[:7], []byte("mailto:")) {
-		s, _, _ = bytes.Cut(s[7:], []byte{'?'})
-		s = trim(s)
-	}
+	s := cell
 	ok, low := isAddress(s)
+	if !ok {
+		s = barest(s)
+		ok, low = isAddress(s)
+	}
 	switch {
 	case !ok && (schemas.IsNobody(s) || schemas.IsPlaceholder(s)):
 		return nil, findPlaceholder
@@ -105,15 +102,28 @@ func address(buf, cell []byte) (addr []byte, rule string) {
 	return s, ""
 }
 
+// barest is a cell without "mailto:" and without the name of Name <address>.
+func barest(cell []byte) []byte {
+	s := trim(cell)
+	if open := bytes.IndexByte(s, '<'); open >= 0 && len(s) > 0 && s[len(s)-1] == '>' {
+		s = trim(s[open+1 : len(s)-1])
+	}
+	if len(s) > 7 && bytes.EqualFold(s[:7], []byte("mailto:")) {
+		s, _, _ = bytes.Cut(s[7:], []byte{'?'})
+		s = trim(s)
+	}
+	return s
+}
+
 func lowered(dst, s []byte) []byte {
-	for _, c := range s {
+	dst = append(dst[:0], s...)
+	for i, c := range dst {
 		if c >= utf8.RuneSelf {
 			return append(dst[:0], bytes.ToLower(s)...)
 		}
 		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
+			dst[i] = c + 'a' - 'A'
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }

@@ -25,6 +25,7 @@ type frame struct {
 	most    int32           // columns that have a value, in the fullest record of the text so far
 	misfits []misfit        // parts of another shape than the contract needs
 	found   findings        // what is odd about it or about the text that begins with it
+	valid   bool            // raw is UTF-8; see settle
 	legacy  bool            // raw is Windows-1252; the cells are not any more
 	held    *sync.WaitGroup // who closes the text waits for the frame
 }

@@ -26,6 +26,12 @@ type jsonPrinter struct {
 	// Records that follow one another often have the same cell.
 	last  []byte
 	print [16]byte
+	keys  [8]printedKey
+}
+
+type printedKey struct {
+	text  []byte // with its quotes
+	print xxh3.Uint128
 }
 
 // of is the fingerprint of a valid JSON text.
@@ -56,13 +62,30 @@ func (p *jsonPrinter) value(b []byte, i int) (xxh3.Uint128, int) {
 }
 
 func (p *jsonPrinter) str(b []byte, i int) (xxh3.Uint128, int) {
-	end, _ := p.scan.str(b, i+1)
+	end := i + 1 + bytes.IndexByte(b[i+1:], '"') + 1
 	text := b[i+1 : end-1]
-	if p.scan.escaped {
-		p.plain = unescape(p.plain[:0], text)
-		text = p.plain
+	if bytes.IndexByte(text, '\\') < 0 {
+		return xxh3.Hash128Seed(text, '"'), end
 	}
-	return xxh3.Hash128Seed(text, '"'), end
+	end, _ = p.scan.str(b, i+1)
+	text = b[i+1 : end-1]
+	p.plain = unescape(p.plain[:0], text)
+	return xxh3.Hash128Seed(p.plain, '"'), end
+}
+
+// key is the fingerprint of the n-th key of an object, mostly that of the
+// object before.
+func (p *jsonPrinter) key(b []byte, i int, n uint64) (xxh3.Uint128, int) {
+	if n >= uint64(len(p.keys)) {
+		return p.str(b, i)
+	}
+	k := &p.keys[n]
+	if end := i + len(k.text); len(k.text) > 0 && end <= len(b) && string(b[i:end]) == string(k.text) {
+		return k.print, end
+	}
+	h, end := p.str(b, i)
+	k.text, k.print = b[i:end], h
+	return h, end
 }
 
 func (p *jsonPrinter) array(b []byte, i int) (h xxh3.Uint128, end int) {
@@ -86,7 +109,7 @@ func (p *jsonPrinter) object(b []byte, i int) (xxh3.Uint128, int) {
 	n := uint64(0)
 	for i = blank(b, i+1); b[i] != '}'; n++ {
 		var key, val xxh3.Uint128
-		key, i = p.str(b, i)
+		key, i = p.key(b, i, n)
 		i = blank(b, blank(b, i)+1) // past the colon
 		val, i = p.value(b, i)
 		var carry uint64

@@ -20,7 +20,7 @@ import (
 // looked at first: records are searched only when something is there to find.
 func (f *frame) dead(reject func(row int, message string)) {
 	csv := f.layout.mode == schemas.CSV
-	valid := f.legacy || utf8.Valid(f.raw)
+	valid := f.legacy || f.valid
 	clean := !csv && bytes.IndexByte(f.raw, 0) < 0 || csv && !controls(f.raw, f.layout.dialect.eol)
 	if valid && clean {
 		return
@@ -45,6 +45,14 @@ func (f *frame) dead(reject func(row int, message string)) {
 func controls(raw []byte, eol byte) bool {
 	const blanks = ' ' * ones
 	i := 0
+	for ; i+32 <= len(raw); i += 32 {
+		b := raw[i : i+32]
+		w, x := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		y, z := binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
+		if ((w-blanks)&^w|(x-blanks)&^x|(y-blanks)&^y|(z-blanks)&^z)&highs != 0 && controlsIn(raw, i, i+32, eol) {
+			return true
+		}
+	}
 	for ; i+8 <= len(raw); i += 8 {
 		x := binary.LittleEndian.Uint64(raw[i:])
 		if (x-blanks)&^x&highs != 0 && controlsIn(raw, i, i+8, eol) {
@@ -86,6 +94,9 @@ func control(rec []byte) (byte, bool) {
 // untidy tells whether a cell of a column has blanks around it, or a
 // byte-order mark in it.
 func untidy(v textView) bool {
+	if visible(v.val) {
+		return false
+	}
 	if bytes.Contains(v.val, bom) {
 		return true
 	}
@@ -102,6 +113,24 @@ func untidy(v textView) bool {
 		}
 	}
 	return false
+}
+
+// visible tells whether s is ASCII without blanks and control characters.
+func visible(s []byte) bool {
+	const low = (' ' + 1) * ones
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := binary.LittleEndian.Uint64(s[i:])
+		if (x-low|x)&highs != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // tidy drops the blanks around a text, and byte-order marks in it, which joined

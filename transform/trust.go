@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -134,10 +135,15 @@ func (b *run) believed(a arrow.Array, field string) arrow.Array {
 func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 	t := b.p.trust[k]
 	if t != anyText && a.NullN() < a.Len() {
-		v := viewText(a)
+		v, field := viewText(a), b.p.cols[k].Name
+		var good []byte // records that follow one another often have the same cell
 		for i := range a.Len() {
-			if s := v.at(i); len(s) > 0 {
-				b.weighText(bareID(s), t, i, int32(i), b.p.cols[k].Name)
+			s := v.at(i)
+			if len(s) == 0 || letters[s[0]] && s[len(s)-1] > ' ' && !schemas.MayBePlaceholder(s) || bytes.Equal(s, good) {
+				continue
+			}
+			if b.weighText(bareID(s), t, i, int32(i), field) {
+				good = s
 			}
 		}
 	}
@@ -149,13 +155,26 @@ func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 	return b.believed(a, b.p.cols[k].Name)
 }
 
-func (b *run) weighText(s []byte, t trust, at int, row int32, field string) {
+// letters are the first bytes of what is no number and not without letters, and
+// of which [bareID] cuts nothing but blanks: only words are to be looked for.
+var letters = func() (t [256]bool) {
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c+'A'-'a'] = c != 'b' && c != 'i' && c != 'e', true
+	}
+	return t
+}()
+
+// weighText reports whether nothing is to be said of s.
+func (b *run) weighText(s []byte, t trust, at int, row int32, field string) bool {
 	switch {
 	case t.nothing(s):
 		b.doubt(at, findPlaceholder)
 	case scientific(s):
 		b.reject(row, field, schemas.RuleType, "a number in scientific notation, as spreadsheets round long numbers to: no identifier; make the column text and export again")
+	default:
+		return true
 	}
+	return false
 }
 
 // identifying is k, the value of a field that identifies a person or an

@@ -142,7 +142,8 @@ func plausible(before2, before, c, after rune) bool {
 
 // settle recodes a frame of a text that turns out to be Windows-1252.
 func (f *frame) settle(mem memory.Allocator) error {
-	if f.text.western == nil || utf8.Valid(f.raw) {
+	f.valid = utf8.Valid(f.raw)
+	if f.text.western == nil || f.valid {
 		return nil
 	}
 	yes, err := f.text.western()
