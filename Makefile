@@ -23,7 +23,7 @@ demo: build
 	$(BIN) demo --dir demo
 
 test:
-	$(GO) test -tags $(TAGS) $(RACE) -timeout 20m ./...
+	$(GO) test -tags $(TAGS) $(RACE) -timeout 40m ./...
 
 # Panics where memory of Go is stored in memory of C: batches must not be.
 test-cgocheck:
