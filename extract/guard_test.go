@@ -110,16 +110,18 @@ func TestGuard_links(t *testing.T) {
 		"rebound.example.com": netip.MustParseAddr("127.0.0.1"), "none.example.com": netip.MustParseAddr("0.0.0.0"),
 		"meta.example.com": netip.MustParseAddr("169.254.169.254"), "inside.example.com": netip.MustParseAddr("10.255.255.1"),
 	})
-	for host, want := range map[string]string{
+	hosts := map[string]string{
 		"127.0.0.1": thisMachine, "[::1]": thisMachine, "[::ffff:127.0.0.1]": thisMachine, "[::1%25lo]": thisMachine, "localhost": thisMachine,
 		"0.0.0.0": "no address", "[::]": "no address", "[::ffff:0.0.0.0]": "no address",
 		"rebound.example.com": thisMachine, "none.example.com": "this machine or none", "meta.example.com": "a link-local address",
 		"169.254.169.254": "a link-local address", "[fe80::1%25lo]": "a link-local address", "10.255.255.1": "a private address",
 		"inside.example.com": "a private address", "[fd00:ec2::254]": "a metadata service", "unknown.example.com": "no such host",
-	} {
-		for _, tr := range []*http.Transport{nil, {DialContext: (&net.Dialer{}).DialContext}} { // as it is, and one of a test
+	}
+	// As it is first, and then one of a test, which connects before it looks.
+	for _, tr := range []*http.Transport{nil, {DialContext: (&net.Dialer{}).DialContext}} {
+		for host, want := range hosts {
 			if tr != nil && want != thisMachine {
-				continue // it connects before it looks
+				continue
 			}
 			c, clock := newClient(t, Access{BaseURL: "https://api.example.com"}, tr)
 			link := fmt.Sprintf("https://%s:%d/a?X-Amz-Signature=canary", host, port)

@@ -160,6 +160,16 @@ func (s *site) inParts(n ...int) *schemas.Stream {
 	return s.stream(vendorTable, nil, vendor, grants)
 }
 
+// A part with a single record loses it as any other record goes.
+func TestGate_partsOfOneRecord(t *testing.T) {
+	s := newSite(t)
+	s.refresh(parted("x", "github", "jira"), s.inParts(1, 5))
+	if held := s.hold(parted("y", "github", "jira"), s.inParts(0, 5)); held != nil {
+		t.Fatal(held)
+	}
+	s.want("select count(*) from grants", "5")
+}
+
 func TestGate_parts(t *testing.T) {
 	s := newSite(t)
 	s.refresh(parted("x", "github", "jira", "aws"), s.inParts(2, 5, 20))

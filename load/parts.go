@@ -103,7 +103,7 @@ func (l *loading) partFalls() (falls []Fall) {
 			falls = append(falls, Fall{l.vendorName(), last.records, 0, ReasonPart, last.label})
 		case named && c.files < last.files:
 			falls = append(falls, Fall{l.vendorName(), last.records, c.records, ReasonPart, last.label})
-		case len(l.lastParts) > 1 && g.stops(last.records, c.records):
+		case len(l.lastParts) > 1 && last.records > 1 && g.stops(last.records, c.records): // the only record of a part comes and goes
 			falls = append(falls, Fall{l.vendorName(), last.records, c.records, ReasonRows, last.label})
 		}
 	}

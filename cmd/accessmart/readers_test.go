@@ -56,9 +56,9 @@ func (g *generations) deliverGrowing(n int) {
 	for i := range apps {
 		fmt.Fprintf(&catalogue, "app%d,App,generation %d\n", i, n)
 	}
-	asked.WriteString("Request ID*,Requester*,Work Email*,Request Type,App ID,Privilege Name\n")
+	asked.WriteString("Request ID*,Requester*,Work Email*,Request Type,App ID,Connection,Connection Type,Resource,Resource Type,Privilege Name\n")
 	for i := range requests {
-		fmt.Fprintf(&asked, "r%d,p%d@example.com,p%d@example.com,grant,app%d,generation %d\n", i, i, i, i, n)
+		fmt.Fprintf(&asked, "r%d,p%d@example.com,p%d@example.com,grant,app%d,,,,,generation %d\n", i, i, i, i, n)
 	}
 	g.put("exports/employees.csv", employees.String())
 	g.put("exports/apps.csv", catalogue.String())

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -198,16 +199,30 @@ func (s *site) noted() (c cost) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		var file struct {
-			Parts map[string]struct {
-				JobID   string        `json:"job_id"`
-				Arrived *schemas.Part `json:"arrived"`
-			} `json:"parts"`
+		type entry struct {
+			JobID   string        `json:"job_id"`
+			Arrived *schemas.Part `json:"arrived"`
 		}
-		if err := json.Unmarshal(data, &file); err != nil {
-			s.t.Fatalf("%s: %v", name, err)
+		parts := map[string]entry{}
+		for line := range bytes.Lines(data) {
+			var note struct {
+				Key   string
+				Entry *entry
+			}
+			if !bytes.HasSuffix(line, []byte("\n")) {
+				break // the program was killed while it wrote this
+			}
+			if err := json.Unmarshal(line, &note); err != nil {
+				s.t.Fatalf("%s: %v", name, err)
+			}
+			switch {
+			case note.Entry != nil:
+				parts[note.Key] = *note.Entry
+			case note.Key != "":
+				delete(parts, note.Key)
+			}
 		}
-		for key, p := range file.Parts {
+		for key, p := range parts {
 			if p.Arrived != nil {
 				c.deliveries++
 				if strings.Contains(string(p.Arrived.Request), `"POST"`) {
@@ -296,7 +311,7 @@ func (h holding) rows() map[string]string {
 // whole checks that the file holds what the sources deliver, all of it.
 func (s *site) whole(what string) {
 	s.t.Helper()
-	for _, row := range s.ask("select dataset, status from meta.exports where run_id = (select arg_max(run_id, as_of) from meta.runs) and status not in ('loaded', 'unchanged')") {
+	for _, row := range s.ask("select dataset, concat_ws(': ', status, error) from meta.exports where run_id = (select arg_max(run_id, as_of) from meta.runs) and status not in ('loaded', 'unchanged')") {
 		s.t.Errorf("%s: %s was %s", what, row[0], row[1])
 	}
 	if s.folder != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -40,12 +41,16 @@ func visible(s string) string {
 
 // visibleWriter does the same to all that is written to a terminal, but for
 // line feeds and tabs: names from data stand in messages, headings and errors.
+// Commands and what they call write at the same time.
 type visibleWriter struct {
 	w    io.Writer
+	mu   sync.Mutex
 	rest []byte // the beginning of a character whose end is still to come
 }
 
 func (v *visibleWriter) Write(p []byte) (int, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	data := p
 	if len(v.rest) > 0 {
 		data = append(v.rest, p...)
