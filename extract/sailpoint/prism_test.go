@@ -155,7 +155,7 @@ func (p *proxy) judge(request string, answer *http.Response, body []byte) {
 }
 
 // enliven turns the sample answers into those of jobs that end, with ids that
-// the specification's samples lack.
+// the specification's samples lack and counts that fit them.
 func (p *proxy) enliven(operation, contentType string, body []byte) (string, []byte) {
 	switch {
 	case strings.HasSuffix(operation, "/export-async/{id}/download"):
@@ -170,8 +170,14 @@ func (p *proxy) enliven(operation, contentType string, body []byte) (string, []b
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			if m, ok := item.(map[string]any); ok && m["id"] == nil {
+			m, ok := item.(map[string]any)
+			if ok && m["id"] == nil {
 				m["id"] = sample
+			}
+			for _, count := range []string{"identityCount", "entitlementCount", "potentialRoleCount"} {
+				if m[count] != nil {
+					m[count] = 1 // as many as a list of samples has
+				}
 			}
 		}
 	case map[string]any:
