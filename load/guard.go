@@ -37,8 +37,12 @@ func (g *guard) condition(o objects.Object) string {
 		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
 	}
 	if o.Kind == objects.Macro {
-		moment := o.Args[strings.LastIndex(o.Args, ",")+1:]
-		moment = strings.TrimSpace(moment) + "::timestamptz"
+		moment := ""
+		for arg := range strings.SplitSeq(o.Args, ",") {
+			arg = strings.TrimSpace(arg)
+			moment = arg + "::timestamptz"
+			refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL, of which nothing can be told; give a time, or now() for the present", name, arg))
+		}
 		if since := g.known(o.Inputs); !since.IsZero() {
 			refuse(moment+" < "+instant(since), fmt.Sprintf("%s: nothing was known at that moment; the first load was at %s",
 				name, since.UTC().Format("2006-01-02 15:04:05Z")))

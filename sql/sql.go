@@ -9,7 +9,7 @@
 //
 // A file is its header, comment lines `-- word: text` (a line `--   more` goes
 // on), then one select. Words: grain, key, reads, why, caveat; inputs; args for
-// a macro, the last of them a moment; severity (error or warning) for a check;
+// a table macro, each of them a moment; severity (error or warning) for a check;
 // columns for a report, then one line `--   name: comment` per column.
 //
 // inputs are what must have been delivered before an empty answer says
@@ -24,8 +24,10 @@
 // its template: {{as_of}} and {{days_since "expression"}}, which are what
 // meta.as_of and meta.days_since answer, {{today}}, the day of as_of,
 // {{ended}}, whether an identity has left by status or end_on, {{named
-// "expression"}}, whether a text is a name and no placeholder for one, and
-// {{address "expression"}}, whether it can be an e-mail address.
+// "expression"}}, whether a text is a name and no placeholder for one,
+// {{address "expression"}}, whether it can be an e-mail address, and {{moment
+// "argument" "infinity"}}, a moment that a table macro is asked about; NULL is
+// an error, and to find it the query must look for rows as with the second text.
 //
 // A query sees NULL as 'the vendor did not say', never as 'no', and says in
 // its caveat what that does to the answer. It compares instants, not local

@@ -3,10 +3,10 @@
 -- key: _source, _dataset, _hash
 -- reads: history.grant_versions, main.grants, history.grants
 -- inputs: grants
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error. It answers from the
+-- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL. It answers from the
 --   reader's default database only: for another, ask the view history.grant_versions there.
 -- args: ts
-select * from main.grants where _valid_from <= ts::timestamptz
+select * from main.grants where _valid_from <= {{moment "ts" "infinity"}}
 union all by name
 select * exclude (_valid_to, _ended_by) from history.grants
-where _valid_from <= ts::timestamptz and _valid_to > ts::timestamptz
+where _valid_from <= {{moment "ts" "infinity"}} and _valid_to > {{moment "ts" "infinity"}}
