@@ -22,7 +22,7 @@ func (l *loading) columnFalls(ctx context.Context) ([]Fall, error) {
 	first, news := l.news()
 	var falls []Fall
 	for _, name := range first {
-		falls = append(falls, Fall{l.vendorName(), 0, 0, ReasonColumn, name})
+		falls = append(falls, Fall{Table: l.vendorName(), Reason: ReasonColumn, What: name})
 	}
 	if l.last.run == "" || len(news) == 0 {
 		return falls, nil
@@ -45,7 +45,7 @@ func (l *loading) columnFalls(ctx context.Context) ([]Fall, error) {
 	for i, name := range news {
 		rare := l.onlyKeys(name) && float64(values[i]) < rareShare*float64(all) && !added
 		if values[i] > 0 && !rare && !slices.Contains(first, name) {
-			falls = append(falls, Fall{l.vendorName(), values[i], 0, ReasonColumn, name})
+			falls = append(falls, Fall{Table: l.vendorName(), Before: values[i], Reason: ReasonColumn, What: name})
 		}
 	}
 	return falls, nil

@@ -13,24 +13,47 @@ import (
 
 // Gate is how far the rows of a whole snapshot may fall against what the file
 // holds. An export is held, not loaded, when in one of its tables or parts they
-// fell by more than both limits, or to none: a short list must not read as 'has
-// no access'.
+// fell by more than both of a limit, or to none: a short list must not read as
+// 'has no access'.
 type Gate struct {
 	Share      float64 // of the current rows, 0 to 1
 	Rows       int64   // number of rows
 	AllowEmpty bool    // lets an export through that fell to none but not beyond both limits
+	Small      bool    // has limits for small tables beside these, see [DefaultGate]
 }
 
-// DefaultGate holds what fell by more than a fifth and more than 100 rows.
-var DefaultGate = Gate{Share: 0.20, Rows: 100}
+// DefaultGate holds what fell by more than a fifth and more than 100 rows. Small
+// tables would lose nearly all of theirs below that, so that it also holds what
+// fell by more than 30 % and at least 25 rows, or by more than half and at least 10.
+var DefaultGate = Gate{Share: 0.20, Rows: 100, Small: true}
 
-// stops reports whether a fall is too deep.
-func (g Gate) stops(before, after int64) bool {
+var smallLimits = []Limit{{0.30, 24}, {0.50, 9}}
+
+// Limit is a fall that is too deep when it is by more than both.
+type Limit struct {
+	Share float64 // of the current rows, 0 to 1
+	Rows  int64
+}
+
+// own is the limit of the gate itself.
+func (g Gate) own() Limit { return Limit{g.Share, g.Rows} }
+
+// stops reports whether a fall is too deep, and beyond which limit.
+func (g Gate) stops(before, after int64) (Limit, bool) {
 	fall := before - after
 	if fall <= 0 {
-		return false
+		return Limit{}, false
 	}
-	return after == 0 && !g.AllowEmpty || fall > g.Rows && float64(fall) > g.Share*float64(before)
+	limits := []Limit{g.own()}
+	if g.Small {
+		limits = append(limits, smallLimits...)
+	}
+	for _, l := range limits {
+		if fall > l.Rows && float64(fall) > l.Share*float64(before) {
+			return l, true
+		}
+	}
+	return g.own(), after == 0 && !g.AllowEmpty
 }
 
 // Reasons for which the gate holds an export.
@@ -48,6 +71,7 @@ type Fall struct {
 	After  int64  // what there would have been after the load
 	Reason string
 	What   string // the part, column or dataset that Reason is about; "" for a table as a whole
+	Limit  Limit  // that it is beyond, where rows fell
 }
 
 // HeldError is an export that the gate held. Nothing of it was loaded except
@@ -71,17 +95,19 @@ type HeldError struct {
 // Error says what is held and why, and what to do.
 func (e *HeldError) Error() string {
 	falls := make([]string, len(e.Falls))
-	limits := false
+	var limits []string
 	for i, f := range e.Falls {
 		falls[i] = f.String()
 		if h := e.headers[f.What]; h != "" && f.Reason == ReasonColumn {
 			falls[i] = strings.Replace(falls[i], f.What, f.What+" ("+h+")", 1)
 		}
-		limits = limits || f.Reason == ReasonRows
+		if limit := fmt.Sprintf("%g %% and %d rows", 100*f.Limit.Share, f.Limit.Rows); f.Reason == ReasonRows && !slices.Contains(limits, limit) {
+			limits = append(limits, limit)
+		}
 	}
 	s := fmt.Sprintf("source %s, dataset %s: held: %s", e.Source, e.Dataset, strings.Join(falls, ", "))
-	if limits {
-		s += fmt.Sprintf("; limits: %g %% and %d rows", 100*e.Gate.Share, e.Gate.Rows)
+	if limits != nil {
+		s += "; limits: " + strings.Join(limits, ", ")
 	}
 	s += ": not loaded, last time's rows stay"
 	if e.ContractChanged {
@@ -178,7 +204,13 @@ func (l *loading) acceptCommand() string {
 }
 
 func (l *loading) newHeld(falls []Fall) *HeldError {
-	return &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: l.limits(), Falls: falls,
+	g := l.limits()
+	for i := range falls {
+		if falls[i].Reason != ReasonRows {
+			falls[i].Limit = g.own() // what meta.gates tells beside it
+		}
+	}
+	return &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: g, Falls: falls,
 		ContractChanged: l.last.run != "" && l.last.contract != l.c.Fingerprint, accept: l.acceptCommand()}
 }
 
@@ -203,7 +235,7 @@ func (l *loading) gateAgain(d *schemas.RunExport) error {
 		if reason == "" {
 			reason = ReasonRows // of before there were others
 		}
-		l.held.Falls = append(l.held.Falls, Fall{g.Table, g.Before, g.After, reason, g.What})
+		l.held.Falls = append(l.held.Falls, Fall{g.Table, g.Before, g.After, reason, g.What, Limit{g.Share, g.Rows}})
 	}
 	l.accepted = d.Status == string(Loaded)
 	return l.verdict()
@@ -218,7 +250,7 @@ func (l *loading) verdict() error {
 
 // holdWith holds the export because another one, to which it belongs, is held.
 func (l *loading) holdWith(cause *HeldError) {
-	l.held = l.newHeld([]Fall{{l.vendorName(), l.last.rows, l.sinks[l.s.Vendor].taken, ReasonTogether, cause.Dataset}})
+	l.held = l.newHeld([]Fall{{Table: l.vendorName(), Before: l.last.rows, After: l.sinks[l.s.Vendor].taken, Reason: ReasonTogether, What: cause.Dataset}})
 	l.held.accept, l.accepted = cause.accept, false
 }
 
@@ -246,13 +278,14 @@ func (l *loading) falls() (falls []Fall) {
 			continue
 		}
 		before := k.result.Rows - k.result.Inserted + k.result.Closed
-		if g.stops(before, k.result.Rows) {
-			falls = append(falls, Fall{k.table.Schema + "." + k.table.Name, before, k.result.Rows, ReasonRows, ""})
+		if limit, deep := g.stops(before, k.result.Rows); deep {
+			falls = append(falls, Fall{k.table.Schema + "." + k.table.Name, before, k.result.Rows, ReasonRows, "", limit})
 		}
 	}
 	// A fall of the common rows is one of the records that they come from, too.
-	if after := l.sinks[l.s.Vendor].taken; falls == nil && g.stops(l.last.rows, after) {
-		falls = append(falls, Fall{l.vendorName(), l.last.rows, after, ReasonRows, ""})
+	after := l.sinks[l.s.Vendor].taken
+	if limit, deep := g.stops(l.last.rows, after); deep && falls == nil {
+		falls = append(falls, Fall{l.vendorName(), l.last.rows, after, ReasonRows, "", limit})
 	}
 	slices.SortFunc(falls, func(a, b Fall) int { return strings.Compare(a.Table, b.Table) })
 	return falls
@@ -297,7 +330,7 @@ func (w *Work) recordGates(ctx context.Context, t *tx, o outcome) error {
 		if _, err := t.exec(ctx, `insert into meta.gates (run_id, source, dataset, table_name, reason, what, rows_before, rows_after,
 				share_limit, rows_limit, contract_changed, columns_missing, accepted_run_id, as_of)
 			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, w.opt.Run.ID, h.Source, h.Dataset, f.Table, f.Reason, null(f.What), f.Before, f.After,
-			h.Gate.Share, h.Gate.Rows, h.ContractChanged, h.ColumnsMissing, accepted, w.asOf); err != nil {
+			f.Limit.Share, f.Limit.Rows, h.ContractChanged, h.ColumnsMissing, accepted, w.asOf); err != nil {
 			return err
 		}
 	}

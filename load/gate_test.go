@@ -10,6 +10,7 @@ import (
 )
 
 func TestGate_stops(t *testing.T) {
+	plain := Gate{Share: 0.20, Rows: 100}
 	for _, tc := range []struct {
 		what          string
 		gate          Gate
@@ -20,17 +21,27 @@ func TestGate_stops(t *testing.T) {
 		{"no fall", DefaultGate, 1000, 1000, false},
 		{"a rise", DefaultGate, 1000, 2000, false},
 		{"to none", DefaultGate, 1, 0, true},
-		{"to none, where that is allowed", Gate{0.2, 100, true}, 50, 0, false},
-		{"to none, allowed, but beyond both limits", Gate{0.2, 100, true}, 500, 0, true},
-		{"beyond the share only", DefaultGate, 100, 1, false},
+		{"to none, where that is allowed", Gate{Share: 0.2, Rows: 100, AllowEmpty: true}, 50, 0, false},
+		{"to none, allowed, but beyond both limits", Gate{Share: 0.2, Rows: 100, AllowEmpty: true}, 500, 0, true},
+		{"beyond the share only", plain, 100, 1, false},
 		{"beyond the number only", DefaultGate, 10000, 9000, false},
 		{"exactly the share", DefaultGate, 1000, 800, false},
-		{"exactly the number", DefaultGate, 101, 1, false},
+		{"exactly the number", plain, 101, 1, false},
 		{"one row beyond both", DefaultGate, 1000, 799, true},
-		{"one row beyond the number", DefaultGate, 102, 1, true},
+		{"one row beyond the number", plain, 102, 1, true},
+		{"a small company that is gone", DefaultGate, 18, 1, true},
+		{"the same where limits were set", plain, 18, 1, false},
+		{"more than half, ten rows", DefaultGate, 19, 9, true},
+		{"more than half, nine rows", DefaultGate, 17, 8, false},
+		{"exactly half", DefaultGate, 40, 20, false},
+		{"half of few", DefaultGate, 10, 1, false},
+		{"a third of some hundred", DefaultGate, 300, 209, true},
+		{"30 % and 25 rows", DefaultGate, 83, 58, true},
+		{"30 % and 24 rows", DefaultGate, 79, 55, false},
+		{"exactly 30 %", DefaultGate, 300, 210, false},
 		{"open", openGate(""), 1000000, 0, false},
 	} {
-		if got := tc.gate.stops(tc.before, tc.after); got != tc.want {
+		if _, got := tc.gate.stops(tc.before, tc.after); got != tc.want {
 			t.Errorf("%s: %v", tc.what, got)
 		}
 	}
@@ -81,7 +92,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 	if held == nil {
 		t.Fatal("149 of 150 rows fell and the export was loaded")
 	}
-	if want := (Fall{"main.grants", 150, 1, ReasonRows, ""}); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
+	if want := (Fall{"main.grants", 150, 1, ReasonRows, "", DefaultGate.own()}); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
 		t.Errorf("%+v", held)
 	}
 	for _, part := range []string{"source balkan", dataset, "main.grants fell from 150 to 1 (99 %)", "refresh --accept balkan.entitlements"} {
@@ -192,7 +203,7 @@ func TestGate_vendorTable(t *testing.T) {
 		t.Fatal(held)
 	}
 	_, held := s.gated(export("balkan", dataset, "a1"), contract(dataset), delivered(150))
-	if want := (Fall{"balkanid.entitlements", 300, 150, ReasonRows, ""}); held == nil || held.Falls[0] != want {
+	if want := (Fall{"balkanid.entitlements", 300, 150, ReasonRows, "", DefaultGate.own()}); held == nil || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
 	s.want("select count(*) from balkanid.entitlements", "300")

@@ -176,7 +176,7 @@ func TestGate_parts(t *testing.T) {
 	s.want("select part, file_count, record_count from meta.parts order by all", "integration_id=aws|1|20", "integration_id=github|1|2", "integration_id=jira|1|5")
 
 	held := s.hold(parted("y", "jira", "aws"), s.inParts(5, 20))
-	if want := (Fall{"balkanid.entitlements", 2, 0, ReasonPart, "integration_id=github"}); held == nil || held.Falls[0] != want {
+	if want := (Fall{"balkanid.entitlements", 2, 0, ReasonPart, "integration_id=github", DefaultGate.own()}); held == nil || held.Falls[0] != want {
 		t.Fatalf("%v", held)
 	}
 	if !strings.Contains(held.Error(), "part missing: integration_id=github, with 2 records") {
@@ -186,7 +186,7 @@ func TestGate_parts(t *testing.T) {
 
 	// A part that is there and empty has fallen to none.
 	held = s.hold(parted("z", "github", "jira", "aws"), s.inParts(0, 5, 20))
-	if want := (Fall{"balkanid.entitlements", 2, 0, ReasonRows, "integration_id=github"}); held == nil || held.Falls[0] != want {
+	if want := (Fall{"balkanid.entitlements", 2, 0, ReasonRows, "integration_id=github", DefaultGate.own()}); held == nil || held.Falls[0] != want {
 		t.Fatalf("%v", held)
 	}
 
@@ -234,7 +234,7 @@ func TestGate_partsAreFiles(t *testing.T) {
 	s := newSite(t)
 	s.refresh(files("x", "entitlements.github.csv", "entitlements.2026-11-01.csv", "entitlements.2026-11-02.csv"), s.inParts(2, 3, 3))
 	if held := s.hold(files("y", "entitlements.github.csv", "entitlements.2026-11-03.csv"), s.inParts(2, 6)); held == nil ||
-		held.Falls[0] != (Fall{"balkanid.entitlements", 6, 6, ReasonPart, ""}) {
+		held.Falls[0] != (Fall{"balkanid.entitlements", 6, 6, ReasonPart, "", DefaultGate.own()}) {
 		t.Errorf("%v", held)
 	}
 	if held := s.hold(files("z", "entitlements.2026-11-03.csv", "entitlements.2026-11-04.csv"), s.inParts(5, 5)); held == nil || held.Falls[0].What != "github" {
@@ -251,7 +251,7 @@ func TestGate_vendorTableBesideCommonOnes(t *testing.T) {
 	s.refresh(export("balkan", dataset), s.grants(nil, append(edges(300), "k0 x")...))
 	short := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "k0 x"}}}, rows{common("grants"), grantRows(300)})
 	held := s.hold(export("balkan", dataset, "a1"), short)
-	if want := (Fall{"balkanid.entitlements", 301, 1, ReasonRows, ""}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+	if want := (Fall{"balkanid.entitlements", 301, 1, ReasonRows, "", DefaultGate.own()}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Errorf("%v", held)
 	}
 }
@@ -297,7 +297,7 @@ func TestLoadTogether(t *testing.T) {
 	if !errors.As(errs[0], &first) || !errors.As(errs[1], &second) {
 		t.Fatal(errs)
 	}
-	if first.Falls[0] != (Fall{"balkanid.entity_relations", 200, 190, ReasonTogether, dataset}) || second.Falls[0].Reason != ReasonRows {
+	if first.Falls[0] != (Fall{"balkanid.entity_relations", 200, 190, ReasonTogether, dataset, DefaultGate.own()}) || second.Falls[0].Reason != ReasonRows {
 		t.Errorf("%+v %+v", first.Falls, second.Falls)
 	}
 	if !strings.Contains(first.Error(), "balkanid.entitlements, to which it belongs, is held") || !strings.Contains(first.Error(), "--accept balkan.entitlements") {

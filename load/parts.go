@@ -23,6 +23,7 @@ type covered struct {
 	files   int
 	records int64    // rows of the vendor table
 	absent  []string // columns of the contract that they lack
+	counted bool     // by the vendor, too, in each of the files
 }
 
 // countRows counts the rows of a batch of the vendor table by part.
@@ -47,10 +48,11 @@ func (l *loading) covers() (out []covered) {
 		if !ok {
 			k = len(out)
 			at[label] = k
-			out = append(out, covered{label: label})
+			out = append(out, covered{label: label, counted: true})
 		}
 		c := &out[k]
 		c.files++
+		c.counted = c.counted && l.e.Parts[i].Expected > 0
 		if l.partRows != nil {
 			c.records += l.partRows[i]
 		}
@@ -84,27 +86,31 @@ func (l *loading) readParts(ctx context.Context) error {
 }
 
 // partFalls are the parts that are missing or of which too many rows would go.
-// One that the vendor's own list no longer names is gone, and is found.
+// One that the vendor's own list no longer names is gone, and is found. Of the
+// small parts, of which an export may have thousands, one that has what the
+// vendor counts for it fell for real.
 func (l *loading) partFalls() (falls []Fall) {
 	now := map[string]covered{}
 	for _, c := range l.covers() {
 		now[c.label] = c
 	}
 	named := slices.ContainsFunc(l.e.Parts, func(p schemas.Part) bool { return p.Name != "" })
-	g := l.limits()
 	for _, last := range l.lastParts {
 		c, there := now[last.label]
+		g := l.limits()
+		g.Small = g.Small && !c.counted
+		limit, deep := g.stops(last.records, c.records)
 		switch {
 		case !there && last.label == "" && !named:
 		case !there && l.e.PartsListed != "":
 			l.result.Findings = append(l.result.Findings, schemas.Finding{Rule: "part_gone", Count: last.records,
 				Detail: fmt.Sprintf("%s is no longer in the vendor's list %s; its rows were closed", last.label, l.e.PartsListed)})
 		case !there:
-			falls = append(falls, Fall{l.vendorName(), last.records, 0, ReasonPart, last.label})
+			falls = append(falls, Fall{Table: l.vendorName(), Before: last.records, Reason: ReasonPart, What: last.label})
 		case named && c.files < last.files:
-			falls = append(falls, Fall{l.vendorName(), last.records, c.records, ReasonPart, last.label})
-		case len(l.lastParts) > 1 && last.records > 1 && g.stops(last.records, c.records): // the only record of a part comes and goes
-			falls = append(falls, Fall{l.vendorName(), last.records, c.records, ReasonRows, last.label})
+			falls = append(falls, Fall{Table: l.vendorName(), Before: last.records, After: c.records, Reason: ReasonPart, What: last.label})
+		case len(l.lastParts) > 1 && last.records > 1 && deep: // the only record of a part comes and goes
+			falls = append(falls, Fall{l.vendorName(), last.records, c.records, ReasonRows, last.label, limit})
 		}
 	}
 	return falls

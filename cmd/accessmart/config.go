@@ -85,8 +85,9 @@ func (l *gateLimit) check() error {
 	return nil
 }
 
-// over is g with what l says in its place.
+// over is g with what l says in its place. Who sets a limit means that and no other.
 func (l *gateLimit) over(g load.Gate) load.Gate {
+	g.Small = g.Small && *l == gateLimit{}
 	if l.Share != nil {
 		g.Share = *l.Share
 	}

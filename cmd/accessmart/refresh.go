@@ -35,8 +35,9 @@ place of the file. Readers see the old file or the new one, never something betw
 export that failed leaves its last rows in place; the others are refreshed all the same.
 
 An export whose rows fell by more than 20 % and 100 rows, or to none, is held: not loaded,
-since a short list would read as access that is gone (gate: in the configuration changes the
-limits). When the fall is real, --accept lets that export through, once.
+since a short list would read as access that is gone. So is one that fell by more than 30 %
+and at least 25 rows, or by half and at least 10 (gate: in the configuration has other limits
+in the place of all these). When the fall is real, --accept lets that export through, once.
 
 After each run the checks look for rows that contradict each other (FROM meta.checks). With
 --strict the exit code is 6 when a check of severity error found something; warnings never
