@@ -275,24 +275,26 @@ var (
 	columnName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
 
-// NormalHeader is the form in which headers are compared: a leading byte-order
-// mark, trailing stars, case, spaces, '_', '-' and '.' do not count.
+// NormalHeader is the form in which headers are compared: trailing stars, case,
+// blanks of any kind, '_', '-' and '.' do not count.
 func NormalHeader(s string) string {
-	s = strings.TrimPrefix(s, "\ufeff")
-	s = strings.TrimRight(strings.TrimSpace(s), "* \t")
 	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\u00a0', '_', '-', '.', '\r', '\n':
+		if r == '_' || r == '-' || r == '.' || IsBlank(r) {
 			return -1
 		}
 		return r
-	}, strings.ToLower(s))
+	}, strings.ToLower(BareHeader(s)))
+}
+
+// BareHeader is a header without blanks around it and without trailing stars.
+func BareHeader(s string) string {
+	return strings.TrimRightFunc(strings.TrimLeftFunc(s, IsBlank), func(r rune) bool { return r == '*' || IsBlank(r) })
 }
 
 // ColumnName turns a vendor's header into a column name for a text table:
 // lower case, words joined by '_', camelCase split. It is never empty.
 func ColumnName(header string) string {
-	s := strings.TrimRight(strings.TrimSpace(strings.TrimPrefix(header, "\ufeff")), "* \t")
+	s := BareHeader(header)
 	var b strings.Builder
 	lower := false // the last rune was a lower-case letter or a digit
 	for _, r := range s {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -205,7 +206,7 @@ func (c *csvFramer) ended() error {
 
 // oddFirst are the first bytes of records that are looked at more closely:
 // quotes, blanks, byte-order marks, markup, and those of the words of footers.
-const oddFirst = "\" \t\xc2\xef<#-=*_~TtEeGgSsPpRr"
+const oddFirst = "\" \t\xc2\xe2\xe3\xef<#-=*_~TtEeGgSsPpRr"
 
 // valueless tells whether a record has nothing but separators, quotes, blanks
 // and strokes in it: a row that a spreadsheet left, or a line drawn.
@@ -213,8 +214,12 @@ func valueless(rec []byte, sep byte) bool {
 	for i := 0; i < len(rec); i++ {
 		switch c := rec[i]; {
 		case c == sep, c == '"', c == ' ', c == '\t', c == '\r', c == '\n', c == '-', c == '=', c == '_', c == '*', c == '~':
-		case c == 0xC2 && i+1 < len(rec) && rec[i+1] == 0xA0: // a no-break space
-			i++
+		case c >= utf8.RuneSelf:
+			r, n := utf8.DecodeRune(rec[i:])
+			if !schemas.IsBlank(r) {
+				return false
+			}
+			i += n - 1
 		default:
 			return false
 		}
@@ -241,7 +246,7 @@ func (l *layout) filled(rec []byte) (cells []string, first int) {
 		return nil, 0
 	}
 	for i, f := range fields {
-		if f = strings.TrimSpace(f); f != "" {
+		if f = strings.TrimFunc(f, schemas.IsBlank); f != "" {
 			if cells == nil {
 				first = i
 			}

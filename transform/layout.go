@@ -84,7 +84,7 @@ func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, e
 		if l.want[i] >= 0 || p.text {
 			continue
 		}
-		name := strings.TrimSpace(strings.TrimPrefix(h, "\ufeff"))
+		name := strings.TrimFunc(h, schemas.IsBlank)
 		switch {
 		case name == "":
 			name = "#" + strconv.Itoa(i+1)
@@ -163,7 +163,7 @@ func missing(col *schemas.Column) schemas.Drift {
 // contract, exact for a text dataset, whose columns are the headers.
 func (p *program) headerKey(h string) string {
 	if p.text {
-		return strings.TrimRight(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")), "* \t")
+		return schemas.BareHeader(h)
 	}
 	return schemas.NormalHeader(h)
 }

@@ -175,22 +175,6 @@ func row(rows []int32, i int) int32 {
 	return rows[i]
 }
 
-// trim drops blanks at both ends.
-func trim(b []byte) []byte {
-	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\n' || b[0] == '\r') {
-		b = b[1:]
-	}
-	for len(b) > 0 {
-		switch b[len(b)-1] {
-		case ' ', '\t', '\n', '\r':
-			b = b[:len(b)-1]
-			continue
-		}
-		break
-	}
-	return b
-}
-
 func stripped(cell []byte, suffix string) []byte {
 	if len(cell) >= len(suffix) && string(cell[len(cell)-len(suffix):]) == suffix {
 		return trim(cell[:len(cell)-len(suffix)])

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -17,7 +18,7 @@ func wrapped(in *array.String) bool {
 		return false
 	}
 	for i := range in.Len() {
-		if s := v.at(i); len(s) > 1 && s[0] <= '=' && len(unwrapped(s)) < len(s) {
+		if s := v.at(i); len(s) > 1 && (s[0] <= '=' || s[0] >= utf8.RuneSelf) && len(unwrapped(s)) < len(s) {
 			return true
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -108,7 +107,7 @@ func untidy(v textView) bool {
 		if first, last := cell[0], cell[len(cell)-1]; first > ' ' && first < 0xC2 && last > ' ' && last < utf8.RuneSelf {
 			continue
 		}
-		if len(bytes.TrimSpace(cell)) != len(cell) {
+		if len(trim(cell)) != len(cell) {
 			return true
 		}
 	}
@@ -139,8 +138,24 @@ func tidy(cell []byte) []byte {
 	if bytes.Contains(cell, bom) {
 		cell = bytes.ReplaceAll(cell, bom, nil)
 	}
-	return bytes.TrimFunc(cell, unicode.IsSpace)
+	return trim(cell)
 }
+
+// trim drops blanks of any kind at both ends.
+func trim(b []byte) []byte {
+	for len(b) > 0 && asciiBlank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && asciiBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	if len(b) > 0 && (b[0] >= utf8.RuneSelf || b[len(b)-1] >= utf8.RuneSelf) {
+		return bytes.TrimFunc(b, schemas.IsBlank)
+	}
+	return b
+}
+
+func asciiBlank(c byte) bool { return c <= ' ' && (c == ' ' || c >= '\t' && c <= '\r') }
 
 // residues are how tools write an object for which a cell has no place: the
 // ConvertTo-Json and Export-Csv of PowerShell, and JavaScript.

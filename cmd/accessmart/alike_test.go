@@ -93,6 +93,8 @@ func alikeCSV(d *delivery, r *rand.Rand) []alike {
 		one("blank lines", renderCSV(rows, csvForm{eol: "\n\n"})),
 		one("all quoted", renderCSV(rows, csvForm{quoted: true})),
 		one("blanks around cells", renderCSV(rows, csvForm{pad: " "})),
+		one("no-break spaces around cells", renderCSV(rows, csvForm{pad: "\u00a0"})),
+		one("characters without width around cells", renderCSV(rows, csvForm{pad: "\u200b"})),
 		one("no line end", bytes.TrimSuffix(d.data, []byte("\n"))),
 		one("semicolons", renderCSV(rows, csvForm{comma: ';'})),
 		one("tabs", renderCSV(rows, csvForm{comma: '\t'})),
@@ -106,7 +108,8 @@ func alikeCSV(d *delivery, r *rand.Rand) []alike {
 		what string
 		of   func(string) string
 	}{{"headers in lower case", strings.ToLower}, {"headers in upper case", strings.ToUpper}, {"headers in snake_case", snake}, {"headers without stars", func(s string) string { return strings.TrimRight(s, "*") }},
-		{"headers with blanks", func(s string) string { return " " + s + " " }}} {
+		{"headers with blanks", func(s string) string { return " " + s + " " }},
+		{"headers with no-break spaces", func(s string) string { return "\u202f" + strings.ReplaceAll(s, " ", "\u00a0") + "\u200b" }}} {
 		respelled := slices.Clone(rows)
 		respelled[0] = nil
 		for _, name := range rows[0] {

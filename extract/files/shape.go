@@ -256,7 +256,7 @@ func (s *shape) tenant(c *schemas.Contract) string {
 		for j, cell := range line {
 			for _, from := range column.From {
 				if schemas.NormalHeader(cell) == schemas.NormalHeader(from) && i+1 < len(s.lines) && j < len(s.lines[i+1]) {
-					return strings.TrimSpace(s.lines[i+1][j])
+					return strings.TrimFunc(s.lines[i+1][j], schemas.IsBlank)
 				}
 			}
 		}
