@@ -104,7 +104,7 @@ func benchFrame(b *testing.B, yaml, data string) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		err := o.walk(context.Background(), c, &in, func(tx *text) error {
+		err := p.walk(context.Background(), &in, func(tx *text) error {
 			n := int64(0)
 			src, err := p.frame(context.Background(), tx, &n, func(...schemas.Drift) {})
 			if err != nil {

@@ -160,7 +160,7 @@ func (t *stream) proofs(ctx context.Context) error {
 	t.dates = map[textName][]proof{}
 	for i := range t.inputs {
 		seen := map[textName]int{}
-		_ = t.program.o.walk(ctx, t.program.contract, &t.inputs[i], func(tx *text) error {
+		_ = t.program.walk(ctx, &t.inputs[i], func(tx *text) error {
 			proofs := make([]proof, len(t.program.cols))
 			t.dates[textNamed(tx, seen)] = proofs
 			return t.program.proofsOf(ctx, tx, columns, proofs)

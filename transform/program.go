@@ -155,7 +155,7 @@ func (p *program) textKeys(ctx context.Context, inputs []Input) (keys []string, 
 	}
 	for i := range inputs {
 		in := &inputs[i]
-		err := p.o.walk(ctx, p.contract, in, func(tx *text) error {
+		err := p.walk(ctx, in, func(tx *text) error {
 			if tx.format == schemas.CSV {
 				return p.csvKeys(ctx, tx, note)
 			}

@@ -158,7 +158,7 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 		t.named = map[textName]int{}
 		in := &t.inputs[i]
 		ordinal := int64(0)
-		err := p.o.walk(ctx, p.contract, in, func(tx *text) error {
+		err := p.walk(ctx, in, func(tx *text) error {
 			return t.frameText(ctx, tx, &ordinal, func(f *frame) error { return send(framed{frame: f}) })
 		})
 		if err != nil {

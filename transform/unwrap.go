@@ -27,19 +27,19 @@ type text struct {
 }
 
 // walk calls fn for each text of an input, in order.
-func (o *Options) walk(ctx context.Context, c *schemas.Contract, in *Input, fn func(*text) error) error {
-	r, format, err := o.unwrap(ctx, in.Open)
+func (p *program) walk(ctx context.Context, in *Input, fn func(*text) error) error {
+	r, format, err := p.o.unwrap(ctx, in.Open)
 	if err != nil {
 		return err
 	}
 	if format == schemas.ZIP {
-		return o.walkArchive(ctx, c, in, r, fn)
+		return p.walkArchive(ctx, in, r, fn)
 	}
 	if err := r.Close(); err != nil {
 		return fault(KindRead, "", "close: %w", err)
 	}
 	return fn(&text{input: in, format: format, encoding: r.encoding, open: func(ctx context.Context) (io.ReadCloser, error) {
-		r, _, err := o.unwrap(ctx, in.Open)
+		r, _, err := p.o.unwrap(ctx, in.Open)
 		return r, err
 	}})
 }

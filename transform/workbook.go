@@ -7,7 +7,6 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zip"
@@ -49,50 +48,38 @@ type sheet struct {
 }
 
 // walkWorkbook calls fn for the sheet of the dataset.
-func (o *Options) walkWorkbook(c *schemas.Contract, in *Input, z *zip.Reader, at io.ReaderAt, size int64, fn func(*text) error) error {
+func (p *program) walkWorkbook(in *Input, z *zip.Reader, at io.ReaderAt, size int64, fn func(*text) error) error {
 	if err := checkWorkbook(z, size); err != nil {
 		return err
 	}
 	sheets, err := sheetsOf(z)
-	if err != nil {
-		return err
-	}
-	chosen, others, err := chooseSheet(c, sheets)
-	if err != nil {
-		return err
-	}
-	if chosen.width, err = checkSheet(z, chosen.part); err == nil {
+	if err == nil {
 		err = checkTexts(z)
 	}
 	if err != nil {
 		return err
 	}
-	if chosen.width > o.MaxColumns {
-		return fault(KindHeader, "if the export is right, raise the limit", "more than %d columns", o.MaxColumns)
-	}
-	book, err := o.openWorkbook(io.NewSectionReader(at, 0, size))
+	book, err := p.o.openWorkbook(io.NewSectionReader(at, 0, size))
 	if err != nil {
 		return err
 	}
 	defer book.Close()
-	if !isNamedLike(c, chosen) {
-		for _, o := range others {
-			twin, err := sheetsAlike(book, chosen.name, o)
-			if err != nil {
-				return err
-			}
-			if twin {
-				return fault(KindFormat, "name the sheet "+c.Plural()+" if it alone counts, else put all into one sheet, or save each as CSV",
-					"the sheets %s and %s have the same header: which of them count is not certain", clip(chosen.name, 40), clip(o, 40))
-			}
-		}
+	chosen, others, err := p.chooseSheet(book, sheets)
+	if err != nil {
+		return err
+	}
+	if chosen.width, err = checkSheet(z, chosen.part); err != nil {
+		return err
+	}
+	if chosen.width > p.o.MaxColumns {
+		return fault(KindHeader, "if the export is right, raise the limit", "more than %d columns", p.o.MaxColumns)
 	}
 	tx := &text{input: in, format: schemas.CSV, encoding: "xlsx, sheet " + clip(chosen.name, 40),
 		open: func(ctx context.Context) (io.ReadCloser, error) { return openSheet(ctx, book, chosen) }}
 	if len(others) > 0 {
 		tx.found.add(schemas.Finding{Rule: "sheets_not_read", Count: int64(len(others)), Detail: "of the workbook only the sheet " + clip(chosen.name, 40) + " is read; the others are " + listing(others)})
 	}
-	return fn(tx)
+	return inSheet(fn(tx), chosen.name, others)
 }
 
 // checkWorkbook refuses what would not fit in memory.
@@ -158,73 +145,10 @@ func sheetsOf(z *zip.Reader) ([]sheet, error) {
 			out = append(out, sh)
 		}
 	}
+	if len(out) == 0 {
+		return nil, fault(KindFormat, "save the right sheet as CSV", "the workbook has no sheet of cells")
+	}
 	return out, nil
-}
-
-// chooseSheet takes the sheet that is named like the dataset, else the first
-// that is not hidden.
-func chooseSheet(c *schemas.Contract, sheets []sheet) (chosen sheet, others []string, err error) {
-	at := -1
-	for i, s := range sheets {
-		if isNamedLike(c, s) {
-			at = i
-			break
-		}
-		if at < 0 && !s.hidden {
-			at = i
-		}
-	}
-	if at < 0 {
-		return sheet{}, nil, fault(KindFormat, "save the right sheet as CSV", "the workbook has no sheet of cells that is not hidden")
-	}
-	for i, s := range sheets {
-		if i != at && !s.hidden {
-			others = append(others, s.name)
-		}
-	}
-	return sheets[at], others, nil
-}
-
-func isNamedLike(c *schemas.Contract, s sheet) bool {
-	return schemas.NormalHeader(s.name) == schemas.NormalHeader(c.Plural())
-}
-
-// sheetsAlike tells whether two sheets have the same header, so that both hold
-// records of one kind: a year each, say.
-func sheetsAlike(book *excelize.File, a, b string) (bool, error) {
-	first, err := headerOf(book, a)
-	if err != nil {
-		return false, err
-	}
-	second, err := headerOf(book, b)
-	return len(first) > 1 && slices.Equal(first, second), err
-}
-
-// headerOf is the first of the widest among the rows at the top of a sheet.
-func headerOf(book *excelize.File, name string) (header []string, err error) {
-	defer func() { // the library panics on some files that are no workbooks
-		if p := recover(); p != nil {
-			err = brokenWorkbook(fmt.Errorf("%v", p))
-		}
-	}()
-	rows, err := book.Rows(name)
-	if err != nil {
-		return nil, brokenWorkbook(err)
-	}
-	defer rows.Close()
-	for range 20 {
-		if !rows.Next() {
-			break
-		}
-		cells, err := rows.Columns()
-		if err != nil {
-			return nil, brokenWorkbook(err)
-		}
-		if len(cells) > len(header) {
-			header = cells
-		}
-	}
-	return header, nil
 }
 
 func brokenWorkbook(err error) error {

@@ -129,6 +129,11 @@ func TestWorkbook_sheets(t *testing.T) {
 			put(t, f, "Sheet1", header, []any{1, 2, 3})
 			add(f, "Two", []any{"x", "y", "z"}, []any{4, 5, 6})
 		}, "1|2|3", "Two"},
+		"the only one with the header, behind a summary": {func(f *excelize.File) {
+			put(t, f, "Sheet1", []any{"Access report"}, []any{"Rows", 1}, []any{"Made by", "Ann"})
+			add(f, "Data", []any{"All of it"}, nil, header, []any{4, 5, 6})
+			add(f, "Notes", []any{"x", "y", "z"})
+		}, "4|5|6", "only the sheet Data is read; the others are Sheet1, Notes"},
 		"else the first that is shown": {func(f *excelize.File) {
 			put(t, f, "Sheet1", header, []any{1, 2, 3})
 			add(f, "Two", header, []any{4, 5, 6})
@@ -206,7 +211,22 @@ func TestWorkbook_refused(t *testing.T) {
 				t.Fatal(err)
 			}
 			put(t, f, "Two", []any{"People of 2026"}, []any{"a", "b", "c"}, []any{4, 5, 6})
-		}), "the sheets Sheet1 and Two have the same header"},
+		}), "the sheets Sheet1, Two have the header of this dataset"},
+		"a summary before two sheets of one kind": {workbook(t, func(f *excelize.File) {
+			put(t, f, "Sheet1", []any{"Summary"})
+			for _, name := range []string{"2025", "2026"} {
+				if _, err := f.NewSheet(name); err != nil {
+					t.Fatal(err)
+				}
+				put(t, f, name, []any{"a", "b", "c"}, []any{4, 5, 6})
+			}
+		}), "the sheets 2025, 2026 have the header of this dataset"},
+		"no sheet with the header": {workbook(t, func(f *excelize.File) {
+			put(t, f, "Sheet1", []any{"x", "y"}, []any{1, 2})
+			if _, err := f.NewSheet("Two"); err != nil {
+				t.Fatal(err)
+			}
+		}), "of the workbook the sheet Sheet1 is read, not Two: no column of the contract"},
 		"a part that is missing":         {rezipped(t, whole, "xl/_rels/workbook.xml.rels", func(string) string { return `<Relationships/>` }), "no sheet of cells"},
 		"a document that is no workbook": {zipped(t, "[Content_Types].xml", "<x/>", "word/document.xml", "<x/>"), "an Office document that is not read"},
 		"another dataset's sheet":        {workbook(t, func(f *excelize.File) { put(t, f, "Sheet1", []any{"x", "y"}, []any{1, 2}) }), "no column of the contract"},
@@ -222,6 +242,28 @@ func TestWorkbook_refused(t *testing.T) {
 				t.Errorf("left behind: %v", left)
 			}
 		})
+	}
+}
+
+// A workbook in an archive is read as one that is handed over loose.
+func TestWorkbook_inArchive(t *testing.T) {
+	book := workbook(t, func(f *excelize.File) { put(t, f, "Sheet1", []any{"a", "b", "c"}, []any{1, 2, 3}, []any{4}) })
+	broken := rezipped(t, book, "xl/worksheets/sheet1.xml", func(s string) string { return s[:len(s)/2] })
+	for _, name := range []string{"export.xlsx", "export.xls"} {
+		r, err := transformed(t, threeColumns, Options{}, input(zipped(t, name, book, "more.csv", "a,b,c\n7,8,9\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cellsOf(r); !slices.Equal(got, []string{"1|2|3", "4||", "7|8|9"}) {
+			t.Errorf("rows %q", got)
+		}
+		if want := "xlsx, sheet Sheet1; csv, utf-8, comma, lf"; r.stream.Dialect != want {
+			t.Errorf("dialect %q, want %q", r.stream.Dialect, want)
+		}
+		_, err = transformed(t, threeColumns, Options{}, input(zipped(t, name, broken)))
+		if err == nil || !strings.Contains(err.Error(), "member "+name+": the workbook is damaged") {
+			t.Errorf("a broken one: %v", err)
+		}
 	}
 }
 

@@ -20,8 +20,54 @@ import (
 const spoolInMemory = 4 << 20
 
 // walkArchive calls fn for each member of the archive that the contract
-// wants, in the archive's order. A member never touches the file system.
-func (o *Options) walkArchive(ctx context.Context, c *schemas.Contract, in *Input, r io.ReadCloser, fn func(*text) error) (err error) {
+// wants, in the archive's order, or for the sheet of a workbook. A member never
+// touches the file system under its name.
+func (p *program) walkArchive(ctx context.Context, in *Input, r io.ReadCloser, fn func(*text) error) (err error) {
+	return p.o.withArchive(in, r, func(z *zip.Reader, at io.ReaderAt, size int64) error {
+		if isWorkbook(z) {
+			return p.walkWorkbook(in, z, at, size, fn)
+		}
+		members, err := p.o.chooseMembers(ctx, p.contract, in.Members, z)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			if err := p.walkMember(ctx, in, m, fn); err != nil {
+				return inMember(err, m.Name)
+			}
+		}
+		return nil
+	})
+}
+
+// walkMember calls fn for a member of an archive, which may be a workbook.
+func (p *program) walkMember(ctx context.Context, in *Input, m *zip.File, fn func(*text) error) error {
+	r, format, err := p.o.unpackMember(ctx, m)
+	if err != nil {
+		return err
+	}
+	if format == schemas.ZIP {
+		return p.o.withArchive(in, r, func(z *zip.Reader, at io.ReaderAt, size int64) error {
+			if !isWorkbook(z) {
+				return archiveInside()
+			}
+			return p.walkWorkbook(in, z, at, size, func(tx *text) error {
+				tx.member = m.Name
+				return fn(tx)
+			})
+		})
+	}
+	if err := r.Close(); err != nil {
+		return err
+	}
+	return fn(&text{input: in, member: m.Name, format: format, encoding: r.encoding, open: func(ctx context.Context) (io.ReadCloser, error) {
+		r, _, err := p.o.openMember(ctx, m)
+		return r, err
+	}})
+}
+
+// withArchive opens an archive that is read from r, and closes it behind fn.
+func (o *Options) withArchive(in *Input, r io.ReadCloser, fn func(*zip.Reader, io.ReaderAt, int64) error) (err error) {
 	at, size, done, err := o.spool(in, r)
 	if err != nil {
 		return err
@@ -38,31 +84,7 @@ func (o *Options) walkArchive(ctx context.Context, c *schemas.Contract, in *Inpu
 	if err := o.checkArchive(z, size); err != nil {
 		return err
 	}
-	if isWorkbook(z) {
-		return o.walkWorkbook(c, in, z, at, size, fn)
-	}
-	members, err := o.chooseMembers(ctx, c, in.Members, z)
-	if err != nil {
-		return err
-	}
-	for _, m := range members {
-		tx := &text{input: in, member: m.Name, open: func(ctx context.Context) (io.ReadCloser, error) {
-			r, _, err := o.openMember(ctx, m)
-			return r, err
-		}}
-		r, format, err := o.openMember(ctx, m)
-		if err == nil {
-			tx.format, tx.encoding = format, r.encoding
-			err = r.Close()
-		}
-		if err == nil {
-			err = fn(tx)
-		}
-		if err != nil {
-			return inMember(err, m.Name)
-		}
-	}
-	return nil
+	return fn(z, at, size)
 }
 
 // spool makes an archive readable at any place: as it is where the input
@@ -291,10 +313,24 @@ func hasAll(header, names []string) bool {
 
 // openMember opens one member as text.
 func (o *Options) openMember(ctx context.Context, m *zip.File) (*opened, schemas.Format, error) {
+	r, format, err := o.unpackMember(ctx, m)
+	if err == nil && format == schemas.ZIP {
+		r.Close()
+		return nil, "", archiveInside()
+	}
+	return r, format, err
+}
+
+func archiveInside() error {
+	return fault(KindFormat, "unpack the inner archive", "an archive inside an archive")
+}
+
+// unpackMember opens one member, which may be an archive itself.
+func (o *Options) unpackMember(ctx context.Context, m *zip.File) (*opened, schemas.Format, error) {
 	if err := checkPacking(m); err != nil {
 		return nil, "", err
 	}
-	r, format, err := o.unwrap(ctx, func() (io.ReadCloser, error) {
+	return o.unwrap(ctx, func() (io.ReadCloser, error) {
 		rc, err := m.Open()
 		if err != nil {
 			return nil, brokenPack{fmt.Errorf("ZIP: %w", err)}
@@ -305,11 +341,6 @@ func (o *Options) openMember(ctx context.Context, m *zip.File) (*opened, schemas
 			io.Closer
 		}{&expanding{r: rc, in: in, o: o}, rc}, nil
 	})
-	if err == nil && format == schemas.ZIP {
-		r.Close()
-		return nil, "", fault(KindFormat, "unpack the inner archive", "an archive inside an archive")
-	}
-	return r, format, err
 }
 
 func inMember(err error, name string) error {

@@ -1,6 +1,8 @@
 package files
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -29,8 +31,8 @@ func (f *Folder) takeArchive(l *listing, file *os.File, x *found) {
 		f.cannot(l, x, extract.Unusable(extract.StepRead, "the archive is cut off or damaged; fetch it again", "it is a ZIP that cannot be read"))
 		return
 	}
-	if slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == "[Content_Types].xml" }) {
-		f.takeWorkbook(l, file, x)
+	if isOffice(z) {
+		f.takeWorkbook(l, file, x.size, x)
 		return
 	}
 	f.takeMembers(l, z, x)
@@ -102,11 +104,44 @@ func (f *Folder) takeMember(l *listing, m *zip.File, x *found) (y *found) {
 		y.shape = look(r)
 		_ = r.Close() // the checksum is looked at when it is loaded
 	}
-	if y.shape.zip {
-		l.leave(y.label(), "it is an archive inside an archive: unpack it")
-		y.called.ext = "zip"
+	if !y.shape.zip {
+		f.place(l, y)
 		return y
 	}
-	f.place(l, y)
+	if book := workbookIn(m); book != nil {
+		y.shape = shape{}
+		f.takeWorkbook(l, book, book.Size(), y)
+		return y
+	}
+	what := "it is an archive inside an archive: unpack it"
+	if y.called.ext == workbookEnding {
+		what = "it is a workbook that cannot be read, or a very large one: save it anew, or as CSV"
+	}
+	l.leave(y.label(), what)
+	y.called.ext = "zip"
 	return y
+}
+
+// workbookIn is a member that is a workbook; nil where it is none, or is too
+// large to be looked into.
+func workbookIn(m *zip.File) *bytes.Reader {
+	r, err := m.Open()
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, lookedBook+1))
+	if err != nil || len(data) > lookedBook {
+		return nil
+	}
+	book := bytes.NewReader(data)
+	z, err := zip.NewReader(book, book.Size())
+	if err != nil || !isOffice(z) {
+		return nil
+	}
+	return book
+}
+
+func isOffice(z *zip.Reader) bool {
+	return slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == "[Content_Types].xml" })
 }

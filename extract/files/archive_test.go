@@ -94,30 +94,7 @@ func TestRun_archiveByItsName(t *testing.T) {
 // A workbook feeds the datasets that its sheets are called after; one with no
 // such sheet is what its name, or the header of its first sheet, says.
 func TestRun_workbook(t *testing.T) {
-	book := func(sheets ...[]string) string { // name, then the header
-		f := excelize.NewFile()
-		defer f.Close()
-		for i, s := range sheets {
-			var err error
-			if i == 0 {
-				err = f.SetSheetName("Sheet1", s[0])
-			} else {
-				_, err = f.NewSheet(s[0])
-			}
-			header := s[1:]
-			if err == nil {
-				err = f.SetSheetRow(s[0], "A1", &header)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		var b bytes.Buffer
-		if err := f.Write(&b); err != nil {
-			t.Fatal(err)
-		}
-		return b.String()
-	}
+	book := func(sheets ...[]string) string { return workbook(t, sheets...) }
 	b := newBench(t)
 	b.put("Export 2026-05-12.xlsx", book([]string{"Apps", "a"}, []string{"Requests", "b"}, []string{"Notes"}))
 	for _, e := range b.run("apps", "requests") {
@@ -142,5 +119,58 @@ func TestRun_workbook(t *testing.T) {
 	b.put("book.xlsx", book(append([]string{"Requests"}, documents[1:]...)))
 	if e := b.run("requests")[0]; e.Complete || !strings.Contains(e.Files[0].Reason, "the sheet is called requests, its header is that of documents") {
 		t.Errorf("a sheet with another header: %+v", e)
+	}
+}
+
+// workbook is one of sheets, each its name and its header.
+func workbook(t *testing.T, sheets ...[]string) string {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, s := range sheets {
+		var err error
+		if i == 0 {
+			err = f.SetSheetName("Sheet1", s[0])
+		} else {
+			_, err = f.NewSheet(s[0])
+		}
+		header := s[1:]
+		if err == nil {
+			err = f.SetSheetRow(s[0], "A1", &header)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// A workbook is known by a sheet behind its summary, also under the ending of
+// an older one and inside an archive.
+func TestRun_workbookWithSummary(t *testing.T) {
+	documents := workbook(t, []string{"Summary", "made by", "Ann"}, []string{"Data", "Self ID", "Object", "Version", "Tenant"})
+	requests := workbook(t, []string{"Sheet1", "x"})
+	for name, archived := range map[string]bool{"loose": false, "in an archive": true} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			if archived {
+				b.put("all.zip", zipped(t, "export.xlsx", documents, "Requests.xls", requests, "broken.xlsx", "PK\x03\x04"))
+			} else {
+				b.put("export.xlsx", documents)
+				b.put("Requests.xls", requests)
+			}
+			for i, e := range b.run("documents", "requests") {
+				if !e.Complete || len(e.Parts) != 1 || e.Files[len(e.Files)-1].How != []string{"header", "name"}[i] {
+					t.Errorf("%+v", e)
+				}
+				if archived && e.Parts[0].Members[0] != []string{"export.xlsx", "Requests.xls"}[i] {
+					t.Errorf("members %q", e.Parts[0].Members)
+				}
+			}
+		})
 	}
 }

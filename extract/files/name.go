@@ -32,7 +32,7 @@ type fileName struct {
 var endings = []string{"csv", "tsv", "txt", "json", "ndjson", "jsonl", "zip", "xlsx", ""}
 
 // tables are those that hold nothing else.
-var tables = []string{"csv", "tsv", "json", "ndjson", "jsonl"}
+var tables = []string{"csv", "tsv", "json", "ndjson", "jsonl", workbookEnding}
 
 var (
 	packing = regexp.MustCompile(`(?i)\.(gz|zst)$`)

@@ -3,13 +3,15 @@ package files
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"github.com/accessmart/accessmart/schemas"
 )
+
+// workbookEnding is the ending of a workbook.
+const workbookEnding = "xlsx"
 
 // Bounds of a workbook that is looked into, in bytes, packed and of one part.
 const (
@@ -18,10 +20,13 @@ const (
 )
 
 // takeWorkbook puts a workbook to the datasets that its sheets are called after,
-// as package transform finds them there. Where no sheet is, the first is what
-// the file is.
-func (f *Folder) takeWorkbook(l *listing, file *os.File, x *found) {
-	sheets := lookBook(file, x.size)
+// as package transform finds them there. Where no sheet is, it is what its name
+// says, or the headers of its sheets.
+func (f *Folder) takeWorkbook(l *listing, file io.ReaderAt, size int64, x *found) {
+	sheets := lookBook(file, size)
+	if len(sheets) > 0 { // whatever it is called: programs write .xls in front of what is none
+		x.called.ext = workbookEnding
+	}
 	any := false
 	for _, s := range sheets {
 		plural := f.sheetPlural(s.name)
@@ -30,7 +35,7 @@ func (f *Folder) takeWorkbook(l *listing, file *os.File, x *found) {
 		}
 		any = true
 		if d := f.byHeader(&s.shape); d != nil && d.contract.Plural() != plural {
-			l.leave(x.name+"!"+s.name, fmt.Sprintf("the sheet is called %s, its header is that of %s: rename it", plural, d.contract.Plural()))
+			l.leave(x.label()+"!"+s.name, fmt.Sprintf("the sheet is called %s, its header is that of %s: rename it", plural, d.contract.Plural()))
 			continue
 		}
 		y := *x
@@ -42,13 +47,38 @@ func (f *Folder) takeWorkbook(l *listing, file *os.File, x *found) {
 		}
 		f.put(l, plural, &y)
 	}
-	if any {
-		return
+	if !any {
+		f.placeByHeaders(l, sheets, x)
 	}
-	if len(sheets) > 0 {
+}
+
+// placeByHeaders puts a workbook to the dataset that its name says, else to
+// those whose headers its sheets have, which may stand behind a summary.
+func (f *Folder) placeByHeaders(l *listing, sheets []bookSheet, x *found) {
+	told := map[string]bool{}
+	for i := range sheets {
+		s := &sheets[i]
+		d := f.byHeader(&s.shape)
+		if d == nil || told[d.contract.Plural()] {
+			continue
+		}
+		told[d.contract.Plural()] = true
+		if named := f.known[x.called.plural]; named != nil {
+			if len(x.shape.lines) == 0 || named == d {
+				x.shape = s.shape
+			}
+			continue
+		}
+		y := *x
+		y.shape = s.shape
+		f.place(l, &y)
+	}
+	if len(told) == 0 && len(sheets) > 0 {
 		x.shape = sheets[0].shape
 	}
-	f.place(l, x)
+	if len(told) == 0 || f.known[x.called.plural] != nil {
+		f.place(l, x)
+	}
 }
 
 // sheetPlural is the dataset that a sheet is called after, "" for none.
