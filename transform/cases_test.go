@@ -125,6 +125,8 @@ func TestDialect_places(t *testing.T) {
 		"tabs":                    {"a\tb\tc\n1\t2\t3\n4\t5\n", "4\t5", "csv, utf-8, tab, lf"},
 		"pipes after a statement": {"sep=|\r\na|b|c\r\n1|2|3\r\n4|5\r\n", "4|5", "csv, utf-8, pipe, crlf, header in line 2"},
 		"a statement in quotes":   {"\"sep=;\"\na;b;c\n1;2;3\n4;5\n", "4;5", "csv, utf-8, semicolon, lf, header in line 2"},
+		"a title of two cells":    {"People,2026-11-01\na,b,c\n1,2,3\n4,5\n", "4,5", "csv, utf-8, comma, lf, header in line 2"},
+		"ten lines of a title":    {strings.Repeat("Key;\"a value\"\n", 10) + "a;b;c\n1;2;3\n4;5\n", "4;5", "csv, utf-8, semicolon, lf, header in line 11"},
 		"a title":                 {"People\n\n\na,b,c\n1,2,3\n4,5\n", "4,5", "csv, utf-8, comma, lf, header in line 4"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +150,24 @@ func TestDialect_places(t *testing.T) {
 				if lines[line-1] != tc.text {
 					t.Errorf("line %d is %q", line, lines[line-1])
 				}
+			}
+		})
+	}
+}
+
+// What stands above a header is passed over only where it can be nothing but a
+// title.
+func TestDialect_noTitle(t *testing.T) {
+	for name, in := range map[string]string{
+		"as wide as a record":               "1,2,3\na,b,c\n4,5,6\n",
+		"eleven lines":                      strings.Repeat("Key,value\n", 11) + "a,b,c\n4,5,6\n",
+		"two cells above a doubtful header": "Key,value\na,b,x\n4,5,6\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := transformed(t, threeColumns, Options{}, input(in))
+			var e *Error
+			if !errors.As(err, &e) || e.Kind != KindHeader {
+				t.Errorf("got %v, rows %q", err, cellsOf(r))
 			}
 		})
 	}

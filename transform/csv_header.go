@@ -9,7 +9,7 @@ import (
 // readHeader reads the beginning of a CSV text up to its header, by the
 // contract where fits is given, and leaves the window behind it. Without a
 // header in the text that of the result is empty.
-func (o *Options) readHeader(w *window, fits func([]string) bool) (beginning, error) {
+func (o *Options) readHeader(w *window, fits func([]string) fit) (beginning, error) {
 	if w.buf == nil {
 		if err := w.renew(func(n int) []byte { return make([]byte, n) }); err != nil {
 			return beginning{}, err

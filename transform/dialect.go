@@ -127,7 +127,7 @@ type beginning struct {
 // header of the dataset; without it the first line is. Where none fits the
 // first line is returned as if it did. It returns more, and nothing else,
 // where data is too short to tell.
-func (o *Options) begin(data []byte, eof bool, fits func([]string) bool) (beginning, status, error) {
+func (o *Options) begin(data []byte, eof bool, fits func([]string) fit) (beginning, status, error) {
 	at := lead{data: data, eof: eof, line: 1}
 	at.blanks()
 	seps, stated, st, err := at.statement()
@@ -151,7 +151,7 @@ func (o *Options) begin(data []byte, eof bool, fits func([]string) bool) (beginn
 				switch {
 				case st == more && (n == 0 && i == 0 || len(data) < leadBytes):
 					return beginning{}, more, nil
-				case st == good && (fits == nil || fits(fields) && titles(data[start:at.pos], d, len(fields))):
+				case st == good && (fits == nil || titles(data[start:at.pos], d, len(fields), fits(fields))):
 					return at.header(d, fields, next), good, nil
 				}
 				if fits == nil && !stated {
@@ -173,8 +173,15 @@ func (o *Options) begin(data []byte, eof bool, fits func([]string) bool) (beginn
 
 // titles tells whether lines before a header of so many columns can be no more
 // than that: a title, who made the file. What has as many cells as a record
-// may be one.
-func titles(lines []byte, d dialect, columns int) bool {
+// may be one, and so may what has half as many where the header is in doubt.
+func titles(lines []byte, d dialect, columns int, header fit) bool {
+	most := min(3, columns/2)
+	switch header {
+	case noHeader:
+		return false
+	case surely:
+		most = max(most, min(4, columns-1))
+	}
 	for len(lines) > 0 {
 		end, after := lineTo(lines, 0, d.eol)
 		if after < 0 {
@@ -186,7 +193,7 @@ func titles(lines []byte, d dialect, columns int) bool {
 				filled++
 			}
 		}
-		if filled > 3 || 2*filled > columns {
+		if filled > most {
 			return false
 		}
 		lines = lines[after:]

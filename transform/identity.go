@@ -12,21 +12,41 @@ import (
 // dataset by mistake, or the columns of another system: one header in common
 // with the contract, such as Email, makes it nothing that the contract knows.
 
-// fits tells whether a line is the header of the dataset.
-func (p *program) fits(header []string) bool {
+// fit is how well a line is the header of a dataset.
+type fit int
+
+const (
+	noHeader fit = iota
+	likely       // it could be
+	surely       // it hardly has another name than those of the contract
+)
+
+// fits tells how well a line is the header of the dataset.
+func (p *program) fits(header []string) fit {
 	byName, _ := p.headerNames(header)
+	known := map[int]bool{}
 	for i := range p.cols {
 		col := &p.cols[i]
-		if _, ok := p.headerOf(col, byName); !ok && col.Required && col.Context == "" {
-			return false
+		at, ok := p.headerOf(col, byName)
+		switch {
+		case ok:
+			known[at] = true
+		case col.Required && col.Context == "":
+			return noHeader
 		}
 	}
-	return p.identify(header) == nil
+	switch {
+	case p.identify(header) != nil:
+		return noHeader
+	case len(known) > 1 && 4*len(known) >= 3*len(byName):
+		return surely
+	}
+	return likely
 }
 
 // fitting is fits where headers can be told from other lines at all: a text
 // dataset has whatever columns come.
-func (p *program) fitting() func([]string) bool {
+func (p *program) fitting() func([]string) fit {
 	if p.text {
 		return nil
 	}

@@ -52,7 +52,7 @@ func (p *program) sheetByHeader(book *excelize.File, shown []sheet) (sheet, erro
 			return sheet{}, err
 		}
 		switch header := widest(rows); {
-		case fits != nil && slices.ContainsFunc(rows, fits):
+		case fits != nil && slices.ContainsFunc(rows, func(r []string) bool { return fits(r) != noHeader }):
 			alike = append(alike, s)
 		case fits == nil && i == 0:
 			alike, first = append(alike, s), header

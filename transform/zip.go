@@ -297,9 +297,13 @@ func (o *Options) headerFits(ctx context.Context, m *zip.File, want []string) (b
 	if format != schemas.CSV {
 		return false, nil
 	}
-	fits := func(header []string) bool { return hasAll(header, want) }
-	b, err := o.readHeader(newWindow(r, sniffed*4), fits)
-	return err == nil && fits(b.header), err
+	b, err := o.readHeader(newWindow(r, sniffed*4), func(header []string) fit {
+		if hasAll(header, want) {
+			return likely
+		}
+		return noHeader
+	})
+	return err == nil && hasAll(b.header, want), err
 }
 
 // hasAll tells whether a header has all of the names.

@@ -34,7 +34,7 @@ type shape struct {
 const (
 	looked     = 64 << 10
 	lookedJSON = 1 << 20
-	lookedRows = 8
+	lookedRows = 12 // a title of ten lines, the header and a record
 )
 
 // The beginnings of an archive, and of one that holds nothing.
