@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/extract/files"
 	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform"
 )
@@ -28,7 +30,8 @@ func newDecode(c *console, g *globals) *cobra.Command {
 		Long: `Frames and types a file as 'refresh' would, without a database: what you need to see why a
 record is a reject, or whether a contract of your own fits. Without --table the rows of the
 dataset itself are printed; name a table of the common model to see what becomes of them, or
-'rejects' for the records that could not become rows. A count of all goes to stderr.`,
+'rejects' for the records that could not become rows. A count of all goes to stderr. Which
+dataset it is, the name and the header of the file say, as for 'load'.`,
 		Example: `  accessmart decode requests.csv
   accessmart decode export.csv --dataset balkanid.employees --table identities
   accessmart decode zip.bin --dataset sailpoint.potential_role_identities \
@@ -42,14 +45,18 @@ dataset itself are printed; name a table of the common model to see what becomes
 			if _, err := os.Stat(args[0]); err != nil { // before its name is taken for a dataset's
 				return usageError{fmt.Errorf("decode: %w", err)}
 			}
-			contract, err := contractFor(set, dataset, args[0])
+			in, err := fileInput(args[0], facts)
+			if err != nil {
+				return err
+			}
+			contract, err := contractFor(set, dataset, args[0], &in)
 			if err != nil {
 				return usageError{err}
 			}
-			return decode(cmd.Context(), c, set, contract, args[0], table, limit, facts, format)
+			return decode(cmd.Context(), c, set, contract, in, table, limit, format)
 		},
 	}
-	cmd.Flags().StringVar(&dataset, "dataset", "", "the `NAME` of the dataset (default: from the file's name)")
+	cmd.Flags().StringVar(&dataset, "dataset", "", "the `NAME` of the dataset (default: by the file's name and header)")
 	cmd.Flags().StringVar(&table, "table", "", "print the rows of this `TABLE` of the common model, or rejects")
 	cmd.Flags().IntVar(&limit, "limit", 20, "at most `N` rows; 0 for all")
 	cmd.Flags().StringToStringVar(&facts, "context", nil, "facts of the request, as `KEY=VALUE`")
@@ -57,35 +64,44 @@ dataset itself are printed; name a table of the common model to see what becomes
 	return cmd
 }
 
-// contractFor finds the contract by name, or by a file name that begins with
-// the plural of exactly one dataset.
-func contractFor(set *schemas.Set, dataset, path string) (*schemas.Contract, error) {
-	if dataset != "" {
-		return set.Contract(dataset)
+// contractFor finds the contract of a file, and fills in what the file says of
+// itself: which members of an archive are of the dataset, which request it
+// answers. Without a name it is that which 'load' would take, where that is certain.
+func contractFor(set *schemas.Set, dataset, path string, in *transform.Input) (*schemas.Contract, error) {
+	guesses, err := files.Recognise(path, set.All())
+	if err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
 	}
-	plural, _, _ := strings.Cut(filepath.Base(path), ".")
-	var found []*schemas.Contract
-	var names []string
-	for _, c := range set.All() {
-		if c.Plural() == plural {
-			found = append(found, c)
-			names = append(names, c.Dataset)
+	if dataset != "" {
+		c, err := set.Contract(dataset)
+		if err != nil {
+			return nil, err
+		}
+		dataset = c.Dataset
+		guesses = slices.DeleteFunc(guesses, func(g files.Guess) bool { return g.Dataset != dataset })
+	}
+	switch {
+	case len(guesses) == 0 && dataset == "":
+		return nil, fmt.Errorf("decode: neither the name of %s nor its header is that of a dataset; name one with --dataset ('accessmart datasets' lists them)", filepath.Base(path))
+	case len(guesses) > 1:
+		var names []string
+		for _, g := range guesses {
+			names = append(names, g.Dataset)
+		}
+		slices.Sort(names)
+		return nil, fmt.Errorf("decode: %s may be of several datasets; choose one with --dataset: %s", filepath.Base(path), strings.Join(names, ", "))
+	case len(guesses) == 1:
+		dataset, in.Members = guesses[0].Dataset, guesses[0].Members
+		for k, v := range guesses[0].Facts {
+			if _, said := in.Context[k]; !said {
+				in.Context[k] = v
+			}
 		}
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return nil, fmt.Errorf("decode: no dataset is called %q; name one with --dataset ('accessmart datasets' lists them)", plural)
-	}
-	return nil, fmt.Errorf("decode: choose one with --dataset: %s", strings.Join(names, ", "))
+	return set.Contract(dataset)
 }
 
-func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas.Contract, path, table string, limit int, facts map[string]string, format string) error {
-	input, err := fileInput(path, facts)
-	if err != nil {
-		return err
-	}
+func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas.Contract, input transform.Input, table string, limit int, format string) error {
 	stream, err := transform.Open(ctx, contract, set.Common, []transform.Input{input}, transform.Options{Source: "decode", Log: c.log})
 	if err != nil {
 		return err
@@ -194,6 +210,9 @@ func fileInput(path string, facts map[string]string) (transform.Input, error) {
 	hash := sha256.New()
 	if _, err := io.Copy(hash, f); err != nil {
 		return transform.Input{}, err
+	}
+	if facts == nil {
+		facts = map[string]string{}
 	}
 	return transform.Input{
 		Artifact: hex.EncodeToString(hash.Sum(nil)), Name: filepath.Base(path), Context: facts, Size: info.Size(),

@@ -149,6 +149,10 @@ func (f *Folder) see(l *listing, root *os.Root, x *found) {
 		return
 	}
 	defer file.Close()
+	f.lookInto(l, file, x)
+}
+
+func (f *Folder) lookInto(l *listing, file *os.File, x *found) {
 	if x.shape = look(file); x.shape.zip {
 		f.takeArchive(l, file, x)
 		return
