@@ -62,6 +62,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			Enum       []string `yaml:"enum"`
 			Volatile   bool     `yaml:"volatile"`
 			Identifies bool     `yaml:"identifies"`
+			Unsaid     string   `yaml:"unsaid"`
 			Refers     string   `yaml:"refers"`
 			RefersBy   string   `yaml:"refers_by"`
 		}
@@ -69,7 +70,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
 		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
-			Refers: f.Refers, RefersBy: f.RefersBy})
+			Unsaid: f.Unsaid, Refers: f.Refers, RefersBy: f.RefersBy})
 	}
 	return nil
 }

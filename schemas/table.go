@@ -29,8 +29,11 @@ type Field struct {
 	// Identifies tells that the text identifies a person or an account, by
 	// which others join: a placeholder is none, see [IsNobody].
 	Identifies bool
-	Refers     string // common table whose key the column holds; "" where it holds none, or RefersBy tells
-	RefersBy   string // column whose word says which common table it is: see [RefersTo]
+	// Unsaid is the rule of the finding that counts the rows in which it is NULL,
+	// where readers would take that for an answer; "" where they do not.
+	Unsaid   string
+	Refers   string // common table whose key the column holds; "" where it holds none, or RefersBy tells
+	RefersBy string // column whose word says which common table it is: see [RefersTo]
 }
 
 // RefersTo is the table of the common model that a word of a kind column means.

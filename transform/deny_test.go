@@ -55,7 +55,8 @@ func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
 		`{"privilegeValue":"sometimes"}`:             "reject enum",
 		`{"privilegeValue":[false]}`:                 "reject enum",
 		`false`:                                      "reject type",
-		"":                                           "NULL", // the vendor says nothing at all
+		"":                                           "NULL", // the vendor says nothing at all: a finding
+		`null`:                                       "NULL",
 	} {
 		r := builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:resource:repo", metadata))
 		got := "none"
@@ -67,9 +68,42 @@ func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
 		} else if len(r.rejects) == 1 && (r.rejects[0]["field"] == "grants.effect" || r.rejects[0]["field"] == "metadata") {
 			got = "reject " + r.rule(0)
 		}
+		if unknown := found(r, "effect_unknown"); (unknown == 1) != (got == "NULL") {
+			t.Errorf("%s is %s, with %d findings that it is not known", metadata, got, unknown)
+		}
 		if got != want {
 			t.Errorf("%s is %s, want %s (%v)", metadata, got, want, r.rejects)
 		}
+	}
+}
+
+// found is how many rows or records findings of a rule count.
+func found(r *result, rule string) (n int64) {
+	for _, f := range r.stream.Findings {
+		if f.Rule == rule {
+			n += f.Count
+		}
+	}
+	return n
+}
+
+// Each edge counts, also one that says the same as others before it; what is a
+// reject, or is no row, does not.
+func TestUnsaid_countsRows(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("App,Integration,Parent Entity BRN,Entity BRN,Metadata\n")
+	for i := range 5000 {
+		fmt.Fprintf(&b, "okta,okta/1,brn:bid:balkanid:::t:identity:ann,brn:bid:balkanid:::t:resource:%d,\n", i%7)
+	}
+	b.WriteString("okta,okta/1,brn:bid:balkanid:::t:identity:ann,brn:bid:balkanid:::t:planet:1,\n" +
+		"okta,okta/1,brn:bid:balkanid:::t:identity:ann,brn:bid:balkanid:::t:identity:bob,\n" +
+		"okta,okta/1,brn:bid:balkanid:::t:identity:ann,brn:bid:balkanid:::t:resource:x,\"{\"\"privilegeValue\"\":true}\"\n")
+	if n := found(builtin(t, "balkanid.entity_relations", b.String()), "effect_unknown"); n != 5000 {
+		t.Errorf("%d of 5000 edges without an effect were found", n)
+	}
+	r := builtin(t, "balkanid.relations", "Identity ID*,Username*,App ID*,Relation type,Employee email\nid/1,a,okta/1,,ann@example.com\nid/2,b,okta/1,,\nid/3,c,okta/1,owns,ann@example.com\n")
+	if n := found(r, "relation_unknown"); n != 1 {
+		t.Errorf("%d mappings that do not say how: %v", n, r.stream.Findings)
 	}
 }
 

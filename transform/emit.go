@@ -26,6 +26,7 @@ type emitter struct {
 	set    []kernel // one a field of the table; nil where NULL
 	key    int      // field of the key, or -1
 	needs  []int    // fields that must not be NULL, the key first
+	unsaid []int    // fields of which NULL is a finding
 	naming naming
 	hasher *hasher
 	seen   *fingerprint.Set // fingerprints of the frame, of all emits of the table
@@ -82,6 +83,7 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 		}
 		out.set[at] = c.assign(&a.Value, &out.table.Fields[at])
 	}
+	out.unsaid = unsaid(out.table)
 	p.keepWords(out, e, &n)
 	out.naming = p.naming(e, out.table, &n)
 	var err error
@@ -141,6 +143,7 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 		}
 	}
 	out.lack = e.lacking(s, out.cols)
+	b.unsaid = b.unsaid || e.leavesUnsaid(out.cols)
 	return []*emitted{out}
 }
 
@@ -224,7 +227,7 @@ func (b *run) emits() (made [][]*emitted) {
 	if !short {
 		return made
 	}
-	if len(b.dead) > 0 || len(b.items) > 0 || b.odd.counts != nil || b.prints != nil {
+	if len(b.dead) > 0 || len(b.items) > 0 || b.odd.counts != nil || b.prints != nil || b.unsaid {
 		return b.emitsInFull(made)
 	}
 	for _, e := range b.p.emits {
@@ -290,6 +293,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 		}
 	}
 	b.keepKeys(e, m, dead)
+	b.findUnsaid(e, m)
 	if len(sel) == 0 {
 		return out
 	}

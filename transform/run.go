@@ -23,6 +23,7 @@ type run struct {
 	unnamed map[int32][]string // common tables in which dead records may have rows whose keys are not certain
 	items   []itemReject       // parts of records that became no row
 	lost    map[partAt]bool    // those of them that emits met
+	unsaid  bool               // an emit met what is a finding where it is NULL
 	odd     findings           // of emits; they may be run twice
 	found   findings           // what else was odd
 	before  findings           // of them, those found before the emits

@@ -1,0 +1,44 @@
+package transform
+
+import (
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Of some columns readers take NULL for an answer: a grant without an effect is
+// an allow. So that none passes unseen, such rows are counted.
+
+// unsaid are the fields of a table of which NULL is a finding.
+func unsaid(t *schemas.Table) (out []int) {
+	for i := range t.Fields {
+		if t.Fields[i].Unsaid != "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// leavesUnsaid reports whether there may be something to count, for which no
+// record must be left out.
+func (e *emitter) leavesUnsaid(cols []arrow.Array) bool {
+	return slices.ContainsFunc(e.unsaid, func(i int) bool { return cols[i].NullN() > 0 })
+}
+
+// findUnsaid counts the rows that leave unsaid what readers take for an answer.
+func (b *run) findUnsaid(e *emitter, m *emitted) {
+	for _, at := range e.unsaid {
+		a, n := m.cols[at], int64(0)
+		for i := 0; i < m.scope.n && a.NullN() > 0; i++ {
+			if _, dead := b.dead[row(m.scope.rows, i)]; !dead && a.IsNull(i) && !m.lack[int32(i)] {
+				n++
+			}
+		}
+		if f := &e.table.Fields[at]; n > 0 {
+			b.find(f.Unsaid, e.table.Name+"."+f.Name, "the export does not say it, so it is NULL in these rows, and the comment of the column tells how that reads; "+
+				"look at them, and ask the vendor where it should be said", n)
+		}
+	}
+}
