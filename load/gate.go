@@ -283,9 +283,9 @@ func (l *loading) falls() (falls []Fall) {
 		}
 	}
 	// A fall of the common rows is one of the records that they come from, too.
-	after := l.sinks[l.s.Vendor].taken
-	if limit, deep := g.stops(l.last.rows, after); deep && falls == nil {
-		falls = append(falls, Fall{l.vendorName(), l.last.rows, after, ReasonRows, "", limit})
+	before, after := l.last.rows-l.unasked, l.sinks[l.s.Vendor].taken
+	if limit, deep := g.stops(before, after); deep && falls == nil {
+		falls = append(falls, Fall{l.vendorName(), before, after, ReasonRows, "", limit})
 	}
 	slices.SortFunc(falls, func(a, b Fall) int { return strings.Compare(a.Table, b.Table) })
 	return falls

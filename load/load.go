@@ -162,6 +162,7 @@ type loading struct {
 	hadKept   bool    // the last load kept rows that were absent
 	records   []int64 // of each part, where the vendor counts them
 	spared    spared  // what rejects are about
+	unasked   int64   // rows that stay since the export was not asked for them
 	kept      []*sink // tables with rows that stay though they are absent
 	group     *errgroup.Group
 	apply     *tx

@@ -3,6 +3,7 @@ package load
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -63,6 +64,37 @@ func TestLoad_whatSaysOfItselfThatItIsPartialClosesOnlyWhatCameAgain(t *testing.
 	}
 	s.want("select grant_key, privilege from grants order by 1", "a|read", "b|write")
 	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
+}
+
+// Kinds that the export was not asked for stay, and no others; what came again
+// with other content is replaced all the same.
+func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
+	s := newSite(t)
+	objects := func(asked []string, objects ...string) *schemas.Stream {
+		vendor, set := rows{table: vendorTable}, rows{table: common("config_objects")}
+		for i, o := range objects {
+			kind, name, _ := strings.Cut(o, " ")
+			vendor.rows = append(vendor.rows, row{"name": o, "record": i})
+			set.rows = append(set.rows, row{"object_key": kind, "kind": strings.TrimRight(kind, "0123456789"), "name": name, "record": i})
+		}
+		st := s.stream(vendorTable, nil, vendor, set)
+		if asked != nil {
+			st.Asked = []schemas.Asked{{Table: "config_objects", Column: "kind", Words: asked, Sign: "options.includeTypes"}}
+		}
+		return st
+	}
+	s.refresh(export("balkan", dataset), objects(nil, "ROLE1 a", "ROLE2 b", "RULE1 c", "RULE2 d", "FORM1 e"))
+	r := s.refresh(export("balkan", dataset, "a1"), objects([]string{"role", "TAG"}, "ROLE1 a", "RULE2 changed", "TAG1 f"))
+	s.want("select object_key, name from config_objects order by 1", "FORM1|e", "ROLE1|a", "RULE1|c", "RULE2|changed", "TAG1|f")
+	s.want("select object_key from history.config_objects order by 1", "ROLE2", "RULE2")
+	if len(r.Findings) != 1 || r.Findings[0].Rule != "not_asked" || r.Findings[0].Count != 2 || !strings.Contains(r.Findings[0].Detail, "does not list FORM, RULE:") {
+		t.Errorf("%+v", r.Findings)
+	}
+	if _, held := s.gated(export("balkan", dataset, "a3"), contract(dataset), objects([]string{"TAG"}, "TAG1 f")); held != nil {
+		t.Errorf("what was not asked for did not fall: %v", held)
+	}
+	s.refresh(export("balkan", dataset, "a2"), objects([]string{"ROLE", "RULE", "TAG", "FORM"}, "ROLE1 a", "TAG1 f"))
+	s.want("select object_key from config_objects order by 1", "ROLE1", "TAG1")
 }
 
 func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {

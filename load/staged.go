@@ -120,7 +120,7 @@ func (l *loading) compare(ctx context.Context, k *sink) error {
 
 // closing leaves in the stage only those absent rows that are really gone and
 // returns how many: all of a whole snapshot, but for what its rejects are
-// about; of a filtered one only what came again with the same key and other
+// about and what it was not asked for; of a filtered one only what came again with the same key and other
 // content; of events none.
 func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, error) {
 	if absent == 0 {
@@ -139,7 +139,11 @@ func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, er
 			k.stage("gone"), qualified(k.table), l.where(), ident(k.table.Key), k.stage("fresh"), schemas.HashColumn, k.stage("seen"))
 	default:
 		kept, err := l.dropSpared(ctx, k)
-		return absent - kept, err
+		if err != nil {
+			return 0, err
+		}
+		unasked, err := l.dropUnasked(ctx, k)
+		return absent - kept - unasked, err
 	}
 	res, err := l.w.db.ExecContext(ctx, query)
 	if err != nil {

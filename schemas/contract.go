@@ -84,6 +84,9 @@ type PartialSign struct {
 	Path Path
 	// Unless is what a list must have, all of it, to narrow nothing that counts.
 	Unless []string
+	// Of is the column whose words such a list has: rows of other words were not
+	// asked for and are not gone. "" where the list leaves out no rows.
+	Of string
 }
 
 // Documented tells where the knowledge of a dataset's columns comes from.

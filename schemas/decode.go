@@ -157,7 +157,7 @@ func (m *Mask) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
-// UnmarshalYAML reads a path, or {path, unless}.
+// UnmarshalYAML reads a path, or {path, unless, of}.
 func (p *PartialSign) UnmarshalYAML(n ast.Node) error {
 	if s, ok := scalar(n); ok {
 		p.Path = ParsePath(s)
@@ -166,11 +166,12 @@ func (p *PartialSign) UnmarshalYAML(n ast.Node) error {
 	var f struct {
 		Path   string   `yaml:"path"`
 		Unless []string `yaml:"unless"`
+		Of     string   `yaml:"of"`
 	}
 	if err := strict(n, &f); err != nil {
 		return err
 	}
-	p.Path, p.Unless = ParsePath(f.Path), f.Unless
+	p.Path, p.Unless, p.Of = ParsePath(f.Path), f.Unless, f.Of
 	return nil
 }
 

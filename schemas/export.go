@@ -167,6 +167,10 @@ type Stream struct {
 	// it does not: then what it lacks is not gone. Complete after Batches ended.
 	Partial string
 
+	// Asked tells which rows the export was asked for, where that is not all:
+	// others are not gone. Complete after Batches ended.
+	Asked []Asked
+
 	// Dialect is how the texts were written: format, encoding, separator, line
 	// end, and where the header stands; each way once. Complete after Batches ended.
 	Dialect string

@@ -108,6 +108,7 @@ func TestLoad_partAndWhenAreChecked(t *testing.T) {
 		"part without separator": {base + "  a: {from: [A], type: text, part: {index: 1}}\n", "column a: part: want"},
 		"part of json":           {base + "  a: {from: [A], type: json, part: {separator: x}}\n", "column a: part: not for json"},
 		"short rows of no kind":  {"short_rows: fill\n" + base + "  a: {from: [A], type: text}\n", "short_rows: want pad"},
+		"of that no table holds": {"partial: [{path: options.types, unless: [ROLE], of: a}]\nrecords: objects\n" + base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a]}}\n", "of: rows of table applications"},
 		"when of no column":      {base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a], when: {b: present}}}\n", "when: no column b"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,9 @@ func (c *Contract) validate(common *Common) error {
 		if len(c.Records) == 0 || len(sign.Path) == 0 || NormalHeader(sign.Path[0]) == NormalHeader(c.Records[0]) {
 			fail("partial %s: want a path into the document beside records", sign.Path)
 		}
+		if err := c.checkAsked(&sign); err != nil {
+			fail("partial %s: %w", sign.Path, err)
+		}
 	}
 	if len(c.Emit) > 0 && !c.Typed() {
 		fail("emit: needs columns")

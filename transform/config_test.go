@@ -168,6 +168,34 @@ func TestPartial(t *testing.T) {
 			}
 		})
 	}
+	asked := func(in ...string) string {
+		c, common := builtIn(t, "sailpoint.config_objects")
+		var inputs []Input
+		for _, options := range in {
+			inputs = append(inputs, input(doc(`"options":`+options+`,`)))
+		}
+		r, err := transformedBy(t, c, common, Options{}, inputs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(r.stream.Asked)
+	}
+	const types = `TAG role ACCESS_PROFILE SOURCE SOD_POLICY GOVERNANCE_GROUP IDENTITY_PROFILE LIFECYCLE_STATE SEGMENT CAMPAIGN_FILTER ACCESS_REQUEST_CONFIG`
+	without := strings.Replace(all, `,"RULE"`, "", 1)
+	for _, tc := range []struct {
+		in   []string
+		want string
+	}{
+		{[]string{`{"includeTypes":null}`}, "[]"},
+		{[]string{`{"includeTypes":[]}`}, "[]"},
+		{[]string{`{"includeTypes":` + all + `}`}, "[{config_objects kind [" + types + " RULE] options.includeTypes}]"},
+		{[]string{`{"includeTypes":` + all + `}`, `{"includeTypes":` + without + `}`}, "[{config_objects kind [" + types + "] options.includeTypes}]"},
+		{[]string{`{}`, `{"includeTypes":` + without + `}`}, "[{config_objects kind [" + types + "] options.includeTypes}]"},
+	} {
+		if got := asked(tc.in...); got != tc.want {
+			t.Errorf("asked %s\nwant  %s", got, tc.want)
+		}
+	}
 	if r := configResult(t, caseInput(t, "01-partial-spconfig-file/by-type/day2/config_objects.json")); !strings.Contains(r.stream.Partial, "leaves out ROLE") {
 		t.Errorf("partial %q", r.stream.Partial)
 	}

@@ -16,8 +16,9 @@ const rulePartial = "partial"
 // signs is what the document around the records has said so far about being
 // partial.
 type signs struct {
-	met    []string // members at the root that hold such signs
-	reason string   // the first sign
+	met    []string         // members at the root that hold such signs
+	reason string           // the first sign
+	listed map[int][]string // by sign, the words of a list that narrows nothing that counts
 }
 
 // read looks for signs in a member at the root of the document.
@@ -30,8 +31,16 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 		if !slices.Contains(s.met, name) {
 			s.met = append(s.met, name)
 		}
-		if found, _ := lookup(value, steps(sign.Path[1:])); s.reason == "" && speaks(found) {
-			s.reason = narrows(sign, found)
+		found, _ := lookup(value, steps(sign.Path[1:]))
+		if s.reason != "" || !speaks(found) {
+			continue
+		}
+		words := wordsOf(found)
+		if s.reason = narrows(sign, words); s.reason == "" {
+			if s.listed == nil {
+				s.listed = map[int][]string{}
+			}
+			s.listed[i] = words
 		}
 	}
 }
@@ -53,22 +62,15 @@ func (p *program) partial(j *jsonFramer) string {
 	return j.signs.reason
 }
 
-// narrows tells what a sign that is not empty says, "" where it leaves out
-// nothing that counts.
-func narrows(sign *schemas.PartialSign, value []byte) string {
+// narrows tells what a sign that is not empty and lists these words says, ""
+// where it leaves out nothing that counts.
+func narrows(sign *schemas.PartialSign, words []string) string {
 	if sign.Unless == nil {
 		return sign.Path.String() + " of the document names a part"
 	}
 	var lacks []string
 	for _, word := range sign.Unless {
-		listed := false
-		if value = trim(value); value[0] == '[' {
-			eachItem(value, func(item []byte) {
-				text, _ := jsonText(item)
-				listed = listed || strings.EqualFold(string(text), word)
-			})
-		}
-		if !listed {
+		if !has(words, word) {
 			lacks = append(lacks, word)
 		}
 	}
@@ -76,4 +78,42 @@ func narrows(sign *schemas.PartialSign, value []byte) string {
 		return ""
 	}
 	return sign.Path.String() + " of the document leaves out " + listing(lacks)
+}
+
+// wordsOf are the words of a list.
+func wordsOf(value []byte) (words []string) {
+	if value = trim(value); value[0] == '[' {
+		eachItem(value, func(item []byte) {
+			if text, ok := jsonText(item); ok {
+				words = append(words, string(text))
+			}
+		})
+	}
+	return words
+}
+
+func has(words []string, word string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
+}
+
+// asked is what the documents of an export say that they were asked for, by
+// sign: what all of them list that have a list.
+type asked map[int][]string
+
+func (a asked) read(s *signs) {
+	for sign, words := range s.listed {
+		if before, ok := a[sign]; ok {
+			words = slices.DeleteFunc(before, func(w string) bool { return !has(words, w) })
+		}
+		a[sign] = words
+	}
+}
+
+func (a asked) of(c *schemas.Contract) (out []schemas.Asked) {
+	for i := range c.Partial {
+		if words, ok := a[i]; ok && c.Partial[i].Of != "" {
+			out = append(out, c.AskedOf(&c.Partial[i], words)...)
+		}
+	}
+	return out
 }

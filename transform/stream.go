@@ -29,6 +29,7 @@ type stream struct {
 	// mentioned is what has to wait for the end: of one key only a row counts.
 	mentioned mentions
 	absent    map[int]*absence
+	asked     asked
 }
 
 // framed is what the framing goroutine hands over.
@@ -74,6 +75,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	if t.out.Partial != "" {
 		t.findings.add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
 	}
+	t.out.Asked = t.asked.of(t.program.contract)
 	t.out.Findings = t.findings.list()
 	t.out.Dialect = t.spoken.String()
 }
@@ -218,6 +220,7 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 			t.out.Partial = p.partial(source.json)
 		}
 		if source.json != nil {
+			t.asked.read(&source.json.signs)
 			t.lackKeys(part, source.json)
 		}
 		return nil

@@ -99,7 +99,7 @@ func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inpu
 		return nil, about(err, c, &Input{})
 	}
 	s := &schemas.Stream{Vendor: p.vendor, Common: p.common}
-	t := &stream{program: p, inputs: inputs, out: s}
+	t := &stream{program: p, inputs: inputs, out: s, asked: asked{}}
 	s.Batches = func(yield func(schemas.Batch, error) bool) { t.run(ctx, yield) }
 	s.Counts = func() schemas.Counts { return t.counts }
 	return s, nil
