@@ -30,7 +30,7 @@ an artifact is missing or a run cannot be done again. With --database the result
 another file; with --data no configuration is needed.`,
 		Example: "  accessmart rebuild\n  accessmart rebuild --database again.duckdb\n  accessmart rebuild --data access.duckdb.data --database access.duckdb",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return rebuild(cmd.Context(), c, g, o, data)
+			return o.summed(cmd, g, func(o runOptions) error { return rebuild(cmd.Context(), c, g, o, data) })
 		},
 	}
 	o.flags(cmd)
@@ -234,8 +234,12 @@ func (p *pipeline) rebuild(ctx context.Context, runs []storedRun) (*listing, err
 	}
 	p.progress.step("publishing %s", p.database)
 	published, err := work.Publish(ctx, load.RunStatus(runs[len(runs)-1].record.Status))
+	if err != nil {
+		return nil, err
+	}
 	p.notes = published.Notes
-	return l, err
+	p.summary.published(published.RunID, published.Checks)
+	return l, nil
 }
 
 func again(r schemas.Run) load.Run {
@@ -257,6 +261,7 @@ func (p *pipeline) redo(ctx context.Context, work *load.Work, r storedRun, l *li
 			return err
 		}
 		p.progress.add(1)
+		p.summary.export(r.record.ID, row)
 		sum.Loaded += row.Loaded
 		sum.Rejected += row.Rejected
 		sum.Inserted += row.Inserted
@@ -269,7 +274,7 @@ func (p *pipeline) redo(ctx context.Context, work *load.Work, r storedRun, l *li
 // redoExport loads an export that was read then, and enters any other into
 // the ledger as it was. One that was loaded must be loaded again.
 func (p *pipeline) redoExport(ctx context.Context, work *load.Work, e *schemas.Export, d *schemas.RunExport) (exportRow, error) {
-	row := exportRow{Source: e.Source, Dataset: e.Dataset}
+	row := exportRow{Source: e.Source, Dataset: e.Dataset, Status: load.Status(d.Status), Failure: d.Failure, Error: d.Error}
 	if wasDropped(d) {
 		r, err := work.Drop(ctx, e, load.Status(d.Status))
 		row.take(r)
@@ -295,7 +300,9 @@ func (p *pipeline) redoExport(ctx context.Context, work *load.Work, e *schemas.E
 		}
 	}
 	p.progress.loading(e)
-	err = p.loadChanged(ctx, work, e, contract, &row)
+	if err = p.loadChanged(ctx, work, e, contract, &row); err == nil {
+		row.Failure, row.Error = "", ""
+	}
 	if refused := errors.As(err, new(*load.HeldError)) || errors.As(err, new(*load.RejectLimitError)); refused && !had {
 		err = nil
 	}
