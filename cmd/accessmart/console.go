@@ -150,7 +150,10 @@ func (c *console) print(format string, l *listing) error {
 // tellDropped names the columns of a table for which there was no room.
 func (c *console) tellDropped(w rowSink) {
 	if t, ok := w.(*tableWriter); ok && len(t.dropped) > 0 {
-		c.say("Not shown: %s (--format record, or a wider terminal, shows them).", strings.Join(t.dropped, ", "))
+		told := fmt.Sprintf("Not shown: %s (--format record, or a wider terminal, shows them).", strings.Join(t.dropped, ", "))
+		for _, line := range brokenBehind(told, t.style.width, " ") {
+			c.say("%s", line)
+		}
 	}
 }
 

@@ -277,7 +277,10 @@ func cut(s string, width int) string {
 }
 
 // broken breaks a text into lines of a width, where words end if it can.
-func broken(s string, width int) (lines []string) {
+func broken(s string, width int) []string { return brokenBehind(s, width, " _.,;:/-") }
+
+// brokenBehind is broken where only these characters end a word.
+func brokenBehind(s string, width int, ends string) (lines []string) {
 	for textWidth(s) > width {
 		n, end, word := 0, 0, 0
 		for i, r := range s {
@@ -285,7 +288,7 @@ func broken(s string, width int) (lines []string) {
 				break
 			}
 			end = i + len(string(r))
-			if strings.ContainsRune(" _.,;:/-", r) {
+			if strings.ContainsRune(ends, r) {
 				word = end
 			}
 		}

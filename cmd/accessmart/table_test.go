@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,14 @@ func TestTerminal_listingsFit(t *testing.T) {
 			}
 			if args[0] == "query" && args[1] != "--all" && len(lines) > 23 {
 				t.Errorf("%v: %d lines on a screen of 24", args, len(lines))
+			}
+			if i := strings.Index(stderr, "Not shown:"); i >= 0 && width >= 80 {
+				told, _, _ := strings.Cut(stderr[i:], ").\n")
+				for _, line := range strings.Split(told+").", "\n") {
+					if textWidth(line) > width {
+						t.Errorf("%v at %d: a line of %d: %s", args, width, textWidth(line), line)
+					}
+				}
 			}
 			if strings.Contains(stderr, "Not shown") && width == 400 && args[0] != "query" {
 				t.Errorf("%v: %s", args, stderr)
@@ -248,5 +257,13 @@ func TestHelp_fits(t *testing.T) {
 				t.Errorf("%s: %d columns: %s", cmd.CommandPath(), textWidth(line), line)
 			}
 		}
+	}
+}
+
+// Names in a sentence stay whole.
+func TestBrokenBehind_blanksOnly(t *testing.T) {
+	got := brokenBehind("Not shown: employee_id, manager_work_email", 24, " ")
+	if want := []string{"Not shown: employee_id,", "manager_work_email"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
