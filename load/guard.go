@@ -34,6 +34,9 @@ func (g *guard) condition(o objects.Object) string {
 	refuse("r.run is distinct from "+text(g.run), fmt.Sprintf(
 		"%s belongs to another file than the tables that DuckDB would answer from: first USE the database to which it belongs%s", name, beside(o)))
 	if missing := g.missing(o); len(missing) > 0 {
+		for i, need := range missing {
+			missing[i] = need + g.saidBy(need)
+		}
 		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
 	}
 	if o.Kind == objects.Macro {
@@ -82,10 +85,11 @@ type knowledge struct {
 	sources map[string]int       // by table, and by table.column: how many sources told it
 	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any
 	feeds   map[string][]string  // by table, and by table.column: datasets whose contracts fill it
+	vendors map[string]bool      // of which there are exports
 }
 
 func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
-	d := &knowledge{map[string]int{}, map[string]time.Time{}, map[string][]string{}}
+	d := &knowledge{map[string]int{}, map[string]time.Time{}, map[string][]string{}, map[string]bool{}}
 	for _, c := range w.opt.Set.All() {
 		for _, e := range c.Emit {
 			add := func(what string) {
@@ -98,6 +102,15 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 				add(e.Table + "." + a.Target)
 			}
 		}
+	}
+	err := t.each(ctx, "select distinct split_part(dataset, '.', 1) from meta.exports", func(rows *sql.Rows) error {
+		var vendor string
+		err := rows.Scan(&vendor)
+		d.vendors[vendor] = true
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	// A column of which the last load lacked all that it is made of was not told.
 	told := `with last as (
@@ -114,7 +127,7 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 			select source, target_table as what from last join meta.column_map using (dataset) where target_table is not null
 			union all select source, replace(table_name, 'main.', '') from last join meta.export_tables using (source, dataset)
 				where table_name like 'main.%') group by all`
-	err := t.each(ctx, told, func(rows *sql.Rows) error {
+	err = t.each(ctx, told, func(rows *sql.Rows) error {
 		var what string
 		var n int
 		err := rows.Scan(&what, &n)
@@ -171,7 +184,7 @@ func (d *knowledge) meets(o objects.Object, need string) bool {
 }
 
 func (d *knowledge) missing(o objects.Object) (out []string) {
-	for _, need := range o.Inputs {
+	for _, need := range needsOf(o) {
 		if !d.meets(o, need) {
 			out = append(out, need)
 		}
@@ -201,12 +214,41 @@ func (d *knowledge) datasets(need string) []string {
 	return slices.Compact(out)
 }
 
+// maxSaidBy is how many datasets are named that would say what is missing.
+const maxSaidBy = 4
+
+// saidBy names datasets that would meet a need, those of vendors first of which
+// the file has exports.
+func (d *knowledge) saidBy(need string) string {
+	all := d.datasets(need)
+	slices.SortStableFunc(all, func(a, b string) int {
+		va, _, _ := strings.Cut(a, ".")
+		vb, _, _ := strings.Cut(b, ".")
+		switch {
+		case d.vendors[va] == d.vendors[vb]:
+			return 0
+		case d.vendors[va]:
+			return -1
+		}
+		return 1
+	})
+	switch more := len(all) - maxSaidBy; {
+	case len(all) == 0:
+		return ""
+	case more > 0:
+		return fmt.Sprintf(", as %s and %d more do", strings.Join(all[:maxSaidBy], ", "), more)
+	case len(all) == 1:
+		return ", as " + all[0] + " does"
+	}
+	return ", as " + strings.Join(all, ", ") + " do"
+}
+
 // writeInputs makes meta.report_inputs anew.
 func (w *Work) writeInputs(ctx context.Context, t *tx, d *knowledge) error {
 	var rows []string
 	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.Macro} {
 		for _, o := range objects.All(kind) {
-			for _, need := range o.Inputs {
+			for _, need := range needsOf(o) {
 				datasets := d.datasets(need)
 				for i, name := range datasets {
 					datasets[i] = text(name)

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -45,8 +46,8 @@ func (w *Work) install(ctx context.Context, t *tx) error {
 	}
 	var b strings.Builder
 	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Version, objects.Macro, objects.Report} {
-		for _, o := range inOrder(objects.All(kind)) {
-			query, err := w.fill(o)
+		for _, o := range objects.All(kind) {
+			query, err := w.inFull(o)
 			if err != nil {
 				return err
 			}
@@ -97,31 +98,42 @@ func (w *Work) versionColumns(o objects.Object) []objects.Column {
 	return out
 }
 
-// inOrder puts an object behind those of its kind that it reads.
-func inOrder(all []objects.Object) []objects.Object {
-	byName := map[string]objects.Object{}
-	for _, o := range all {
-		byName[o.Name] = o
-	}
-	var out []objects.Object
-	done := map[string]bool{}
-	var visit func(o objects.Object)
-	visit = func(o objects.Object) {
-		if done[o.Name] {
-			return
+// inFull is the query of an object in which the reports that it reads stand in
+// full: what a reader asked for is what refuses, not a view that he did not name.
+func (w *Work) inFull(o objects.Object) (string, error) {
+	query, err := w.fill(o)
+	for _, inner := range innerReports(o) {
+		var part string
+		if part, err = w.inFull(inner); err != nil {
+			break
 		}
-		done[o.Name] = true
-		for _, r := range o.Reads {
-			if p, ok := byName[strings.TrimPrefix(r, "report.")]; ok && strings.HasPrefix(r, "report.") {
-				visit(p)
-			}
-		}
-		out = append(out, o)
+		name := regexp.MustCompile(`\breport\.` + inner.Name + `\b`)
+		query = name.ReplaceAllLiteralString(query, "(\n"+part+"\n)")
 	}
-	for _, o := range all {
-		visit(o)
+	return query, err
+}
+
+// innerReports are the reports that an object reads.
+func innerReports(o objects.Object) (out []objects.Object) {
+	for _, r := range objects.All(objects.Report) {
+		if slices.Contains(o.Reads, "report."+r.Name) {
+			out = append(out, r)
+		}
 	}
 	return out
+}
+
+// needsOf is what an object and the reports that it reads must be told.
+func needsOf(o objects.Object) []string {
+	needs := slices.Clone(o.Inputs)
+	for _, inner := range innerReports(o) {
+		for _, n := range needsOf(inner) {
+			if !slices.Contains(needs, n) {
+				needs = append(needs, n)
+			}
+		}
+	}
+	return needs
 }
 
 // The time of the run that made the file, as SQL.
