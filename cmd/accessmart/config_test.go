@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -118,4 +119,13 @@ func TestConfig_referencesAreResolvedWhenUsed(t *testing.T) {
 	f.write(t, regexp.MustCompile(`(?m)^database: .*$`).ReplaceAllString(string(config), "database: $${NO_SUCH_NAME}"))
 	f.run(t, exitUsage, "query", "select 1")
 	f.run(t, exitDone, "refresh", "balkanid.apps", "--quiet", "--database", filepath.Join(f.dir, "access.duckdb"))
+}
+
+// What can be configured stands in what init writes, in force or as a comment.
+func TestInit_namesEverySetting(t *testing.T) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		if key, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); key != "" && key != "-" && !regexp.MustCompile(`(?m)^(# )?`+key+`:`).MatchString(initHead) {
+			t.Errorf("the template lacks %s", key)
+		}
+	}
 }
