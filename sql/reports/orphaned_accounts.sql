@@ -1,9 +1,9 @@
 -- why: Accounts that nobody is known to own.
 -- grain: one login as one source sees it
 -- key: account_key
--- reads: main.identities, main.accounts, main.identity_accounts, report.logins, report.account_owners, main.applications, meta.runs
+-- reads: main.identities, main.accounts, main.identity_accounts, report.logins, report.account_owners, main.applications, meta.exports, meta.runs
 -- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key, identities.kind
--- caveat: owners are found by the vendor's mapping or by e-mail in any source. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those. One mapped to a non-human identity has none by that.
+-- caveat: owners are found by the vendor's mapping or by e-mail in any source. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those. One mapped to a non-human identity has none by that. Where the newest export of people is only a part (see note), that nobody was found is no proof.
 -- columns:
 --   account_key: the account; of several that are one login, the one in report.logins
 --   source: source that sees it
@@ -16,6 +16,7 @@
 --   is_privileged: has administrative rights, in the vendor's view; NULL: the vendor did not say
 --   last_login_at: last login; NULL: never, or the vendor did not say
 --   reason: why no owner was found
+--   note: exports of people, or of whose account is whose, of which the newest is only a part, so that there may be an owner whom they lack; NULL: none
 with logins as materialized (from report.logins),
 members as (
     select account_key, unnest(account_keys) as member_key from logins where status is distinct from 'terminated'
@@ -34,6 +35,15 @@ mapped as ( -- to what is no person, and so no owner
         union all
         select account_key from main.accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null))
 ),
+in_part as (
+    select string_agg(source || ' ' || dataset, ', ' order by source, dataset) as names
+    from (
+        select source, dataset from meta.exports where status in ('loaded', 'unchanged', 'dropped', 'erased') and mode is distinct from 'append'
+        group by source, dataset having arg_max(status, as_of) in ('loaded', 'unchanged') and arg_max(coalesce(is_filtered, false), as_of)
+    ) e
+    where exists (from main.identities i where i.source = e.source and i._dataset = e.dataset)
+        or exists (from main.identity_accounts m where m.source = e.source and m._dataset = e.dataset)
+),
 shared as (
     select distinct email from (
         select email from main.identities
@@ -45,7 +55,8 @@ select a.account_key, a.source, a.application_key, p.name as application_name, a
     case when a.account_key in (select account_key from mapped) then 'mapped to a non-human identity'
         when a.email is null then 'no owner named and no e-mail'
         when a.email in (select email from shared) then 'no owner named and several people have its e-mail'
-        else 'no owner named and nobody has its e-mail' end as reason
+        else 'no owner named and nobody has its e-mail' end as reason,
+    'the owner may be missing from what is only a part: ' || (select names from in_part) as note
 from logins a
 left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
 where a.status is distinct from 'terminated'
