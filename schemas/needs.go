@@ -181,13 +181,13 @@ func (c *Contract) Override(columns, unknown []string) string {
 				header, taken[h] = h, true
 			}
 		}
-		parts[i] = fmt.Sprintf("%s: {from: [%s]}", name, flow(header))
+		parts[i] = fmt.Sprintf("%s: {from: [%s]}", name, Flow(header))
 	}
 	return fmt.Sprintf("{dataset: %s, columns: {%s}}", c.Dataset, strings.Join(parts, ", "))
 }
 
-// flow writes a text as an item of a YAML flow sequence.
-func flow(s string) string {
+// Flow writes a text as an item of a YAML flow sequence.
+func Flow(s string) string {
 	for i, r := range s {
 		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && (r >= '0' && r <= '9' || r == ' ' || r == '_' || r == '.' || r == '-')
 		if !plain {

@@ -128,6 +128,25 @@ func (p *program) override(columns, header []string) string {
 		clip(p.contract.Override(columns, unknown), 400)
 }
 
+// maxListed is how many columns an override names; the others are kept in
+// schemas.ExtraColumn.
+const maxListed = 20
+
+// listed is a contract, on one line of YAML, that names the headers as columns.
+func (p *program) listed(names []string) string {
+	var parts []string
+	taken := map[string]bool{}
+	for _, name := range names {
+		column := schemas.ColumnName(name)
+		if schemas.NormalHeader(name) == "" || taken[column] || len(name) > 100 || len(parts) == maxListed {
+			continue
+		}
+		taken[column] = true
+		parts = append(parts, fmt.Sprintf("%s: {from: [%s], type: text}", column, schemas.Flow(clip(name, 100))))
+	}
+	return fmt.Sprintf("{dataset: %s, columns: {%s}}", p.contract.Dataset, strings.Join(parts, ", "))
+}
+
 // keyColumns are the columns that the keys of a contract's rows are made of.
 func keyColumns(c *schemas.Contract, common *schemas.Common) map[string]bool {
 	out := map[string]bool{}

@@ -53,6 +53,8 @@ type jsonFramer struct {
 	// around the records.
 	probe    bool
 	document map[string]string
+
+	survey *survey // of the first reading of a dataset without columns
 }
 
 type jsonState int
@@ -216,6 +218,9 @@ func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) error {
 		f.refuse(fr, start, end, schemas.RuleFrame, "half a surrogate pair in a string")
 	case f.scan.nul:
 		f.refuse(fr, start, end, schemas.RuleFrame, "a NUL character in a string")
+	case f.survey != nil:
+		f.refuse(fr, start, end, schemas.RuleFrame, "") // for its keys only
+		return f.judge(b[start:end])
 	default:
 		filled := f.fill(fr, b)
 		if f.isError(b[start:end], filled) {

@@ -33,6 +33,8 @@ type keyChild struct {
 	alarm  bool   // an error message has such a key, and no column reads it
 	record uint64 // in which it was last met
 	times  int    // in that record
+	kind   keyKind
+	judged uint64 // record in which a survey met it last; 0: in none
 }
 
 // maxKeys bounds the keys that are remembered of one object. Records whose
@@ -115,6 +117,7 @@ func (f *jsonFramer) learn(n *keyNode, key []byte) *keyChild {
 		ch.deeper = &own
 	}
 	ch.alarm = n == f.keys && alarming[schemas.NormalHeader(string(plain))] && f.p.alarmed(ch)
+	ch.kind = kindOfKey(schemas.NormalHeader(string(plain)))
 	for _, leaf := range ch.leaves {
 		f.met[leaf.slot] = true
 		ch.hidden = ch.hidden || f.masked[leaf.slot]

@@ -352,14 +352,14 @@ func TestTextDataset(t *testing.T) {
 	if len(r.drift) != 0 {
 		t.Errorf("drift %v", r.drift)
 	}
-	r, err = transformed(t, "format: json\n", Options{chunk: 16}, input(`[{"b":1,"a":{"k": [1]}}]`), input(`{"a":null,"c":"x\ny","b":"z"}`+"\n"+`{"d":"\ud800"}`+"\n"+`{"B":true}`))
+	r, err = transformed(t, "format: json\n", Options{chunk: 16}, input(`[{"b":1,"a":{"k": [1]}}]`), input(`{"a":null,"c":"x\ny","b":"z"}`+"\n"+`{"d":"\ud800"}`+"\n"+`{"B":true,"b":"y"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want = []map[string]any{
 		{"b": "1", "a": `{"k": [1]}`, "_part": int32(0), "_record": int64(0)},
 		{"b": "z", "c": "x\ny", "_part": int32(0), "_record": int64(0)},
-		{"b_2": "true", "_part": int32(0), "_record": int64(2)},
+		{"b": "y", "b_2": "true", "_part": int32(0), "_record": int64(2)},
 	}
 	if diff := cmp.Diff(want, unprinted(r.rows["balkanid.test"])); diff != "" {
 		t.Error(diff)

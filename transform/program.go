@@ -2,7 +2,6 @@ package transform
 
 import (
 	"context"
-	"io"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -195,28 +194,6 @@ func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) erro
 		note(textKey(h, times[h]))
 	}
 	return nil
-}
-
-// jsonKeys reads all records once for their keys.
-func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) error {
-	ordinal := int64(0)
-	src, err := p.frame(ctx, tx, &ordinal, func(...schemas.Drift) {})
-	if err != nil {
-		return err
-	}
-	defer src.close()
-	src.json.notice = func(key string) { note(textKey(p.headerKey(key), 1)) }
-	for {
-		f := &frame{}
-		err := src.next(f)
-		framed{frame: f}.release(p)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // readsInside tells whether an emit follows a path into the column.
