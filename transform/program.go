@@ -29,6 +29,7 @@ type program struct {
 	mentions map[*schemas.Table]bool // tables of which a record may tell a row that others tell too
 	buffers  *buffers
 	schemas  map[*schemas.Table]*arrow.Schema
+	found    findings // of the headers, where the columns are those met
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
@@ -183,6 +184,9 @@ func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) erro
 		return err
 	}
 	header := b.header
+	if err := p.lookalike(header); err != nil {
+		return err
+	}
 	if len(header) == 1 && w.eof && blank(w.rest(), 0) == len(w.rest()) {
 		// Without known columns a line of text is no sign of an export.
 		return fault(KindHeader, "look at the artifact for an error message", "one line of text and no comma: no export of records")

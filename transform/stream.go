@@ -76,6 +76,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		t.findings.add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
 	}
 	t.out.Asked = t.asked.of(t.program.contract)
+	t.findings.join(t.program.found)
 	t.out.Findings = t.findings.list()
 	t.out.Dialect = t.spoken.String()
 }

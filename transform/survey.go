@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -48,7 +49,12 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 			return err
 		}
 	}
-	return nil
+	names := make([]string, 0, len(j.keys.children))
+	for key := range j.keys.children {
+		names = append(names, string(unescape(nil, []byte(key))))
+	}
+	slices.Sort(names)
+	return p.lookalike(names)
 }
 
 // judge refuses a text whose next record is none.

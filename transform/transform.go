@@ -30,6 +30,9 @@ type Input struct {
 // means its default.
 type Options struct {
 	Source string // name of the source, the first part of every key
+	// Contracts are those of all datasets, by which a file of another one is
+	// told where the contract names no columns. Without them it is not.
+	Contracts []*schemas.Contract
 
 	Mem       memory.Allocator // of batches; default memory that is not Go's
 	BatchRows int              // records in a batch at most; default 122880, a row group of DuckDB

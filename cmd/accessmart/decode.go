@@ -102,7 +102,7 @@ func contractFor(set *schemas.Set, dataset, path string, in *transform.Input) (*
 }
 
 func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas.Contract, input transform.Input, table string, limit int, format string) error {
-	stream, err := transform.Open(ctx, contract, set.Common, []transform.Input{input}, transform.Options{Source: "decode", Log: c.log})
+	stream, err := transform.Open(ctx, contract, set.Common, []transform.Input{input}, transform.Options{Source: "decode", Contracts: set.All(), Log: c.log})
 	if err != nil {
 		return err
 	}

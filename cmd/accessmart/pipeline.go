@@ -253,7 +253,7 @@ func (p *pipeline) open(ctx context.Context, work *load.Work, e *schemas.Export,
 
 // stream transforms an export. Where that cannot even begin, the ledger says so.
 func (p *pipeline) stream(ctx context.Context, work *load.Work, e *schemas.Export, contract *schemas.Contract) (*schemas.Stream, error) {
-	stream, err := transform.Open(ctx, contract, p.set.Common, p.inputs(e), transform.Options{Source: e.Source, Log: p.console.log})
+	stream, err := transform.Open(ctx, contract, p.set.Common, p.inputs(e), transform.Options{Source: e.Source, Contracts: p.set.All(), Log: p.console.log})
 	if err != nil {
 		return nil, errors.Join(err, work.Record(ctx, e, load.Failed, err.Error()))
 	}
