@@ -17,7 +17,7 @@ const rareShare = 0.2
 // at a first load those of which keys are made, later those that had values.
 func (l *loading) columnFalls(ctx context.Context) ([]Fall, error) {
 	if !l.c.Typed() {
-		return nil, nil
+		return l.unlistedFalls(ctx)
 	}
 	first, news := l.news()
 	var falls []Fall
@@ -45,6 +45,46 @@ func (l *loading) columnFalls(ctx context.Context) ([]Fall, error) {
 	for i, name := range news {
 		rare := l.onlyKeys(name) && float64(values[i]) < rareShare*float64(all) && !added
 		if values[i] > 0 && !rare && !slices.Contains(first, name) {
+			falls = append(falls, Fall{Table: l.vendorName(), Before: values[i], Reason: ReasonColumn, What: name})
+		}
+	}
+	return falls, nil
+}
+
+// unlistedFalls are the columns that had values at the last load and do not
+// come now, of a dataset whose contract names none: nothing else tells that a
+// file is of the dataset.
+func (l *loading) unlistedFalls(ctx context.Context) ([]Fall, error) {
+	if l.last.run == "" || l.sinks[l.s.Vendor].taken == 0 { // without rows these tell
+		return nil, nil
+	}
+	have, err := l.w.columns(ctx, vendorLayout(l.s.Vendor))
+	if err != nil {
+		return nil, err
+	}
+	l.unlisted = nil
+	for _, f := range l.s.Vendor.Fields {
+		if find(have, f.Name) == nil {
+			l.unlisted = append(l.unlisted, f.Name)
+		}
+	}
+	var gone []string
+	for i := range have {
+		if name := have[i].name; !strings.HasPrefix(name, "_") && l.s.Vendor.Field(name) == nil { // no delivered column is named so
+			gone = append(gone, name)
+		}
+	}
+	if gone == nil {
+		return nil, nil
+	}
+	values, all, err := l.lastValues(ctx, gone)
+	if err != nil {
+		return nil, err
+	}
+	var falls []Fall
+	for i, name := range gone {
+		rare := l.s.Sparse && l.unlisted == nil && float64(values[i]) < rareShare*float64(all)
+		if values[i] > 0 && !rare {
 			falls = append(falls, Fall{Table: l.vendorName(), Before: values[i], Reason: ReasonColumn, What: name})
 		}
 	}
@@ -147,6 +187,10 @@ const maxUnknown = 20
 // tellNames adds to h which unknown columns came, and the contract by which
 // missing ones are read under their new names.
 func (l *loading) tellNames(h *HeldError, falls []Fall) {
+	if !l.c.Typed() {
+		h.unlisted, h.Unknown = true, short(l.unlisted)
+		return
+	}
 	var unknown, missing []string
 	for _, d := range l.s.Drift {
 		if d.Change == "column_added" {
@@ -162,7 +206,12 @@ func (l *loading) tellNames(h *HeldError, falls []Fall) {
 		}
 	}
 	h.Override = l.c.Override(missing, unknown)
-	if h.Unknown = unknown; len(unknown) > maxUnknown {
-		h.Unknown = append(unknown[:maxUnknown:maxUnknown], "…")
+	h.Unknown = short(unknown)
+}
+
+func short(names []string) []string {
+	if len(names) > maxUnknown {
+		return append(names[:maxUnknown:maxUnknown], "…")
 	}
+	return names
 }

@@ -90,6 +90,9 @@ type HeldError struct {
 
 	accept  string            // command line that would let it through
 	headers map[string]string // of missing columns, as the contract knows them
+	// unlisted tells that the contract names no columns, so that only those of
+	// the last load tell what the dataset has.
+	unlisted bool
 }
 
 // Error says what is held and why, and what to do.
@@ -118,6 +121,9 @@ func (e *HeldError) Error() string {
 	}
 	if len(e.Unknown) > 0 {
 		s += "; delivered and not known: " + strings.Join(e.Unknown, ", ")
+	}
+	if e.unlisted {
+		s += "; the contract names no columns, so this may be a file of another dataset: look at it"
 	}
 	if e.Override != "" {
 		s += "; where a column has another name now, put this into a file of the contracts folder (contracts: in the configuration): " + e.Override

@@ -157,13 +157,14 @@ type loading struct {
 	sinks     map[*schemas.Table]*sink
 	last      lastLoad
 	lastParts []covered
-	partRows  []int64 // rows of the vendor table by part
-	changed   []*sink // staged tables in which something is to do
-	hadKept   bool    // the last load kept rows that were absent
-	records   []int64 // of each part, where the vendor counts them
-	spared    spared  // what rejects are about
-	unasked   int64   // rows that stay since the export was not asked for them
-	kept      []*sink // tables with rows that stay though they are absent
+	partRows  []int64  // rows of the vendor table by part
+	changed   []*sink  // staged tables in which something is to do
+	hadKept   bool     // the last load kept rows that were absent
+	records   []int64  // of each part, where the vendor counts them
+	spared    spared   // what rejects are about
+	unasked   int64    // rows that stay since the export was not asked for them
+	kept      []*sink  // tables with rows that stay though they are absent
+	unlisted  []string // columns that are new, where the contract names none
 	group     *errgroup.Group
 	apply     *tx
 	result    Result

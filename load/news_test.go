@@ -325,3 +325,61 @@ func TestLoadTogether(t *testing.T) {
 	s.publish(w)
 	s.want("select _dataset, count(*) from grants group by all order by 1", dataset+"|10", other+"|185")
 }
+
+// What a dataset whose contract names no columns had at the last load is all
+// that tells what it has: another header is held.
+func TestGate_columnsOfDatasetWithout(t *testing.T) {
+	const dataset = "oleria.risks"
+	s := newSite(t)
+	delivered := func(n int, columns ...string) *schemas.Stream {
+		table := contract(dataset).TextTable(columns)
+		set := rows{table: table}
+		for i := range n {
+			r := row{"record": i}
+			for _, c := range columns {
+				if name, rare := strings.CutSuffix(c, "_rare"); !rare || i == 0 {
+					r[c] = name + string(rune('a'+i))
+				}
+			}
+			set.rows = append(set.rows, r)
+		}
+		return s.stream(table, nil, set)
+	}
+	load := func(part string, st *schemas.Stream, change ...func(*Options)) *HeldError {
+		return s.hold(export("o", dataset, part), st, change...)
+	}
+	if held := load("a1", delivered(6, "risk", "severity", "note_rare")); held != nil {
+		t.Fatal(held)
+	}
+	held := load("a2", delivered(6, "email", "department"))
+	if held == nil || len(held.Falls) != 3 {
+		t.Fatalf("%+v", held)
+	}
+	for _, part := range []string{"source o, dataset oleria.risks: held: column missing: risk, with 6 values at the last load, ", "delivered and not known: email, department",
+		"may be a file of another dataset", "refresh --accept o.risks"} {
+		if !strings.Contains(held.Error(), part) {
+			t.Errorf("%q lacks %q", held.Error(), part)
+		}
+	}
+	s.want("select count(risk) from oleria.risks", "6")
+	if held := load("a3", delivered(6, "risk", "severity")); held == nil || len(held.Falls) != 1 || held.Falls[0].What != "note_rare" {
+		t.Errorf("%+v", held)
+	}
+	// JSON may leave out by chance what few records have.
+	sparse := delivered(6, "risk", "severity")
+	sparse.Sparse = true
+	if held := load("a4", sparse); held != nil {
+		t.Error(held)
+	}
+	if held := load("a5", delivered(6, "risk", "severity", "more")); held != nil {
+		t.Error(held)
+	}
+	yes := func(o *Options) { o.Accept = func(string, string) bool { return true } }
+	if held := load("a6", delivered(6, "email", "department"), yes); held != nil {
+		t.Error(held)
+	}
+	if held := load("a7", delivered(6, "email", "department", "city")); held != nil {
+		t.Error(held)
+	}
+	s.want("select count(city) from oleria.risks", "6")
+}

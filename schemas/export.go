@@ -179,6 +179,10 @@ type Stream struct {
 	// after Batches ended.
 	Absent map[int]Absence
 
+	// Sparse tells that JSON records were read, which may leave out keys that
+	// say nothing. Complete after Batches ended.
+	Sparse bool
+
 	// Findings is what was odd about what was read, one for each rule, field
 	// and detail; complete after Batches ended.
 	Findings []Finding

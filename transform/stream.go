@@ -72,6 +72,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		return
 	}
 	t.finishDrift()
+	t.out.Sparse = t.objects
 	if t.out.Partial != "" {
 		t.findings.add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
 	}
