@@ -96,13 +96,14 @@ func alikeCSV(d *delivery, r *rand.Rand) []alike {
 		one("no-break spaces around cells", renderCSV(rows, csvForm{pad: "\u00a0"})),
 		one("characters without width around cells", renderCSV(rows, csvForm{pad: "\u200b"})),
 		one("no line end", bytes.TrimSuffix(d.data, []byte("\n"))),
-		one("semicolons", renderCSV(rows, csvForm{comma: ';'})),
-		one("tabs", renderCSV(rows, csvForm{comma: '\t'})),
 		one("sep=; before it", slices.Concat([]byte("sep=;\n"), renderCSV(rows, csvForm{comma: ';'}))),
-		one("a title row", slices.Concat([]byte("Export of 2026-11-01\n\n"), d.data)),
 		one("a comma more on each line", bytes.ReplaceAll(renderCSV(rows, csvForm{}), []byte("\n"), []byte(",\n"))),
 		one("JSON", jsonOf(rows, "[", ",", "]")),
 		one("lines of JSON", jsonOf(rows, "", "\n", "\n")),
+	}
+	if d.contract.Typed() { // its columns tell a header; of others such files are refused
+		out = append(out, one("semicolons", renderCSV(rows, csvForm{comma: ';'})), one("tabs", renderCSV(rows, csvForm{comma: '\t'})),
+			one("a title row", slices.Concat([]byte("Export of 2026-11-01\n\n"), d.data)))
 	}
 	for _, spelling := range []struct {
 		what string

@@ -18,6 +18,7 @@ const (
 	excuseLast    = "CSV cut inside the last cell of a row: it has all its cells, and a last line need not end in a line feed"
 	excusePadded  = "a short row of optional columns under a contract that allows them, in a file that trims"
 	excuseSpliced = "bytes lost between two cells of one column: what is left is one row of full width"
+	excuseWidth   = "rows of another dataset with as many cells, in one whose contract names no columns"
 	excuseLatin   = "one byte that is a letter in Windows-1252, in a text without any other"
 )
 
@@ -206,8 +207,12 @@ var csvDamages = []damage{
 		good, _ := goodDeliveries()
 		for _, other := range good {
 			if other.dataset != d.dataset && other.isCSV() && !sameKind(other.dataset, d.dataset) {
-				out = append(out, damaged{other.dataset, slices.Concat(d.data, renderCSV(parseCSV(other.data)[1:], csvForm{})), ""})
-				out = append(out, damaged{other.dataset + " with its header", slices.Concat(d.data, other.data), ""})
+				excuse := ""
+				if theirs := parseCSV(other.data); !d.contract.Typed() && len(theirs[0]) == len(rows[0]) {
+					excuse = excuseWidth
+				}
+				out = append(out, damaged{other.dataset, slices.Concat(d.data, renderCSV(parseCSV(other.data)[1:], csvForm{})), excuse})
+				out = append(out, damaged{other.dataset + " with its header", slices.Concat(d.data, other.data), excuse})
 			}
 		}
 		return out

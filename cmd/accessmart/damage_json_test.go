@@ -17,6 +17,9 @@ const (
 	excuseAny      = "another value in a column that may hold any JSON"
 	excuseSeveral  = "a list of texts for one text, in a dataset whose columns are assumed: the vendor may send several"
 	excuseSuperset = "records of another dataset that have all members of this one's"
+	excuseMostly   = "records of a dataset without columns, most of whose members are columns of this one"
+	excuseSubset   = "records of another dataset that have no other members than this one's, where the contract names no columns"
+	excuseUntyped  = "another value in a dataset whose contract names no columns: it stands in the row as it came"
 )
 
 // onJSON makes a damage of the records of a document or of lines.
@@ -86,6 +89,8 @@ var jsonDamages = []damage{
 				if bad, ok := withMember(doc.records[i], key, text); ok {
 					x := damaged{fmt.Sprintf("%s of record %d: %s", key, i, text), d.withRecord(doc, i, bad), ""}
 					switch {
+					case !d.contract.Typed():
+						x.excuse = excuseUntyped
 					case d.anyJSON(key):
 						x.excuse = excuseAny
 					case d.contract.Documented == schemas.DocumentedNot && text == `["x","y"]`:
@@ -126,8 +131,12 @@ var jsonDamages = []damage{
 				continue
 			}
 			excuse := ""
-			if others := membersOf(other.records()); !slices.ContainsFunc(membersOf(doc), func(key string) bool { return !slices.Contains(others, key) }) {
+			if others, own := membersOf(other.records()), membersOf(doc); d.covers(own, others) {
 				excuse = excuseSuperset
+			} else if known := d.columnsOf(others); !other.contract.Typed() && d.contract.Typed() && 2*len(known) >= len(others) {
+				excuse = excuseMostly
+			} else if !d.contract.Typed() && within(others, own) {
+				excuse = excuseSubset
 			}
 			out = append(out, damaged{other.dataset, other.data, excuse})
 			more := doc
@@ -175,6 +184,31 @@ var wholeDamages = []damage{
 		}
 		return append(out, damaged{"a tail", slices.Concat(packed, []byte("</Error>")), ""})
 	}},
+}
+
+// columnsOf are the columns of the contract that keys feed.
+func (d *delivery) columnsOf(keys []string) (names []string) {
+	for _, c := range d.contract.Columns {
+		if slices.ContainsFunc(c.From, func(from string) bool {
+			return slices.ContainsFunc(keys, func(k string) bool {
+				return schemas.NormalHeader(k) == schemas.NormalHeader(schemas.ParsePath(from)[0])
+			})
+		}) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// covers tells whether the keys of another dataset's records feed all that
+// those of the delivery do.
+func (d *delivery) covers(own, others []string) bool {
+	return within(own, others) || d.contract.Typed() && within(d.columnsOf(own), d.columnsOf(others))
+}
+
+// within tells whether all of a are in b.
+func within(a, b []string) bool {
+	return !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
 }
 
 // membersOf are the keys at the top of the records.
