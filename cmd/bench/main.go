@@ -20,6 +20,7 @@ import (
 // options are what the command line sets.
 type options struct {
 	program string // accessmart
+	earlier string // another build of it, measured in the same rounds; "" for none
 	dir     string // for everything that is made; emptied of what is not needed
 	output  string // page to write; "" for standard output
 	shapes  []string
@@ -59,6 +60,7 @@ func parse(args []string) (*options, error) {
 	var shapes, records string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.program, "program", "bin/accessmart", "the `FILE` to measure")
+	f.StringVar(&o.earlier, "earlier", "", "another `FILE` of the program to measure in the same rounds, such as the build of an earlier commit")
 	f.StringVar(&o.dir, "dir", "", "`FOLDER` to work in (default: a temporary one)")
 	f.StringVar(&o.output, "output", "", "`FILE` for the page (default: standard output)")
 	f.StringVar(&shapes, "shapes", strings.Join(shapeNames(), ","), "`NAMES` of the shapes, with commas")

@@ -29,7 +29,8 @@ type comparison struct {
 	records         int
 	bytes           int64 // of the delivered file
 	ours, yardstick []figures
-	tables          string // rows of each, as compared
+	earlier         []figures // of the earlier program, if there is one
+	tables          string    // rows of each, as compared
 }
 
 // measured runs a command and returns what it took.
@@ -110,8 +111,16 @@ func (o *options) compare(ctx context.Context, s *shape, n int) (*comparison, er
 	}
 	ours, theirs := filepath.Join(o.dir, "access.duckdb"), filepath.Join(o.dir, "yardstick.duckdb")
 	for i := range o.repeats {
+		if o.earlier != "" {
+			o.clear()
+			f, err := o.load(ctx, o.earlier, s.vendor, folder)
+			if err != nil {
+				return nil, err
+			}
+			c.earlier = append(c.earlier, f)
+		}
 		o.clear()
-		f, err := o.load(ctx, s.vendor, folder)
+		f, err := o.load(ctx, o.program, s.vendor, folder)
 		if err != nil {
 			return nil, err
 		}
@@ -135,10 +144,10 @@ func (o *options) compare(ctx context.Context, s *shape, n int) (*comparison, er
 	return c, nil
 }
 
-// load runs 'accessmart load' on a folder.
-func (o *options) load(ctx context.Context, vendor, folder string) (figures, error) {
+// load runs 'load' of a build of accessmart on a folder.
+func (o *options) load(ctx context.Context, program, vendor, folder string) (figures, error) {
 	database := filepath.Join(o.dir, "access.duckdb")
-	f, err := measured(ctx, o.program, "load", folder, "--vendor", vendor, "--source", sourceName, "--database", database, "--quiet")
+	f, err := measured(ctx, program, "load", folder, "--vendor", vendor, "--source", sourceName, "--database", database, "--quiet")
 	f.size, f.log = fileSize(database), ""
 	return f, err
 }
@@ -167,12 +176,15 @@ func median(all []figures, of func(figures) float64) float64 {
 	return middle(values)
 }
 
-// ratio is the median of the ratios of wall time within each repetition: the
+// ratio is that of wall time.
+func ratio(over, under []figures) float64 { return ratioOf(over, under, wall) }
+
+// ratioOf is the median of the ratios of a figure within each repetition: the
 // speed of the machine may change from one to the next.
-func ratio(over, under []figures) float64 {
+func ratioOf(over, under []figures, of func(figures) float64) float64 {
 	values := make([]float64, len(over))
 	for i := range over {
-		values[i] = over[i].wall / under[i].wall
+		values[i] = of(over[i]) / of(under[i])
 	}
 	return middle(values)
 }

@@ -37,7 +37,7 @@ func (o *options) publishes(ctx context.Context) (*published, error) {
 	}
 	o.clear()
 	defer o.clear()
-	if _, err := o.load(ctx, large.vendor, folder); err != nil {
+	if _, err := o.load(ctx, o.program, large.vendor, folder); err != nil {
 		return nil, err
 	}
 	database := filepath.Join(o.dir, "access.duckdb")

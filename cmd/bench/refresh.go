@@ -12,6 +12,7 @@ import (
 type refreshed struct {
 	name        string
 	first, then []figures
+	earlier     []figures // the second load by the earlier program, if there is one
 }
 
 // How the second delivery differs from the first.
@@ -39,12 +40,14 @@ func (o *options) refreshes(ctx context.Context) ([]*refreshed, error) {
 	then := []variant{first, rotated, changed}
 	for range o.repeats {
 		for i, r := range out {
-			o.clear()
-			f, err := o.load(ctx, s.vendor, folders[first])
-			if err != nil {
-				return nil, err
+			if o.earlier != "" {
+				_, t, err := o.twice(ctx, o.earlier, s, folders[first], folders[then[i]])
+				if err != nil {
+					return nil, err
+				}
+				r.earlier = append(r.earlier, t)
 			}
-			t, err := o.load(ctx, s.vendor, folders[then[i]])
+			f, t, err := o.twice(ctx, o.program, s, folders[first], folders[then[i]])
 			if err != nil {
 				return nil, err
 			}
@@ -54,4 +57,14 @@ func (o *options) refreshes(ctx context.Context) ([]*refreshed, error) {
 	}
 	o.clear()
 	return out, nil
+}
+
+// twice loads two deliveries of a shape one after the other into a new file.
+func (o *options) twice(ctx context.Context, program string, s *shape, one, two string) (f, t figures, err error) {
+	o.clear()
+	if f, err = o.load(ctx, program, s.vendor, one); err != nil {
+		return f, t, err
+	}
+	t, err = o.load(ctx, program, s.vendor, two)
+	return f, t, err
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -25,6 +27,7 @@ func (p *page) write() error {
 	p.second(&b)
 	p.third(&b)
 	p.fourth(&b)
+	p.earlier(&b)
 	p.last(&b)
 	if p.options.output == "" {
 		_, err := fmt.Print(b.String())
@@ -136,4 +139,23 @@ func machine() string {
 		}
 	}
 	return runtime.GOARCH
+}
+
+// earlier shows what the measured program took beside an earlier build of it.
+func (p *page) earlier(b *strings.Builder) {
+	if p.options.earlier == "" {
+		return
+	}
+	fmt.Fprintf(b, "\n## Beside an earlier build\n\nBoth builds in the same rounds, in turn; medians of the ratios within each round, this build / %s.\n\n"+
+		"| what | records | wall | CPU | peak memory | file |\n| --- | ---: | ---: | ---: | ---: | ---: |\n", filepath.Base(p.options.earlier))
+	row := func(name, records string, now, then []figures) {
+		fmt.Fprintf(b, "| %s | %s | %.2f | %.2f | %.2f | %.2f |\n", name, records,
+			ratioOf(now, then, wall), ratioOf(now, then, cpu), ratioOf(now, then, peak), ratioOf(now, then, size))
+	}
+	for _, c := range p.loads {
+		row(c.shape.name, strconv.Itoa(c.records), c.ours, c.earlier)
+	}
+	for _, r := range p.refreshes {
+		row("refresh, "+r.name, "", r.then, r.earlier)
+	}
 }
