@@ -162,17 +162,23 @@ func (l *loading) startRejects(ctx context.Context, k *sink) (err error) {
 //
 // All artifacts stand in one text, of which a row takes its piece: a list of
 // them would be an expression for each part, which DuckDB would evaluate for
-// each batch.
+// each batch. They are hashes and equally long; where they are not, the blanks
+// that fill them are taken away again, which costs more than all the rest.
 func (l *loading) artifact() string {
-	width := 0
+	width, filled := 0, false
 	for _, p := range l.e.Parts {
+		filled = filled || len(p.Artifact) != len(l.e.Parts[0].Artifact)
 		width = max(width, len(p.Artifact))
 	}
 	var all strings.Builder
 	for _, p := range l.e.Parts {
 		fmt.Fprintf(&all, "%-*s", width, p.Artifact)
 	}
-	return fmt.Sprintf("rtrim(substr(%s, %s * %d + 1, %[3]d))", text(all.String()), schemas.PartColumn, width)
+	piece := fmt.Sprintf("substr(%s, %s * %d + 1, %[3]d)", text(all.String()), schemas.PartColumn, width)
+	if filled {
+		return "rtrim(" + piece + ")"
+	}
+	return piece
 }
 
 // values are the expressions that fill the layout of t from a feed.
