@@ -23,8 +23,13 @@ known as (
     from main.{{ident .Name}} where {{ident .Key}} is not null
 {{- end}}
 ),
+written_large as ( -- of two spellings at least one has a capital
+    select target_table, hash(lower(key)) as folded, hash(key) as spelled from known where key <> lower(key)
+),
 twice as ( -- by hash: numbers are grouped in half the time of texts
-    select target_table, hash(lower(key)) as folded from known group by all having min(hash(key)) <> max(hash(key))
+    select target_table, folded from written_large group by all having min(spelled) <> max(spelled)
+    union
+    select k.target_table, hash(k.key) from known k semi join written_large w on w.target_table = k.target_table and w.folded = hash(k.key) where k.key = lower(k.key)
 ),
 rows_of_one_table as (
     select any_value(k.source) as source, k.target_table, k.column_name, min(k.key) as key, max(k.key) as other_key, count(*) as row_count
@@ -32,9 +37,10 @@ rows_of_one_table as (
     group by k.target_table, k.column_name, lower(k.key)
     having min(k.key) <> max(k.key)
 ),
-dangling as (
+dangling as ( -- and is known in another spelling, as far as hashes tell
     select source, table_name, column_name, target_table, key, count(*) as row_count
-    from refs where (target_table, key) not in (select (target_table, key) from known)
+    from (select *, hash(lower(key)) as folded from refs anti join known using (target_table, key))
+    semi join (select target_table, hash(lower(key)) as folded from known) using (target_table, folded)
     group by all
 ),
 spelled_otherwise as (
