@@ -96,13 +96,13 @@ func secretName(name []byte) (secret, several bool) {
 			low = append(low, c)
 		}
 	}
-	s := strings.TrimSuffix(strings.TrimRight(string(low), "0123456789"), "base") // of base64
+	s := strings.TrimSuffix(withoutNumber(string(low)), "base") // of base64
 	if s == "" {
 		return false, false
 	}
 	for _, tail := range tailsBy[s[len(s)-1]] {
 		if head, ok := strings.CutSuffix(s, tail); ok {
-			s = strings.TrimRight(head, "0123456789")
+			s = withoutNumber(head)
 			break
 		}
 	}
@@ -114,6 +114,14 @@ func secretName(name []byte) (secret, several bool) {
 		return true, true
 	}
 	return false, false
+}
+
+// withoutNumber is s without the digits at its end.
+func withoutNumber(s string) string {
+	for s != "" && s[len(s)-1] >= '0' && s[len(s)-1] <= '9' {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 func endsSecret(s string) bool {

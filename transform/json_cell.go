@@ -20,7 +20,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	i, n := 0, in.Len()
 	if len(r.hide.masks) == 0 && !r.hide.whole && r.strip == "" {
 		var last []byte // records that follow one another often have the same cell
-		for i < n && (v.null(i) || bytes.Equal(v.at(i), last) || plainJSON(s, v.at(i), r.maxDepth) && !s.suspect) {
+		for i < n && (v.null(i) || bytes.Equal(v.at(i), last) || plainJSON(s, v.at(i), r.maxDepth) && s.suspect == nothing) {
 			last = v.at(i)
 			i++
 		}
@@ -56,10 +56,10 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 			out.add(quote(nil, cell))
 		case r.hide.whole:
 			out.add(secretValue(nil, cell, r.hide.several))
-		case len(r.hide.masks) == 0 && !s.suspect:
+		case len(r.hide.masks) == 0 && s.suspect == nothing:
 			out.add(cell)
 		default:
-			out.add(r.hide.value(nil, cell))
+			out.add(r.hide.value(nil, cell, s.suspect))
 		}
 	}
 	return b.text(out)

@@ -89,7 +89,7 @@ func FuzzJSONPrint(f *testing.F) {
 			t.Fatalf("%q: blanks before it count", b)
 		}
 		h := hide{free: true}
-		if again := h.value(nil, b); p.of(again) != want {
+		if again := h.value(nil, b, pairs); p.of(again) != want {
 			t.Fatalf("%q: not the fingerprint of %q", b, again)
 		}
 	})

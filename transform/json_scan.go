@@ -22,8 +22,8 @@ type scanner struct {
 	nul     bool // \u0000
 	escaped bool // the last string had escapes
 
-	look    bool // notice names of secrets, see mayHoldSecret
-	suspect bool // one was met
+	look    bool      // notice names of secrets, see mayHoldSecret
+	suspect suspicion // what was met
 
 	why   string // for bad: what was expected
 	nests []uint64
@@ -80,7 +80,9 @@ next: // a value is due at i
 	case c == '"':
 		start := i + 1
 		if i, st = s.str(b, start); s.look && st == good {
-			s.suspect = s.suspect || mayHoldSecret(b[start:i-1], s.escaped)
+			if s.suspect < pairs && mayHoldSecret(b[start:i-1], s.escaped) {
+				s.suspect = pairs
+			}
 		}
 	case c == '-' || c >= '0' && c <= '9':
 		i, st = s.number(b, i)
@@ -145,8 +147,12 @@ func (s *scanner) key(b []byte, i int) (int, status) {
 	if st != good {
 		return 0, st
 	}
-	if s.look && (s.escaped || schemas.IsSecretName(b[start:i-1])) {
-		s.suspect = true
+	switch name := b[start : i-1]; {
+	case !s.look || s.suspect == pairs:
+	case s.escaped:
+		s.suspect = pairs
+	case s.suspect == nothing && schemas.IsSecretName(name):
+		s.suspect = keys
 	}
 	return s.colon(b, i)
 }

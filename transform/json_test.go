@@ -368,7 +368,7 @@ func FuzzJSONValid(f *testing.F) {
 			return
 		}
 		h := hide{masks: []schemas.Mask{{Path: schemas.Path{"*"}}, {Path: schemas.Path{"a", "*", "b"}}}}
-		if hid := h.value(nil, b); !json.Valid(hid) {
+		if hid := h.value(nil, b, pairs); !json.Valid(hid) {
 			t.Fatalf("%q masked is %q", b, hid)
 		}
 		if text, ok := jsonText(b); ok && utf8.Valid(b) && b[0] == '"' {

@@ -12,7 +12,7 @@ import (
 // validJSON tells whether text is exactly one JSON value that the database
 // will read too: no half surrogate pairs, not too deep (0: any depth).
 func validJSON(s *scanner, text []byte, maxDepth int) bool {
-	s.eof, s.deepest, s.lone, s.limit, s.suspect = true, 0, false, maxDepth, false
+	s.eof, s.deepest, s.lone, s.limit, s.suspect = true, 0, false, maxDepth, nothing
 	i := blank(text, 0)
 	if i == len(text) {
 		return false

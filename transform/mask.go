@@ -70,12 +70,16 @@ func deeper(paths []schemas.Path, key []byte) (on []schemas.Path, ends bool) {
 }
 
 // value appends the JSON value v, which is valid, without what is to be hidden.
-func (h *hide) value(dst, v []byte) []byte {
+// met is what a scan of v met.
+func (h *hide) value(dst, v []byte, met suspicion) []byte {
 	at := make([]maskAt, 0, len(h.masks))
 	for i := range h.masks {
 		at = append(at, maskAt{&h.masks[i], 0})
 	}
-	return maskValue(dst, v, at, h.plain, h.free)
+	if h.free {
+		met = nothing
+	}
+	return maskValue(dst, v, at, h.plain, met)
 }
 
 // cell is a text of which JSON in it is without what is to be hidden, and that
@@ -94,10 +98,10 @@ func (h *hide) cell(cell []byte, maxDepth int) []byte {
 	switch {
 	case how == broke && (len(h.masks) > 0 || schemas.NamesSecret(cell)):
 		return []byte(masked)
-	case how == broke, len(h.masks) == 0 && !s.suspect:
+	case how == broke, len(h.masks) == 0 && s.suspect == nothing:
 		return cell
 	}
-	return h.value(nil, whole)
+	return h.value(nil, whole, s.suspect)
 }
 
 // record is [hide.cell] for a cell of a record that is shown as delivered: one
@@ -110,7 +114,7 @@ func (h *hide) record(cell []byte, maxDepth int) []byte {
 	if how == broke || h.whole {
 		return []byte(masked)
 	}
-	return h.value(nil, whole)
+	return h.value(nil, whole, pairs)
 }
 
 // texts is a column of texts without secrets.
@@ -141,7 +145,7 @@ func (h *hide) members(b *run, in *array.String) *array.String {
 	v := viewText(in)
 	s := &scanner{look: true}
 	i, n := 0, in.Len()
-	for i < n && (v.null(i) || validJSON(s, v.at(i), 0) && !s.suspect) {
+	for i < n && (v.null(i) || validJSON(s, v.at(i), 0) && s.suspect == nothing) {
 		i++
 	}
 	if i == n {
@@ -152,7 +156,7 @@ func (h *hide) members(b *run, in *array.String) *array.String {
 		if len(cell) == 0 {
 			return nil
 		}
-		return h.value(nil, cell)
+		return h.value(nil, cell, pairs)
 	}).(*array.String)
 }
 
@@ -195,6 +199,23 @@ func secretValue(dst, v []byte, several bool) []byte {
 	return append(dst, maskedJSON...)
 }
 
+// suspicion is what a scan of JSON met that may lead to a secret.
+type suspicion uint8
+
+const (
+	nothing suspicion = iota
+	keys              // a key with the name of a secret
+	pairs             // a value that may be such a name, with the secret in another member, or JSON in a string
+)
+
+// unless is nothing where the contract says that all is plain from here on.
+func (s suspicion) unless(plain bool) suspicion {
+	if plain {
+		return nothing
+	}
+	return s
+}
+
 // maskAt is a mask of whose path the first pos steps were taken.
 type maskAt struct {
 	mask *schemas.Mask
@@ -202,16 +223,17 @@ type maskAt struct {
 }
 
 // maskValue appends v without what masks and the names of secrets hide. plain
-// are paths from v; where free is set no name of a secret counts.
-func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []byte {
+// are paths from v; met is what there may be of names of secrets, as far as they
+// count.
+func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
 	v = trim(v)
 	switch {
-	case len(v) == 0 || free && len(at) == 0:
+	case len(v) == 0 || met == nothing && len(at) == 0:
 		return append(dst, v...)
 	case v[0] == '{':
-		return maskObject(dst, v, at, plain, free)
+		return maskObject(dst, v, at, plain, met)
 	case v[0] == '[':
-		return maskArray(dst, v, at, plain, free)
+		return maskArray(dst, v, at, plain, met)
 	case v[0] == '"':
 		return maskString(dst, v, at, plain)
 	}
@@ -229,18 +251,18 @@ func maskString(dst, v []byte, at []maskAt, plain []schemas.Path) []byte {
 	}
 	s := &scanner{look: true}
 	switch valid := validJSON(s, inner, 0); {
-	case valid && s.suspect:
-		return quote(dst, maskValue(nil, inner, nil, plain, false))
+	case valid && s.suspect != nothing:
+		return quote(dst, maskValue(nil, inner, nil, plain, s.suspect))
 	case !valid && schemas.NamesSecret(inner):
 		return append(dst, maskedJSON...)
 	}
 	return append(dst, v...)
 }
 
-func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []byte {
+func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
 	dst = append(dst, '{')
 	first := true
-	pair := !free && namesSecret(v)
+	pair := met == pairs && namesSecret(v)
 	eachMember(v, func(key, raw []byte) bool {
 		if !first {
 			dst = append(dst, ',')
@@ -251,11 +273,11 @@ func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []b
 		next, hide := taken(at, func(m *schemas.Mask, step string) bool {
 			return step == "*" || bytes.EqualFold(key, []byte(step))
 		}, v)
-		if !free && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue")) {
+		if met != nothing && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue")) {
 			dst = secretValue(dst, raw, schemas.IsSecretPlural(key))
 			return true
 		}
-		dst = hidden(dst, raw, next, hide, on, free || ends)
+		dst = hidden(dst, raw, next, hide, on, met.unless(ends))
 		return true
 	})
 	return append(dst, '}')
@@ -277,10 +299,10 @@ func namesSecret(object []byte) (found bool) {
 }
 
 func isOneOf(key []byte, names ...string) bool {
-	return slices.Contains(names, schemas.NormalHeader(string(key)))
+	return slices.ContainsFunc(names, func(name string) bool { return sameHeader(key, name) })
 }
 
-func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []byte {
+func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
 	dst = append(dst, '[')
 	n := 0
 	eachItem(v, func(raw []byte) {
@@ -296,7 +318,7 @@ func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, free bool) []by
 			}
 		}
 		on, ends := deeper(plain, []byte(index))
-		dst = hidden(dst, raw, next, hide, on, free || ends)
+		dst = hidden(dst, raw, next, hide, on, met.unless(ends))
 	})
 	return append(dst, ']')
 }
@@ -338,9 +360,9 @@ func spared(m *schemas.Mask, object []byte) bool {
 }
 
 // hidden appends a value, or what stands for it. Nothing is no secret.
-func hidden(dst, raw []byte, next []maskAt, hide bool, plain []schemas.Path, free bool) []byte {
+func hidden(dst, raw []byte, next []maskAt, hide bool, plain []schemas.Path, met suspicion) []byte {
 	if _, ok := jsonText(raw); hide && ok {
 		return append(dst, maskedJSON...)
 	}
-	return maskValue(dst, raw, next, plain, free)
+	return maskValue(dst, raw, next, plain, met)
 }

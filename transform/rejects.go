@@ -247,14 +247,14 @@ func (b *run) maskedObject(raw []byte) []byte {
 			} else {
 				h := b.p.hiddenUnder(key)
 				h.masks = masks[name]
-				out = h.value(out, cell)
+				out = h.value(out, cell, pairs)
 			}
 		default:
 			h := b.p.hiddenUnder(key)
 			if h.whole {
 				out = secretValue(out, val, h.several)
 			} else {
-				out = h.value(out, val)
+				out = h.value(out, val, pairs)
 			}
 		}
 		return true
