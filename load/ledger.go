@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -194,22 +196,39 @@ func (w *Work) recordExport(ctx context.Context, t *tx, o outcome) error {
 	return nil
 }
 
+// artifactsAtOnce is how many artifacts one statement enters.
+const artifactsAtOnce = 200
+
+// recordArtifacts enters the artifacts that are not known yet, each once though
+// several parts may be of it: an export may have thousands.
 func (w *Work) recordArtifacts(ctx context.Context, t *tx, o outcome) error {
 	e := o.export
-	for _, p := range e.Parts {
-		var request bytes.Buffer
-		if len(p.Request) > 0 {
-			// A manifest read back from disk is indented; the ledger says the
-			// same either way.
-			if err := json.Compact(&request, p.Request); err != nil {
-				return fmt.Errorf("request of artifact %s: %w", p.Artifact, err)
+	met := map[string]bool{}
+	parts := slices.DeleteFunc(slices.Clone(e.Parts), func(p schemas.Part) bool {
+		twice := met[p.Artifact]
+		met[p.Artifact] = true
+		return twice
+	})
+	for some := range slices.Chunk(parts, artifactsAtOnce) {
+		var args []any
+		for _, p := range some {
+			var request bytes.Buffer
+			if len(p.Request) > 0 {
+				// A manifest read back from disk is indented; the ledger says the
+				// same either way.
+				if err := json.Compact(&request, p.Request); err != nil {
+					return fmt.Errorf("request of artifact %s: %w", p.Artifact, err)
+				}
 			}
+			args = append(args, p.Artifact, p.Bytes, p.StoredBytes, null(p.MediaType), nullTime(p.FetchedAt), null(p.JobID),
+				null(request.String()), null(p.Name), nullTime(p.FileTime), null(p.FileTimeOf))
 		}
+		values := strings.TrimSuffix(strings.Repeat("(?, ?::bigint, ?::bigint, ?, ?::timestamptz, ?, ?::json, ?, ?::timestamptz, ?), ", len(some)), ", ")
 		_, err := t.exec(ctx, `insert into meta.artifacts (artifact, source, dataset, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, run_id, file_time, file_time_from)
-			select ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?
-			where not exists (from meta.artifacts where artifact = ? and source = ? and dataset = ?)`,
-			p.Artifact, e.Source, e.Dataset, p.Bytes, p.StoredBytes, null(p.MediaType), nullTime(p.FetchedAt), null(p.JobID),
-			null(request.String()), null(p.Name), w.opt.Run.ID, nullTime(p.FileTime), null(p.FileTimeOf), p.Artifact, e.Source, e.Dataset)
+			select v.artifact, ?, ?, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, ?, file_time, file_time_from
+			from (values `+values+`) v(artifact, bytes, stored_bytes, media_type, fetched_at, job_id, request, name, file_time, file_time_from)
+			where not exists (from meta.artifacts a where a.artifact = v.artifact and a.source = ? and a.dataset = ?)`,
+			slices.Concat([]any{e.Source, e.Dataset, w.opt.Run.ID}, args, []any{e.Source, e.Dataset})...)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -90,4 +91,23 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 			s.want("select status, failure from meta.exports order by as_of desc limit 1", "incomplete|vendor")
 		})
 	}
+}
+
+// The artifacts of an export of many parts are each entered once, whatever run
+// or part brought them.
+func TestLedger_artifactsOfManyParts(t *testing.T) {
+	s := newSite(t)
+	var names []string
+	for i := range 2*artifactsAtOnce + 7 {
+		names = append(names, fmt.Sprintf("a%04d", i))
+	}
+	e := export("balkan", dataset, append(names, "a0001")...)
+	e.Parts[0].Request, e.Parts[0].FileTime, e.Parts[0].FileTimeOf = []byte("{\n \"a\": 1}"), e.FinishedAt, "name"
+	e.Parts[1].JobID, e.Parts[len(e.Parts)-1].JobID = "first", "second"
+	s.refresh(e, s.grants(nil, "a read"))
+	s.refresh(export("balkan", dataset, "a0001", "new"), s.grants(nil, "b read"))
+	s.want("select count(*), count(distinct artifact), count(distinct run_id), count(request), sum(bytes) from meta.artifacts", fmt.Sprintf("%d|%[1]d|2|1|%d", len(names)+1, 100*len(names)+100))
+	s.want("select job_id, source, dataset from meta.artifacts where artifact = 'a0001'", "first|balkan|"+dataset)
+	s.want("select request, file_time at time zone 'UTC', file_time_from, media_type from meta.artifacts where artifact = 'a0000'", `{"a":1}|2026-03-01T07:01:00|name|NULL`)
+	s.want("select run_id = (select max(run_id) from meta.runs) from meta.artifacts where artifact = 'new'", "true")
 }
