@@ -2,7 +2,6 @@ package transform
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -13,10 +12,11 @@ import (
 // Where a contract reads dates such as 03/04/2021, a spreadsheet in between may
 // have turned them round. So the cells of such a column are looked at before
 // the first row is made: 13/04/2021 can only have the day first. What all the
-// cells of a file prove holds for all of them. A file that proves nothing goes
-// by the other files of the export, then by the contract. Where cells prove
-// both, no date of that form is loaded: which of the others are turned round
-// cannot be known.
+// cells of a column prove holds for all of them. A column that proves nothing
+// goes by the others of its file, as one file is of one dialect, then by the
+// other files of the export, then by the contract. Where cells prove both, no
+// date of that form is loaded: which of the others are turned round cannot be
+// known.
 
 // dateOrder is how the dates of a column in a text are read.
 type dateOrder int
@@ -25,7 +25,8 @@ const (
 	asContract dateOrder = iota // as the layouts say
 	monthFirst
 	dayFirst
-	inDoubt // not at all
+	inDoubt    // not at all
+	allInDoubt // nor are the dates of other forms
 )
 
 const findDateOrder = "date_order"
@@ -78,59 +79,6 @@ func leading(s string) (digits, rest string) {
 		i++
 	}
 	return s[:i], s[i:]
-}
-
-func dateSeparator(c byte) bool { return c == '/' || c == '.' || c == '-' }
-
-// twoNumbers are the first two numbers of a date that has the day and the month
-// first, in whichever order.
-func twoNumbers(cell []byte) (a, b int, ok bool) {
-	cell = trim(unwrapped(cell))
-	i := digits(cell, 0)
-	if i == 0 || i > 2 || i >= len(cell) || !dateSeparator(cell[i]) {
-		return 0, 0, false
-	}
-	j := digits(cell, i+1)
-	if j == i+1 || j > i+3 || j >= len(cell) || cell[j] != cell[i] || digits(cell, j+1) < j+3 {
-		return 0, 0, false
-	}
-	for _, c := range cell[:i] {
-		a = a*10 + int(c-'0')
-	}
-	for _, c := range cell[i+1 : j] {
-		b = b*10 + int(c-'0')
-	}
-	return a, b, true
-}
-
-// proof counts the cells of a column.
-type proof struct{ day, month, all int64 }
-
-func (p *proof) add(cell []byte) {
-	a, b, ok := twoNumbers(cell)
-	if !ok {
-		return
-	}
-	p.all++
-	switch {
-	case a > 12 && a <= 31 && b >= 1 && b <= 12:
-		p.day++
-	case b > 12 && b <= 31 && a >= 1 && a <= 12:
-		p.month++
-	}
-}
-
-// order is what the cells prove; inDoubt where they prove both.
-func (p proof) order() dateOrder {
-	switch {
-	case p.day > 0 && p.month > 0:
-		return inDoubt
-	case p.day > 0:
-		return dayFirst
-	case p.month > 0:
-		return monthFirst
-	}
-	return asContract
 }
 
 // turnable lists the columns whose dates may be turned round.
@@ -191,7 +139,7 @@ func (p *program) proofsOf(ctx context.Context, tx *text, columns []int, proofs 
 				if slot := f.layout.column[c]; slot >= 0 {
 					for k := range f.rows {
 						col := &f.cols[slot]
-						proofs[c].add(col.values[col.offsets[k]:col.offsets[k+1]])
+						proofs[c].add(&p.readers[c], col.values[col.offsets[k]:col.offsets[k+1]])
 					}
 				}
 			}
@@ -201,40 +149,6 @@ func (p *program) proofsOf(ctx context.Context, tx *text, columns []int, proofs 
 			return nil
 		} else if err != nil {
 			return err
-		}
-	}
-}
-
-// order decides how the dates of a text are read, and says so where that is
-// not as the contract has it.
-func (t *stream) order(tx *text, seen map[textName]int) {
-	own := t.dates[textNamed(tx, seen)]
-	if own == nil {
-		return
-	}
-	tx.dates = make([]dateOrder, len(own))
-	for c := range own {
-		r := &t.program.readers[c]
-		if r.turned == nil || own[c].all == 0 {
-			continue
-		}
-		proved := own[c].order()
-		if proved == asContract { // of which nothing is known, like what the files together prove
-			var all proof
-			for _, other := range t.dates {
-				all.day, all.month = all.day+other[c].day, all.month+other[c].month
-			}
-			proved = all.order()
-		}
-		tx.dates[c] = proved
-		switch {
-		case proved == inDoubt:
-			detail := "some cells prove that the day comes first, others that the month does; no date of this form was loaded, and _extra keeps them under " + extraUnread
-			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Detail: detail, Count: own[c].all})
-			t.note(schemas.Drift{Change: "column_missing", Column: r.name, Detail: detail})
-		case proved != asContract && proved != r.contracted:
-			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: own[c].all,
-				Detail: fmt.Sprintf("cells prove that the %s comes first, and none the contrary; all were read so, against the contract", map[dateOrder]string{dayFirst: "day", monthFirst: "month"}[proved])})
 		}
 	}
 }
@@ -255,7 +169,6 @@ func (r *reader) turnable(layouts []string) {
 			break
 		}
 	}
-	r.turned[asContract] = r.turned[r.contracted]
 }
 
 // inOrder are the stamps by which a frame reads the column.
@@ -268,10 +181,14 @@ func (r *reader) inOrder(b *run) *stamps {
 	return r.stamps
 }
 
-// undoubted is the column without dates whose order is in doubt, which
+// undoubted is the column without dates that are in doubt, which
 // schemas.ExtraColumn keeps.
 func (r *reader) undoubted(b *run, in *array.String) *array.String {
-	if r.turned == nil || b.f.text.dates == nil || b.f.text.dates[r.column] != inDoubt {
+	order := asContract
+	if r.turned != nil && b.f.text.dates != nil {
+		order = b.f.text.dates[r.column]
+	}
+	if order != inDoubt && order != allInDoubt {
 		in.Retain()
 		return in
 	}
@@ -279,7 +196,9 @@ func (r *reader) undoubted(b *run, in *array.String) *array.String {
 	return b.mapText(in, func(cell []byte) []byte {
 		at++
 		if _, _, ok := twoNumbers(cell); !ok {
-			return cell
+			if _, real := r.dayOf(cell); !real || order == inDoubt {
+				return cell
+			}
 		}
 		if b.flags != nil {
 			f := b.flagged(at)

@@ -26,16 +26,27 @@ func TestDateOrder_isWhatTheCellsProve(t *testing.T) {
 		"day first":                {british, "03.04.2021 13.04.2021", []string{"2021-04-03T00:00:00Z", "2021-04-13T00:00:00Z"}, nil, ""},
 		"both layouts, day proved": {both, "04/03/2021 13/04/2021", []string{"2021-03-04", "2021-04-13"}, []string{"date_order d 2"}, ""},
 		"both layouts, both":       {both, "04/03/2021 13/04/2021 04/13/2021", []string{"", "", ""}, []string{"date_order d 3"}, ""},
-		"kept as text":             {american, "='04/03/2021 '13/04/2021", nil, nil, "type d"},
+		// What a spreadsheet knew for a date, in its own order, is a real date; the rest are texts.
+		"half of them taken":      {american, "13/04/2021 2021-04-03 25/01/2020", []string{"", "", ""}, []string{"date_order d 3"}, ""},
+		"half, month first":       {american, "01/14/2020 2020-02-01 03/25/2020 2020-05-03T00:00:00", []string{"", "", "", ""}, []string{"date_order d 4"}, ""},
+		"half, as an Excel shows": {american, "13/04/2021 Mar_1,_2021", []string{"", ""}, []string{"date_order d 2"}, ""},
+		"a real date of a day 13": {american, "01/14/2020 2020-02-01 2020-02-13", []string{"2020-01-14", "2020-02-01", "2020-02-13"}, nil, ""},
+		"a text of either":        {american, "01/14/2020 2020-02-01 02/02/2020", []string{"2020-01-14", "2020-02-01", "2020-02-02"}, nil, ""},
+		"real dates alone":        {american, "2020-02-01 2020-02-02", []string{"2020-02-01", "2020-02-02"}, nil, ""},
+		"too many for chance":     {american, "2020-02-01 2020-02-13" + strings.Repeat(" 01/14/2020", 10), make([]string, 12), []string{"date_order d 12"}, ""},
+		"ends of months":          {american, "2020-02-01 2020-02-13" + strings.Repeat(" 01/31/2020", 3), []string{"2020-02-01", "2020-02-13", "2020-01-31", "2020-01-31", "2020-01-31"}, nil, ""},
+		"half, day first":         {british, "13.04.2021 2021-04-03", []string{"", ""}, []string{"date_order d 2"}, ""},
+		"kept as text":            {american, "='04/03/2021 '13/04/2021", nil, nil, "type d"},
 	} {
 		for _, format := range []string{"csv", "ndjson"} {
 			t.Run(name+", "+format, func(t *testing.T) {
 				in := "id,d\n"
 				for cell := range strings.FieldsSeq(tc.cells) {
-					in += "1," + cell + "\n"
+					in += `1,"` + strings.ReplaceAll(cell, "_", " ") + "\"\n"
 				}
 				if format == "ndjson" {
 					in = `{"id":"1","d":"` + strings.Join(strings.Fields(tc.cells), "\"}\n{\"id\":\"1\",\"d\":\"") + "\"}\n"
+					in = strings.ReplaceAll(in, "_", " ")
 				}
 				r, err := transformed(t, "format: "+format+"\n"+tc.yaml, Options{BatchRows: 1}, input(in))
 				if err != nil {
@@ -61,8 +72,8 @@ func TestDateOrder_isWhatTheCellsProve(t *testing.T) {
 
 // A column in doubt is like one that is missing, but that its texts are kept.
 func TestDateOrder_inDoubt(t *testing.T) {
-	y := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006']}\n  e: {from: [e], type: date, layouts: ['01/02/2006']}\n"
-	r, err := transformed(t, y, Options{}, input("id,d,e,more\n1,04/03/2021,13/01/2021,x\n2,13/04/2021,,\n3,04/13/2021,05/06/2021,\n4,,,\n"))
+	y := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006']}\n  e: {from: [e], type: date, layouts: ['02.01.2006']}\n"
+	r, err := transformed(t, y, Options{}, input("id,d,e,more\n1,04/03/2021,13.01.2021,x\n2,13/04/2021,,\n3,04/13/2021,05.06.2021,\n4,,,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +127,56 @@ func TestDateOrder_acrossFiles(t *testing.T) {
 			if diff := cmp.Diff(tc.want, column(r.rows["balkanid.test"], "d")); diff != "" {
 				t.Errorf("%s, %s: %s", name, how, diff)
 			}
+		}
+	}
+}
+
+// One file is of one dialect.
+func TestDateOrder_acrossColumns(t *testing.T) {
+	y := "columns:\n  id: {from: [id], type: text}\n"
+	for _, c := range []string{"d", "e", "f"} {
+		y += "  " + c + ": {from: [" + c + "], type: date, layouts: ['01/02/2006', '02.01.2006']}\n"
+	}
+	for name, tc := range map[string]struct {
+		texts    []string
+		d, e     []string
+		findings []string
+		says     string
+	}{
+		"one proves it for both":   {[]string{"13/04/2021,04/03/2026,"}, []string{"2021-04-13"}, []string{"2026-03-04"}, []string{"date_order d 1", "date_order e 1"}, "cells of d prove that the day comes first"},
+		"as the contract has it":   {[]string{"04/13/2021,04/03/2026,"}, []string{"2021-04-13"}, []string{"2026-04-03"}, nil, ""},
+		"of another form":          {[]string{"13/04/2021,04.03.2026,"}, []string{"2021-04-13"}, []string{"2026-03-04"}, []string{"date_order d 1"}, ""},
+		"they contradict":          {[]string{"13/04/2021,04/23/2026,"}, []string{""}, []string{""}, []string{"date_order d 1", "date_order e 1"}, "cells of d, e prove that the day comes first, others that the month does"},
+		"two contradict for three": {[]string{"04/03/2021,04/23/2026,23/04/2026"}, []string{""}, []string{""}, []string{"date_order d 1", "date_order e 1", "date_order f 1"}, "cells of e, f prove"},
+		"another file":             {[]string{"13/04/2021,,", ",04/03/2026,"}, []string{"2021-04-13", ""}, []string{"", "2026-03-04"}, []string{"date_order d 1", "date_order e 1"}, "cells of other files prove"},
+		"own file before others":   {[]string{"04/13/2021,,", "13/04/2021,04/03/2026,"}, []string{"2021-04-13", "2021-04-13"}, []string{"", "2026-03-04"}, []string{"date_order d 1", "date_order e 1"}, ""},
+		"real dates beside texts":  {[]string{"13/04/2021,2026-04-03,", "2021-04-03,,"}, []string{"2021-04-13", "2021-04-03"}, []string{"2026-04-03", ""}, []string{"date_order d 1"}, ""},
+		"half of a file taken":     {[]string{"13/04/2021,2026-04-03,\n1,2021-04-03,,"}, []string{"", ""}, []string{"", ""}, []string{"date_order d 2", "date_order e 1"}, "in d the real dates"},
+		"but not in that column":   {[]string{"13/04/2021,2026-04-13,\n1,2021-04-03,,"}, []string{"", ""}, []string{"2026-04-13", ""}, []string{"date_order d 2"}, "in d the real dates"},
+	} {
+		var parts []Input
+		for i, text := range tc.texts {
+			in := input("id,d,e,f\n1," + text + "\n")
+			in.Part = i
+			parts = append(parts, in)
+		}
+		r, err := transformed(t, y, Options{}, parts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := [][]string{column(r.rows["balkanid.test"], "d"), column(r.rows["balkanid.test"], "e")}
+		if diff := cmp.Diff([][]string{tc.d, tc.e}, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if got := findingsOf(r); !cmp.Equal(tc.findings, got) {
+			t.Errorf("%s: findings %v, want %v", name, got, tc.findings)
+		}
+		details := ""
+		for _, f := range r.stream.Findings {
+			details += f.Detail
+		}
+		if !strings.Contains(details, tc.says) {
+			t.Errorf("%s: %s", name, details)
 		}
 	}
 }

@@ -1,0 +1,230 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+const dateSeparators = "/.-"
+
+func dateSeparator(c byte) bool { return strings.IndexByte(dateSeparators, c) >= 0 }
+
+// twoNumbers are the first two numbers of a date that has the day and the month
+// first, in whichever order.
+func twoNumbers(cell []byte) (a, b int, ok bool) {
+	a, b, separator := splitDate(trim(unwrapped(cell)))
+	return a, b, separator != 0
+}
+
+func splitDate(cell []byte) (a, b int, separator byte) {
+	i := digits(cell, 0)
+	if i == 0 || i > 2 || i >= len(cell) || !dateSeparator(cell[i]) {
+		return 0, 0, 0
+	}
+	j := digits(cell, i+1)
+	if j == i+1 || j > i+3 || j >= len(cell) || cell[j] != cell[i] || digits(cell, j+1) < j+3 {
+		return 0, 0, 0
+	}
+	for _, c := range cell[:i] {
+		a = a*10 + int(c-'0')
+	}
+	for _, c := range cell[i+1 : j] {
+		b = b*10 + int(c-'0')
+	}
+	return a, b, cell[i]
+}
+
+// dayOf is the day of the month of a date in a form that is read one way only,
+// as a spreadsheet writes what it took for a date.
+func (r *reader) dayOf(cell []byte) (day int, ok bool) {
+	cell = trim(unwrapped(cell))
+	if len(cell) < len("2006-01-02") {
+		return 0, false
+	}
+	if cell[4] == '-' && cell[7] == '-' {
+		d, ok := two(cell, 8)
+		return d, ok
+	}
+	m, f := r.stamps.read(cell)
+	if f.rule != "" {
+		return 0, false
+	}
+	return time.Unix(int64(m.days)*86400, 0).UTC().Day(), true
+}
+
+// proof counts the cells of a column.
+type proof struct {
+	of        [len(dateSeparators)]slashed // by the separator
+	low, high int64                        // dates of other forms, of a day up to 12 and above
+}
+
+// slashed counts dates of two numbers and a year.
+type slashed struct {
+	day, month int64 // that can only have the day first, or the month
+	either     int64
+	middle     int64 // of the former, of a day that is not near the end of a month
+	all        int64 // with those that do not exist
+}
+
+func (p *proof) add(r *reader, cell []byte) {
+	if len(cell) == 0 {
+		return
+	}
+	a, b, separator := splitDate(trim(unwrapped(cell)))
+	if separator == 0 {
+		if d, ok := r.dayOf(cell); ok && d <= 12 {
+			p.low++
+		} else if ok {
+			p.high++
+		}
+		return
+	}
+	s := &p.of[strings.IndexByte(dateSeparators, separator)]
+	s.all++
+	switch {
+	case min(a, b) < 1 || min(a, b) > 12 || max(a, b) > 31:
+		return
+	case a > 12:
+		s.day++
+	case b > 12:
+		s.month++
+	default:
+		s.either++
+	}
+	if d := max(a, b); d > 12 && d < 28 {
+		s.middle++
+	}
+}
+
+func (s *slashed) plus(o slashed) {
+	s.day, s.month, s.either, s.middle, s.all = s.day+o.day, s.month+o.month, s.either+o.either, s.middle+o.middle, s.all+o.all
+}
+
+func (p *proof) sum() (s slashed) {
+	for _, o := range p.of {
+		s.plus(o)
+	}
+	return s
+}
+
+// like is what proofs say of dates with the separators that those of p have.
+func (p *proof) like(all []proof) (s slashed) {
+	for i := range p.of {
+		if p.of[i].all > 0 {
+			for k := range all {
+				s.plus(all[k].of[i])
+			}
+		}
+	}
+	return s
+}
+
+// order is what the cells prove; inDoubt where they prove both.
+func (s slashed) order() dateOrder {
+	switch {
+	case s.day > 0 && s.month > 0:
+		return inDoubt
+	case s.day > 0:
+		return dayFirst
+	case s.month > 0:
+		return monthFirst
+	}
+	return asContract
+}
+
+// enough cells without one that can be read both ways are no chance: of ten
+// days up to the 27th, one in two hundred times all are above the 12th.
+const enough = 10
+
+// half tells whether a spreadsheet took half of the dates for its own: it knows
+// 03/04/2021, in its own order, which may not be that of the file, and leaves
+// 13/04/2021 a text. So where no text can be read both ways and no date
+// has a day above 12, or many texts are such, which dates are turned is unknown.
+func (p *proof) half() bool {
+	s := p.sum()
+	if p.low == 0 || s.either > 0 {
+		return false
+	}
+	switch s.order() {
+	case dayFirst, monthFirst:
+		return p.high == 0 || s.middle >= enough
+	}
+	return false
+}
+
+// order decides how the dates of a text are read, and says so where that is
+// not as the contract has it.
+func (t *stream) order(tx *text, seen map[textName]int) {
+	own := t.dates[textNamed(tx, seen)]
+	if own == nil {
+		return
+	}
+	tx.dates = make([]dateOrder, len(own))
+	half := t.halfOf(own)
+	for c := range own {
+		p, r := &own[c], &t.program.readers[c]
+		s := p.sum()
+		if r.turned == nil || s.all+p.low+p.high == 0 {
+			continue
+		}
+		if len(half) > 0 && p.low > 0 && s.either == 0 && (p.half() || p.high == 0) {
+			tx.dates[c] = allInDoubt
+			t.doubt(tx, r, s.all+p.low+p.high, "in "+listing(half)+" the real dates have days up to 12 and the texts days above: a spreadsheet made dates of those texts that it could, and may have turned day and month round; no date was loaded: export the file anew and load it as it comes")
+			continue
+		}
+		if s.all == 0 {
+			continue
+		}
+		proved, by := t.proved(p, own)
+		tx.dates[c] = proved
+		switch {
+		case proved == inDoubt:
+			t.doubt(tx, r, s.all, "some cells"+by+" prove that the day comes first, others that the month does; no date of this form was loaded")
+		case proved != asContract && proved != r.contracted:
+			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: s.all,
+				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and none the contrary; all were read so, against the contract", by, map[dateOrder]string{dayFirst: "day", monthFirst: "month"}[proved])})
+		}
+	}
+}
+
+func (t *stream) doubt(tx *text, r *reader, count int64, why string) {
+	why += ", and _extra keeps them under " + extraUnread
+	tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Detail: why, Count: count})
+	t.note(schemas.Drift{Change: "column_missing", Column: r.name, Detail: why})
+}
+
+// halfOf names the columns of a text of whose dates a spreadsheet took half.
+func (t *stream) halfOf(own []proof) (names []string) {
+	for c := range own {
+		if own[c].half() {
+			names = append(names, t.program.readers[c].name)
+		}
+	}
+	return names
+}
+
+// proved is the order of the dates of a column of a text, and whose cells prove
+// it where they are not only its own.
+func (t *stream) proved(p *proof, own []proof) (order dateOrder, by string) {
+	here := p.like(own)
+	if here.order() == p.sum().order() && here.order() != asContract {
+		return here.order(), ""
+	}
+	if here.order() != asContract {
+		var of []string
+		for c := range own {
+			if s := p.like(own[c : c+1]); s.day+s.month > 0 {
+				of = append(of, t.program.readers[c].name)
+			}
+		}
+		return here.order(), " of " + listing(of)
+	}
+	var everywhere slashed
+	for _, other := range t.dates {
+		everywhere.plus(p.like(other))
+	}
+	return everywhere.order(), " of other files"
+}
