@@ -66,7 +66,7 @@ func (k *sink) stages() []string {
 	if !k.staged {
 		return nil
 	}
-	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven"), k.stage("kept")}
+	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven"), k.stage("kept"), k.stage("denied")}
 }
 
 func (k *sink) stage(kind string) string {

@@ -59,6 +59,9 @@ func (l *loading) compareStaged(ctx context.Context) (err error) {
 		return err
 	}
 	l.hadKept = kept > 0
+	if err := l.denyWins(ctx); err != nil {
+		return err
+	}
 	for _, k := range l.sinks {
 		if !k.staged {
 			continue

@@ -36,27 +36,33 @@ func relation(entity, metadata string) string {
 // is read in each spelling, or the edge is a reject.
 func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
 	for metadata, want := range map[string]string{
-		`{"privilegeValue":false}`:                   "deny",
-		`{"privilegeValue":true}`:                    "allow",
-		`{"privilegeValue":"False"}`:                 "deny",
-		`{"PrivilegeValue":false}`:                   "deny",
-		`{"privilege_value":false}`:                  "deny",
-		`{"Privilege Value":false}`:                  "deny",
-		`{"PRIVILEGE-VALUE":true}`:                   "allow",
-		`{"privilegevalue":true,"privilegeValue":0}`: "reject enum",
-		`[{"privilegeValue":false}]`:                 "deny",
-		`[ { "Privilege_Value" : false } ]`:          "deny",
-		`"{\"privilegeValue\":false}"`:               "deny",
-		`{"privilegeName":"}`:                        "reject required",
-		`{"privilegeName":"x"}`:                      "reject required",
-		`[{"privilegeValue":false},{"a":1}]`:         "reject type",
-		`{privilegeValue: false}`:                    "reject type",
-		`{"privilegeValue":null}`:                    "reject required",
-		`{"privilegeValue":"sometimes"}`:             "reject enum",
-		`{"privilegeValue":[false]}`:                 "reject enum",
-		`false`:                                      "reject type",
-		"":                                           "NULL", // the vendor says nothing at all: a finding
-		`null`:                                       "NULL",
+		`{"privilegeValue":false}`:                            "deny",
+		`{"privilegeValue":true}`:                             "allow",
+		`{"privilegeValue":"False"}`:                          "deny",
+		`{"PrivilegeValue":false}`:                            "deny",
+		`{"privilege_value":false}`:                           "deny",
+		`{"Privilege Value":false}`:                           "deny",
+		`{"PRIVILEGE-VALUE":true}`:                            "allow",
+		`{"privilegevalue":true,"privilegeValue":0}`:          "reject type",
+		`{"privilegeValue":"true","privilegeValue":"false"}`:  "reject type",
+		`{"privilegeValue":"true","privilege_value":"false"}`: "reject type",
+		`{"privilege_value":false,"privilegeValue":true}`:     "reject type",
+		`{"privilegeValue":false,"Privilege Value":"FALSE"}`:  "deny",
+		`{"privilegeValue":null,"privilege_value":false}`:     "deny",
+		`{"privilegeValue":"","privilegeValue":false}`:        "deny",
+		`[{"privilegeValue":false}]`:                          "deny",
+		`[ { "Privilege_Value" : false } ]`:                   "deny",
+		`"{\"privilegeValue\":false}"`:                        "deny",
+		`{"privilegeName":"}`:                                 "reject required",
+		`{"privilegeName":"x"}`:                               "reject required",
+		`[{"privilegeValue":false},{"a":1}]`:                  "reject type",
+		`{privilegeValue: false}`:                             "reject type",
+		`{"privilegeValue":null}`:                             "reject required",
+		`{"privilegeValue":"sometimes"}`:                      "reject enum",
+		`{"privilegeValue":[false]}`:                          "reject enum",
+		`false`:                                               "reject type",
+		"":                                                    "NULL", // the vendor says nothing at all: a finding
+		`null`:                                                "NULL",
 	} {
 		r := builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:resource:repo", metadata))
 		got := "none"
@@ -74,6 +80,52 @@ func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
 		if got != want {
 			t.Errorf("%s is %s, want %s (%v)", metadata, got, want, r.rejects)
 		}
+	}
+}
+
+// What an edge says twice, and differently, it does not say, whichever way the
+// dataset comes.
+func TestEffect_saidTwice(t *testing.T) {
+	record := func(members string) string {
+		return `[{"Integration ID":"github/1","Privilege Name":"pull","Identity ID":"7","Connection":"read",` + members + `}]`
+	}
+	edge := func(metadata string) string {
+		return `[{"integration":"okta/1","parent entity brn":"brn:bid:balkanid:::t:identity:ann","entity brn":"brn:bid:balkanid:::t:resource:r","metadata":` + metadata + `}]`
+	}
+	for _, tc := range []struct{ dataset, data, effect, field string }{
+		{"balkanid.entitlements", record(`"Privilege Value":true,"Privilege Value":false`), "", "privilege_value"},
+		{"balkanid.entitlements", record(`"Privilege Value":true,"privilegeValue":"false"`), "", "privilege_value"},
+		{"balkanid.entitlements", record(`"Privilege Value":false,"privilege_value":"False"`), "deny", ""},
+		{"balkanid.entitlements", record(`"Privilege Value":false,"Labels":[1],"Labels":[2]`), "deny", ""},
+		{"balkanid.entitlements", record(`"Privilege Value":false,"Resource":"a","Resource":"b"`), "", "resource"},
+		{"balkanid.entity_relations", edge(`{"privilegeValue":true,"privilegeValue":false}`), "", "grants.effect"},
+		{"balkanid.entity_relations", edge(`{"privilegeValue":false,"privilegeValue":false}`), "deny", ""},
+		{"balkanid.entity_relations", edge(`{"privilegeName":"x","privilegeName":"y","privilegeValue":false}`), "", "metadata.privilegeName"},
+	} {
+		r := builtin(t, tc.dataset, tc.data)
+		rows := r.rows["main.grants"]
+		switch {
+		case tc.field == "" && (len(rows) != 1 || rows[0]["effect"] != tc.effect):
+			t.Errorf("%s: %v %v", tc.data, rows, r.rejects)
+		case tc.field != "" && (len(rows) != 0 || len(r.rejects) != 1 || r.rejects[0]["field"] != tc.field):
+			t.Errorf("%s: %v %v", tc.data, rows, r.rejects)
+		case tc.field == "" && found(r, "duplicate_key") == 0:
+			t.Errorf("%s: no finding", tc.data)
+		}
+	}
+}
+
+// A detail that is told in two ways is NULL, and found.
+func TestPath_detailSaidTwice(t *testing.T) {
+	y := "format: json\ncolumns:\n  id: {from: [id], type: text}\n  m: {from: [m], type: json}\n" +
+		"emit:\n  - {table: groups, set: {group_key: {key: group, of: [id]}, name: m.name, kind: m.a.kind}}\n"
+	r, err := transformed(t, y, Options{}, input(`[{"id":1,"m":{"name":"x","Name":"y","a":{"kind":"k"},"a":{"kind":"k"}}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := r.rows["main.groups"][0]
+	if _, has := row["name"]; has || row["kind"] != "k" || found(r, "duplicate_key") != 2 {
+		t.Errorf("%v %v", row, r.stream.Findings)
 	}
 }
 
@@ -141,7 +193,7 @@ func TestPath_keysMatchAsHeadersDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := r.rows["main.groups"]
-	for col, want := range map[string][]string{"name": {"a", "b", "c", "d"}, "kind": {"2", "2", "", ""}, "description": {"x", "", "", ""}} {
+	for col, want := range map[string][]string{"name": {"a", "b", "", "d"}, "kind": {"2", "2", "", ""}, "description": {"x", "", "", ""}} {
 		if diff := cmp.Diff(want, column(rows, col)); diff != "" {
 			t.Errorf("%s: %s", col, diff)
 		}

@@ -80,6 +80,8 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 		} else if slices.Contains(out.table.Needs, a.Target) {
 			out.needs = append(out.needs, at)
 			c.worth = wholeRecord
+		} else if out.table.Fields[at].Unsaid != "" {
+			c.worth = wholeRecord
 		}
 		out.set[at] = c.assign(&a.Value, &out.table.Fields[at])
 	}

@@ -76,7 +76,9 @@ func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas
 	if x.Required {
 		bare := *x
 		bare.Required = false
-		k, t := c.value(&bare, f)
+		whole := *c
+		whole.worth = wholeRecord
+		k, t := whole.value(&bare, f)
 		return c.needed(k), t
 	}
 	switch {

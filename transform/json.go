@@ -39,15 +39,19 @@ type jsonFramer struct {
 	names  []bool // slot is of a text column that names something: no place for an object
 	met    []bool // slot was fed by some key
 	masked []bool // slot is of a column with a mask
-	notice func(key string)
-	buf    []byte
+	// decides: slot is of a column without which a record makes no sense.
+	decides []bool
+	notice  func(key string)
+	buf     []byte
 
 	// What is to be settled with the record.
 	misfits []oddMember // texts and lists where an object is looked into
 	others  int         // members of the record that no column reads
 	most    int32       // columns that have a value, in the fullest record so far
 	doubled []oddMember // keys that came before
-	alarm   uint64      // record that has a key of an error message
+	// disputed are the slots of columns that a record must have, and says in two ways.
+	disputed []int
+	alarm    uint64 // record that has a key of an error message
 
 	// A probe looks at a document without framing: it gathers the scalars
 	// around the records.
@@ -87,11 +91,13 @@ func newJSONFramer(c cutter, p *program, lines bool, path schemas.Path) *jsonFra
 	f.names = make([]bool, c.layout.slots)
 	f.met = make([]bool, c.layout.slots)
 	f.masked = make([]bool, c.layout.slots)
+	f.decides = make([]bool, c.layout.slots)
 	for i, slot := range c.layout.column {
 		if slot >= 0 {
 			f.asJSON[slot] = p.cols[i].Type == schemas.JSON
 			f.names[slot] = !p.text && (p.cols[i].Type == schemas.Text || p.cols[i].Type == schemas.Email)
 			f.masked[slot] = len(p.cols[i].Mask) > 0
+			f.decides[slot] = f.decides[slot] || p.isNeeded(i)
 		}
 	}
 	return f
@@ -171,7 +177,7 @@ func (f *jsonFramer) element(fr *frame, b []byte, i int) (status, error) {
 	f.record++
 	f.scan.deepest, f.scan.lone, f.scan.nul = 0, false, false
 	f.scan.limit = 0
-	f.misfits, f.doubled, f.others = f.misfits[:0], f.doubled[:0], 0
+	f.misfits, f.doubled, f.disputed, f.others = f.misfits[:0], f.doubled[:0], f.disputed[:0], 0
 	if f.lines {
 		f.scan.limit = f.o.MaxDepth
 	}
@@ -347,6 +353,9 @@ func (f *jsonFramer) take(fr *frame, b []byte, n *keyNode, ch *keyChild, start, 
 	for _, leaf := range ch.leaves {
 		s := &f.slots[leaf.slot]
 		if s.record == f.record {
+			if leaf.rank == s.rank && f.decides[leaf.slot] && !alike(b[s.start:s.end], b[start:end]) {
+				f.disputed = append(f.disputed, leaf.slot)
+			}
 			if leaf.rank >= s.rank {
 				if leaf.rank == s.rank && s.from != ch { // in another spelling
 					f.doubled = append(f.doubled, oddMember{key: ch, prefix: n.prefix})

@@ -16,6 +16,9 @@ const (
 	duplicateDetail = "the key comes more than once in a record: the first that says something counts, the others are kept in " + schemas.ExtraColumn
 )
 
+// saidTwice is why a value that must not be guessed was not taken.
+const saidTwice = "the key comes more than once, with different values"
+
 // misfit is a part of a record of another shape than the contract needs.
 type misfit struct {
 	row     int32
@@ -58,6 +61,10 @@ func (o *oddMember) name() string { return clip(o.prefix+string(o.key.key), 200)
 func (f *jsonFramer) settleOdd(fr *frame, b []byte) {
 	for i := range f.doubled {
 		fr.found.add(schemas.Finding{Rule: ruleDuplicate, Field: f.doubled[i].name(), Detail: duplicateDetail, Count: 1})
+	}
+	for _, slot := range f.disputed {
+		column := f.p.cols[slices.Index(f.layout.column, slot)].Name
+		fr.misfits = append(fr.misfits, misfit{int32(len(fr.rows)), column, saidTwice, nil})
 	}
 	for i := range f.misfits {
 		m := &f.misfits[i]

@@ -84,11 +84,18 @@ func steps(p schemas.Path) []step {
 	return out
 }
 
+// repeat tells of the keys on a path of which an object has several.
+type repeat struct {
+	steps   int  // to the first of them; 0 where there are none
+	differs bool // they do not say the same
+}
+
 // lookup follows a path into a value and returns the raw value there, or nil.
 // Where something in the way cannot be looked into, though it says something,
 // it returns that and how many steps led to it; else stuck is -1.
 // A list of one object where an object is expected counts as that object.
-func lookup(v []byte, path []step) (found []byte, stuck int) {
+// Where an object says one thing twice, and differently, nothing is found.
+func lookup(v []byte, path []step) (found []byte, stuck int, again repeat) {
 	for i := range path {
 		s := &path[i]
 		v = trim(v)
@@ -96,39 +103,63 @@ func lookup(v []byte, path []step) (found []byte, stuck int) {
 			if only := onlyItem(v); only != nil {
 				v = only
 			} else if holdsNothing(v) {
-				return nil, -1
+				return nil, -1, again
 			} else {
-				return v, i
+				return v, i, again
 			}
 		}
 		switch {
 		case len(v) == 0 || v[0] == 'n' || string(v) == `""`:
-			return nil, -1
+			return nil, -1, again
 		case v[0] == '{':
-			v = memberOf(v, s)
+			var twice, differs bool
+			if v, twice, differs = memberOf(v, s); twice && again.steps == 0 {
+				again = repeat{i + 1, differs}
+			}
+			if differs {
+				return nil, -1, repeat{i + 1, true}
+			}
 		case v[0] == '[':
 			v = itemOf(v, s.index)
 		default:
-			return v, i
+			return v, i, again
 		}
 		if v == nil {
-			return nil, -1
+			return nil, -1, again
 		}
 	}
-	return trim(v), -1
+	return trim(v), -1, again
 }
 
-func memberOf(object []byte, s *step) (found []byte) {
-	exact := false
+// memberOf is the member of an object that a step leads to, and whether others
+// that say something have the key too, and say something else.
+func memberOf(object []byte, s *step) (found []byte, twice, differs bool) {
 	eachMember(object, func(key, raw []byte) bool {
-		if string(key) == s.key {
-			found, exact = raw, true
-		} else if found == nil && sameHeader(key, s.normal) {
-			found = raw
+		if string(key) != s.key && !sameHeader(key, s.normal) {
+			return true
 		}
-		return !exact
+		if found == nil || saysNothing(found) {
+			found = raw
+		} else if !saysNothing(raw) {
+			twice, differs = true, differs || !alike(found, raw)
+		}
+		return true
 	})
-	return found
+	return found, twice, differs
+}
+
+// saysNothing is true of null and the empty string.
+func saysNothing(v []byte) bool {
+	_, says := jsonText(v)
+	return !says
+}
+
+// alike tells whether two values of one key say the same: as texts, but for
+// the case of true and false.
+func alike(x, y []byte) bool {
+	a, _ := jsonText(x)
+	b, _ := jsonText(y)
+	return bytes.Equal(a, b) || bytes.EqualFold(a, b) && (bytes.EqualFold(a, []byte("true")) || bytes.EqualFold(a, []byte("false")))
 }
 
 // sameHeader tells whether key is normal once it is normalised. It is called

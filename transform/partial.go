@@ -31,7 +31,7 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 		if !slices.Contains(s.met, name) {
 			s.met = append(s.met, name)
 		}
-		found, _ := lookup(value, steps(sign.Path[1:]))
+		found, _, _ := lookup(value, steps(sign.Path[1:]))
 		if s.reason != "" || !speaks(found) {
 			continue
 		}

@@ -39,8 +39,11 @@ func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 				out.null()
 				continue
 			}
-			found, stuck := lookup(v.at(i), path)
+			found, stuck, again := lookup(v.at(i), path)
 			text, ok := jsonText(found)
+			if again.steps > 0 {
+				c.toldTwice(s, i, x, again)
+			}
 			switch {
 			case stuck >= 0:
 				c.stuck(s, i, x, stuck, sortOf(found)+" where an object is needed", found)
@@ -62,6 +65,20 @@ func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 	}
 }
 
+// toldTwice settles that the i-th row has a key on the path of x more than once.
+func (c *compiler) toldTwice(s *scope, i int, x *schemas.Expr, again repeat) {
+	if again.differs && c.worth == wholeRecord && !c.id && x.Column != schemas.Item {
+		// Not under the name of the column: keys made of other parts of it are certain.
+		s.b.reject(row(s.rows, i), c.field, schemas.RuleType, nameOf(x.Column, x.Path[:again.steps])+": "+saidTwice)
+		return
+	}
+	if again.differs {
+		c.stuck(s, i, x, again.steps, saidTwice, nil)
+		return
+	}
+	s.b.odd.add(schemas.Finding{Rule: ruleDuplicate, Field: nameOf(x.Column, x.Path[:again.steps]), Detail: "the key comes more than once, each time with the same value", Count: 1})
+}
+
 // stuck settles that for the i-th row the path of x could not be followed, or
 // not be taken for an id, for what is there after so many steps.
 func (c *compiler) stuck(s *scope, i int, x *schemas.Expr, steps int, message string, there []byte) {
@@ -77,7 +94,11 @@ func (c *compiler) stuck(s *scope, i int, x *schemas.Expr, steps int, message st
 	case onePart:
 		s.b.rejectPart(row(s.rows, i), name, schemas.RuleType, message, there)
 	default:
-		s.b.odd.add(schemas.Finding{Rule: ruleShape, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
+		rule := ruleShape
+		if there == nil {
+			rule = ruleDuplicate
+		}
+		s.b.odd.add(schemas.Finding{Rule: rule, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
 	}
 }
 

@@ -95,7 +95,8 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 }
 
 // neededColumns finds the columns that are required, say which rows a record
-// means, or make the keys of those and the ends of edges.
+// means, or make the keys of those, the ends of edges, and what readers of an
+// edge must not guess.
 func (p *program) neededColumns(common *schemas.Common) []bool {
 	n := p.names()
 	u := usage{names: &n, columns: map[int]bool{}}
@@ -110,7 +111,7 @@ func (p *program) neededColumns(common *schemas.Common) []bool {
 		}
 		t := common.Table(e.Table)
 		for k := range e.Set {
-			if a := &e.Set[k]; a.Target == t.Key || slices.Contains(t.Needs, a.Target) {
+			if a := &e.Set[k]; a.Target == t.Key || slices.Contains(t.Needs, a.Target) || t.Field(a.Target).Unsaid != "" {
 				u.expr(&a.Value)
 			}
 		}
