@@ -58,10 +58,11 @@ func (g Gate) stops(before, after int64) (Limit, bool) {
 
 // Reasons for which the gate holds an export.
 const (
-	ReasonRows     = "rows"           // too many of them would go
-	ReasonPart     = "part missing"   // a part of the last load is not there
-	ReasonColumn   = "column missing" // a column that makes keys, or that had values, is not delivered
-	ReasonTogether = "held with"      // another export, to which it belongs, is held
+	ReasonRows     = "rows"             // too many of them would go
+	ReasonPart     = "part missing"     // a part of the last load is not there
+	ReasonColumn   = "column missing"   // a column that makes keys, or that had values, is not delivered
+	ReasonTogether = "held with"        // another export, to which it belongs, is held
+	ReasonWithout  = "companion failed" // another export, to which its rows refer, failed
 )
 
 // Fall is what an export has too little of.
@@ -128,6 +129,9 @@ func (e *HeldError) Error() string {
 	if e.Override != "" {
 		s += "; where a column has another name now, put this into a file of the contracts folder (contracts: in the configuration): " + e.Override
 	}
+	if !slices.ContainsFunc(e.Falls, func(f Fall) bool { return f.Reason != ReasonWithout }) {
+		return s + "; mend that, or leave it out where it never comes (datasets: in the configuration), and run again; to load this one all the same: " + e.accept
+	}
 	return s + "; if it is real: " + e.accept
 }
 
@@ -146,6 +150,8 @@ func (f Fall) String() string {
 		return fmt.Sprintf("column missing: %s, with %d values at the last load", f.What, f.Before)
 	case ReasonTogether:
 		return fmt.Sprintf("%s, to which it belongs, is held", f.What)
+	case ReasonWithout:
+		return fmt.Sprintf("%s, to which its rows refer, could not be loaded in this run", f.What)
 	}
 	in := ""
 	if f.What != "" {
@@ -195,7 +201,7 @@ func (l *loading) gate(ctx context.Context) error {
 		l.tellNames(held, columns)
 	}
 	l.held = held
-	l.accepted = l.w.opt.Accept != nil && l.w.opt.Accept(l.e.Source, l.e.Dataset)
+	l.accepted = l.w.accepts(l.e)
 	return l.verdict()
 }
 
@@ -252,12 +258,6 @@ func (l *loading) verdict() error {
 		return nil
 	}
 	return l.held
-}
-
-// holdWith holds the export because another one, to which it belongs, is held.
-func (l *loading) holdWith(cause *HeldError) {
-	l.held = l.newHeld([]Fall{{Table: l.vendorName(), Before: l.last.rows, After: l.sinks[l.s.Vendor].taken, Reason: ReasonTogether, What: cause.Dataset}})
-	l.held.accept, l.accepted = cause.accept, false
 }
 
 // decided is what became of an export in a run that is done again, nil in one

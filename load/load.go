@@ -74,36 +74,10 @@ func (r *Result) changes() bool {
 // Result that has the counts.
 func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract, s *schemas.Stream) (Result, error) {
 	l, err := w.prepare(ctx, Delivery{e, c, s})
+	if err == nil {
+		err = l.fault("read", l.findAlone(ctx, nil))
+	}
 	return w.conclude(ctx, l, err)
-}
-
-// Delivery is an export with the contract to read it by and its stream.
-type Delivery struct {
-	Export   *schemas.Export
-	Contract *schemas.Contract
-	Stream   *schemas.Stream
-}
-
-// LoadTogether is [Work.Load] for exports that refer to one another: where one
-// of them is held, all are. It returns what became of each.
-func (w *Work) LoadTogether(ctx context.Context, deliveries []Delivery) ([]Result, []error) {
-	loads, errs := make([]*loading, len(deliveries)), make([]error, len(deliveries))
-	results := make([]Result, len(deliveries))
-	var cause *HeldError
-	for i, d := range deliveries {
-		loads[i], errs[i] = w.prepare(ctx, d)
-		if h := (*HeldError)(nil); errors.As(errs[i], &h) && cause == nil {
-			cause = h
-		}
-	}
-	for i, l := range loads {
-		if errs[i] == nil && cause != nil && w.decided(l.e) == nil {
-			l.holdWith(cause)
-			errs[i] = l.held
-		}
-		results[i], errs[i] = w.conclude(ctx, l, errs[i])
-	}
-	return results, errs
 }
 
 // prepare reads a delivery and finds what it would change, and changes nothing.

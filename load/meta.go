@@ -176,7 +176,7 @@ var metaTables = []*table{
 		column{"columns_missing", "VARCHAR[]", "contract columns that the last load had and this export does not, which may explain the fall"},
 		column{"accepted_run_id", "VARCHAR", "run in which a person let the fall through, with --accept; NULL while held"},
 		column{"as_of", "TIMESTAMPTZ", "the time of the run; see meta.runs"},
-		column{"reason", "VARCHAR", "rows (too many would have gone), part missing, column missing, or held with (another export, to which this one belongs, is held); NULL means rows"},
+		column{"reason", "VARCHAR", "rows (too many would have gone), part missing, column missing, held with (another export, to which this one belongs, is held), or companion failed (another export, to which its rows refer, could not be loaded); NULL means rows"},
 		column{"what", "VARCHAR", "the part, column or dataset that the reason is about; NULL for a table as a whole"},
 	),
 	metaTable("checks", "One row per check and run: how many rows are in the bad state that the check is named after",

@@ -283,7 +283,7 @@ func TestLoadTogether(t *testing.T) {
 		a := string(rune('a' + s.runs))
 		_, errs := w.LoadTogether(t.Context(), []Delivery{
 			{export("balkan", other, a+"1"), contract(other), relations(s, n)},
-			{export("balkan", dataset, a+"2"), contract(dataset), s.grants(nil, edges(m)...)}})
+			{export("balkan", dataset, a+"2"), contract(dataset), s.grants(nil, edges(m)...)}}, nil)
 		s.publish(w)
 		return errs
 	}
@@ -314,11 +314,11 @@ func TestLoadTogether(t *testing.T) {
 	s.want("select _dataset, count(*) from grants group by all order by 1", dataset+"|10", other+"|190")
 	s.want("select reason, what from meta.gates where dataset = '"+other+"'", "held with|"+dataset)
 
-	// One that fails holds nobody.
+	// One that fails holds nobody that does not refer to it.
 	w := s.begin(closedGate)
 	_, errs = w.LoadTogether(t.Context(), []Delivery{
 		{export("balkan", other, "z1"), contract(other), relations(s, 185)},
-		{export("balkan", dataset, "z2"), contract(dataset), s.grants(errors.New("broken"), "a x")}})
+		{export("balkan", dataset, "z2"), contract(dataset), s.grants(errors.New("broken"), "a x")}}, nil)
 	if errs[0] != nil || errs[1] == nil {
 		t.Error(errs)
 	}

@@ -57,7 +57,7 @@ func (l *loading) countParts(b schemas.Batch) {
 // short finds parts with fewer records than the vendor counts. A run that is
 // done again decides as then.
 func (l *loading) short() error {
-	if l.w.decided(l.e) != nil || l.w.opt.Accept != nil && l.w.opt.Accept(l.e.Source, l.e.Dataset) {
+	if l.w.decided(l.e) != nil || l.w.accepts(l.e) {
 		return nil
 	}
 	e := &ShortError{Source: l.e.Source, Dataset: l.e.Dataset, accept: l.acceptCommand()}

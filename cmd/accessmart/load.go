@@ -167,7 +167,9 @@ func (p *pipeline) loadHeld(ctx context.Context, rows []exportRow) ([]exportRow,
 	if len(p.accept) == 0 {
 		return nil, nil
 	}
-	l, err := ask(ctx, p.database, `select source, dataset, run_id from meta.exports e
+	// What waits for an export that failed waits on, unless it is accepted itself.
+	l, err := ask(ctx, p.database, `select source, dataset, run_id, exists(from meta.gates g where g.run_id = e.run_id and g.source = e.source and g.dataset = e.dataset
+			and g.reason = 'companion failed') from meta.exports e
 		where status = 'held' and as_of = (select max(as_of) from meta.exports n where n.source = e.source and n.dataset = e.dataset) order by e.rowid`)
 	if errors.Is(err, load.ErrNoDatabase) {
 		return nil, nil
@@ -178,7 +180,7 @@ func (p *pipeline) loadHeld(ctx context.Context, rows []exportRow) ([]exportRow,
 	var again []rejectedExport
 	for _, row := range l.rows {
 		source, dataset, run := display(row[0]), display(row[1]), display(row[2])
-		wanted := slices.ContainsFunc(p.set.Together(dataset), func(d string) bool { return p.accept.has(source, d) })
+		wanted := p.accept.has(source, dataset) || display(row[3]) == "false" && slices.ContainsFunc(p.set.Together(dataset), func(d string) bool { return p.accept.has(source, d) })
 		if done := slices.ContainsFunc(rows, func(r exportRow) bool { return r.Source == source && r.Dataset == dataset }); !wanted || done {
 			continue
 		}

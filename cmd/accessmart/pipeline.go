@@ -198,6 +198,7 @@ func (p *pipeline) loadAll(ctx context.Context, work *load.Work, exports []*sche
 func (p *pipeline) loadGroup(ctx context.Context, work *load.Work, exports []*schemas.Export, group []int, rows []exportRow) error {
 	var deliveries []load.Delivery
 	var loading []*exportRow
+	var failed []string
 	for _, k := range group {
 		row := &rows[k]
 		d, err := p.open(ctx, work, exports[k], row)
@@ -206,13 +207,15 @@ func (p *pipeline) loadGroup(ctx context.Context, work *load.Work, exports []*sc
 		}
 		if d.Stream != nil {
 			deliveries, loading = append(deliveries, d), append(loading, row)
+		} else if row.Status != load.Unchanged {
+			failed = append(failed, row.Dataset)
 		}
 	}
 	if deliveries == nil {
 		return nil
 	}
 	p.progress.loading(deliveries[0].Export)
-	results, errs := work.LoadTogether(ctx, deliveries)
+	results, errs := work.LoadTogether(ctx, deliveries, failed)
 	for i, row := range loading {
 		row.take(results[i])
 		row.LoadSeconds = results[i].Seconds
