@@ -81,11 +81,21 @@ type RejectLimitError struct {
 	Rejected int64
 	Framed   int64
 	Limit    int64 // most rejects that would have been accepted
+
+	first bool // nothing of the source and dataset was loaded before
 }
 
 func (e *RejectLimitError) Error() string {
-	return fmt.Sprintf("source %s, dataset %s: %d of %d records rejected, limit %d: not loaded, last time's rows stay; see them with: rejects --dataset %s",
-		e.Source, e.Dataset, e.Rejected, e.Framed, e.Limit, e.Dataset)
+	return fmt.Sprintf("source %s, dataset %s: %d of %d records rejected, limit %d: %s; see them with: rejects --dataset %s",
+		e.Source, e.Dataset, e.Rejected, e.Framed, e.Limit, notLoaded(e.first), e.Dataset)
+}
+
+// notLoaded is what is said of the rows of an export that is not loaded.
+func notLoaded(first bool) string {
+	if first {
+		return "not loaded, and there are no rows of an earlier load"
+	}
+	return "not loaded, last time's rows stay"
 }
 
 // CountError is a sum that does not close: rows were lost or doubled.

@@ -91,6 +91,7 @@ type HeldError struct {
 
 	accept  string            // command line that would let it through
 	headers map[string]string // of missing columns, as the contract knows them
+	first   bool              // nothing of the source and dataset was loaded before
 	// unlisted tells that the contract names no columns, so that only those of
 	// the last load tell what the dataset has.
 	unlisted bool
@@ -113,7 +114,7 @@ func (e *HeldError) Error() string {
 	if limits != nil {
 		s += "; limits: " + strings.Join(limits, ", ")
 	}
-	s += ": not loaded, last time's rows stay"
+	s += ": " + notLoaded(e.first)
 	if e.ContractChanged {
 		s += "; the contract changed since the last load"
 	}
@@ -223,7 +224,7 @@ func (l *loading) newHeld(falls []Fall) *HeldError {
 		}
 	}
 	return &HeldError{Source: l.e.Source, Dataset: l.e.Dataset, Gate: g, Falls: falls,
-		ContractChanged: l.last.run != "" && l.last.contract != l.c.Fingerprint, accept: l.acceptCommand()}
+		first: l.last.run == "", ContractChanged: l.last.run != "" && l.last.contract != l.c.Fingerprint, accept: l.acceptCommand()}
 }
 
 func (l *loading) limits() Gate {

@@ -179,6 +179,10 @@ func (l *loading) prepare(ctx context.Context) error {
 		return l.fault("read", err)
 	}
 	l.step("export staged")
+	var err error
+	if l.last, err = l.w.lastLoad(ctx, l.e); err != nil {
+		return l.fault("count", err)
+	}
 	if err := l.close(); err != nil {
 		return l.fault("count", err)
 	}
@@ -322,7 +326,7 @@ func (l *loading) limit(ctx context.Context) error {
 	if n <= most && (d == nil || d.Failure != FailureRejects) {
 		return nil
 	}
-	err := &RejectLimitError{l.e.Source, l.e.Dataset, n, l.result.RecordCount - l.notRecords, most}
+	err := &RejectLimitError{l.e.Source, l.e.Dataset, n, l.result.RecordCount - l.notRecords, most, l.last.run == ""}
 	return errors.Join(err, l.keepRejects(ctx))
 }
 

@@ -19,6 +19,7 @@ type ShortError struct {
 	Want    int64 // as the vendor counts
 
 	accept string // the command that loads it all the same
+	first  bool   // nothing of the source and dataset was loaded before
 }
 
 func (e *ShortError) Error() string {
@@ -26,9 +27,9 @@ func (e *ShortError) Error() string {
 	if e.Parts > 1 {
 		what = fmt.Sprintf("%d parts of it are short: one has", e.Parts)
 	}
-	return fmt.Sprintf("source %s, dataset %s: incomplete: %s %d of the %d records that the vendor counts: not loaded, last time's rows stay; "+
+	return fmt.Sprintf("source %s, dataset %s: incomplete: %s %d of the %d records that the vendor counts: %s; "+
 		"run again, and if it stays so ask the vendor; where the count is wrong: %s",
-		e.Source, e.Dataset, what, e.Got, e.Want, e.accept)
+		e.Source, e.Dataset, what, e.Got, e.Want, notLoaded(e.first), e.accept)
 }
 
 // countParts adds the records of a batch to those of their parts, where the
@@ -60,7 +61,7 @@ func (l *loading) short() error {
 	if l.w.decided(l.e) != nil || l.w.accepts(l.e) {
 		return nil
 	}
-	e := &ShortError{Source: l.e.Source, Dataset: l.e.Dataset, accept: l.acceptCommand()}
+	e := &ShortError{Source: l.e.Source, Dataset: l.e.Dataset, accept: l.acceptCommand(), first: l.last.run == ""}
 	for i, p := range l.e.Parts {
 		got := int64(0)
 		if l.records != nil {

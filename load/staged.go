@@ -44,9 +44,6 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 // compareStaged finds what is to do in each staged table. All are compared
 // before a transaction begins: it would not see what is staged after that.
 func (l *loading) compareStaged(ctx context.Context) (err error) {
-	if l.last, err = l.w.lastLoad(ctx, l.e); err != nil {
-		return err
-	}
 	l.findOlder()
 	if err := l.readParts(ctx); err != nil {
 		return err

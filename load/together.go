@@ -121,14 +121,15 @@ func (l *loading) findAlone(ctx context.Context, run []string) error {
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		state := "whose newest export is " + status
 		switch Status(status) {
 		case Loaded, Unchanged:
 			continue
 		case "":
-			status = "never loaded"
+			state = "which was never loaded"
 		}
 		l.result.Findings = append(l.result.Findings, schemas.Finding{Rule: "without_companion", Count: l.result.LoadedCount,
-			Detail: fmt.Sprintf("its rows refer to those of %s, which this run did not ask for and whose newest export is %s: references may lead to nothing until it is loaded, too", name, status)})
+			Detail: fmt.Sprintf("its rows refer to those of %s, which this run did not ask for and %s: references may lead to nothing until it is loaded, too", name, state)})
 	}
 	return nil
 }

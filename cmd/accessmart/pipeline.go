@@ -132,6 +132,15 @@ func (p *pipeline) load(ctx context.Context, work *load.Work, exports []*schemas
 		return rows, err
 	}
 	p.checks, p.notes = published.Checks, published.Notes
+	if tally(rows).good == 0 {
+		note, err := noteIfEmpty(context.WithoutCancel(ctx), p.database)
+		if err != nil {
+			return rows, err
+		}
+		if note != "" {
+			p.notes = append(p.notes, note)
+		}
+	}
 	p.summary.published(published.RunID, published.Checks)
 	_, err = p.record(published.Records)
 	p.console.log.Debug("run recorded", "run", published.RunID)
@@ -160,10 +169,11 @@ func (p *pipeline) first() bool {
 }
 
 // nothingToPublish reports whether a first file would say nothing but that
-// nothing is known, which every question to it would answer with no rows.
+// nothing is known, which every question to it would answer with no rows. That
+// is worth a file only where it has rejects to look at.
 func nothingToPublish(rows []exportRow) bool {
 	return !slices.ContainsFunc(rows, func(r exportRow) bool {
-		return r.Status != load.Failed && r.Status != load.Incomplete || r.Failure == load.FailureRejects
+		return r.Status == load.Loaded || r.Failure == load.FailureRejects || r.Status == load.Held && r.Rejected+r.ItemRejected > 0
 	})
 }
 

@@ -235,7 +235,7 @@ func (p *progress) loaded(r exportRow) {
 	case r.Status == load.Unchanged:
 		p.done("same     %s %s: the bytes did not change", r.Source, r.Dataset)
 	default:
-		p.line("%-8s %s %s: last time's rows stay", r.Status, r.Source, r.Dataset)
+		p.line("%-8s %s %s: not loaded", r.Status, r.Source, r.Dataset)
 	}
 	p.add(1)
 }

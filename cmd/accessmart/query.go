@@ -86,6 +86,11 @@ func (c *console) stream(ctx context.Context, format, path, sql string, all bool
 		return err
 	}
 	defer r.Close()
+	note, err := emptyNote(ctx, r)
+	if err != nil {
+		return err
+	}
+	c.warn(note)
 	rows, err := r.Query(ctx, sql)
 	if err != nil {
 		return err

@@ -100,6 +100,11 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 	if err := c.printStatus(o.format, shown); err != nil {
 		return err
 	}
+	note, err := noteIfEmpty(ctx, path)
+	if err != nil {
+		return err
+	}
+	c.warn(note)
 	if err := errors.Join(tellUnread(ctx, c, path), tellStrangers(ctx, c, g, path)); err != nil {
 		return err
 	}
