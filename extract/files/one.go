@@ -2,6 +2,7 @@ package files
 
 import (
 	"cmp"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,6 +43,9 @@ func Recognise(path string, known []*schemas.Contract) ([]Guess, error) {
 	}
 	var all []Guess
 	for _, contracts := range byVendor {
+		if _, err := file.Seek(0, io.SeekStart); err != nil { // each vendor looks from the beginning
+			return nil, err
+		}
 		f, err := New(Config{Folder: filepath.Dir(path)}, contracts)
 		if err != nil {
 			return nil, err
