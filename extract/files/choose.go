@@ -58,12 +58,17 @@ func (f *Folder) choose(ctx context.Context, root *os.Root, plural string, all [
 	for _, key := range order {
 		newest, err := f.newest(plural, groups[key], c)
 		if err == nil {
-			err = oneDelivery(newest)
+			err = f.oneDelivery(ctx, root, plural, newest)
 		}
 		if err != nil {
 			return c, err
 		}
 		c.read = append(c.read, newest...)
+	}
+	if len(order) > 1 && f.strange(plural, all) {
+		if err := f.apart(ctx, root, plural, c.read); err != nil {
+			return c, err
+		}
 	}
 	c.note()
 	slices.SortFunc(c.read, func(a, b *found) int { return strings.Compare(a.label(), b.label()) })
@@ -143,40 +148,62 @@ func less(is bool) int {
 
 // digest is the hash of a file or of a member.
 func digest(ctx context.Context, root *os.Root, x *found) (string, error) {
-	unreadable := func(err error) error {
-		return extract.Unusable(extract.StepRead, "check the file and its rights", "the file %s: %v", x.label(), reason(err))
-	}
-	file, err := root.Open(x.name)
+	r, err := open(root, x)
 	if err != nil {
-		return "", unreadable(err)
+		return "", err
 	}
-	defer file.Close()
-	var r io.Reader = file
-	if x.member != "" {
-		info, err := file.Stat()
-		if err != nil {
-			return "", unreadable(err)
-		}
-		z, err := zip.NewReader(file, info.Size())
-		if err != nil {
-			return "", unreadable(err)
-		}
-		i := slices.IndexFunc(z.File, func(m *zip.File) bool { return m.Name == x.member })
-		if i < 0 {
-			return "", unreadable(io.ErrUnexpectedEOF)
-		}
-		m, err := z.File[i].Open()
-		if err != nil {
-			return "", unreadable(err)
-		}
-		defer m.Close()
-		r = io.LimitReader(m, x.size+1)
-	}
+	defer r.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, r); err != nil {
-		return "", unreadable(err)
+		return "", unreadable(x, err)
 	}
 	return fmt.Sprintf("%x", hash.Sum(nil)), context.Cause(ctx)
+}
+
+func unreadable(x *found, err error) error {
+	return extract.Unusable(extract.StepRead, "check the file and its rights", "the file %s: %v", x.label(), reason(err))
+}
+
+// opened is a file, or what is read of it.
+type opened struct {
+	io.Reader
+	file *os.File
+}
+
+func (o opened) Close() error { return o.file.Close() }
+
+// open opens a file or a member.
+func open(root *os.Root, x *found) (_ io.ReadCloser, err error) {
+	file, err := root.Open(x.name)
+	if err != nil {
+		return nil, unreadable(x, err)
+	}
+	if x.member == "" {
+		return file, nil
+	}
+	defer func() {
+		if err != nil {
+			file.Close()
+			err = unreadable(x, err)
+		}
+	}()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(z.File, func(m *zip.File) bool { return m.Name == x.member })
+	if i < 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	m, err := z.File[i].Open()
+	if err != nil {
+		return nil, err
+	}
+	return opened{io.LimitReader(m, x.size+1), file}, nil
 }
 
 // newest leaves out all but the newest of the files that answer one question.
@@ -206,86 +233,6 @@ func (f *Folder) newest(plural string, all []*found, c *choice) ([]*found, error
 		}
 	}
 	return newest, nil
-}
-
-// oneDelivery reports why files of one time, or of none, are not certain to be
-// the parts of one delivery.
-func oneDelivery(all []*found) error {
-	if len(all) == 1 {
-		return complete(all)
-	}
-	names := map[string]bool{}
-	numbered := false
-	for _, x := range all {
-		name := fmt.Sprintf("%s %d", x.called.words, x.called.part)
-		switch {
-		case names[name] || x.called.copies:
-			return unclear(all, "they are called alike")
-		case !x.time.known() && x.called.part < 0:
-			return unclear(all, "none says of when it is")
-		}
-		names[name] = true
-		numbered = numbered || x.called.part >= 0 || number(x.called.words) >= 0
-	}
-	if !numbered {
-		return nil // of one day, and called otherwise
-	}
-	return complete(all)
-}
-
-// number is the number in words that hold one and nothing else that changes, -1
-// for none.
-func number(words string) int {
-	n := -1
-	for _, w := range strings.Fields(words) {
-		var v int
-		if _, err := fmt.Sscanf(w, "%d", &v); err == nil && strings.Trim(w, "0123456789") == "" {
-			if n >= 0 {
-				return -1
-			}
-			n = v
-		}
-	}
-	return n
-}
-
-// complete reports which part of a numbered delivery is missing.
-func complete(all []*found) error {
-	at := func(x *found) int {
-		if x.called.part >= 0 {
-			return x.called.part
-		}
-		if len(all) == 1 {
-			return -1 // a number alone may be anything
-		}
-		return number(x.called.words)
-	}
-	parts, first, last := 0, -1, -1
-	have := map[int]bool{}
-	for _, x := range all {
-		n := at(x)
-		if n < 0 && len(all) == 1 {
-			return nil
-		}
-		if n < 0 || have[n] || parts > 0 && x.called.parts > 0 && x.called.parts != parts {
-			return unclear(all, "not all are numbered as parts of one delivery")
-		}
-		have[n], parts = true, max(parts, x.called.parts)
-		if first < 0 || n < first {
-			first = n
-		}
-		last = max(last, n)
-	}
-	if parts > 0 && first > 0 {
-		last = max(last, parts)
-	}
-	for n := min(first, 1); n <= last; n++ {
-		if !have[n] && (n > 0 || first == 0) {
-			return extract.Unusable(extract.StepRead, "put the missing part there, or name the files for what they are: --join (join: true in the configuration) reads what is there",
-				"part %d is missing: there are %s", n, labels(all))
-		}
-	}
-	return nil
 }
 
 // sameTenant refuses documents that say that they are of two tenants.

@@ -28,7 +28,7 @@ func TestRun_deliveries(t *testing.T) {
 		"a copy of a day is of that day":      {files: []string{"requests.2026-05-12.csv:a", "requests.csv:a"}, read: "requests.2026-05-12.csv", left: "requests.csv: it has the same bytes"},
 		"parts":                               {files: []string{"requests.part1.csv", "requests.part2.csv"}, read: "requests.part1.csv requests.part2.csv"},
 		"parts of three":                      {files: []string{"requests-1of3.csv", "requests-2of3.csv", "requests-3of3.csv"}, read: "requests-1of3.csv requests-2of3.csv requests-3of3.csv"},
-		"parts of a day, in names":            {files: []string{"requests.2026-05-12.eu.csv", "requests.2026-05-12.us.csv", "requests.2026-05-11.eu.csv"}, read: "requests.2026-05-12.eu.csv requests.2026-05-12.us.csv", left: "05-11"},
+		"parts of a day, in names":            {files: []string{"requests.2026-05-12.eu.csv:id\n1\n", "requests.2026-05-12.us.csv:id\n2\n", "requests.2026-05-11.eu.csv"}, read: "requests.2026-05-12.eu.csv requests.2026-05-12.us.csv", left: "05-11"},
 		"parts of a day, numbered":            {files: []string{"requests-2026-05-12-0001.csv", "requests-2026-05-12-0002.csv"}, read: "requests-2026-05-12-0001.csv requests-2026-05-12-0002.csv"},
 		"parts of two days":                   {files: []string{"requests.2026-05-12.part1.csv", "requests.2026-05-12.part2.csv", "requests.2026-05-13.part1.csv"}, read: "requests.2026-05-13.part1.csv", left: "requests.2026-05-12.part1.csv"},
 		"parts by what they answer":           {files: []string{"apps.integration_id=a.csv", "apps.integration_id=b.csv"}, read: "apps.integration_id=a.csv apps.integration_id=b.csv"},
@@ -51,6 +51,21 @@ func TestRun_deliveries(t *testing.T) {
 		"an answer again":                     {files: []string{"apps.integration_id=a.csv", "apps.integration_id=a (1).csv"}, fails: "they are called alike"},
 		"a whole one among the answers":       {files: []string{"apps.integration_id=a.csv", "apps.csv"}, fails: "some say in their names what they answer"},
 		"documents of two tenants, though":    {files: []string{`a.json:{"timestamp":"2026-05-12T01:00:00Z","tenant":"one","objects":[{"version":1,"self":{},"object":{}}]}`, `b.json:{"timestamp":"2026-05-12T01:00:00Z","tenant":"two","objects":[{"version":1,"self":{},"object":{}}]}`}, fails: "a.json and b.json are of two tenants", join: true},
+		"a correction":                        {files: []string{"requests.2026-05-12.csv:id\n1\n", "requests.2026-05-12.corrected.csv:id\n2\n"}, fails: `"corrected" may be a version and no part`},
+		"a whole one and a part":              {files: []string{"requests.2026-05-12.csv:id\n1\n", "requests.2026-05-12.eu.csv:id\n2\n"}, fails: "requests.2026-05-12.csv does not say of what part it is"},
+		"two versions":                        {files: []string{"requests.2026-05-12.v1.csv:id\n1\n", "requests.2026-05-12.v2.csv:id\n2\n"}, fails: `"v1" may be a version and no part`},
+		"two times of a day":                  {files: []string{"requests.2026-05-12.8am.csv:id\n1\n", "requests.2026-05-12.5pm.csv:id\n2\n"}, fails: "may be a version and no part"},
+		"two installations":                   {files: []string{"apps.env=prod.csv:id\n1\n", "apps.env=test.csv:id\n2\n"}, fails: `"prod" may be a version and no part`},
+		"two answers to what nobody asks":     {files: []string{"apps.region=eu.csv:id\n1\n", "apps.region=us.csv:id\n2\n"}, read: "apps.region=eu.csv apps.region=us.csv"},
+		"with records in common":              {files: []string{"apps.region=eu.csv:id\n1\n", "apps.region=us.csv:id\n2\n1\n"}, fails: "they have records in common"},
+		"in another format":                   {files: []string{"requests.2026-05-12.eu.csv:id\n1\n", "requests.2026-05-12.us.json:[{}]"}, fails: "whether they have records in common is not known"},
+		"with another header":                 {files: []string{"requests.2026-05-12.eu.csv:id\n1\n", "requests.2026-05-12.us.csv:id,b\n2,1\n"}, fails: "their headers differ"},
+		"numbers of versions of a day":        {files: []string{"people_20260512_1.csv:Email,Name\na,A\nb,B\n", "people_20260512_2.csv:Email,Name\na,A1\nb,B2\n"}, fails: "they have records of one Email"},
+		"numbers of parts of a day":           {files: []string{"people_20260512_1.csv:Email,Name\na,A\nb,B\n", "people_20260512_2.csv:Email,Name\nc,C\nd,D\n"}, read: "people_20260512_1.csv people_20260512_2.csv"},
+		"but for the time of the line":        {files: []string{"people_20260512.hr.csv:At,City\n1,A\n2,A\n", "people_20260512.it.csv:City,At\nA,3\nB,4\n"}, fails: "their headers differ"},
+		"the same but for the time":           {files: []string{"people_20260512.hr.csv:At,City\n1,A\n2,A\n", "people_20260512.it.csv:At,City\n3,A\n4,B\n"}, fails: "they have records in common"},
+		"one value for all":                   {files: []string{"people_20260512.hr.csv:Email;City\na;A\nb;A\n", "people_20260512.it.csv:Email;City\nc;A\nd;A\n"}, read: "people_20260512.hr.csv people_20260512.it.csv"},
+		"parts of two names":                  {files: []string{"people_part1.csv:Email\na\n", "people.corrected.part2.csv:Email\nb\n"}, fails: `"corrected" may be a version`},
 		"a time of the future is no evidence": {files: []string{"requests.2026-05-12.csv", "requests.2099-05-13.csv"}, fails: "some say of when they are, some do not"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -67,6 +82,8 @@ func TestRun_deliveries(t *testing.T) {
 			switch {
 			case strings.HasPrefix(tc.files[0], "apps"):
 				plural = "apps"
+			case strings.HasPrefix(tc.files[0], "people"):
+				plural = "people"
 			case strings.Contains(tc.files[0], ".json:"):
 				plural = "documents"
 			}

@@ -8,9 +8,9 @@
 // manifests: read or not, and why.
 //
 // Of several files of one dataset the newest is read, by the time that the
-// document states, or that its name or folder has. Files of one time are the
-// parts of one delivery, and so are those that are numbered as parts. What may be
-// several deliveries and has no times is refused.
+// document states, or that its name or folder has. Files that are numbered as
+// parts are one delivery, and so are those of one time whose names tell them apart
+// and that have no record in common. What may be several deliveries is refused.
 //
 // A piece of the form key=value between the dots is a fact of the request that
 // the file answered, for the contract columns that an API source fills from it:

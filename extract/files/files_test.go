@@ -23,8 +23,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const run1 = "01JRUNAAAAAAAAAAAAAAAAAAAA"
 
+// contract has no columns but what the request says.
 func contract(plural string) *schemas.Contract {
-	return &schemas.Contract{Dataset: "balkanid." + plural}
+	c := &schemas.Contract{Dataset: "balkanid." + plural}
+	if plural == "apps" {
+		c.Columns = []schemas.Column{{Name: "integration_id", Context: "integration_id", Type: schemas.Text}}
+	}
+	return c
+}
+
+// people has columns that tell its records apart.
+func people() *schemas.Contract {
+	c := contract("people")
+	for _, from := range []string{"Email", "Name", "City"} {
+		c.Columns = append(c.Columns, schemas.Column{Name: strings.ToLower(from), From: []string{from}, Type: schemas.Text})
+	}
+	c.Columns = append(c.Columns, schemas.Column{Name: "at", From: []string{"At"}, Type: schemas.Timestamp})
+	return c
 }
 
 // documents has a header, the others are known by their names.
@@ -38,7 +53,7 @@ func documents() *schemas.Contract {
 	return c
 }
 
-var known = []*schemas.Contract{contract("requests"), contract("entities"), contract("entity_relations"), contract("apps"), documents()}
+var known = []*schemas.Contract{contract("requests"), contract("entities"), contract("entity_relations"), contract("apps"), documents(), people()}
 
 type bench struct {
 	t      *testing.T

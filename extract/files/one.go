@@ -73,9 +73,14 @@ func (g Guess) certainty() int {
 	return 0
 }
 
-// rivalled tells whether another guess is nearly as good.
+// rivalled tells whether another guess is nearly as good. One header more is
+// enough where the name speaks for it too.
 func (g Guess) rivalled(other Guess) bool {
-	return other.certainty() >= g.certainty() || g.How != byName && (other.whole || g.known-other.known < 2)
+	margin := 2
+	if g.How == byBoth {
+		margin = 1
+	}
+	return other.certainty() >= g.certainty() || g.How != byName && (other.whole || g.known-other.known < margin)
 }
 
 // guesses are the datasets of one vendor.

@@ -44,24 +44,11 @@ var magicZIP, emptyZIP = []byte("PK\x03\x04"), []byte("PK\x05\x06")
 // no shape.
 func look(r io.Reader) shape {
 	br := bufio.NewReaderSize(r, looked)
-	for range 3 { // compressions around one another
-		head, _ := br.Peek(4)
-		switch {
-		case bytes.HasPrefix(head, []byte("\x1f\x8b")):
-			z, err := gzip.NewReader(br)
-			if err != nil {
-				return shape{}
-			}
-			br = bufio.NewReaderSize(z, looked)
-		case bytes.Equal(head, []byte("\x28\xb5\x2f\xfd")):
-			z, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
-			if err != nil {
-				return shape{}
-			}
-			defer z.Close()
-			br = bufio.NewReaderSize(z, looked)
-		}
+	br, done := unpacked(br)
+	if br == nil {
+		return shape{}
 	}
+	defer done()
 	head, _ := br.Peek(looked)
 	if bytes.HasPrefix(head, magicZIP) || bytes.HasPrefix(head, emptyZIP) {
 		return shape{zip: true}
@@ -77,6 +64,33 @@ func look(r io.Reader) shape {
 		return shape{}
 	}
 	return shape{lines: lookCSV(text)}
+}
+
+// unpacked takes compressions around one another off; nil where one is broken.
+func unpacked(br *bufio.Reader) (_ *bufio.Reader, done func()) {
+	done = func() {}
+	for range 3 {
+		head, _ := br.Peek(4)
+		switch {
+		case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+			z, err := gzip.NewReader(br)
+			if err != nil {
+				done()
+				return nil, nil
+			}
+			br = bufio.NewReaderSize(z, looked)
+		case bytes.Equal(head, []byte("\x28\xb5\x2f\xfd")):
+			z, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+			if err != nil {
+				done()
+				return nil, nil
+			}
+			inner := done
+			done = func() { z.Close(); inner() }
+			br = bufio.NewReaderSize(z, looked)
+		}
+	}
+	return br, done
 }
 
 // plainText is the beginning of a text as UTF-8 with line feeds.
@@ -105,9 +119,12 @@ func plainText(head []byte) string {
 	return text
 }
 
+// separators are those of tables.
+var separators = []rune{',', ';', '\t', '|'}
+
 // lookCSV reads the first lines, by that separator by which a line has the most cells.
 func lookCSV(text string) (best [][]string) {
-	separators := []rune{',', ';', '\t', '|'}
+	separators := separators
 	if sep, rest, ok := strings.Cut(text, "\n"); ok && len(sep) >= 5 && strings.EqualFold(sep[:4], "sep=") {
 		r, _ := utf8.DecodeRuneInString(sep[4:])
 		if separators, text = []rune{r}, rest; r == '"' || r == utf8.RuneError || r == '\r' {
