@@ -44,7 +44,9 @@ func (l *loading) startStaged(ctx context.Context, k *sink) error {
 // compareStaged finds what is to do in each staged table. All are compared
 // before a transaction begins: it would not see what is staged after that.
 func (l *loading) compareStaged(ctx context.Context) (err error) {
-	l.findOlder()
+	if err := l.findOlder(ctx); err != nil {
+		return err
+	}
 	if err := l.readParts(ctx); err != nil {
 		return err
 	}

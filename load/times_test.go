@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -59,27 +60,41 @@ func TestLoad_timeOfAFile(t *testing.T) {
 // Yesterday's file that is loaded after today's is told.
 func TestLoad_olderDelivery(t *testing.T) {
 	s := newSite(t)
-	deliver := func(artifact string, day int, from string) []schemas.Finding {
+	deliver := func(artifact, at, from string) []schemas.Finding {
 		e := export(`balkan`, dataset, artifact)
-		e.Parts[0].FileTime, e.Parts[0].FileTimeOf = time.Date(2026, 2, day, 12, 0, 0, 0, time.UTC), from
+		var err error
+		if e.Parts[0].FileTime, err = time.Parse("2006-01-02T15", "2026-02-"+at); err != nil {
+			t.Fatal(err)
+		}
+		e.Parts[0].FileTimeOf = from
 		return s.refresh(e, s.grants(nil, artifact+" read")).Findings
 	}
+	olders := 0
 	for i, step := range []struct {
-		day   int
-		from  string
-		older bool
+		at, from string
+		older    bool
 	}{
-		{13, "document", false},
-		{12, "document", true},
-		{12, "name", false},
-		{13, "name", false},
-		{11, "name", true},
-		{10, "modified", false}, // copying sets it
+		{"13T12", "document", false},
+		{"12T12", "document", true},
+		{"12T00", "name", false}, // it may be of the evening
+		{"13T00", "name", false},
+		{"12T00", "name", true},
+		{"12T14", "name", false},
+		{"12T02", "name", true}, // by the clock of the other
+		{"12T00", "name", false},
+		{"13T01", "document", false},
+		{"12T14", "name", false}, // in which zone is not known
+		{"14T00", "document", false},
+		{"13T00", "name", true},
+		{"10T12", "modified", false}, // copying sets it
 	} {
-		found := deliver(string(rune('a'+i)), step.day, step.from)
+		found := deliver(string(rune('a'+i)), step.at, step.from)
 		if (len(found) == 1 && found[0].Rule == "older_delivery") != step.older || len(found) > 1 {
 			t.Errorf("delivery %d: %+v", i, found)
 		}
+		if step.older {
+			olders++
+		}
 	}
-	s.want("select count(*) from meta.findings where rule = 'older_delivery'", "2")
+	s.want("select count(*) from meta.findings where rule = 'older_delivery'", fmt.Sprint(olders))
 }
