@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -100,6 +103,24 @@ func (s *Store) Runs() ([]string, error) {
 	}
 	slices.Sort(runs) // ULIDs sort by time
 	return runs, nil
+}
+
+// NewRun is the id of a run that begins at a time, for who alone uses the data
+// folder. It sorts after those of all runs that the folder holds, also when the
+// clock was set back: by it is told what is newer.
+func (s *Store) NewRun(at time.Time) (string, error) {
+	runs, err := s.Runs()
+	if err != nil {
+		return "", err
+	}
+	ms := ulid.Timestamp(at)
+	if n := len(runs); n > 0 {
+		if last, err := ulid.ParseStrict(runs[n-1]); err == nil && last.Time() >= ms {
+			ms = last.Time() + 1
+		}
+	}
+	id, err := ulid.New(ms, ulid.DefaultEntropy())
+	return id.String(), err
 }
 
 // Exports reads the manifests of a run, by source and dataset.

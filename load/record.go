@@ -57,16 +57,6 @@ from meta.runs left join exports using (run_id) where run_id in (%s) order by as
 
 // texts reads the first column of an answer.
 func (r *Reader) texts(ctx context.Context, query string) (out []string, err error) {
-	rows, err := r.Query(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for row, err := range rows.All() {
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, row[0].Text)
-	}
-	return out, nil
+	err = r.each(ctx, query, func(row []Value) error { out = append(out, row[0].Text); return nil })
+	return out, err
 }

@@ -45,6 +45,12 @@ type Export struct {
 	Files []File `json:"files,omitempty"`
 }
 
+// ExportID names an export within a run.
+type ExportID struct{ Source, Dataset string }
+
+// ID names the export within its run.
+func (e *Export) ID() ExportID { return ExportID{e.Source, e.Dataset} }
+
 // File is one file of a folder, or one member of an archive in it, and what
 // became of it.
 type File struct {

@@ -66,7 +66,7 @@ func trapped() {
 		fmt.Fprintln(os.Stderr, "trap:", err)
 		os.Exit(99)
 	}
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, newTripwire(p, os.Stderr)))
+	os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, newTripwire(p, os.Stderr)))
 }
 
 // tripwire is where the trapped program writes its log. The step at which the

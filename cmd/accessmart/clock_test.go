@@ -7,28 +7,34 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
 )
 
 // at is the program at work by a clock that is off by so much.
-func (g *generations) at(off time.Duration) *pipeline {
+func (g *generations) at(off time.Duration) *run.Runner {
 	g.t.Helper()
 	c := newConsole(strings.NewReader(""), io.Discard, io.Discard)
-	p, _, err := prepare(c, &globals{config: filepath.Join(g.dir, "accessmart.yaml")}, runOptions{quiet: true}, nil)
+	cfg, set, err := settings(&globals{config: filepath.Join(g.dir, "accessmart.yaml")})
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	p.now = func() time.Time { return time.Now().Add(off) }
-	return p
+	o := c.options(cfg, set, runOptions{}, newProgress(c, true))
+	o.Into.Now = func() time.Time { return time.Now().Add(off) }
+	r, err := run.New(o)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return r
 }
 
-func (g *generations) targets(p *pipeline) []target {
+func (g *generations) targets(r *run.Runner) []run.Target {
 	g.t.Helper()
 	cfg, err := readConfig(filepath.Join(g.dir, "accessmart.yaml"))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	targets, err := chooseTargets(cfg, p.set, nil)
+	targets, err := chooseTargets(cfg, r.Into.Set, nil)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -46,7 +52,7 @@ func TestRefresh_clockSetBack(t *testing.T) {
 		n++
 		g.deliver(n)
 		p := g.at(off)
-		if _, err := p.refresh(t.Context(), g.targets(p)); err != nil {
+		if _, err := p.Refresh(t.Context(), g.targets(p)); err != nil {
 			t.Fatal(err)
 		}
 		if now, err := g.state(t.Context()); err != nil || now != n {
@@ -62,11 +68,7 @@ func TestRefresh_clockSetBack(t *testing.T) {
 	n++
 	g.deliver(n)
 	p := g.at(100 * time.Hour)
-	run, _, err := p.newRun()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.extract(t.Context(), run, g.targets(p)); err != nil {
+	if _, _, err := p.Extract(t.Context(), g.targets(p)); err != nil {
 		t.Fatal(err)
 	}
 	refresh(0)
@@ -109,11 +111,7 @@ func TestLoad_timeOfTheFetch(t *testing.T) {
 	g := newGenerations(t)
 	g.deliver(1)
 	p := g.at(-72 * time.Hour)
-	run, at, err := p.newRun()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.extract(t.Context(), run, g.targets(p)); err != nil {
+	if _, _, err := p.Extract(t.Context(), g.targets(p)); err != nil {
 		t.Fatal(err)
 	}
 	g.run("load")
@@ -124,7 +122,7 @@ func TestLoad_timeOfTheFetch(t *testing.T) {
 	const times = `select max(e.as_of) <= min(e.fetched_at) and max(e.as_of) = max(r.as_of) and (select bool_and(_valid_from = r.as_of) from identities) as good,
 		max(e.fetched_at) < now() - interval 2 days as old from meta.exports e join meta.runs r using (run_id) group by r.as_of`
 	if got := ask(times); got != "good,old\ntrue,true" {
-		t.Errorf("fetched at %v: %s", at, got)
+		t.Errorf("fetched three days ago: %s", got)
 	}
 	if got := ask("select distinct date_diff('hour', current_as_of, now()) in (72, 73) as days from report.coverage"); got != "days\ntrue" {
 		t.Errorf("coverage: %s", got)

@@ -185,3 +185,10 @@ func guarded(s string) string {
 	}
 	return "'" + s
 }
+
+// warn tells a note, if there is one.
+func (c *console) warn(note string) {
+	if note != "" {
+		c.say("warning: %s.", note)
+	}
+}

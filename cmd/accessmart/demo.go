@@ -10,6 +10,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
@@ -73,10 +74,6 @@ func demo(ctx context.Context, c *console, o demoOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := newPipeline(c, cfg, set, runOptions{quiet: true})
-	if err != nil {
-		return err
-	}
 	entropy := ulid.Monotonic(zeros{}, 0)
 	for generation := range 2 {
 		if generation > 0 {
@@ -85,12 +82,17 @@ func demo(ctx context.Context, c *console, o demoOptions) error {
 		// The run begins at six in the morning of the company's day, so that
 		// the file tells the same each time; from there the clock goes on.
 		at, began := sim.Today().Add(6*time.Hour), time.Now()
-		p.now = func() time.Time { return at.Add(time.Since(began)) }
-		run, err := ulid.New(ulid.Timestamp(at), entropy)
-		if err != nil {
+		w := &worker{console: c, progress: newProgress(c, o.quiet || !c.errTTY)}
+		by := c.options(cfg, set, runOptions{}, w.progress)
+		by.Into.Now = func() time.Time { return at.Add(time.Since(began)) }
+		by.NewID = func(time.Time) (string, error) {
+			id, err := ulid.New(ulid.Timestamp(at), entropy)
+			return id.String(), err
+		}
+		if err := w.open(by); err != nil {
 			return err
 		}
-		if err := p.demoRun(ctx, run.String(), at, cfg, o); err != nil {
+		if err := w.demoRun(ctx, at, cfg); err != nil {
 			return err
 		}
 	}
@@ -102,30 +104,23 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-func (p *pipeline) demoRun(ctx context.Context, run string, at time.Time, cfg *config, o demoOptions) error {
-	p.progress = newProgress(p.console, o.quiet || !p.console.errTTY)
-	p.extractor.Progress = p.progress.fetched
-	targets, err := chooseTargets(cfg, p.set, nil)
+func (w *worker) demoRun(ctx context.Context, at time.Time, cfg *config) error {
+	targets, err := chooseTargets(cfg, w.Into.Set, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.console.out, "\nRefresh of %s: %d exports of three vendors\n\n", at.Format("2 January 2006"), countDatasets(targets))
-	unlock, err := lockData(ctx, p.store.Dir(), 0)
+	fmt.Fprintf(w.console.out, "\nRefresh of %s: %d exports of three vendors\n\n", at.Format("2 January 2006"), run.Datasets(targets))
+	out, err := w.Refresh(ctx, targets)
+	w.progress.finish()
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	rows, err := p.refreshAs(ctx, run, at, targets)
-	p.progress.finish()
-	if err != nil {
+	if err := w.console.print(formatTable, exportListing(out.Exports)); err != nil {
 		return err
 	}
-	if err := p.console.print(formatTable, exportRows(rows).listing()); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if r.Status != load.Loaded && r.Status != load.Unchanged {
-			return fmt.Errorf("%s %s: %s: %s", r.Source, r.Dataset, r.Status, r.Error)
+	for _, x := range out.Exports {
+		if x.Status != load.Loaded && x.Status != load.Unchanged {
+			return fmt.Errorf("%s %s: %s: %s", x.Source, x.Dataset, x.Status, x.Error)
 		}
 	}
 	return nil

@@ -9,9 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/accessmart/accessmart/load"
-	"github.com/accessmart/accessmart/schemas"
 )
 
 // dropOptions are the flags of sources drop.
@@ -46,99 +43,38 @@ comes back with the next refresh.`,
 	return cmd
 }
 
-// heldSQL: the datasets of a source that the file holds.
-const heldSQL = `select dataset from meta.exports where source = %s group by dataset
-having arg_max(status, as_of) not in ('dropped', 'erased') order by dataset`
-
 func dropSource(ctx context.Context, c *console, g *globals, o dropOptions, name string) error {
 	if _, err := os.Stat(configPath(g.config)); o.data == "" && g.database != "" && g.config == "" && errors.Is(err, fs.ErrNotExist) {
 		if o.data, err = dataBeside(g.database); err != nil { // as 'load FOLDER' has it
 			return err
 		}
 	}
-	p, err := stored(c, g, o.runOptions, o.data)
+	w, err := stored(c, g, o.runOptions, o.data)
 	if err != nil {
 		return err
 	}
-	defer p.progress.finish()
-	unlock, err := lockData(ctx, p.store.Dir(), p.wait)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	l, err := ask(ctx, p.database, fmt.Sprintf(heldSQL, sqlQuote(name)))
-	if err != nil {
-		return err
-	}
-	if len(l.rows) == 0 {
-		return usageError{fmt.Errorf("sources drop: %s has no rows of a source %s; 'accessmart sources' lists those that it has", p.database, visible(name))}
-	}
-	var datasets []string
-	for _, r := range l.rows {
-		datasets = append(datasets, display(r[0]))
-	}
+	defer w.progress.finish()
 	how := "to history"
 	if o.history {
 		how = "with their history"
 	}
-	if !o.yes {
-		return usageError{fmt.Errorf("sources drop: the rows of %s (%s) would leave %s, %s; say so with --yes", name, strings.Join(datasets, ", "), p.database, how)}
-	}
-	rows, err := p.drop(ctx, name, datasets, o.history)
+	dropped, err := w.Drop(ctx, name, o.history, func(datasets []string) error {
+		if o.yes {
+			return nil
+		}
+		return usageError{fmt.Errorf("sources drop: the rows of %s (%s) would leave %s, %s; say so with --yes", name, strings.Join(datasets, ", "), w.Into.Path, how)}
+	})
 	if err != nil {
 		return err
 	}
-	p.progress.finish()
+	w.progress.finish()
 	out := &listing{columns: []string{"source", "dataset", "status", "closed"}}
-	for _, r := range rows {
-		out.add(r.Source, r.Dataset, string(r.Status), r.Closed)
+	for _, x := range dropped.Exports {
+		out.add(x.Source, x.Dataset, string(x.Status), x.Closed)
 	}
 	if err := c.print(o.format, out); err != nil {
 		return err
 	}
 	c.say("Dropped %s, %s.", name, how)
 	return nil
-}
-
-// drop is a run that takes the datasets of a source out of the file.
-func (p *pipeline) drop(ctx context.Context, source string, datasets []string, history bool) (rows []exportRow, err error) {
-	run, at, err := p.newRun()
-	if err != nil {
-		return nil, err
-	}
-	work, err := p.begin(ctx, run, at, "sources drop")
-	if err != nil {
-		return nil, err
-	}
-	status := load.Dropped
-	if history {
-		status = load.Erased
-	}
-	for _, dataset := range datasets {
-		r, err := work.Drop(ctx, dropped(run, source, dataset), status)
-		if err != nil {
-			return nil, errors.Join(err, work.Discard())
-		}
-		row := exportRow{Source: source, Dataset: dataset}
-		row.take(r)
-		rows = append(rows, row)
-	}
-	published, err := work.Publish(ctx, load.RunDone)
-	if err != nil {
-		return rows, err
-	}
-	p.checks = published.Checks
-	_, err = p.record(published.Records)
-	return rows, err
-}
-
-// dropped is a dataset that a run takes out of the file, as load knows exports.
-func dropped(run, source, dataset string) *schemas.Export {
-	vendor, _, _ := strings.Cut(dataset, ".")
-	return &schemas.Export{Run: run, Source: source, Vendor: vendor, Dataset: dataset, Parts: []schemas.Part{}}
-}
-
-// wasDropped reports whether a run took the dataset out of the file.
-func wasDropped(d *schemas.RunExport) bool {
-	return d.Status == string(load.Dropped) || d.Status == string(load.Erased)
 }

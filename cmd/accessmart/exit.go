@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
-	"github.com/accessmart/accessmart/schemas"
 )
 
 // Exit codes: a public contract, see exitHelp.
@@ -65,7 +65,7 @@ func exitCode(ctx context.Context, err error) int {
 		return incomplete.code
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage), isUnknownCommand(err):
+	case errors.As(err, &usage), errors.As(err, new(*run.RequestError)), isUnknownCommand(err):
 		return exitUsage
 	case errors.Is(err, load.ErrLocked):
 		return exitLocked
@@ -76,67 +76,31 @@ func exitCode(ctx context.Context, err error) int {
 }
 
 // outcome decides the exit of a run from its exports: nil when every export
-// arrived and had no rejects. Rejects of an unchanged export count as on the
-// day on which it was loaded: they stand, and so does the code.
-func outcome(rows []exportRow) error {
-	if code := tally(rows).code(); code != exitDone {
+// arrived and had no rejects.
+func outcome(exports []run.Export) error {
+	if code := codeOf(run.Count(exports)); code != exitDone {
 		return incompleteError{code: code}
 	}
 	return nil
 }
 
-// counts are how many exports came to each end.
-type counts struct {
-	good, held, rejects, failed        int
-	credentials, unreachable, notReady int // of failed
-}
-
-func tally(rows []exportRow) (n counts) {
-	for _, r := range rows {
-		switch r.Status {
-		case load.Loaded, load.Unchanged:
-			n.good++
-			if r.Rejected+r.ItemRejected > 0 {
-				n.rejects++
-			}
-			continue
-		case load.Held:
-			n.held++
-			continue
-		}
-		n.failed++
-		switch r.Failure {
-		case schemas.FailureCredentials:
-			n.credentials++
-		case schemas.FailureUnreachable:
-			n.unreachable++
-		case schemas.FailureNotReady:
-			n.notReady++
-		}
-	}
-	return n
-}
-
-// nothing reports whether nothing at all arrived.
-func (n counts) nothing() bool { return n.good+n.held == 0 && n.failed > 0 }
-
-// code is what a scheduler is told: first what a person must mend, then what
+// codeOf is what a scheduler is told: first what a person must mend, then what
 // needs a look, then what may pass by itself.
-func (n counts) code() int {
+func codeOf(n run.Tally) int {
 	switch {
-	case n.nothing() && n.credentials == n.failed:
+	case n.Nothing() && n.Credentials == n.Failed:
 		return exitCredentials
-	case n.nothing() && n.notReady == n.failed:
+	case n.Nothing() && n.NotReady == n.Failed:
 		return exitNotReady
-	case n.credentials > 0:
+	case n.Credentials > 0:
 		return exitRefused
-	case n.failed > n.unreachable:
+	case n.Failed > n.Unreachable:
 		return exitIncomplete
-	case n.unreachable > 0:
+	case n.Unreachable > 0:
 		return exitUnreachable
-	case n.held > 0:
+	case n.Held > 0:
 		return exitHeld
-	case n.rejects > 0:
+	case n.Rejects > 0:
 		return exitRejects
 	}
 	return exitDone

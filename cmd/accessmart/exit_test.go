@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
@@ -15,44 +16,44 @@ import (
 
 // What a scheduler is told of a run, by what became of its exports.
 func TestOutcome(t *testing.T) {
-	good := exportRow{Status: load.Loaded}
-	same := exportRow{Status: load.Unchanged}
-	rejects := exportRow{Status: load.Loaded, Rejected: 1}
-	standing := exportRow{Status: load.Unchanged, Rejected: 1}
-	part := exportRow{Status: load.Unchanged, ItemRejected: 1}
-	held := exportRow{Status: load.Held, Failure: load.FailureGate}
-	limit := exportRow{Status: load.Failed, Failure: load.FailureRejects}
-	credentials := exportRow{Status: load.Failed, Failure: schemas.FailureCredentials}
-	away := exportRow{Status: load.Failed, Failure: schemas.FailureUnreachable}
-	halfway := exportRow{Status: load.Incomplete, Failure: schemas.FailureUnreachable}
-	slow := exportRow{Status: load.Failed, Failure: schemas.FailureNotReady}
-	broken := exportRow{Status: load.Failed, Failure: schemas.FailureVendor}
+	good := run.Export{Status: load.Loaded}
+	same := run.Export{Status: load.Unchanged}
+	rejects := run.Export{Status: load.Loaded, Rejected: 1}
+	standing := run.Export{Status: load.Unchanged, Rejected: 1}
+	part := run.Export{Status: load.Unchanged, ItemRejected: 1}
+	held := run.Export{Status: load.Held, Failure: load.FailureGate}
+	limit := run.Export{Status: load.Failed, Failure: load.FailureRejects}
+	credentials := run.Export{Status: load.Failed, Failure: schemas.FailureCredentials}
+	away := run.Export{Status: load.Failed, Failure: schemas.FailureUnreachable}
+	halfway := run.Export{Status: load.Incomplete, Failure: schemas.FailureUnreachable}
+	slow := run.Export{Status: load.Failed, Failure: schemas.FailureNotReady}
+	broken := run.Export{Status: load.Failed, Failure: schemas.FailureVendor}
 	for name, c := range map[string]struct {
-		rows []exportRow
+		rows []run.Export
 		want int
 	}{
 		"nothing was asked for":                       {nil, exitDone},
-		"all arrived":                                 {[]exportRow{good, same}, exitDone},
-		"one has rejects":                             {[]exportRow{good, rejects}, exitRejects},
-		"the rejects are those of yesterday":          {[]exportRow{good, standing}, exitRejects},
-		"a part of a record is a reject":              {[]exportRow{good, part}, exitRejects},
-		"one is held, another has rejects":            {[]exportRow{held, rejects}, exitHeld},
-		"all are held":                                {[]exportRow{held, held}, exitHeld},
-		"one has too many rejects":                    {[]exportRow{good, limit}, exitIncomplete},
-		"one failed, one is held":                     {[]exportRow{held, broken}, exitIncomplete},
-		"all failed":                                  {[]exportRow{broken, broken}, exitIncomplete},
-		"credentials of one source are refused":       {[]exportRow{good, credentials}, exitRefused},
-		"credentials refused, and others are held":    {[]exportRow{held, credentials}, exitRefused},
-		"credentials refused, and others failed":      {[]exportRow{broken, credentials}, exitRefused},
-		"credentials refused, and one away":           {[]exportRow{good, away, credentials}, exitRefused},
-		"all credentials are refused":                 {[]exportRow{credentials, credentials}, exitCredentials},
-		"one vendor is away":                          {[]exportRow{good, away, halfway}, exitUnreachable},
-		"all are away":                                {[]exportRow{away}, exitUnreachable},
-		"one is away, one failed":                     {[]exportRow{good, away, broken}, exitIncomplete},
-		"one is away, one is held, one has rejects":   {[]exportRow{away, held, rejects}, exitUnreachable},
-		"none was ready":                              {[]exportRow{slow, slow}, exitNotReady},
-		"one was not ready":                           {[]exportRow{good, slow}, exitIncomplete},
-		"one was not ready, and nothing else arrived": {[]exportRow{away, slow}, exitIncomplete},
+		"all arrived":                                 {[]run.Export{good, same}, exitDone},
+		"one has rejects":                             {[]run.Export{good, rejects}, exitRejects},
+		"the rejects are those of yesterday":          {[]run.Export{good, standing}, exitRejects},
+		"a part of a record is a reject":              {[]run.Export{good, part}, exitRejects},
+		"one is held, another has rejects":            {[]run.Export{held, rejects}, exitHeld},
+		"all are held":                                {[]run.Export{held, held}, exitHeld},
+		"one has too many rejects":                    {[]run.Export{good, limit}, exitIncomplete},
+		"one failed, one is held":                     {[]run.Export{held, broken}, exitIncomplete},
+		"all failed":                                  {[]run.Export{broken, broken}, exitIncomplete},
+		"credentials of one source are refused":       {[]run.Export{good, credentials}, exitRefused},
+		"credentials refused, and others are held":    {[]run.Export{held, credentials}, exitRefused},
+		"credentials refused, and others failed":      {[]run.Export{broken, credentials}, exitRefused},
+		"credentials refused, and one away":           {[]run.Export{good, away, credentials}, exitRefused},
+		"all credentials are refused":                 {[]run.Export{credentials, credentials}, exitCredentials},
+		"one vendor is away":                          {[]run.Export{good, away, halfway}, exitUnreachable},
+		"all are away":                                {[]run.Export{away}, exitUnreachable},
+		"one is away, one failed":                     {[]run.Export{good, away, broken}, exitIncomplete},
+		"one is away, one is held, one has rejects":   {[]run.Export{away, held, rejects}, exitUnreachable},
+		"none was ready":                              {[]run.Export{slow, slow}, exitNotReady},
+		"one was not ready":                           {[]run.Export{good, slow}, exitIncomplete},
+		"one was not ready, and nothing else arrived": {[]run.Export{away, slow}, exitIncomplete},
 	} {
 		if got := exitCode(t.Context(), outcome(c.rows)); got != c.want {
 			t.Errorf("%s: exit %d, want %d", name, got, c.want)

@@ -120,7 +120,7 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 				}
 				var mended, log bytes.Buffer
 				// Incomplete where what was missing has planted rejects.
-				if code := run([]string{"refresh", "--format", "json", "--config", f.config}, strings.NewReader(""), &mended, &log); !finished(code) {
+				if code := execute([]string{"refresh", "--format", "json", "--config", f.config}, strings.NewReader(""), &mended, &log); !finished(code) {
 					t.Fatalf("when it is mended: exit %d: %s", code, log.String())
 				}
 				for dataset, r := range byDataset(t, mended.String()) {

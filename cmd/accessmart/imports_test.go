@@ -27,7 +27,8 @@ var mayImport = map[string][]string{
 	"extract/files":             {"extract", "schemas"},
 	"extract/vendorsim":         {},
 	"extract/internal/scripted": {},
-	"cmd/accessmart": {"extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
+	"cmd/accessmart/run":        {"extract", "transform", "load", "schemas"},
+	"cmd/accessmart": {"cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
 		"extract/vendorsim", "transform", "load", "schemas", "sql"},
 	"cmd/bench": {"schemas"}, // measures the program from outside
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 )
 
 // version is set by the linker; see the Makefile.
@@ -23,11 +25,11 @@ var version = "dev"
 
 func main() {
 	keepPrivate()
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main with its surroundings passed in, and returns the exit code.
-func run(args []string, in io.Reader, out, errOut io.Writer) int {
+// execute is main with its surroundings passed in, and returns the exit code.
+func execute(args []string, in io.Reader, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c := newConsole(in, out, errOut)
@@ -42,7 +44,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintln(c.err, "accessmart:", plain(err.Error()))
 		if code == exitUsage {
 			fmt.Fprintln(c.err, "Run 'accessmart help' or add --help to the command for its use.")
-		} else if what := advice(err); what != "" {
+		} else if what := run.Advice(err); what != "" {
 			fmt.Fprintln(c.err, "accessmart:", what)
 		}
 	}

@@ -11,10 +11,29 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
 )
+
+// told tells of runs: a person by progress, a scheduler by the summary.
+type told struct {
+	progress *progress
+	summary  *summary
+}
+
+func (t told) Expect(exports int)         { t.progress.expect(exports) }
+func (t told) Fetched(e extract.Event)    { t.progress.fetched(e) }
+func (t told) Loading(e *schemas.Export)  { t.progress.loading(e) }
+func (t told) Step(what string)           { t.progress.step("%s", what) }
+func (t told) Note(what string)           { t.progress.warn("note     %s", what) }
+func (t told) Published(p load.Published) { t.summary.published(p.RunID, p.Checks) }
+
+func (t told) Loaded(id string, x run.Export) {
+	t.progress.loaded(x)
+	t.summary.export(id, x)
+}
 
 // progress tells a person who waits: a bar on a terminal, else one line for
 // each step that ended.
@@ -24,12 +43,12 @@ type progress struct {
 	width func() (width, height int) // of the terminal, where there is a bar
 	bar   *progressbar.ProgressBar   // nil without a terminal
 	quiet bool
-	told  map[exportID]bool // exports whose failure was told already
-	again map[exportID]bool // exports that failed for what another of their source failed for
+	told  map[schemas.ExportID]bool // exports whose failure was told already
+	again map[schemas.ExportID]bool // exports that failed for what another of their source failed for
 }
 
 func newProgress(c *console, quiet bool) *progress {
-	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[exportID]bool{}, again: map[exportID]bool{}}
+	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[schemas.ExportID]bool{}, again: map[schemas.ExportID]bool{}}
 	if c.errTTY && !quiet {
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(c.bar), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
@@ -106,21 +125,21 @@ func (p *progress) step(format string, args ...any) {
 
 // failed tells of exports that cannot be loaded, once.
 func (p *progress) failed(what, source, note string, datasets ...string) {
-	line := fmt.Sprintf("failed   %s: %s", what, reason(note, source, datasets...))
+	line := fmt.Sprintf("failed   %s: %s", what, run.Reason(note, source, datasets...))
 	p.line("%s", line)
 	whole := !p.quiet && (p.bar == nil || textWidth(line) <= p.room(0)) // else the end has it in full
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, dataset := range datasets {
-		p.told[exportID{source, dataset}] = whole
+		p.told[schemas.ExportID{Source: source, Dataset: dataset}] = whole
 	}
 }
 
 // tell tells why an export was not loaded, if that was not told yet.
-func (p *progress) tell(c *console, r exportRow) {
+func (p *progress) tell(c *console, r run.Export) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if id := (exportID{r.Source, r.Dataset}); r.Error != "" && !p.told[id] && !p.again[id] {
+	if id := r.ID(); r.Error != "" && !p.told[id] && !p.again[id] {
 		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
 	}
 	if r.Rejected > 0 && r.Status != load.Failed {
@@ -164,22 +183,11 @@ func (p *progress) tellAgain(c *console) {
 	defer p.mu.Unlock()
 	sources := map[string]int{}
 	for id := range p.again {
-		sources[id.source]++
+		sources[id.Source]++
 	}
 	for _, source := range slices.Sorted(maps.Keys(sources)) {
 		c.say("%s: %s failed for the same reason", source, count(sources[source], "other dataset"))
 	}
-}
-
-// reason is the text of an error without the names of the source and the
-// datasets, which stand before it.
-func reason(text, source string, datasets ...string) string {
-	for _, dataset := range datasets {
-		text = strings.TrimPrefix(text, source+": ")
-		text = strings.ReplaceAll(text, "source "+source+", dataset "+dataset+": ", "")
-		text = strings.ReplaceAll(text, dataset+": ", "")
-	}
-	return text
 }
 
 // fetched is told of what happens while exports are fetched.
@@ -196,7 +204,7 @@ func (p *progress) fetched(e extract.Event) {
 		if e.Again {
 			p.mu.Lock()
 			for _, dataset := range e.Datasets {
-				p.again[exportID{e.Source, dataset}] = true
+				p.again[schemas.ExportID{Source: e.Source, Dataset: dataset}] = true
 			}
 			p.mu.Unlock()
 		} else {
@@ -225,7 +233,7 @@ func (p *progress) loading(e *schemas.Export) {
 	p.describe("%s %s: loading %s", e.Source, e.Dataset, size(e.Bytes()))
 }
 
-func (p *progress) loaded(r exportRow) {
+func (p *progress) loaded(r run.Export) {
 	switch {
 	case r.Error != "" && r.Arrived && r.Status == load.Failed:
 		p.failed(r.Source+" "+r.Dataset, r.Source, r.Error, r.Dataset)

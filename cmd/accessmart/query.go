@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
 )
 
@@ -86,7 +87,7 @@ func (c *console) stream(ctx context.Context, format, path, sql string, all bool
 		return err
 	}
 	defer r.Close()
-	note, err := emptyNote(ctx, r)
+	note, err := run.EmptyNote(ctx, r)
 	if err != nil {
 		return err
 	}

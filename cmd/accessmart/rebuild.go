@@ -1,18 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/accessmart/accessmart/extract"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -39,45 +35,40 @@ another file; with --data no configuration is needed.`,
 }
 
 func rebuild(ctx context.Context, c *console, g *globals, o runOptions, data string) error {
-	p, err := stored(c, g, o, data)
+	w, err := stored(c, g, o, data)
 	if err != nil {
 		return err
 	}
-	defer p.progress.finish()
-	unlock, err := lockData(ctx, p.store.Dir(), p.wait)
+	defer w.progress.finish()
+	w.Progress = redone{told{w.progress, o.summary}}
+	runs, out, err := w.Rebuild(ctx)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	strange, err := p.recordRuns(ctx)
-	switch {
-	case errors.Is(err, load.ErrNoDatabase):
-	case err != nil:
-		return fmt.Errorf("rebuild: %w; to make it anew all the same, move it away first", err)
-	case len(strange) > 0:
-		return fmt.Errorf("rebuild: %s has %s that %s does not know, the first of them %s, and would lose them: name another file with --database, or the right folder with --data",
-			p.database, count(len(strange), "run"), p.store.Dir(), strange[0])
+	w.progress.finish()
+	l := &listing{columns: []string{"run_id", "as_of", "exports", "loaded", "rejected", "inserted", "closed"}}
+	for _, r := range runs {
+		l.add(r.Run, r.AsOf.UTC().Format(time.RFC3339), r.Exports, r.Loaded, r.Rejected, r.Inserted, r.Closed)
 	}
-	runs, err := p.published()
-	if err != nil {
-		return err
-	}
-	l, err := p.rebuild(ctx, runs)
-	if err != nil {
-		return fmt.Errorf("rebuild: %w; %s was left as it was", err, p.database)
-	}
-	p.progress.finish()
 	if err := c.print(o.format, l); err != nil {
 		return err
 	}
-	p.tellNotes()
-	c.say("Rebuilt %s from %s in %s.", p.database, count(len(runs), "run"), p.store.Dir())
+	w.tellNotes(out)
+	c.say("Rebuilt %s from %s in %s.", w.Into.Path, count(len(runs), "run"), w.Dir())
 	return nil
 }
 
-// stored is a pipeline for work on what the data folder holds. With a folder
+// redone is the progress of a rebuild, which tells no line for each export.
+type redone struct{ told }
+
+func (r redone) Loaded(id string, x run.Export) {
+	r.progress.add(1)
+	r.summary.export(id, x)
+}
+
+// stored is a worker for on what the data folder holds. With a folder
 // and a file named no configuration is needed.
-func stored(c *console, g *globals, o runOptions, data string) (*pipeline, error) {
+func stored(c *console, g *globals, o runOptions, data string) (*worker, error) {
 	cfg := &config{Database: g.database, Rejects: defaultRejects}
 	var set *schemas.Set
 	var err error
@@ -98,213 +89,5 @@ func stored(c *console, g *globals, o runOptions, data string) (*pipeline, error
 	if err := checkDatabase(cfg.Database); err != nil {
 		return nil, err
 	}
-	return newPipeline(c, cfg, set, o)
-}
-
-// recordRuns is record for the published file as it is: of runs whose process
-// ended before it had made their records.
-func (p *pipeline) recordRuns(ctx context.Context) (strange []string, err error) {
-	r, err := load.OpenRead(ctx, p.database)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	records, err := r.RunRecords(ctx, p.store.HasRun)
-	if err != nil {
-		return nil, err
-	}
-	return p.record(records)
-}
-
-// record keeps records of published runs beside the manifests. It returns the
-// runs that read what is not in the data folder: the file was made from
-// another one.
-func (p *pipeline) record(records []schemas.Run) (strange []string, err error) {
-	for _, rec := range records {
-		read := slices.ContainsFunc(rec.Exports, func(d schemas.RunExport) bool { return !wasDropped(&d) })
-		if _, err := p.store.Exports(rec.ID); errors.Is(err, extract.ErrNoRun) && read {
-			strange = append(strange, rec.ID)
-			continue
-		}
-		if err := p.store.SaveRun(rec); err != nil {
-			return nil, err
-		}
-	}
-	return strange, nil
-}
-
-// storedRun is a published run with the manifests of its exports.
-type storedRun struct {
-	record  schemas.Run
-	exports []*schemas.Export // in the order of the record
-}
-
-// published reads the runs that were published, in their order, and makes sure
-// that all bytes that they read are there.
-func (p *pipeline) published() ([]storedRun, error) {
-	ids, err := p.store.Runs()
-	if err != nil {
-		return nil, err
-	}
-	var runs []storedRun
-	for _, id := range ids {
-		if !p.store.HasRun(id) {
-			continue // fetched, or begun, and never published
-		}
-		run, err := p.storedRun(id)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, run)
-	}
-	if len(runs) == 0 {
-		return nil, fmt.Errorf("rebuild: no published run in %s", p.store.Dir())
-	}
-	slices.SortFunc(runs, func(a, b storedRun) int {
-		return cmp.Or(a.record.AsOf.Compare(b.record.AsOf), cmp.Compare(a.record.ID, b.record.ID))
-	})
-	return runs, nil
-}
-
-func (p *pipeline) storedRun(id string) (run storedRun, err error) {
-	if run.record, err = p.store.Run(id); err != nil {
-		return run, err
-	}
-	manifests, err := p.store.Exports(id)
-	if err != nil {
-		return run, err
-	}
-	for i := range run.record.Exports {
-		d := &run.record.Exports[i]
-		if wasDropped(d) {
-			run.exports = append(run.exports, dropped(id, d.Source, d.Dataset))
-			continue
-		}
-		at := slices.IndexFunc(manifests, func(e *schemas.Export) bool { return e.Source == d.Source && e.Dataset == d.Dataset })
-		if at < 0 {
-			return run, fmt.Errorf("run %s: the manifest of %s %s is not in %s", id, d.Source, d.Dataset, p.store.Dir())
-		}
-		e := manifests[at]
-		for _, part := range e.Parts {
-			if wasRead(d) && !p.store.Has(part.Artifact) {
-				return run, fmt.Errorf("run %s, %s %s: %w: %s", id, d.Source, d.Dataset, extract.ErrNoArtifact, part.Artifact)
-			}
-		}
-		run.exports = append(run.exports, e)
-	}
-	return run, nil
-}
-
-// wasRead reports whether the bytes of an export were read to their end.
-func wasRead(d *schemas.RunExport) bool {
-	switch load.Status(d.Status) {
-	case load.Loaded, load.Unchanged, load.Held:
-		return true
-	}
-	return d.Failure == load.FailureRejects
-}
-
-// rebuild does the runs again, in one fresh copy, and publishes it.
-func (p *pipeline) rebuild(ctx context.Context, runs []storedRun) (*listing, error) {
-	l := &listing{columns: []string{"run_id", "as_of", "exports", "loaded", "rejected", "inserted", "closed"}}
-	total := 0
-	for _, r := range runs {
-		total += len(r.exports)
-	}
-	p.progress.expect(total)
-	var work *load.Work
-	defer func() {
-		if work != nil {
-			_ = work.Discard() // after Publish it does nothing
-		}
-	}()
-	for i, r := range runs {
-		var err error
-		if i == 0 {
-			work, err = p.beginAgain(ctx, r.record)
-		} else {
-			err = work.Next(ctx, load.RunStatus(runs[i-1].record.Status), again(r.record))
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := p.redo(ctx, work, r, l); err != nil {
-			return nil, fmt.Errorf("run %s: %w", r.record.ID, err)
-		}
-	}
-	p.progress.step("publishing %s", p.database)
-	published, err := work.Publish(ctx, load.RunStatus(runs[len(runs)-1].record.Status))
-	if err != nil {
-		return nil, err
-	}
-	p.notes = published.Notes
-	p.summary.published(published.RunID, published.Checks)
-	return l, nil
-}
-
-func again(r schemas.Run) load.Run {
-	return load.Run{ID: r.ID, Command: r.Command, Version: r.Version, StartedAt: r.StartedAt, Record: &r}
-}
-
-func (p *pipeline) beginAgain(ctx context.Context, r schemas.Run) (*load.Work, error) {
-	o := p.options(again(r))
-	o.Fresh = true
-	return load.Begin(ctx, o)
-}
-
-// redo does one run again.
-func (p *pipeline) redo(ctx context.Context, work *load.Work, r storedRun, l *listing) error {
-	var sum exportRow
-	for i, e := range r.exports {
-		row, err := p.redoExport(ctx, work, e, &r.record.Exports[i])
-		if err != nil {
-			return err
-		}
-		p.progress.add(1)
-		p.summary.export(r.record.ID, row)
-		sum.Loaded += row.Loaded
-		sum.Rejected += row.Rejected
-		sum.Inserted += row.Inserted
-		sum.Closed += row.Closed
-	}
-	l.add(r.record.ID, r.record.AsOf.UTC().Format(time.RFC3339), len(r.exports), sum.Loaded, sum.Rejected, sum.Inserted, sum.Closed)
-	return nil
-}
-
-// redoExport loads an export that was read then, and enters any other into
-// the ledger as it was. One that was loaded must be loaded again.
-func (p *pipeline) redoExport(ctx context.Context, work *load.Work, e *schemas.Export, d *schemas.RunExport) (exportRow, error) {
-	row := exportRow{Source: e.Source, Dataset: e.Dataset, Status: load.Status(d.Status), Failure: d.Failure, Error: d.Error}
-	if wasDropped(d) {
-		r, err := work.Drop(ctx, e, load.Status(d.Status))
-		row.take(r)
-		return row, err
-	}
-	contract, err := p.set.Contract(e.Dataset)
-	if err != nil {
-		return row, err
-	}
-	if !wasRead(d) {
-		told := *e
-		told.Failure = d.Failure
-		return row, work.Record(ctx, &told, load.Status(d.Status), d.Error)
-	}
-	had := d.Status == string(load.Loaded) || d.Status == string(load.Unchanged)
-	if d.Status == string(load.Unchanged) {
-		same, err := work.Unchanged(ctx, e, contract.Fingerprint)
-		if err != nil {
-			return row, err
-		}
-		if same {
-			return row, work.Record(ctx, e, load.Unchanged, "")
-		}
-	}
-	p.progress.loading(e)
-	if err = p.loadChanged(ctx, work, e, contract, &row); err == nil {
-		row.Failure, row.Error = "", ""
-	}
-	if refused := errors.As(err, new(*load.HeldError)) || errors.As(err, new(*load.RejectLimitError)); refused && !had {
-		err = nil
-	}
-	return row, err
+	return newWorker(c, cfg, set, o)
 }

@@ -53,7 +53,7 @@ func contents(t *testing.T, database string) map[string]string {
 func (f *fixture) attempt(t *testing.T, args ...string) {
 	t.Helper()
 	var errOut bytes.Buffer
-	if got := run(append(args, "--config", f.config), strings.NewReader(""), io.Discard, &errOut); !finished(got) {
+	if got := execute(append(args, "--config", f.config), strings.NewReader(""), io.Discard, &errOut); !finished(got) {
 		t.Fatalf("accessmart %s: exit %d\n%s", strings.Join(args, " "), got, errOut.String())
 	}
 }

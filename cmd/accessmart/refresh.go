@@ -2,22 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/accessmart/accessmart/extract"
-	"github.com/accessmart/accessmart/extract/files"
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
-	"github.com/accessmart/accessmart/schemas"
 )
 
 const selectHelp = `
@@ -78,7 +68,7 @@ type runOptions struct {
 	format string
 	quiet  bool
 	wait   time.Duration
-	accept acceptance
+	accept run.Acceptance
 	// acceptWith is the command line that accepts an export.
 	acceptWith func(name string) string
 	strict     bool
@@ -95,354 +85,52 @@ func (o *runOptions) flags(cmd *cobra.Command) {
 }
 
 func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
-	p, targets, err := prepare(c, g, o, args)
+	w, targets, err := prepare(c, g, o, args)
 	if err != nil {
 		return err
 	}
-	defer p.progress.finish()
-	rows, err := p.refresh(ctx, targets)
+	defer w.progress.finish()
+	out, err := w.Refresh(ctx, targets)
 	if err != nil {
 		return err
 	}
-	p.progress.finish()
+	w.progress.finish()
 	// Whoever renamed a source sees it first here. The file is in place by now,
 	// so that a signal changes nothing any more.
-	if err := tellStrangers(context.WithoutCancel(ctx), c, g, p.database); err != nil {
+	if err := tellStrangers(context.WithoutCancel(ctx), c, g, w.Into.Path); err != nil {
 		return err
 	}
-	return p.report(o.format, rows)
-}
-
-// refresh is one whole run. The locks on the data folder and on the database
-// are held from the start, so that a second refresh does not ask the vendors
-// for nothing.
-func (p *pipeline) refresh(ctx context.Context, targets []target) ([]exportRow, error) {
-	unlock, err := lockData(ctx, p.store.Dir(), p.wait)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	run, at, err := p.newRun()
-	if err != nil {
-		return nil, err
-	}
-	return p.refreshAs(ctx, run, at, targets)
-}
-
-// refreshAs is refresh with the id and the time of the run, and the data folder
-// locked.
-func (p *pipeline) refreshAs(ctx context.Context, run string, at time.Time, targets []target) ([]exportRow, error) {
-	work, err := load.Lock(ctx, p.options(load.Run{ID: run, Command: "refresh", Version: version, StartedAt: at}))
-	if err != nil {
-		return nil, err
-	}
-	if err := p.checkSources(ctx, claims(targets)); err != nil { // before a vendor is asked
-		return nil, errors.Join(err, work.Discard())
-	}
-	p.progress.expect(2 * countDatasets(targets))
-	exports, err := p.fetch(ctx, run, targets, work)
-	if err == nil && slices.ContainsFunc(exports, func(e *schemas.Export) bool { return e.Tenant != "" }) {
-		err = p.checkSources(ctx, claimsOf(exports)) // a file may say whose it is
-	}
-	if err != nil {
-		return nil, errors.Join(err, work.Discard())
-	}
-	rows, err := p.load(ctx, work, exports)
-	if err != nil {
-		return rows, err
-	}
-	return rows, p.release(targets)
-}
-
-// fetch is extract, beside which the working copy is made. Either ends when the
-// other fails.
-func (p *pipeline) fetch(ctx context.Context, run string, targets []target, work *load.Work) (exports []*schemas.Export, err error) {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return work.Open(ctx) })
-	g.Go(func() (err error) {
-		exports, err = p.extract(ctx, run, targets)
-		return err
-	})
-	return exports, g.Wait()
-}
-
-// release lets the next run fetch the sources anew.
-func (p *pipeline) release(targets []target) error {
-	var errs []error
-	for _, t := range targets {
-		errs = append(errs, p.store.Release(t.source.Name))
-		p.console.log.Debug("source released", "source", t.source.Name)
-	}
-	return errors.Join(errs...)
+	return w.report(o, out)
 }
 
 func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
-	p, targets, err := prepare(c, g, o, args)
+	w, targets, err := prepare(c, g, o, args)
 	if err != nil {
 		return err
 	}
-	defer p.progress.finish()
-	unlock, err := lockData(ctx, p.store.Dir(), o.wait)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	p.progress.expect(countDatasets(targets))
-	run, _, err := p.newRun()
-	if err != nil {
-		return err
-	}
-	exports, err := p.extract(ctx, run, targets)
-	if err == nil {
-		err = p.release(targets)
-	}
+	defer w.progress.finish()
+	id, exports, err := w.Extract(ctx, targets)
 	if err != nil {
 		return err
 	}
 	l := &listing{columns: []string{"source", "dataset", "status", "parts", "bytes", "seconds", "error"},
 		order: []string{"source", "dataset", "status", "bytes", "error"}, wrap: []string{"dataset", "error"}}
-	var rows []exportRow
+	var rows []run.Export
 	for _, e := range exports {
-		row := exportRow{Source: e.Source, Dataset: e.Dataset, Status: load.Loaded, Failure: e.Failure}
+		row := run.Export{Source: e.Source, Dataset: e.Dataset, Status: load.Loaded, Failure: e.Failure}
 		status := "complete"
 		if !e.Complete {
 			row.Status, status = load.Failed, string(load.Failed)
 		}
-		row.Error = reason(e.Error, e.Source, e.Dataset)
+		row.Error = run.Reason(e.Error, e.Source, e.Dataset)
 		rows = append(rows, row)
-		p.summary.export(run, row)
-		l.add(e.Source, e.Dataset, status, len(e.Parts), e.Bytes(), seconds(e.FinishedAt.Sub(e.StartedAt).Seconds()), nullable(reason(e.Error, e.Source, e.Dataset)))
+		o.summary.export(id, row)
+		l.add(e.Source, e.Dataset, status, len(e.Parts), e.Bytes(), seconds(e.FinishedAt.Sub(e.StartedAt).Seconds()), nullable(row.Error))
 	}
-	p.progress.finish()
+	w.progress.finish()
 	if err := c.print(o.format, l); err != nil {
 		return err
 	}
-	c.say("Run %s is in %s. Next: accessmart load", run, p.store.Dir())
+	c.say("Run %s is in %s. Next: accessmart load", id, w.Dir())
 	return outcome(rows)
-}
-
-// prepare reads the configuration and opens what a run needs.
-func prepare(c *console, g *globals, o runOptions, args []string) (*pipeline, []target, error) {
-	cfg, set, err := settings(g)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(cfg.Sources) == 0 {
-		return nil, nil, usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
-	}
-	targets, err := chooseTargets(cfg, set, args)
-	if err == nil {
-		err = o.accept.check(targets)
-	}
-	if err != nil {
-		return nil, nil, usageError{err}
-	}
-	if err := checkDatabase(cfg.Database); err != nil {
-		return nil, nil, err
-	}
-	p, err := newPipeline(c, cfg, set, o)
-	return p, targets, err
-}
-
-// settings reads the configuration and the contracts that it names.
-func settings(g *globals) (*config, *schemas.Set, error) {
-	cfg, err := readConfig(configPath(g.config))
-	if err == nil {
-		if g.database != "" {
-			delete(cfg.pending, "database") // the flag is taken instead
-		}
-		err = cfg.need()
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	set, err := loadContracts(cfg.Contracts)
-	if g.database != "" {
-		cfg.Database = g.database
-	}
-	return cfg, set, err
-}
-
-func newPipeline(c *console, cfg *config, set *schemas.Set, o runOptions) (*pipeline, error) {
-	store, err := extract.OpenStore(cfg.Data)
-	if err != nil {
-		return nil, err
-	}
-	p := &pipeline{
-		console: c, progress: newProgress(c, o.quiet), set: set, store: store, database: cfg.Database,
-		memory: cfg.Memory, threads: cfg.Threads, keep: cfg.Keep, rights: cfg.fileRights(), rejects: cfg.Rejects, gate: cfg.gate, accept: o.accept, acceptWith: o.acceptWith,
-		strict: o.strict, summary: o.summary, wait: o.wait, now: time.Now,
-	}
-	o.summary.of(cfg.Database)
-	// What was fetched is held until it is in the file: a run that is killed in
-	// between does not ask the vendors again.
-	p.extractor = &extract.Extractor{Store: store, Log: c.log, Progress: p.progress.fetched, Version: version, Now: p.time, Hold: true}
-	return p, nil
-}
-
-// time is the pipeline's clock as a function that follows changes of it.
-func (p *pipeline) time() time.Time { return p.now() }
-
-// report prints what a run did and decides its exit.
-func (p *pipeline) report(format string, rows []exportRow) error {
-	p.progress.finish()
-	if err := p.console.print(format, exportRows(rows).listing()); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		p.progress.tell(p.console, r)
-	}
-	p.progress.tellAgain(p.console)
-	tellChecks(p.console, p.checks)
-	p.tellNotes()
-	return p.end(rows)
-}
-
-// end decides the exit of a run whose exports were told.
-func (p *pipeline) end(rows []exportRow) error {
-	if p.unused {
-		p.console.say("Nothing was published: no export could be loaded, and there is no %s yet. Mend what is said above, then run again.", p.database)
-		code := tally(rows).code()
-		if code == exitIncomplete {
-			code = exitFailed // there is nothing that could be incomplete
-		}
-		return incompleteError{code: code}
-	}
-	return strictly(p.strict, p.checks, outcome(rows))
-}
-
-// tellNotes tells what the run met at the database file.
-func (p *pipeline) tellNotes() {
-	for _, note := range p.notes {
-		p.console.say("warning: %s.", note)
-	}
-}
-
-// chooseTargets finds the sources and datasets that the arguments name.
-func chooseTargets(cfg *config, set *schemas.Set, args []string) ([]target, error) {
-	wanted := map[string][]string{} // source -> plurals, empty for its usual ones
-	for _, arg := range args {
-		source, plural, one := strings.Cut(arg, ".")
-		if !slices.ContainsFunc(cfg.Sources, func(s sourceConfig) bool { return s.name == source }) {
-			return nil, fmt.Errorf("no source %s in %s; it has %s", source, cfg.file, cfg.sourceNames())
-		}
-		if one {
-			wanted[source] = append(wanted[source], plural)
-		} else if wanted[source] == nil {
-			wanted[source] = []string{}
-		}
-	}
-	var targets []target
-	for i := range cfg.Sources {
-		s := &cfg.Sources[i]
-		plurals, named := wanted[s.name]
-		if len(args) > 0 && !named {
-			continue
-		}
-		if err := s.open(cfg.dir); err != nil {
-			return nil, fmt.Errorf("%s: %w", cfg.file, err)
-		}
-		t, err := s.target(set, plurals)
-		if err != nil {
-			return nil, fmt.Errorf("source %s: %w", s.name, err)
-		}
-		targets = append(targets, t)
-	}
-	return targets, nil
-}
-
-func (c *config) sourceNames() string {
-	names := make([]string, len(c.Sources))
-	for i, s := range c.Sources {
-		names[i] = s.name
-	}
-	return strings.Join(names, ", ")
-}
-
-// target opens a source for the plurals, or for its usual datasets.
-func (s *sourceConfig) target(set *schemas.Set, plurals []string) (target, error) {
-	if len(plurals) == 0 {
-		plurals = s.datasets
-	}
-	t := target{source: extract.Source{Name: s.name}, vendor: s.api}
-	if s.files != "" {
-		folder, err := files.New(files.Config{Folder: s.files, Join: s.join, Partial: s.partial}, set.Vendor(s.vendor))
-		if err != nil {
-			return t, err
-		}
-		if t.vendor = folder; len(plurals) == 0 {
-			var unread []schemas.File
-			if plurals, unread, err = folder.Datasets(); err != nil {
-				return t, err
-			}
-			if len(plurals) == 0 {
-				return t, fmt.Errorf("no file in %s is an export of %s that can be recognised; 'accessmart datasets' lists the names%s", s.files, s.vendor, reasons(unread))
-			}
-		}
-	}
-	for _, plural := range plurals {
-		c, err := set.Contract(s.vendor + "." + plural)
-		if err != nil {
-			return t, err
-		}
-		if !slices.Contains(t.contracts, c) { // named twice
-			t.contracts = append(t.contracts, c)
-		}
-	}
-	if len(plurals) == 0 {
-		for _, c := range set.Vendor(s.vendor) {
-			if c.Typed() {
-				t.contracts = append(t.contracts, c)
-			}
-		}
-	}
-	return t, nil
-}
-
-func countDatasets(targets []target) (n int) {
-	for _, t := range targets {
-		n += len(t.contracts)
-	}
-	return n
-}
-
-// newRun is the id and the time of a run that begins now, for who holds the
-// lock on the data folder. The id sorts after those of all runs that the folder
-// holds, also when the clock was set back: 'load' tells by it what is newer.
-func (p *pipeline) newRun() (id string, at time.Time, err error) {
-	at = p.now()
-	runs, err := p.store.Runs()
-	if err != nil {
-		return "", at, err
-	}
-	ms := ulid.Timestamp(at)
-	if n := len(runs); n > 0 {
-		if last, err := ulid.ParseStrict(runs[n-1]); err == nil && last.Time() >= ms {
-			ms = last.Time() + 1
-		}
-	}
-	run, err := ulid.New(ms, ulid.DefaultEntropy())
-	return run.String(), at, err
-}
-
-// lockData takes the data folder for one run: two runs on one folder would
-// ask the vendors twice.
-func lockData(ctx context.Context, dir string, wait time.Duration) (unlock func(), err error) {
-	lock := flock.New(filepath.Join(dir, "lock"))
-	ok, err := lock.TryLock() // at once, whatever time there is to wait
-	if err == nil && !ok && wait > 0 {
-		waiting, cancel := context.WithTimeout(ctx, wait)
-		defer cancel()
-		ok, err = lock.TryLockContext(waiting, 250*time.Millisecond)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			err = nil
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder %s: %w", dir, err)
-	}
-	if !ok {
-		return nil, fmt.Errorf("%w: the data folder %s is in use; wait for that run or use --wait", load.ErrLocked, dir)
-	}
-	return func() { _ = lock.Unlock() }, nil
 }

@@ -56,7 +56,7 @@ func (f *fixture) run(t *testing.T, code int, args ...string) (stdout, stderr st
 	t.Helper()
 	var out, errOut bytes.Buffer
 	args = append(args, "--config", f.config)
-	if got := run(args, strings.NewReader(""), &out, &errOut); got != code {
+	if got := execute(args, strings.NewReader(""), &out, &errOut); got != code {
 		t.Fatalf("accessmart %s: exit %d, want %d\n%s%s", strings.Join(args, " "), got, code, out.String(), errOut.String())
 	}
 	return out.String(), errOut.String()

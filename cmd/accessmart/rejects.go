@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -62,13 +63,6 @@ exports again.`,
 	return cmd
 }
 
-// newestReads picks, for each source and dataset, the newest export of these
-// statuses, or with too many rejects. One that is unchanged stands for the last
-// that was loaded, even where another was held in between.
-const newestReads = `select source, dataset,
-    case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
-from meta.exports where status in (%s, 'dropped', 'erased') or failure = 'rejects' group by all`
-
 // check refuses what can match nothing: a misspelt name would look like no
 // rejects.
 func (f rejectFilter) check(ctx context.Context, g *globals, path string) error {
@@ -118,7 +112,7 @@ func (f rejectFilter) sql(grouped bool) string {
 	switch f.run {
 	case "all":
 	case "":
-		where = append(where, "(source, dataset, run_id) in ("+fmt.Sprintf(newestReads, "'loaded', 'unchanged', 'held'")+")")
+		where = append(where, "(source, dataset, run_id) in ("+load.NewestReads(load.Loaded, load.Unchanged, load.Held)+")")
 	default:
 		add("run_id", f.run)
 	}

@@ -291,7 +291,7 @@ func (c *canaries) mistakes(f *fixture) {
 		secret + "\n    deadline: " + secret, secret + "\n    parallel: " + secret, "*" + secret, "!!int " + secret, secret + "\n    base_url: " + secret, secret + "\n    " + secret + ": 1"} {
 		f.write(c.t, strings.Replace(string(good), "key_secret: "+secret, "key_secret: "+bad, 1))
 		var out, log bytes.Buffer
-		code := run([]string{"refresh", "--verbose", "--config", f.config}, strings.NewReader(""), &out, &log)
+		code := execute([]string{"refresh", "--verbose", "--config", f.config}, strings.NewReader(""), &out, &log)
 		if code != exitUsage {
 			c.t.Errorf("a configuration with key_secret: %s: exit %d", bad, code)
 		}

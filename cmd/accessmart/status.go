@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
 )
 
@@ -91,16 +92,16 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 	rows := all.rows
 	shown := &listing{columns: all.columns[:len(all.columns)-statusHidden],
 		order: []string{"source", "dataset", "status", "data_of", "rejected", "records", "findings"}, wrap: []string{"dataset", "error"}}
-	exports := make([]exportRow, len(rows))
+	exports := make([]run.Export, len(rows))
 	for i, row := range rows {
 		shown.add(row[:len(shown.columns)]...)
-		exports[i] = exportRow{Source: display(row[0]), Dataset: display(row[1]), Status: load.Status(display(row[2])),
+		exports[i] = run.Export{Source: display(row[0]), Dataset: display(row[1]), Status: load.Status(display(row[2])),
 			Rejected: number(row[5]), ItemRejected: number(row[8]), Failure: display(row[len(row)-2])}
 	}
 	if err := c.printStatus(o.format, shown); err != nil {
 		return err
 	}
-	note, err := noteIfEmpty(ctx, path)
+	note, err := run.NoteIfEmpty(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (c *console) printStatus(format string, l *listing) error {
 	}
 	for _, row := range l.rows {
 		if row[last] != nil {
-			c.say("%s %s: %s", display(row[0]), display(row[1]), reason(display(row[last]), display(row[0]), display(row[1])))
+			c.say("%s %s: %s", display(row[0]), display(row[1]), run.Reason(display(row[last]), display(row[0]), display(row[1])))
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -119,17 +120,17 @@ func (s *summary) of(database string) {
 }
 
 // export notes what became of an export.
-func (s *summary) export(run string, r exportRow) {
+func (s *summary) export(id string, r run.Export) {
 	if s == nil {
 		return
 	}
-	e := exportSummary{Run: run, Source: r.Source, Dataset: r.Dataset, Status: string(r.Status), Failure: r.Failure, Error: r.Error,
+	e := exportSummary{Run: id, Source: r.Source, Dataset: r.Dataset, Status: string(r.Status), Failure: r.Failure, Error: r.Error,
 		Records: r.Records, Loaded: r.Loaded, Rejected: r.Rejected, ItemRejects: r.ItemRejected,
 		Inserted: r.Inserted, Closed: r.Closed, Unchanged: r.Unchanged}
 	for _, f := range r.Findings {
 		e.Findings = append(e.Findings, findingOf(f))
 	}
-	s.Run = run
+	s.Run = id
 	s.Exports = append(s.Exports, e)
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
+
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 )
 
 // terminal runs a command as on a terminal of that size.
@@ -174,7 +176,7 @@ func TestTerminal_controlsNeverReachIt(t *testing.T) {
 	// Errors have names in them, too, and may be looked at later.
 	for _, args := range [][]string{{"query", "select \"" + evil + "\""}, {"query", "select " + literal + "::int"}, {evil}, {"status", "--source", evil}, {"decode", evil}, {"connect", "--database", evil}, {"status", "--database", evil + ".duckdb"}} {
 		var out, errOut bytes.Buffer
-		if code := run(append(args, "--config", f.config), strings.NewReader(""), &out, &errOut); code == exitDone && args[0] != "connect" {
+		if code := execute(append(args, "--config", f.config), strings.NewReader(""), &out, &errOut); code == exitDone && args[0] != "connect" {
 			t.Errorf("%q: no error", args)
 		}
 		for _, r := range unseen {
@@ -225,7 +227,7 @@ func TestProgress_neverWraps(t *testing.T) {
 		}
 	}
 	b.Reset()
-	p.tell(c, exportRow{Source: "hr", Dataset: "oleria.x", Error: "because of " + long})
+	p.tell(c, run.Export{Source: "hr", Dataset: "oleria.x", Error: "because of " + long})
 	if !strings.Contains(b.String(), long) {
 		t.Errorf("what was cut is not told in the end: %q", b.String())
 	}

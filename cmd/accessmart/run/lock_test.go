@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -13,25 +13,25 @@ func TestLockData(t *testing.T) {
 	dir := t.TempDir()
 	// A free folder is taken whatever little time there is to wait for it.
 	for _, wait := range []time.Duration{0, 1} {
-		unlock, err := lockData(context.Background(), dir, wait)
+		unlock, err := lockFolder(context.Background(), dir, wait)
 		if err != nil {
 			t.Fatalf("a free folder, wait %v: %v", wait, err)
 		}
 		unlock()
 	}
-	unlock, err := lockData(context.Background(), dir, 0)
+	unlock, err := lockFolder(context.Background(), dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
 	for _, wait := range []time.Duration{0, time.Millisecond} {
-		if _, err := lockData(context.Background(), dir, wait); !errors.Is(err, load.ErrLocked) {
+		if _, err := lockFolder(context.Background(), dir, wait); !errors.Is(err, load.ErrLocked) {
 			t.Errorf("a folder in use, wait %v: %v", wait, err)
 		}
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := lockData(cancelled, dir, time.Hour); !errors.Is(err, context.Canceled) {
+	if _, err := lockFolder(cancelled, dir, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("a wait that was cancelled: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// advice says what to do about an error of the disk, "" where the error is of
+// Advice says what to do about an error of the disk, "" where the error is of
 // another kind. DuckDB tells of such errors in words only.
-func advice(err error) string {
+func Advice(err error) string {
 	text := strings.ToLower(err.Error())
 	says := func(words ...string) bool {
 		for _, w := range words {

@@ -1,0 +1,149 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Dir is the data folder.
+func (r *Runner) Dir() string { return r.store.Dir() }
+
+// Load loads what the data folder holds and the file does not know, a run for
+// each that fetched it: of each dataset the exports that are newer than the
+// newest the file has. An older one, left by a run that was interrupted, would
+// bring back what has changed since; an export of a dataset that no later run
+// fetched is never passed over. What was held is loaded again where it is
+// accepted now. An outcome without exports: there was nothing to load.
+//
+// Errors: [load.ErrLocked], [*RequestError].
+func (r *Runner) Load(ctx context.Context) (out Outcome, err error) {
+	unlock, err := r.lock(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer unlock()
+	runs, err := r.store.Runs()
+	if err != nil {
+		return out, err
+	}
+	var known map[schemas.ExportID]string
+	if err := r.ask(ctx, func(file *load.Reader) (err error) { known, err = file.NewestRuns(ctx); return err }); err != nil {
+		return out, err
+	}
+	for _, run := range runs {
+		exports, err := r.store.Exports(run)
+		if err != nil {
+			return out, err
+		}
+		exports = slices.DeleteFunc(exports, func(e *schemas.Export) bool { return run <= known[e.ID()] })
+		if len(exports) == 0 {
+			continue
+		}
+		if err := r.loadRun(ctx, run, exports, &out); err != nil {
+			return out, err
+		}
+	}
+	return out, r.loadHeld(ctx, &out)
+}
+
+func (r *Runner) loadRun(ctx context.Context, run string, exports []*schemas.Export, out *Outcome) error {
+	if err := r.checkSources(ctx, claimsOf(exports)); err != nil {
+		return err
+	}
+	for _, e := range exports {
+		for _, f := range e.Files {
+			if !f.Read {
+				r.Progress.Fetched(extract.Event{State: extract.Unread, Source: e.Source, Part: f.Name, Note: f.Reason})
+			}
+		}
+	}
+	work, err := r.begin(ctx, load.Run{ID: run, Command: "load", Version: r.Version, StartedAt: r.Into.Now()})
+	if err != nil {
+		return err
+	}
+	return r.load(ctx, work, exports, out)
+}
+
+// loadHeld loads again what is accepted now, was held when it was loaded last,
+// and is not in out yet; and with it what was held for its sake. What waits for
+// an export that failed waits on, unless it is accepted itself.
+func (r *Runner) loadHeld(ctx context.Context, out *Outcome) error {
+	if len(r.Accept) == 0 {
+		return nil
+	}
+	var held []load.NewestExport
+	if err := r.ask(ctx, func(file *load.Reader) (err error) { held, err = file.Held(ctx); return err }); err != nil {
+		return err
+	}
+	var again []*schemas.Export
+	for _, h := range held {
+		wanted := r.Accept.has(h.Source, h.Dataset) ||
+			!h.Waits && slices.ContainsFunc(r.Into.Set.Together(h.Dataset), func(d string) bool { return r.Accept.has(h.Source, d) })
+		if done := slices.ContainsFunc(out.Exports, func(x Export) bool { return x.ID() == h.ExportID }); !wanted || done {
+			continue
+		}
+		e, err := r.manifest(h)
+		if err != nil {
+			return err
+		}
+		again = append(again, e)
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	return r.again(ctx, again, "load", out)
+}
+
+// ask puts questions to the published file; to none where there is none yet.
+func (r *Runner) ask(ctx context.Context, question func(*load.Reader) error) error {
+	file, err := load.OpenRead(ctx, r.Into.Path)
+	if errors.Is(err, load.ErrNoDatabase) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(question(file), file.Close())
+}
+
+func (r *Runner) manifest(of load.NewestExport) (*schemas.Export, error) {
+	exports, err := r.store.Exports(of.Run)
+	if err != nil && !errors.Is(err, extract.ErrNoRun) {
+		return nil, err
+	}
+	i := slices.IndexFunc(exports, func(e *schemas.Export) bool { return e.ID() == of.ExportID })
+	if i < 0 {
+		return nil, fmt.Errorf("%s %s of run %s is not in %s: fetch it anew with 'accessmart refresh', or name the folder with --data", of.Source, of.Dataset, of.Run, r.store.Dir())
+	}
+	return exports[i], nil
+}
+
+// again loads exports once more in a run of its own, whose manifests are theirs
+// with its own id.
+func (r *Runner) again(ctx context.Context, exports []*schemas.Export, command string, out *Outcome) error {
+	run, err := r.now(command)
+	if err != nil {
+		return err
+	}
+	work, err := r.begin(ctx, run)
+	if err != nil {
+		return err
+	}
+	r.Progress.Expect(len(exports))
+	mine := make([]*schemas.Export, len(exports))
+	for i, e := range exports {
+		copied := *e
+		copied.Run = run.ID
+		if err := r.store.SaveExport(&copied); err != nil {
+			return errors.Join(err, work.Discard())
+		}
+		mine[i] = &copied
+	}
+	return r.load(ctx, work, mine, out)
+}
