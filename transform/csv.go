@@ -28,6 +28,9 @@ type csvFramer struct {
 	all        *widths                       // of the whole text, once they were needed
 	met        widths                        // so far
 	shape      shapeOf                       // of the record just read
+	profile    *profile                      // of the first records of the text
+	apart      bool                          // a blank line was met between records
+	gap        int                           // row of the frame that stands behind the first such line; -1: none
 	padded     int64                         // records of the frame that were short
 	cut        int64                         // and long ones
 }
@@ -59,7 +62,10 @@ func (c *csvFramer) step(f *frame) (status, error) {
 	for start < len(data) && c.blankAt(data, start) {
 		start++ // blank lines are no records
 	}
-	c.w.pos = start
+	if start > c.w.pos {
+		c.w.pos = start
+		c.blankLine(f)
+	}
 	if start == len(data) {
 		return more, nil
 	}

@@ -41,9 +41,10 @@ func (c *csvFramer) unusual(f *frame, data []byte, start, next int) error {
 	case bytes.Equal(rec, c.header):
 		return c.skip(f, start, end, "the header once more")
 	case valueless(rec, c.sep):
+		c.blankLine(f)
 		return c.skip(f, start, end, "no cell has a value")
 	case c.layout.footer(rec):
-		return c.skip(f, start, end, "a line of a report, by its first word, and no record")
+		return c.skip(f, start, end, reportLine)
 	case c.shape.cells == want:
 		if why = c.layout.single(rec); why != "" {
 			break
@@ -133,7 +134,10 @@ func (c *csvFramer) misfit(rec []byte, next int) (why string, err error) {
 // next is [cutter.next], which tells in a finding what was read though it is
 // not as wide as the header.
 func (c *csvFramer) next(f *frame) error {
+	apart := c.apart
+	c.gap = -1
 	err := c.cutter.next(f)
+	c.look(f, apart)
 	if c.padded > 0 {
 		f.found.add(schemas.Finding{Rule: "short_rows", Count: c.padded, Detail: "fewer cells than the header has; the rest is empty, as the contract says of this vendor"})
 	}
@@ -142,6 +146,30 @@ func (c *csvFramer) next(f *frame) error {
 	}
 	c.padded, c.cut = 0, 0
 	return err
+}
+
+// look notes where a blank line parts the records of a frame and, of the first
+// ones of the text, what they look like.
+func (c *csvFramer) look(f *frame, apart bool) {
+	switch {
+	case apart:
+		f.near = 0
+	case c.gap >= 0:
+		f.near = c.gap
+	default:
+		f.near = len(f.rows)
+	}
+	if c.profile == nil && c.again != nil {
+		c.profile = newProfile(f, f.near)
+	}
+	f.profile = c.profile
+}
+
+// blankLine notes the first blank line between records.
+func (c *csvFramer) blankLine(f *frame) {
+	if !c.apart && c.met.full > 0 {
+		c.apart, c.gap = true, len(f.rows)
+	}
 }
 
 // survey looks through the whole text, once, at how wide its records are.
@@ -225,62 +253,6 @@ func valueless(rec []byte, sep byte) bool {
 		}
 	}
 	return true
-}
-
-// footerWords begin the lines that reports add below their records.
-var footerWords = []string{"#", "total", "subtotal", "sub-total", "grand total", "sum", "count", "end", "eof", "generated", "exported", "report", "page ", "rows", "records"}
-
-// footerText is how long, without separators, a line is at most that is looked
-// at as a line of a report.
-const footerText = 80
-
-// filled are the cells of a short record that hold a value, with the place of
-// the first; nothing where the record is too long to be a line of a report.
-func (l *layout) filled(rec []byte) (cells []string, first int) {
-	want := len(l.want)
-	if want < 3 || len(rec) > footerText+want {
-		return nil, 0
-	}
-	fields, _, st := splitRecord(rec, l.dialect, true, want)
-	if st != good {
-		return nil, 0
-	}
-	for i, f := range fields {
-		if f = strings.TrimFunc(f, schemas.IsBlank); f != "" {
-			if cells == nil {
-				first = i
-			}
-			cells = append(cells, f)
-		}
-	}
-	return cells, first
-}
-
-// footer tells whether a line is one of a report, such as a total or a remark,
-// and no record. Spreadsheets make such lines as wide as all others.
-func (l *layout) footer(rec []byte) bool {
-	cells, _ := l.filled(rec)
-	if len(cells) == 0 || len(cells) > 2 {
-		return false
-	}
-	first := strings.ToLower(cells[0])
-	for _, word := range footerWords {
-		if rest, ok := strings.CutPrefix(first, word); ok &&
-			(rest == "" || strings.ContainsAny(rest[:1], " :=0123456789") || strings.HasSuffix(word, " ") || word == "#" && len(cells) == 1) {
-			return true
-		}
-	}
-	return false
-}
-
-// single tells why a record as wide as the header with one value in it is none,
-// unless that value can be a key.
-func (l *layout) single(rec []byte) (why string) {
-	cells, first := l.filled(rec)
-	if len(cells) != 1 || len(l.want) < 5 || l.keys[first] && !strings.ContainsAny(cells[0], " \t") {
-		return ""
-	}
-	return fmt.Sprintf("one value under a header of %d", len(l.want))
 }
 
 // errorDocument says what document a line begins that servers send in place of

@@ -23,6 +23,8 @@ type frame struct {
 	rejects []broken        // records that have none, in order
 	shares  []share         // of JSON records, one a row
 	most    int32           // columns that have a value, in the fullest record of the text so far
+	profile *profile        // what the first records of a CSV text look like
+	near    int             // rows of the frame before the first blank line of a CSV text
 	misfits []misfit        // parts of another shape than the contract needs
 	found   findings        // what is odd about it or about the text that begins with it
 	valid   bool            // raw is UTF-8; see settle

@@ -24,6 +24,11 @@ type layout struct {
 	want    []int32  // header position -> slot, or -1
 	keys    []bool   // header positions that keys are made of
 	least   int      // cells that a short record has at least; 0: short records are not read
+	means   bool     // rows of the common model are made of the records
+	own     []bool   // slots of the keys of a record's own rows
+	emails  []bool   // slots of addresses
+	typed   []bool   // slots of what is no text
+	ways    [][]int  // slots of each way to make such a key of several columns
 	aligned bool     // no column is missing whose absence could have moved those after it
 }
 
@@ -95,6 +100,9 @@ func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, e
 		l.extras = append(l.extras, extra{name: name, slot: l.slots, hidden: p.hidden[schemas.NormalHeader(h)], hide: p.hiddenUnder([]byte(h))})
 		l.slots++
 		drift = append(drift, added(name))
+	}
+	if !p.text {
+		l.identifying(p)
 	}
 	return l, drift, nil
 }

@@ -17,6 +17,7 @@ type program struct {
 	cols     []schemas.Column  // of the vendor table, without schemas.ExtraColumn
 	text     bool              // columns are the headers met, all text
 	keys     map[string]bool   // columns that keys are made of
+	ways     [][]string        // columns of each way to make the key of a row
 	hidden   map[string]bool   // normalised names under which a masked column may arrive
 	readers  []reader          // one a column
 	trust    []trust           // likewise: how closely its texts are looked at
@@ -33,7 +34,7 @@ type program struct {
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
-	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common)}
+	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), ways: ownWays(c, common)}
 	if !c.Typed() {
 		p.text = true
 		keys, err := p.textKeys(ctx, inputs)

@@ -101,7 +101,7 @@ func (b *run) rejectRows() []rejectRow {
 		rows = append(rows, rejectRow{broken: r, level: schemas.LevelRecord, row: -1})
 	}
 	for i, d := range b.dead {
-		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[i], rule: d.rule, message: d.message}, field: d.field, level: schemas.LevelRecord, row: i})
+		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[i], rule: d.rule, message: d.message, none: slices.Contains(b.remarks, i)}, field: d.field, level: schemas.LevelRecord, row: i})
 	}
 	for _, x := range b.items {
 		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[x.row], rule: x.rule, message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row, part: x.text})

@@ -22,6 +22,7 @@ type run struct {
 	faults  map[int32][]string // fields at fault in dead records, all of them; "" where the record as a whole is
 	unnamed map[int32][]string // common tables in which dead records may have rows whose keys are not certain
 	items   []itemReject       // parts of records that became no row
+	remarks []int32            // dead records that are certainly none
 	lost    map[partAt]bool    // those of them that emits met
 	unsaid  bool               // an emit met what is a finding where it is NULL
 	odd     findings           // of emits; they may be run twice
@@ -107,6 +108,7 @@ func (p *program) run(f *frame) (m made) {
 			m.counts.NotRecords++
 		}
 	}
+	m.counts.NotRecords += int64(len(b.remarks))
 	m.counts.Loaded = m.counts.Framed - m.counts.Rejected
 	m.counts.ItemRejects = int64(len(b.items))
 	m.findings = b.found
@@ -232,6 +234,7 @@ func (b *run) vendorColumns() []arrow.Array {
 		out = append(out, a)
 		b.seen = append(b.seen, b.weigh(a, c))
 	}
+	b.foreign(raw)
 	extra := b.extra(raw)
 	extra.Retain()
 	out, b.seen = append(out, extra), append(b.seen, extra)
