@@ -37,6 +37,7 @@ type jsonFramer struct {
 	slots  []jsonSlot
 	asJSON []bool // slot keeps the value as JSON
 	names  []bool // slot is of a text column that names something: no place for an object
+	own    []int  // slots of the keys of a record's own rows
 	met    []bool // slot was fed by some key
 	masked []bool // slot is of a column with a mask
 	// decides: slot is of a column without which a record makes no sense.
@@ -96,6 +97,9 @@ func newJSONFramer(c cutter, p *program, lines bool, path schemas.Path) *jsonFra
 		if slot >= 0 {
 			f.asJSON[slot] = p.cols[i].Type == schemas.JSON
 			f.names[slot] = !p.text && (p.cols[i].Type == schemas.Text || p.cols[i].Type == schemas.Email)
+			if slices.ContainsFunc(p.ways, func(way []string) bool { return slices.Contains(way, p.cols[i].Name) }) {
+				f.own = append(f.own, slot)
+			}
 			f.masked[slot] = len(p.cols[i].Mask) > 0
 			f.decides[slot] = f.decides[slot] || p.isNeeded(i)
 		}
@@ -232,12 +236,15 @@ func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) error {
 		if f.isError(b[start:end], filled) {
 			return f.errorMessage(b[start:end])
 		}
+		if remark, err := f.settleRemark(fr, b, start, end, filled); remark || err != nil {
+			return err
+		}
 		if filled == 0 {
 			f.refuse(fr, start, end, schemas.RuleFrame, "no column of the contract has a value in the record")
 			return nil
 		}
 		f.most = max(f.most, int32(filled))
-		fr.shares, fr.most = append(fr.shares, share{int32(filled), int32(f.others)}), f.most
+		fr.shares, fr.most = append(fr.shares, share{int32(filled), int32(f.others), f.nameless()}), f.most
 		f.settleOdd(fr, b)
 		f.accept(fr, start, end)
 	}

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -11,14 +12,29 @@ import (
 
 // share is how much of a JSON record the contract knows: columns that have a
 // value, and members that no column reads.
-type share struct{ columns, others int32 }
+type share struct {
+	columns, others int32
+	nameless        bool // none of the columns that keys are made of has a value
+}
+
+// nameless tells whether nothing in a record says what it is about, though the
+// contract has columns for that.
+func (f *jsonFramer) nameless() bool {
+	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.slots[slot].record == f.record })
+}
 
 // strangers makes rejects of the JSON records that are mostly made of members
-// that the contract does not know, where another, up to the end of the frame,
-// fills at least twice as many columns.
+// that the contract does not know, or say nothing of what they are about, where
+// another, up to the end of the frame, fills at least twice as many columns.
 func (b *run) strangers() {
 	for i, s := range b.f.shares {
-		if s.others > s.columns && 2*s.columns <= b.f.most {
+		if 2*s.columns > b.f.most {
+			continue
+		}
+		if s.nameless {
+			b.reject(int32(i), "", schemas.RuleFrame, "none of the columns that tell what the record is about has a value")
+		}
+		if s.others > s.columns {
 			b.reject(int32(i), "", schemas.RuleFrame,
 				fmt.Sprintf("a record of another kind: %d of its members are columns of the contract, %d are not", s.columns, s.others))
 		}
