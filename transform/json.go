@@ -32,6 +32,7 @@ type jsonFramer struct {
 	onPath bool // records were found at the path
 	roots  roots
 	signs  signs
+	told   int64 // records that there are, as the document says
 
 	record uint64 // number of the attempt at a record
 	slots  []jsonSlot

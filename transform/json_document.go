@@ -55,11 +55,8 @@ func (f *jsonFramer) member(fr *frame, b []byte, i int) (status, error) {
 	if st != good {
 		return f.unfinished(st, i)
 	}
-	if alarming[name] && speaks(b[i:end]) {
-		return bad, fault(KindHeader, "the document is not whole; look at the artifact for the message and fetch it again", "the document has %s beside the records", name)
-	}
-	if key := follows(name, b[i:end]); key != "" {
-		return bad, fault(KindHeader, "fetch all pages into one list: the records that follow are not here", "the document is one page of several: its %s says that more follow", key)
+	if err := f.around(name, b[i:end]); err != nil {
+		return bad, err
 	}
 	if f.level == 1 && !f.probe {
 		f.signs.read(f.p.contract, name, b[i:end])

@@ -23,9 +23,13 @@ type signs struct {
 
 // read looks for signs in a member at the root of the document.
 func (s *signs) read(c *schemas.Contract, name string, value []byte) {
+	known := false
 	for i := range c.Partial {
 		sign := &c.Partial[i]
 		if schemas.NormalHeader(sign.Path[0]) != name {
+			continue
+		}
+		if known = true; value[0] == 'n' { // null says nothing
 			continue
 		}
 		if !slices.Contains(s.met, name) {
@@ -42,6 +46,9 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 			}
 			s.listed[i] = words
 		}
+	}
+	if len(c.Partial) > 0 && !known && s.reason == "" {
+		s.reason = odd(name, value)
 	}
 }
 

@@ -30,6 +30,7 @@ type stream struct {
 	mentioned mentions
 	absent    map[int]*absence
 	asked     asked
+	told      counts
 }
 
 // framed is what the framing goroutine hands over.
@@ -73,6 +74,9 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	}
 	t.finishDrift()
 	t.out.Sparse = t.objects
+	if t.out.Partial == "" {
+		t.out.Partial = t.told.partial()
+	}
 	if t.out.Partial != "" {
 		t.findings.add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
 	}
@@ -222,6 +226,7 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 			t.out.Partial = p.partial(source.json)
 		}
 		if source.json != nil {
+			t.told.add(source.json.told, *ordinal-from)
 			t.asked.read(&source.json.signs)
 			t.lackKeys(part, source.json)
 		}
