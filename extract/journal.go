@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -251,11 +252,16 @@ func (j *journal) end(complete bool) {
 // Release forgets what the complete jobs of a source have got, so that the
 // next run asks the vendor again. Jobs that are not complete keep it.
 func (s *Store) Release(source string) error {
-	names, err := filepath.Glob(filepath.Join(s.dir, "journal", source+".*.json"))
-	if err != nil {
+	dir := filepath.Join(s.dir, "journal")
+	entries, err := os.ReadDir(dir) // no pattern: the path may hold [ or *
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}
-	for _, name := range names {
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), source+".") || !strings.HasSuffix(entry.Name(), ".json") {
+			continue
+		}
+		name := filepath.Join(dir, entry.Name())
 		data, err := os.ReadFile(name)
 		if f := readJournal(data); err == nil && !f.Complete && len(f.Parts) > 0 {
 			continue

@@ -85,3 +85,31 @@ func TestJournal_lines(t *testing.T) {
 		t.Errorf("the journal of a complete job stays: %v", err)
 	}
 }
+
+// A folder may be called what would be a pattern.
+func TestRelease_pathOfAPattern(t *testing.T) {
+	for _, name := range []string{"[x", "[ab]", "st*r", "what?"} {
+		store, err := OpenStore(filepath.Join(t.TempDir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Release("s"); err != nil {
+			t.Errorf("%s, nothing kept yet: %v", name, err)
+		}
+		dir := filepath.Join(store.Dir(), "journal")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{"s.requests.json", "so.requests.json"} {
+			if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := store.Release("s"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != "so.requests.json" {
+			t.Errorf("%s: %v stay, %v", name, left, err)
+		}
+	}
+}

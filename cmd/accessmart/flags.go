@@ -52,6 +52,10 @@ func checkDatabase(path string) error {
 	if slices.Contains(catalogs, strings.ToLower(name)) {
 		return usageError{fmt.Errorf("database %s: a file called %s cannot be told from a schema in it; choose another name, such as access.duckdb", path, name)}
 	}
+	// DuckDB puts the log of such a file elsewhere, and could not publish.
+	if whole, err := filepath.Abs(path); err == nil && strings.Contains(whole, "?") {
+		return usageError{fmt.Errorf("database %s: DuckDB cannot keep a file at a path with a ? in it; choose a path without one", path)}
+	}
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return usageError{fmt.Errorf("database: %w; make that folder, or choose another file", err)}
 	}
