@@ -39,7 +39,7 @@ func TestDocument_countsItsRecords(t *testing.T) {
 		`{"items":[{"a":1},{"a":2}],"object_count":"3"}`:                           "counts 3",
 		`{"items":[{"a":1}],"meta":{"totalCount":2}}`:                              "counts 2",
 		`{"total":2,"items":[{"a":1},{"a":2}],"pageSize":100,"size":50}`:           "",
-		`{"total":2,"items":[{"a":1},{"a":""}]}`:                                    "", // one is a reject
+		`{"total":2,"items":[{"a":1},{"a":""}]}`:                                   "", // one is a reject
 		`{"total":1,"items":[{"a":1},{"a":2}]}`:                                    "",
 		`{"total":2,"items":[{"a":1}]}` + "\x00" + `{"total":2,"items":[{"a":2}]}`: "", // pages
 		`{"total":3,"items":[{"a":1}]}` + "\x00" + `{"total":3,"items":[{"a":2}]}`: "counts 3 records, and has 1",
