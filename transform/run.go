@@ -86,6 +86,7 @@ func (p *program) run(f *frame) (m made) {
 		b.shapes()
 		b.strangers()
 		b.base = b.vendorColumns()
+		b.unidentified()
 		means = b.emits()
 		b.knownWords()
 		m.batches = b.vendorBatch(m.batches)

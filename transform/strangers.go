@@ -24,19 +24,25 @@ func (f *jsonFramer) nameless() bool {
 }
 
 // strangers makes rejects of the JSON records that are mostly made of members
-// that the contract does not know, or say nothing of what they are about, where
-// another, up to the end of the frame, fills at least twice as many columns.
+// that the contract does not know, where another, up to the end of the frame,
+// fills at least twice as many columns.
 func (b *run) strangers() {
 	for i, s := range b.f.shares {
-		if 2*s.columns > b.f.most {
-			continue
-		}
-		if s.nameless {
-			b.reject(int32(i), "", schemas.RuleFrame, "none of the columns that tell what the record is about has a value")
-		}
-		if s.others > s.columns {
+		if s.others > s.columns && 2*s.columns <= b.f.most {
 			b.reject(int32(i), "", schemas.RuleFrame,
 				fmt.Sprintf("a record of another kind: %d of its members are columns of the contract, %d are not", s.columns, s.others))
+		}
+	}
+}
+
+// unidentified makes rejects of those that say nothing of what they are about, on
+// the same condition, where no better reason is known.
+func (b *run) unidentified() {
+	for i, s := range b.f.shares {
+		if s.nameless && 2*s.columns <= b.f.most {
+			if _, dead := b.dead[int32(i)]; !dead {
+				b.reject(int32(i), "", schemas.RuleFrame, "none of the columns that tell what the record is about has a value")
+			}
 		}
 	}
 }
