@@ -175,7 +175,7 @@ emit:
 		"CSV, rejects by type":         {"csv", "id,meta\nx," + cell(obj) + "\ny," + cell(list) + "\nz," + obj + "\nz," + cell(obj[:70]) + "\n"},
 		"CSV, rejects of frame":        {"csv", "id,meta\n1," + cell(obj) + ",surplus\n1,\"" + canary + "\n\xff," + cell(obj) + "\n"},
 		"CSV, a losing alias":          {"csv", "id,meta,metadata\n1,{}," + cell(obj) + "\nx,{}," + cell(obj) + "\n"},
-		"CSV, a header twice":          {"csv", "id,meta,META\n1,{}," + cell(obj) + "\nx,," + cell(obj) + "\n"},
+		"CSV, a header twice":          {"csv", "id,meta,META\n1," + cell(obj) + "," + cell(obj) + "\nx," + cell(obj) + "," + cell(obj) + "\n"},
 		"JSON":                         {"json", `[{"id":1,"meta":` + obj + `},{"id":2,"meta":` + list + `},{"id":3,"meta":` + escaped + `}]`},
 		"JSON, a string of JSON":       {"json", `[{"id":1,"meta":` + str(obj) + `},{"id":2,"meta":` + str(obj[:70]) + `}]`},
 		"JSON, a losing alias":         {"json", `[{"id":1,"metadata":` + obj + `,"meta":{}},{"id":1,"meta":{},"Metadata":` + obj + `},{"id":1,"meta":{},"meta":` + obj + `}]`},

@@ -29,6 +29,7 @@ type layout struct {
 	emails  []bool   // slots of addresses
 	typed   []bool   // slots of what is no text
 	ways    [][]int  // slots of each way to make such a key of several columns
+	twice   []twice  // columns that several headers could deliver
 	aligned bool     // no column is missing whose absence could have moved those after it
 }
 
@@ -85,6 +86,7 @@ func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, e
 		}
 	}
 	l.trailing(p)
+	l.twice = l.doubled(p)
 	for i, h := range header {
 		if l.want[i] >= 0 || p.text {
 			continue

@@ -238,12 +238,26 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 type source struct {
 	next    func(*frame) error
 	json    *jsonFramer // nil for CSV
+	layout  *layout     // nil for JSON
 	dialect string
 	close   func() error
 }
 
-// frame opens a text for framing.
+// frame opens a text for framing, once it is certain which headers deliver what.
 func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
+	s, err := p.open(ctx, tx, ordinal, note)
+	if err != nil || s.layout == nil || len(s.layout.twice) == 0 {
+		return s, err
+	}
+	if err := p.settleTwice(ctx, tx, s.layout); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// open opens a text for framing by what its header says alone.
+func (p *program) open(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
 	var s shape
 	if tx.format != schemas.CSV {
 		r, err := tx.open(ctx)
@@ -289,5 +303,5 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 	f.header = bytes.TrimPrefix(b.raw, bom)
 	f.body, f.bodyLine = c.w.base+int64(c.w.pos), c.w.line+c.w.lines(c.w.pos)
 	f.again = func() (io.ReadCloser, error) { return tx.open(ctx) }
-	return &source{next: f.next, dialect: b.dialect.String(), close: r.Close}, nil
+	return &source{next: f.next, layout: c.layout, dialect: b.dialect.String(), close: r.Close}, nil
 }

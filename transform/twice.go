@@ -1,0 +1,138 @@
+package transform
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// A column that a header has twice, under one name or two: what stands in the
+// cells decides which one it is, and refuses the text where that is not certain.
+
+const ruleTwice = "second_header"
+
+// twice is a column that several headers could deliver; the first is that which
+// the header alone chooses.
+type twice struct {
+	column int
+	at     []int // positions in the header
+	same   bool  // all bear one name
+}
+
+// doubled finds the columns that several headers could deliver.
+func (l *layout) doubled(p *program) (out []twice) {
+	for c := range p.cols {
+		col := &p.cols[c]
+		if l.column[c] < 0 || p.text {
+			continue
+		}
+		first := slices.Index(l.want, int32(l.column[c]))
+		if slices.ContainsFunc(out, func(t twice) bool { return t.at[0] == first }) {
+			continue
+		}
+		t := twice{column: c, at: []int{first}, same: true}
+		for i, h := range l.header {
+			name := p.headerKey(h)
+			if l.want[i] < 0 && name != "" && slices.ContainsFunc(col.From, func(from string) bool { return p.headerKey(from) == name }) {
+				t.at = append(t.at, i)
+				t.same = t.same && name == p.headerKey(l.header[first])
+			}
+		}
+		if len(t.at) > 1 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// seen is what the cells of one such column show.
+type seen struct {
+	filled []bool   // by place in twice.at
+	differ [][]bool // two of them have different values in a record
+}
+
+// settleTwice looks through a text, framed by the same layout, and lets each
+// column that is there twice be delivered by the one that has values.
+func (p *program) settleTwice(ctx context.Context, tx *text, l *layout) error {
+	shown := make([]seen, len(l.twice))
+	for i, t := range l.twice {
+		shown[i] = seen{filled: make([]bool, len(t.at)), differ: make([][]bool, len(t.at))}
+		for k := range t.at {
+			shown[i].differ[k] = make([]bool, len(t.at))
+		}
+	}
+	ordinal := int64(0)
+	src, err := p.open(ctx, tx, &ordinal, func(...schemas.Drift) {})
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	for {
+		f := &frame{}
+		err := src.next(f)
+		if err == nil {
+			for i, t := range l.twice {
+				shown[i].add(f, t.at)
+			}
+		}
+		framed{frame: f}.release(p)
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	for i := range l.twice {
+		if err := p.choose(tx, l, &l.twice[i], &shown[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seen) add(f *frame, at []int) {
+	cell := func(place, row int) []byte {
+		c := &f.cols[f.layout.want[at[place]]]
+		return trim(c.values[c.offsets[row]:c.offsets[row+1]])
+	}
+	for row := range f.rows {
+		for i := range at {
+			v := cell(i, row)
+			s.filled[i] = s.filled[i] || len(v) > 0
+			for k := range i {
+				s.differ[k][i] = s.differ[k][i] || !bytes.EqualFold(v, cell(k, row))
+			}
+		}
+	}
+}
+
+// choose lets the first header that has values deliver the column. Another that
+// has other values refuses the text where nothing tells the two apart, and is a
+// finding where the contract prefers one name to the other.
+func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
+	first := max(slices.Index(s.filled, true), 0)
+	if first > 0 {
+		a, b := t.at[0], t.at[first]
+		l.want[a], l.want[b] = l.want[b], l.want[a]
+		l.keys = make([]bool, len(l.keys))
+		l.trailing(p)
+	}
+	for i := first + 1; i < len(t.at); i++ {
+		if !s.filled[i] || !s.differ[first][i] {
+			continue
+		}
+		a, b := t.at[first], t.at[i]
+		if p.headerKey(l.header[a]) == p.headerKey(l.header[b]) {
+			return fault(KindHeader, "take one of the two out of the file, or give it another name",
+				"the header stands twice, over different values, so that nobody knows which is %s: %s", p.cols[t.column].Name,
+				listing([]string{l.header[a], l.header[b]})+fmt.Sprintf(" (columns %d and %d)", a+1, b+1))
+		}
+		tx.found.add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
+			Detail: "two headers are names of the column, over different values; the contract prefers " + listing(l.header[a:a+1]) + " to " + listing(l.header[b:b+1])})
+	}
+	return nil
+}
