@@ -39,6 +39,7 @@ not applicable
 ?
 ??
 ???
+***
 [object object]
 #n/a
 #n/a n/a

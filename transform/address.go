@@ -151,7 +151,7 @@ func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
 		addr, rule := address(buf, cell)
 		if rule != "" {
 			b.doubt(at, rule)
-			return cell
+			return r.hide.cell(cell, r.maxDepth)
 		}
 		return addr
 	})

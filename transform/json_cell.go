@@ -52,6 +52,8 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		case how == broke && (len(r.hide.masks) > 0 || s.look && schemas.NamesSecret(cell)):
 			out.parts(maskedJSON)
 			out.next()
+		case how == broke && s.look:
+			out.add(quote(nil, withoutSecrets(cell)))
 		case how == broke:
 			out.add(quote(nil, cell))
 		case r.hide.whole:

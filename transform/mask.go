@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -13,7 +12,7 @@ import (
 
 // masked stands in place of a hidden value.
 const (
-	masked     = "***"
+	masked     = schemas.Hidden
 	maskedJSON = `"***"`
 )
 
@@ -82,64 +81,6 @@ func (h *hide) value(dst, v []byte, met suspicion) []byte {
 	return maskValue(dst, v, at, h.plain, met)
 }
 
-// cell is a text of which JSON in it is without what is to be hidden, and that
-// is hidden whole where it stands for a secret.
-func (h *hide) cell(cell []byte, maxDepth int) []byte {
-	switch {
-	case h.free && len(h.masks) == 0:
-		return cell
-	case h.whole:
-		return secretText(cell, h.several)
-	case !looksJSON(cell):
-		return cell
-	}
-	s := &scanner{look: true}
-	whole, how := readable(s, trim(cell), maxDepth)
-	switch {
-	case how == broke && (len(h.masks) > 0 || schemas.NamesSecret(cell)):
-		return []byte(masked)
-	case how == broke, len(h.masks) == 0 && s.suspect == nothing:
-		return cell
-	}
-	return h.value(nil, whole, s.suspect)
-}
-
-// record is [hide.cell] for a cell of a record that is shown as delivered: one
-// with a mask is hidden whole where it cannot be read.
-func (h *hide) record(cell []byte, maxDepth int) []byte {
-	if len(h.masks) == 0 {
-		return h.cell(cell, maxDepth)
-	}
-	whole, how := readable(&scanner{}, trim(cell), maxDepth)
-	if how == broke || h.whole {
-		return []byte(masked)
-	}
-	return h.value(nil, whole, pairs)
-}
-
-// texts is a column of texts without secrets.
-func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
-	v := viewText(in)
-	if !h.whole && bytes.IndexByte(v.val, '"') < 0 { // JSON has keys
-		in.Retain()
-		return in
-	}
-	i, n := 0, in.Len()
-	for i < n && !h.whole && !looksJSON(v.at(i)) {
-		i++
-	}
-	if i == n {
-		in.Retain()
-		return in
-	}
-	return b.mapText(in, func(cell []byte) []byte { return h.cell(cell, maxDepth) })
-}
-
-// secret tells whether a column of the text is hidden for its name.
-func (l *layout) secret() bool {
-	return slices.ContainsFunc(l.header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
-}
-
 // members is a column of JSON objects without secrets.
 func (h *hide) members(b *run, in *array.String) *array.String {
 	v := viewText(in)
@@ -170,10 +111,21 @@ func mayHoldSecret(s []byte, escaped bool) bool {
 	if s[0] == '{' || s[0] == '[' || s[0] == ' ' && looksJSON(s) {
 		return true
 	}
+	if n >= schemas.ShortestSecret && holdsSecret(s, escaped) {
+		return true
+	}
 	if n > 64 || s[n-1] >= '0' && s[n-1] <= '9' {
 		return false
 	}
 	return escaped && bytes.Contains(s, []byte(`\u00`)) || schemas.IsSecretName(s)
+}
+
+// holdsSecret is [schemas.HoldsSecret] for a JSON string, given without its quotes.
+func holdsSecret(s []byte, escaped bool) bool {
+	if escaped {
+		s = unescape(nil, s)
+	}
+	return schemas.HoldsSecret(s)
 }
 
 // secretText is what is stored of a text under the name of a secret: flags and
@@ -244,6 +196,9 @@ func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) 
 func maskString(dst, v []byte, at []maskAt, plain []schemas.Path) []byte {
 	inner, ok := jsonText(v)
 	if !ok || !looksJSON(inner) {
+		if ok && schemas.HoldsSecret(inner) {
+			return quote(dst, schemas.HideSecrets(nil, inner))
+		}
 		return append(dst, v...)
 	}
 	if len(at) > 0 { // what the path leads to may be inside
@@ -256,7 +211,10 @@ func maskString(dst, v []byte, at []maskAt, plain []schemas.Path) []byte {
 	case !valid && schemas.NamesSecret(inner):
 		return append(dst, maskedJSON...)
 	}
-	return append(dst, v...)
+	if !holdsSecret(v[1:len(v)-1], true) {
+		return append(dst, v...)
+	}
+	return quote(dst, schemas.HideSecrets(nil, inner))
 }
 
 func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
@@ -273,7 +231,7 @@ func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion)
 		next, hide := taken(at, func(m *schemas.Mask, step string) bool {
 			return step == "*" || bytes.EqualFold(key, []byte(step))
 		}, v)
-		if met != nothing && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue")) {
+		if met != nothing && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue", "newvalue", "oldvalue", "answer")) {
 			dst = secretValue(dst, raw, schemas.IsSecretPlural(key))
 			return true
 		}
@@ -287,7 +245,7 @@ func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion)
 // which then is in another: {"name":"password","value":"..."}.
 func namesSecret(object []byte) (found bool) {
 	eachMember(object, func(key, raw []byte) bool {
-		if isOneOf(key, "name", "key", "field", "attribute", "attributename", "property", "label", "type") {
+		if isOneOf(key, "name", "key", "field", "attribute", "attributename", "property", "label", "type", "path", "id", "parameter", "setting") {
 			if raw = trim(raw); raw[0] == '"' {
 				text, _ := jsonText(raw)
 				found = schemas.IsSecretName(text)

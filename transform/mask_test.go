@@ -13,6 +13,8 @@ func TestSecrets_inEachPlace(t *testing.T) {
 	for _, member := range []string{
 		`"password":"C"`, `"apiPassword":"C"`, `"API_KEY":"C"`, `"private key":"C"`, `"deep":{"er":[{"client_secret":"C"}]}`, `"credentials":{"user":"C","x":["C"]}`, `"token":["C"]`,
 		`"p\u0061ssword":"C"`, `"text":"{\"password\":\"C\"}"`, `"text":"[{\"deep\":{\"passphrase\":\"C\"}}]"`, `"text":"{\"password\":\"C\""`, `"pin":{"password":C1}`,
+		`"Operations":[{"op":"replace","path":"password","value":"C"}]`, `"fields":[{"id":"Kennwort","answer":"C"}]`, `"login":{"user":"a","pass":"C"}`, `"temp_pw":"C"`, `"mot de passe":"C"`,
+		`"contrase\u00f1a":"C"`, `"url":"https://svc:C1@host/x"`, `"url":"https:\/\/svc:C1@host"`, `"pem":"-----BEGIN PRIVATE KEY-----\nC"`, `"note":"use Bearer 0123456789abcdef.C"`, `"note":"x ghp_0123456789abcdef0123C"`, `"text":"[\"eyJhbGciOiJIUzI1NiJ9.eyJC1\"]"`, `"a":["eyJhbGciOiJIUzI1NiJ9.C"]`,
 		`"settings":[{"name":"client_secret","value":"C"}]`, `"settings":[{"value":"C","key":"API Token"}]`, `"settings":{"type":"secret","name":"x","value":{"a":"C"}}`, `"a.b":{"passwd":"C"}`,
 	} {
 		member = strings.ReplaceAll(strings.ReplaceAll(member, "C1", "70077007"), `C"`, canary+`"`)

@@ -1,0 +1,109 @@
+package transform
+
+import (
+	"bytes"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// What is hidden of texts, which may hold JSON, or a secret that its form tells.
+
+// cell is a text of which JSON in it is without what is to be hidden, and that
+// is hidden whole where it stands for a secret.
+func (h *hide) cell(cell []byte, maxDepth int) []byte {
+	switch {
+	case h.free && len(h.masks) == 0:
+		return cell
+	case h.whole:
+		return secretText(cell, h.several)
+	case !looksJSON(cell):
+		return withoutSecrets(cell)
+	}
+	s := &scanner{look: true}
+	whole, how := readable(s, trim(cell), maxDepth)
+	switch {
+	case how == broke && (len(h.masks) > 0 || schemas.NamesSecret(cell)):
+		return []byte(masked)
+	case how == broke:
+		return withoutSecrets(cell)
+	case len(h.masks) == 0 && s.suspect == nothing:
+		return cell
+	}
+	return h.value(nil, whole, s.suspect)
+}
+
+// withoutSecrets is a text without what of it is a secret by its form.
+func withoutSecrets(cell []byte) []byte {
+	if !schemas.HoldsSecret(cell) {
+		return cell
+	}
+	return schemas.HideSecrets(nil, cell)
+}
+
+// record is [hide.cell] for a cell of a record that is shown as delivered: one
+// with a mask is hidden whole where it cannot be read.
+func (h *hide) record(cell []byte, maxDepth int) []byte {
+	if len(h.masks) == 0 {
+		return h.cell(cell, maxDepth)
+	}
+	whole, how := readable(&scanner{}, trim(cell), maxDepth)
+	if how == broke || h.whole {
+		return []byte(masked)
+	}
+	return h.value(nil, whole, pairs)
+}
+
+// texts is a column of texts without secrets.
+func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
+	v := viewText(in)
+	i, n := 0, in.Len()
+	if !h.whole {
+		i = h.plainTexts(v, n)
+	}
+	if i == n {
+		in.Retain()
+		return in
+	}
+	return b.mapText(in, func(cell []byte) []byte { return h.cell(cell, maxDepth) })
+}
+
+// plainTexts is how many of n texts can be handed on as they are, from the first on.
+func (h *hide) plainTexts(v textView, n int) int {
+	json := bytes.IndexByte(v.val, '"') >= 0 // JSON has keys
+	words, least := false, schemas.ShortestToken
+	switch {
+	case h.free:
+		least = math.MaxInt32
+	case schemas.MayHoldSetting(v.val):
+		words, least = true, schemas.ShortestSecret
+	default:
+		words = bytes.IndexByte(v.val, ' ') >= 0
+	}
+	var last []byte // records that follow one another often have the same cell
+	for i := range n {
+		if size := int(v.off[i+1] - v.off[i]); size < least && !json {
+			continue
+		}
+		s := v.at(i)
+		switch {
+		case json && looksJSON(s):
+			return i
+		case len(s) < least || len(s) == len(last) && bytes.Equal(s, last):
+		case words && schemas.HoldsSecret(s), !words && schemas.BeginsWithSecret(s):
+			return i
+		default:
+			last = s
+		}
+	}
+	return n
+}
+
+// secret tells whether a column of the text is hidden for its name.
+func (l *layout) secret() bool {
+	return slices.ContainsFunc(l.header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
+}
