@@ -185,5 +185,6 @@ var metaTables = []*table{
 		column{"severity", "VARCHAR", "error or warning"},
 		column{"finding_count", "BIGINT", "rows in that state; 0 is good"},
 		column{"description", "VARCHAR", "what a finding means"},
+		column{"query", "VARCHAR", "SHA-256 of the check's SQL, with that of the reports that it reads. Where no row changed, the count of the run before stands if this is the same"},
 	),
 }

@@ -79,6 +79,35 @@ func TestPublish_checksAreRepeatedWhereNothingWasLoaded(t *testing.T) {
 	}
 }
 
+// A check that asks something else than in the run before is asked again, also
+// where no row changed: its old count is the answer to another question.
+func TestPublish_checksThatAskOtherwiseAreAskedAgain(t *testing.T) {
+	s := newSite(t)
+	s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // two dangling references
+	count := func() (n int64) {
+		t.Helper()
+		for _, c := range s.publish(s.begin()).Checks {
+			if c.Name == "dangling_references" {
+				n = c.Findings
+			}
+		}
+		return n
+	}
+	const counted = "update meta.checks set finding_count = 9"
+	direct(t, s.path, counted)
+	if n := count(); n != 9 {
+		t.Errorf("%d findings of the same question, want those of the run before", n)
+	}
+	direct(t, s.path, counted+", query = 'another'")
+	if n := count(); n != 2 {
+		t.Errorf("%d findings where the run before asked another question, want 2", n)
+	}
+	direct(t, s.path, counted+", query = NULL") // as an earlier program left it
+	if n := count(); n != 2 {
+		t.Errorf("%d findings where nobody knows what the run before asked, want 2", n)
+	}
+}
+
 func TestPublish_chainBreaksWhenTheLedgerIsChanged(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
