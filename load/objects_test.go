@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/accessmart/accessmart/schemas"
 	objects "github.com/accessmart/accessmart/sql"
 )
 
@@ -121,6 +124,57 @@ func TestSQL_everyObjectIsTested(t *testing.T) {
 			}
 			if _, err := os.Stat(file); err != nil {
 				t.Error(err)
+			}
+		}
+	}
+}
+
+// What the header of an object says that it reads is what its SQL names, no
+// more and no less: by it is told what an object depends on.
+func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
+	s := newSite(t)
+	w := s.begin()
+	defer func() { _ = w.Discard() }()
+	common := w.opt.Set.Common
+	all := func(schema string, keep func(*schemas.Table) bool) (out []string) {
+		for _, t := range common.Tables {
+			if keep(t) {
+				out = append(out, schema+"."+t.Name)
+			}
+		}
+		return out
+	}
+	any := func(*schemas.Table) bool { return true }
+	sets := map[string][]string{
+		"all tables of main":                 all("main", any),
+		"all tables of history":              all("history", any),
+		"all tables of main that have a key": all("main", func(t *schemas.Table) bool { return t.Key != "" }),
+		"all tables of main that refer to one another": all("main", func(t *schemas.Table) bool {
+			return slices.ContainsFunc(references(common), func(r reference) bool { return r.Table == t.Name || r.Target == t.Name })
+		}),
+	}
+	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)
+	named := regexp.MustCompile(`\b(main|history|meta|report)\."?(\w+)`)
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Version, objects.Macro, objects.Report, objects.Check} {
+		for _, o := range objects.All(kind) {
+			query, err := w.fill(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var reads, says []string
+			for _, m := range named.FindAllStringSubmatch(literal.ReplaceAllString(query, "''"), -1) {
+				reads = append(reads, m[1]+"."+m[2])
+			}
+			for _, r := range o.Reads {
+				if set, ok := sets[r]; ok {
+					says = append(says, set...)
+				} else {
+					says = append(says, r)
+				}
+			}
+			reads, says = slices.Compact(slices.Sorted(slices.Values(reads))), slices.Compact(slices.Sorted(slices.Values(says)))
+			if !slices.Equal(reads, says) {
+				t.Errorf("sql/%s/%s.sql reads %v, its header says %v", kind, o.Name, reads, says)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/sql"
 )
 
 // The simulator knows which records it delivered and what it planted. These
@@ -59,6 +60,28 @@ func TestOracle_secondRefreshChangesExactlyWhatTheVendorsChanged(t *testing.T) {
 	}
 	if changed == 0 {
 		t.Fatal("the simulator changed nothing")
+	}
+	f.keysTellRowsApart(t)
+}
+
+// keysTellRowsApart holds that the columns which the header of a report or view
+// calls its key are one for each row.
+func (f *fixture) keysTellRowsApart(t *testing.T) {
+	t.Helper()
+	full := 0
+	for schema, kind := range map[string]sql.Kind{"report": sql.Report, "history": sql.Version} {
+		for _, o := range sql.All(kind) {
+			got := f.query(t, fmt.Sprintf("select count(*) as n, count(distinct (%s)) as keys from %s.%s", o.Key, schema, o.Name))[0]
+			if got["n"] != got["keys"] {
+				t.Errorf("%s.%s: %v rows have %v keys (%s)", schema, o.Name, got["n"], got["keys"], o.Key)
+			}
+			if got["n"].(float64) > 1 {
+				full++
+			}
+		}
+	}
+	if full < 12 {
+		t.Errorf("only %d reports and views have rows to tell apart", full)
 	}
 }
 

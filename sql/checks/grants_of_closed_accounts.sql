@@ -1,6 +1,6 @@
 -- why: A grant of an account that was there once and is gone: the vendor's exports do not fit together.
 -- severity: warning
--- reads: grants, accounts, history.accounts
+-- reads: main.grants, main.accounts, history.accounts
 select g.grant_key, g.principal_key, g.source
 from main.grants g
 where g.principal_kind = 'account'

@@ -1,6 +1,6 @@
 -- why: Rows of a dataset that are not as many as the ledger says: some vanished without history, or came without a load.
 -- severity: error
--- reads: meta.export_tables, meta.exports, meta.runs, all tables of main and history
+-- reads: meta.export_tables, meta.exports, all tables of main, all tables of history
 with erased as (
     select source, dataset, max(as_of) as as_of from meta.exports where status = 'erased' group by all
 ),

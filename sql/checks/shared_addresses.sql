@@ -1,6 +1,6 @@
 -- why: An e-mail that several present people of one export have: no account is linked to any of them by it.
 -- severity: warning
--- reads: main.identities
+-- reads: main.identities, meta.runs
 select source, _dataset, email from main.identities
 where {{address "email"}} and not {{ended}} and kind is distinct from 'service' and kind is distinct from 'machine'
 group by all

@@ -1,7 +1,7 @@
 -- why: The rows of accounts that were current at ts.
 -- grain: one account as it was then
 -- key: _source, _dataset, _hash
--- reads: history.account_versions, main.accounts, history.accounts
+-- reads: main.accounts, history.accounts
 -- inputs: accounts
 -- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL. It answers from the
 --   reader's default database only: for another, ask the view history.account_versions there.

@@ -1,7 +1,7 @@
 -- why: Who had what at a moment: the rows of grants that were current at ts.
 -- grain: one grant as it was then
 -- key: _source, _dataset, _hash
--- reads: history.grant_versions, main.grants, history.grants
+-- reads: main.grants, history.grants
 -- inputs: grants
 -- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL. It answers from the
 --   reader's default database only: for another, ask the view history.grant_versions there.

@@ -1,7 +1,7 @@
 -- why: The rows of identities that were current at ts.
 -- grain: one identity as it was then
 -- key: _source, _dataset, _hash
--- reads: history.identity_versions, main.identities, history.identities
+-- reads: main.identities, history.identities
 -- inputs: identities
 -- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL. It answers from the
 --   reader's default database only: for another, ask the view history.identity_versions there.

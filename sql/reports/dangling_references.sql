@@ -1,7 +1,7 @@
 -- why: Keys that a row names but no export described, so that a join loses it.
 -- grain: one kind of reference from one table to another, per source
 -- key: source, table_name, column_name, target_table
--- reads: all tables of main
+-- reads: all tables of main that refer to one another
 -- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage. Every column that holds the key of another row is looked at. report.keys_differing_by_case lists those keys that are found when letter case is left out.
 -- columns:
 --   source: source whose rows hold the reference

@@ -1,7 +1,7 @@
 -- why: Accounts that can log in but have not been used for 30 days or more.
 -- grain: one account as one source sees it
 -- key: account_key
--- reads: accounts, applications, meta.runs
+-- reads: main.accounts, main.applications, meta.runs
 -- inputs: accounts.last_login_at or accounts.last_activity_at or accounts.dormant_days
 -- caveat: an account about whose use no vendor says anything is not listed; it is not thereby in use. Days count back from the run that made the file.
 -- columns:

@@ -1,7 +1,7 @@
 -- why: Access that ends within 30 days, and access that should have ended but is still there.
 -- grain: one grant, or one granted request, with an end
 -- key: kind, key
--- reads: grants, access_requests, applications, meta.runs
+-- reads: main.grants, main.access_requests, main.applications, meta.runs
 -- inputs: grants.expires_at or access_requests.expires_at
 -- caveat: access without a stated end is not listed; the vendor may not have said. A request tells what was wished: whether the access is there only grants tell. A request that is past its end is not listed.
 -- columns:

@@ -1,7 +1,7 @@
 -- why: Keys that differ by letter case only: probably one thing, which no join brings together.
 -- grain: one key, and another spelling of it in the same table or in a column that refers to that table
 -- key: source, table_name, column_name, target_table, key, other_key
--- reads: all tables of main that others refer to, and those that refer to them
+-- reads: all tables of main that refer to one another
 -- caveat: some ids do tell letters apart by case, so look before you call them one. References are looked at where the key as it stands is described by nothing.
 -- columns:
 --   source: source that spells the key in both ways, or whose rows refer by it

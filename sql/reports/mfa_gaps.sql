@@ -1,7 +1,7 @@
 -- why: Accounts that can log in without a second factor.
 -- grain: one account as one source sees it
 -- key: account_key
--- reads: accounts, applications
+-- reads: main.accounts, main.applications
 -- inputs: accounts.has_mfa
 -- caveat: only accounts of which a vendor says that multi-factor authentication is off; where it did not say, nothing is known and the account is not listed. Single sign-on may bring a second factor of its own, so see has_sso.
 -- columns:

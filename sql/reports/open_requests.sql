@@ -1,7 +1,7 @@
 -- why: Access requests that are not finished.
 -- grain: one requested item
 -- key: request_key
--- reads: access_requests, applications, meta.runs
+-- reads: main.access_requests, main.applications, meta.runs
 -- inputs: access_requests
 -- caveat: requests of which the vendor does not tell the status are listed with is_open NULL, as they may be finished.
 -- columns:

@@ -1,7 +1,7 @@
 -- why: Roles that role mining proposes, the most coherent first.
 -- grain: one proposed role
 -- key: candidate_key
--- reads: role_candidates, role_candidate_identities, role_candidate_entitlements
+-- reads: main.role_candidates, main.role_candidate_identities, main.role_candidate_entitlements
 -- inputs: role_candidates
 -- caveat: the export does not say which identity holds which entitlement, so the two lists must not be multiplied. Listed counts below the vendor's own mean that the lists were not exported whole.
 -- columns:

@@ -1,7 +1,7 @@
 -- why: Changes to roles that role insights recommend, and how many people each would touch.
 -- grain: one entitlement to add to or remove from one role
 -- key: recommendation_key
--- reads: role_recommendations, roles
+-- reads: main.role_recommendations, main.roles
 -- inputs: role_recommendations
 -- caveat: a recommendation changes nothing by itself. The role's name is missing where no export describes the role.
 -- columns:
