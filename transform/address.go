@@ -148,7 +148,7 @@ func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
 		if cell = trim(stripped(trim(cell), r.strip)); len(cell) == 0 {
 			return nil
 		}
-		addr, rule := address(buf, cell)
+		addr, rule := address(buf, respell(cell))
 		if rule != "" {
 			b.doubt(at, rule)
 			return r.hide.cell(cell, r.maxDepth)

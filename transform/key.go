@@ -29,7 +29,7 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 		size := s.n * (len(prefix) + len(parts))
 		var void []bool
 		for i := range parts {
-			arrays[i] = parts[i].text(s)
+			arrays[i] = parts[i].spelled(s)
 			views[i] = viewText(arrays[i])
 			size += views[i].size()
 			void = parts[i].voids(s, views[i], void)
@@ -84,6 +84,16 @@ func (c *compiler) keyPart(x *schemas.Expr, t trust) keyPart {
 		p.trust = anyText
 	}
 	return p
+}
+
+// spelled is the text of the part; that of a column was spelled when it was read.
+func (p *keyPart) spelled(s *scope) arrow.Array {
+	a := p.text(s)
+	if p.column >= 0 {
+		return a
+	}
+	defer a.Release()
+	return s.b.respelled(a)
 }
 
 // voids marks the rows of whose key this part, read as v, leaves nothing: it

@@ -133,9 +133,15 @@ func (b *run) believed(a arrow.Array, field string) arrow.Array {
 // weigh is what expressions see of the k-th column of the vendor table, read
 // as a.
 func (b *run) weigh(a arrow.Array, k int) arrow.Array {
-	t := b.p.trust[k]
+	t, field := b.p.trust[k], b.p.cols[k].Name
 	if t != anyText && a.NullN() < a.Len() {
-		v, field := viewText(a), b.p.cols[k].Name
+		a = b.respelled(a)
+		defer func(a arrow.Array) { a.Release() }(a)
+		if t == someone {
+			a = b.wholeNumbers(a, field)
+			defer func(a arrow.Array) { a.Release() }(a)
+		}
+		v := viewText(a)
 		var good []byte // records that follow one another often have the same cell
 		for i := range a.Len() {
 			s := v.at(i)
@@ -149,10 +155,10 @@ func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 	}
 	if b.p.cols[k].Required {
 		for _, d := range b.doubts {
-			b.reject(d.at, b.p.cols[k].Name, schemas.RuleRequired, "a placeholder stands where a value is required")
+			b.reject(d.at, field, schemas.RuleRequired, "a placeholder stands where a value is required")
 		}
 	}
-	return b.believed(a, b.p.cols[k].Name)
+	return b.believed(a, field)
 }
 
 // letters are the first bytes of what is no number and not without letters, and
@@ -181,6 +187,8 @@ func (b *run) weighText(s []byte, t trust, at int, row int32, field string) bool
 // account, without placeholders.
 func (c *compiler) identifying(k kernel) kernel {
 	return converted(k, func(s *scope, a arrow.Array) arrow.Array {
+		a = s.b.respelled(a)
+		defer a.Release()
 		v := viewText(a)
 		for i := range s.n {
 			if text := v.at(i); len(text) > 0 && !v.null(i) {
