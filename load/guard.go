@@ -40,11 +40,16 @@ func (g *guard) condition(o objects.Object) string {
 		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
 	}
 	if o.Kind == objects.Macro {
-		moment := ""
+		moment, before := "", ""
 		for arg := range strings.SplitSeq(o.Args, ",") {
 			arg = strings.TrimSpace(arg)
 			moment = arg + "::timestamptz"
 			refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL, of which nothing can be told; give a time, or now() for the present", name, arg))
+			if before != "" {
+				refuse(before+"::timestamptz > "+moment, fmt.Sprintf("%s: %s is later than %s; give the earlier moment first", name, before, arg))
+				refuse(before+"::timestamptz > now()", fmt.Sprintf("%s: %s is in the future, of which nothing can be told", name, before))
+			}
+			before = arg
 		}
 		if since := g.known(o.Inputs); !since.IsZero() {
 			refuse(moment+" < "+instant(since), fmt.Sprintf("%s: nothing was known at that moment; the first load was at %s",

@@ -27,7 +27,8 @@
 // "expression"}}, whether a text is a name and no placeholder for one,
 // {{address "expression"}}, whether it can be an e-mail address, and {{moment
 // "argument" "infinity"}}, a moment that a table macro is asked about; NULL is
-// an error, and to find it the query must look for rows as with the second text.
+// an error, and to find it the query must look for rows as with the second text;
+// so must one whose moments are the other way round, hence least and greatest.
 //
 // A query sees NULL as 'the vendor did not say', never as 'no', and says in
 // its caveat what that does to the answer. It compares instants, not local

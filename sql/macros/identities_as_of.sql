@@ -3,7 +3,8 @@
 -- key: _source, _dataset, _hash
 -- reads: main.identities, history.identities
 -- inputs: identities
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL. It answers from the
+-- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL; one after the last load is answered
+--   as that left it, also one in the future. It answers from the
 --   reader's default database only: for another, ask the view history.identity_versions there.
 -- args: ts
 select * from main.identities where _valid_from <= {{moment "ts" "infinity"}}
