@@ -1,5 +1,5 @@
-# Targets for users: build, demo, test. For maintainers: check, generate, interop,
-# test-cgocheck, bench, torture.
+# Targets for users: build, static, demo, test. For maintainers: check, generate, interop,
+# test-cgocheck, test-static, bench, torture.
 
 GO      ?= go
 TAGS    := duckdb_arrow
@@ -13,11 +13,19 @@ SAILPOINT_SPEC             ?= ../shared/vendors/openapi/sailpoint-v2024.json
 SAILPOINT_SPEC_PER_SERVICE ?= ../shared/vendors/openapi/sailpoint-per-service.json
 PRISM := @stoplight/prism-cli@5.14.2
 
-.PHONY: build demo test test-cgocheck torture bench check generate interop clean
+.PHONY: build static demo test test-cgocheck test-static torture bench check generate interop clean
 
 build:
 	@mkdir -p bin
 	$(GO) build -trimpath -tags $(TAGS) -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/accessmart
+
+# A Linux binary that needs no other file: neither glibc nor its services for names. A
+# function of glibc that would load libraries at run time ends the build; those
+# that DuckDB names are replaced in static_linux.go.
+static:
+	@mkdir -p bin
+	$(GO) build -trimpath -tags $(TAGS),netgo,osusergo,static -o $(BIN)-static \
+	  -ldflags '-s -w -X main.version=$(VERSION) -linkmode external -extldflags "-static -Wl,--wrap=dlopen,--fatal-warnings"' ./cmd/accessmart
 
 demo: build
 	$(BIN) demo --dir demo
@@ -28,6 +36,10 @@ test:
 # Panics where memory of Go is stored in memory of C: batches must not be.
 test-cgocheck:
 	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform ./load
+
+# Runs the static binary where there is nothing else: as root, or where users may have namespaces.
+test-static: static
+	$(GO) test -tags $(TAGS) -count 1 -timeout 10m -run TestStatic -v ./cmd/accessmart -args -static "$(CURDIR)/$(BIN)-static"
 
 # The tests that repeat things, in their long form. Prints the figures of docs/reliability.md; the rest is in the log.
 TORTURE := ./cmd/accessmart ./load ./extract
