@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,7 +205,7 @@ func TestKnown_anotherKindIsAFinding(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("BRN*,Name*\n")
 	for i, kind := range []string{"identity", "IDENTITY", "secretstore", "secretstore", "purpose"} {
-		fmt.Fprintf(&b, "brn:bid:balkanid:::t:%s:%d,n\n", kind, i)
+		fmt.Fprintf(&b, "brn:bid:balkanid:::t:%s:%d,n\n", kind, i+1)
 	}
 	r := builtin(t, "balkanid.entities", b.String())
 	want := []schemas.Finding{
@@ -217,5 +218,19 @@ func TestKnown_anotherKindIsAFinding(t *testing.T) {
 	r = builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:identity:ben", `{"privilegeValue":true}`))
 	if len(r.stream.Findings) != 1 || r.stream.Findings[0].Field != "entity_brn_type" || len(r.rows["main.grants"]) != 0 {
 		t.Errorf("findings %v", r.stream.Findings)
+	}
+}
+
+// A word that the contract maps to none of ours is named: a leaver must not be
+// missed for the language of a tenant.
+func TestKnown_wordsWithoutMeaning(t *testing.T) {
+	r := builtin(t, "oleria.employees", "Employee Name,Email,Department,Job Title,Status\nAnn,ann@x.example,IT,Dev,Leaver\nBob,bob@x.example,IT,Dev,Deactivated\n"+
+		"Cy,cy@x.example,IT,Dev,active\nDi,di@x.example,IT,Dev,Inaktiv\nEd,ed@x.example,IT,Dev,On leave\nFay,fay@x.example,IT,Dev,On leave\nGus,gus@x.example,IT,Dev,-\n")
+	if got, want := column(r.rows["main.identities"], "status"), []string{"terminated", "inactive", "active", "inactive", "unknown", "unknown", "unknown"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	want := []schemas.Finding{{Rule: "unknown_word", Field: "status", Detail: "the contract does not say what On leave means, so it is unknown; add it to the values of a contract of your own", Count: 2}}
+	if diff := cmp.Diff(want, r.stream.Findings); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -2,6 +2,8 @@ package transform
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -13,23 +15,41 @@ import (
 // vendor table and perhaps of no other.
 const findUnknown = "unknown_kind"
 
-// knownWords checks the columns whose words the contract lists, in the records
-// that are no rejects.
+// findUnmapped is the rule of findings about words that the contract maps to
+// none of the common model, such as a status: what they say is not known.
+const findUnmapped = "unknown_word"
+
+// mostWords bounds the words of a column that are named in a frame.
+const mostWords = 20
+
+// knownWords checks the columns whose words the contract lists or maps, in the
+// records that are no rejects.
 func (b *run) knownWords() {
 	for k := range b.p.cols {
-		if words := b.p.known[k]; words != nil && b.base[k].NullN() < b.n {
-			b.unknownWords(b.base[k], words, b.p.cols[k].Name)
+		if b.base[k].NullN() == b.n {
+			continue
+		}
+		name := b.p.cols[k].Name
+		if words := b.p.known[k]; words != nil {
+			b.unknownWords(b.base[k], words, func(word string, n int64) {
+				b.find(findUnknown, name, "the contract knows no "+word+"; such records are in the vendor's table only", n)
+			})
+		}
+		if words := b.p.mapped[k]; words != nil {
+			b.unknownWords(b.base[k], words, func(word string, n int64) {
+				b.find(findUnmapped, name, "the contract does not say what "+word+" means, so it is unknown; add it to the values of a contract of your own", n)
+			})
 		}
 	}
 }
 
-func (b *run) unknownWords(a arrow.Array, words map[string]bool, field string) {
-	v := viewText(a)
+func (b *run) unknownWords(a arrow.Array, words map[string]bool, find func(word string, n int64)) {
+	v, counts := viewText(a), map[string]int64{}
 	var last []byte // records of one kind come together
 	lastKnown := false
 	for i := range b.n {
 		word := v.at(i)
-		if len(word) == 0 {
+		if len(word) == 0 || schemas.IsPlaceholder(word) {
 			continue
 		}
 		if last == nil || !bytes.Equal(word, last) {
@@ -38,10 +58,48 @@ func (b *run) unknownWords(a arrow.Array, words map[string]bool, field string) {
 		if lastKnown {
 			continue
 		}
-		if _, dead := b.dead[int32(i)]; !dead {
-			b.find(findUnknown, field, "the contract knows no "+clip(string(printable(word)), 60)+"; such records are in the vendor's table only", 1)
+		if _, dead := b.dead[int32(i)]; dead {
+			continue
+		}
+		if n := counts[string(word)]; n > 0 || len(counts) < mostWords {
+			counts[string(word)] = n + 1
+		} else {
+			counts[""]++
 		}
 	}
+	for word, n := range counts {
+		if word == "" {
+			find("any of its other words", n)
+		} else {
+			find(clip(string(printable([]byte(word))), 60), n)
+		}
+	}
+}
+
+// mappedWords are, for each column, the words that the contract maps to those of
+// a closed set in which others are unknown, in all records; nil for none.
+func mappedWords(c *schemas.Contract, common *schemas.Common) []map[string]bool {
+	out := make([]map[string]bool, len(c.Columns))
+	for i := range c.Emit {
+		t := common.Table(c.Emit[i].Table)
+		if len(c.Emit[i].When) > 0 {
+			continue // the words of other records are none of its
+		}
+		for _, a := range c.Emit[i].Set {
+			f, x := t.Field(a.Target), &a.Value
+			k := slices.IndexFunc(c.Columns, func(col schemas.Column) bool { return col.Name == x.Column })
+			if !slices.Contains(f.Enum, schemas.Unknown) || x.Values == nil || x.Path != nil || len(x.When) > 0 || k < 0 || c.Columns[k].Type != schemas.Text {
+				continue
+			}
+			if out[k] == nil {
+				out[k] = map[string]bool{}
+			}
+			for word := range x.Values {
+				out[k][strings.ToLower(word)] = true
+			}
+		}
+	}
+	return out
 }
 
 // knownSets are the words that each column of cols may have; nil for any.

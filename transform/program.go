@@ -22,6 +22,7 @@ type program struct {
 	readers  []reader          // one a column
 	trust    []trust           // likewise: how closely its texts are looked at
 	known    []map[string]bool // likewise: the words that it may have; nil for any
+	mapped   []map[string]bool // likewise: the words that the contract maps; nil for none
 	needed   []bool            // likewise: whether a record makes no sense without it; nil: none
 	emits    []*emitter
 	vendor   *schemas.Table
@@ -51,6 +52,10 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		p.vendor = c.VendorTable()
 	}
 	p.known = knownSets(p.cols)
+	p.mapped = make([]map[string]bool, len(p.cols))
+	if !p.text {
+		p.mapped = mappedWords(c, common)
+	}
 	p.trust = make([]trust, len(p.cols))
 	if !p.text {
 		p.trust = trusts(c, common)
