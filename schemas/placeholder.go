@@ -104,6 +104,62 @@ dummy
 xxx
 null null
 undefined undefined
+not mapped
+unmapped
+not matched
+unmatched
+not linked
+unlinked
+no match
+no data
+no id
+no user
+no username
+no employee
+anonymous
+external
+inherited
+(inherited)
+multiple
+(multiple)
+pending
+k.a.
+k. a.
+k.a
+keine
+keiner
+kein
+keine angabe
+ohne
+unbekannt
+nicht zugeordnet
+nicht vorhanden
+aucun
+aucune
+inconnu
+inconnue
+non attribué
+ninguno
+ninguna
+desconocido
+desconocida
+sin asignar
+no aplica
+nessuno
+nessuna
+sconosciuto
+nenhum
+nenhuma
+desconhecido
+geen
+onbekend
+ingen
+okänd
+true
+false
+xxxx
+xxxxx
+xxxxxx
 `
 
 // nobodyMailboxes are what stands before the @ of an address that is none.
@@ -194,9 +250,12 @@ func IsPlaceholder(s []byte) bool {
 }
 
 // IsNobody tells whether s, which has no blanks around it, identifies nobody
-// as an id, a user name or a number: a placeholder, or without any letter and
-// digit.
+// as an id, a user name or a number: a placeholder, zeros only, such as the GUID
+// of none, or without any letter and digit.
 func IsNobody(s []byte) bool {
+	if zeros(s) {
+		return true
+	}
 	if len(s) == 0 || len(s) > maxWord {
 		return false
 	}
@@ -229,6 +288,21 @@ func lower(dst, s []byte) []byte {
 		dst = append(dst, c)
 	}
 	return dst
+}
+
+// zeros tells whether s is a number or a GUID of zeros.
+func zeros(s []byte) bool {
+	some := false
+	for _, c := range s {
+		switch c {
+		case '0':
+			some = true
+		case '-', '{', '}':
+		default:
+			return false
+		}
+	}
+	return some
 }
 
 func onlyOf(s []byte, c byte) bool {

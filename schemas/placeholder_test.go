@@ -8,8 +8,11 @@ func TestPlaceholder_words(t *testing.T) {
 		"n.a.": {true, true}, `\N`: {true, true}, "(blank)": {true, true}, "#NAME?": {true, true},
 		// What may name a thing names nobody.
 		"None": {false, true}, "NA": {false, true}, "Unknown": {false, true}, "see HR": {false, true}, "TBD": {false, true}, "*": {false, true}, "/": {false, true},
+		"0": {false, true}, "00000": {false, true}, "00000000-0000-0000-0000-000000000000": {false, true}, "{00000000-0000-0000-0000-000000000000}": {false, true},
+		"not mapped": {false, true}, "Unmapped": {false, true}, "External": {false, true}, "anonymous": {false, true}, "k.A.": {false, true}, "keine": {false, true}, "ohne": {false, true},
+		"aucun": {false, true}, "ninguno": {false, true}, "pending": {false, true}, "(inherited)": {false, true}, "true": {false, true},
 		// Names all of them.
-		"nadia": {}, "Nancy": {}, "none@example.com": {}, "0": {}, "null-pointer": {}, "nobody": {}, "": {}, "é": {}, "unknown user of the old system": {},
+		"nadia": {}, "Nancy": {}, "none@example.com": {}, "00023": {}, "0-1": {}, "externals": {}, "external.ann": {}, "system": {}, "Keiner": {false, true}, "null-pointer": {}, "nobody": {}, "": {}, "é": {}, "unknown user of the old system": {},
 	} {
 		if got := IsPlaceholder([]byte(word)); got != want.nothing {
 			t.Errorf("IsPlaceholder(%q) = %v", word, got)

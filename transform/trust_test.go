@@ -222,3 +222,19 @@ func TestCases_roundedNumberIsNoID(t *testing.T) {
 		t.Errorf("identities %v, rejects %v", r.rows["main.identities"], r.rejects)
 	}
 }
+
+// An id that stands for nobody joins nobody: the next way to make a key counts.
+func TestPlaceholders_idsOfNobody(t *testing.T) {
+	in := "Integration ID,Privilege Name,Privilege Value,Email,Identity ID,Username,Resource,Resource Type\n"
+	ids := []string{"0", "0", "not mapped", "not mapped", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000", "External", "keine"}
+	for i, id := range ids {
+		in += fmt.Sprintf("github/1,push,true,u%d@x.example,%s,u%[1]d,r,repository\n", i, id)
+	}
+	r := builtin(t, "balkanid.entitlements", in)
+	if keys := column(r.rows["main.accounts"], "account_key"); len(keys) != len(ids) || keys[0] != "demo:account:github/1|u0" {
+		t.Errorf("accounts %q", keys)
+	}
+	if len(r.rows["main.grants"]) != len(ids) || found(r, "placeholder") != int64(len(ids)) {
+		t.Errorf("%d grants; %v", len(r.rows["main.grants"]), r.stream.Findings)
+	}
+}
