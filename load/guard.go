@@ -10,6 +10,8 @@ import (
 	"time"
 
 	objects "github.com/accessmart/accessmart/sql"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // A guard makes an object of the file refuse an answer that would look right.
@@ -96,15 +98,15 @@ type knowledge struct {
 func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 	d := &knowledge{map[string]int{}, map[string]time.Time{}, map[string][]string{}, map[string]bool{}}
 	for _, c := range w.opt.Set.All() {
-		for _, e := range c.Emit {
-			add := func(what string) {
-				if !slices.Contains(d.feeds[what], c.Dataset) {
-					d.feeds[what] = append(d.feeds[what], c.Dataset)
-				}
+		add := func(what string) {
+			if !slices.Contains(d.feeds[what], c.Dataset) {
+				d.feeds[what] = append(d.feeds[what], c.Dataset)
 			}
-			add(e.Table)
-			for _, a := range e.Set {
-				add(e.Table + "." + a.Target)
+		}
+		for _, m := range c.Mappings(w.opt.Set.Common) {
+			add(m.Table)
+			if m.Target != "" && m.Rule != schemas.Decides {
+				add(m.Table + "." + m.Target)
 			}
 		}
 	}
@@ -123,7 +125,7 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 			group by all having arg_max(status, as_of) = 'loaded'
 		), told as (
 			select distinct l.source, m.target_table, m.target_column
-			from last l join meta.column_map m on m.dataset = l.dataset and m.target_table is not null
+			from last l join meta.column_map m on m.dataset = l.dataset and m.target_column is not null and m.rule <> 'decides'
 			where not exists (from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset
 				and d.change = 'column_missing' and d.column_name = m.contract_column)
 		)

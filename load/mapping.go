@@ -2,9 +2,9 @@ package load
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -15,13 +15,13 @@ func (w *Work) writeContracts(ctx context.Context, t *tx) error {
 	var datasets, columns []string
 	for _, c := range w.opt.Set.All() {
 		datasets = append(datasets, tuple(c.Dataset, c.Vendor(), c.Grain, string(c.Documented), c.Doc, string(c.Mode), c.Typed(), c.Fingerprint))
-		columns = append(columns, columnMap(c)...)
+		columns = append(columns, columnMap(c, w.opt.Set.Common)...)
 	}
 	err := replaceRows(ctx, t, "meta.datasets (dataset, vendor, grain, documented, doc_url, mode, is_typed, contract)", datasets)
 	if err != nil {
 		return err
 	}
-	return replaceRows(ctx, t, "meta.column_map (dataset, vendor_column, contract_column, target_table, target_column, rule)", columns)
+	return replaceRows(ctx, t, "meta.column_map (dataset, vendor_column, contract_column, path, target_table, target_column, rule, condition, choice)", columns)
 }
 
 func replaceRows(ctx context.Context, t *tx, table string, rows []string) error {
@@ -33,7 +33,7 @@ func replaceRows(ctx context.Context, t *tx, table string, rows []string) error 
 	return err
 }
 
-// tuple is a row of literals; an empty text is NULL.
+// tuple is a row of literals; an empty text and the number 0 are NULL.
 func tuple(values ...any) string {
 	out := make([]string, len(values))
 	for i, v := range values {
@@ -43,6 +43,11 @@ func tuple(values ...any) string {
 			if v != "" {
 				out[i] = text(v)
 			}
+		case int:
+			out[i] = "NULL"
+			if v != 0 {
+				out[i] = strconv.Itoa(v)
+			}
 		default:
 			out[i] = fmt.Sprint(v)
 		}
@@ -51,32 +56,18 @@ func tuple(values ...any) string {
 }
 
 // columnMap is the rows of meta.column_map for one contract: each column into
-// the vendor table, then each use of a column in an emit.
-func columnMap(c *schemas.Contract) []string {
+// the vendor table, then each way into the common model.
+func columnMap(c *schemas.Contract, common *schemas.Common) []string {
 	var rows []string
 	for _, col := range c.Columns {
-		rows = append(rows, tuple(c.Dataset, delivered(&col), col.Name, "", "", "copy"))
+		rows = append(rows, tuple(c.Dataset, delivered(&col), col.Name, "", "", "", "copy", "", 0))
 	}
-	for _, e := range c.Emit {
-		for _, a := range e.Set {
-			rule := describe(&a.Value)
-			used := uses(&a.Value)
-			if len(used) == 0 {
-				rows = append(rows, tuple(c.Dataset, "", "", e.Table, a.Target, rule))
-			}
-			for _, name := range used {
-				vendor := ""
-				if name == schemas.Item && e.Each != nil {
-					if from := uses(e.Each); len(from) > 0 {
-						name = from[0]
-					}
-				}
-				if col := c.Column(name); col != nil {
-					vendor = delivered(col)
-				}
-				rows = append(rows, tuple(c.Dataset, vendor, name, e.Table, a.Target, rule))
-			}
+	for _, m := range c.Mappings(common) {
+		vendor := ""
+		if col := c.Column(m.Column); col != nil {
+			vendor = delivered(col)
 		}
+		rows = append(rows, tuple(c.Dataset, vendor, m.Column, m.Path.String(), m.Table, m.Target, m.Rule, m.When, m.Choice))
 	}
 	return rows
 }
@@ -86,70 +77,6 @@ func delivered(c *schemas.Column) string {
 		return c.From[0]
 	}
 	return ""
-}
-
-// uses lists the contract columns that x reads, each once.
-func uses(x *schemas.Expr) []string {
-	seen := map[string]bool{}
-	var out []string
-	add := func(names ...string) {
-		for _, n := range names {
-			if n != "" && !seen[n] {
-				seen[n] = true
-				out = append(out, n)
-			}
-		}
-	}
-	add(x.Column)
-	add(x.Object...)
-	for i := range x.First {
-		add(uses(&x.First[i])...)
-	}
-	for i := range x.Of {
-		add(uses(&x.Of[i])...)
-	}
-	return out
-}
-
-// describe is a rule in words.
-func describe(x *schemas.Expr) string {
-	switch {
-	case x.Const != nil:
-		return "const " + *x.Const
-	case x.Key != "":
-		return "key <source>:" + x.Key + ":" + list(x.Of)
-	case x.First != nil:
-		return "first " + list(x.First)
-	case x.Object != nil:
-		return "object " + strings.Join(x.Object, ", ")
-	}
-	out := "copy"
-	if x.Path != nil {
-		out = "path " + x.Path.String()
-	}
-	if x.Values != nil {
-		words, err := json.Marshal(x.Values) // keys come sorted
-		if err != nil {
-			panic(err) // a map of strings
-		}
-		out = strings.TrimPrefix(out+" values "+string(words), "copy ")
-	}
-	return out
-}
-
-func list(of []schemas.Expr) string {
-	var names []string
-	for i := range of {
-		n := of[i].Column
-		if of[i].Path != nil {
-			n += "." + of[i].Path.String()
-		}
-		if n == "" {
-			n = "(" + describe(&of[i]) + ")"
-		}
-		names = append(names, n)
-	}
-	return strings.Join(names, ", ")
 }
 
 // sortedKeys lists the exports of the run in a fixed order.

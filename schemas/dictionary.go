@@ -26,7 +26,7 @@ func (s *Set) Dictionary() string {
 	}
 	b.WriteString(dictionaryVendors)
 	for _, c := range s.All() {
-		c.dictionary(&b)
+		c.dictionary(&b, s.Common)
 	}
 	return b.String()
 }
@@ -56,25 +56,16 @@ How far the vendor documents the columns: *vendor* lists them, *partly* only som
 func (s *Set) fills() map[string][]string {
 	out := map[string][]string{}
 	for _, c := range s.All() {
-		for _, e := range c.Emit {
-			for _, a := range e.Set {
-				targets := []string{a.Target}
-				if a.Value.Values != nil {
-					// The word that was mapped goes to the raw column, where there is one.
-					targets = append(targets, a.Target+"_raw")
-				}
-				for _, target := range targets {
-					if k := e.Table + "." + target; !slices.Contains(out[k], c.Dataset) {
-						out[k] = append(out[k], c.Dataset)
-					}
-				}
+		for _, m := range c.Mappings(s.Common) {
+			if k := m.Table + "." + m.Target; m.Rule != Decides && !slices.Contains(out[k], c.Dataset) {
+				out[k] = append(out[k], c.Dataset)
 			}
 		}
 	}
 	return out
 }
 
-func (c *Contract) dictionary(b *strings.Builder) {
+func (c *Contract) dictionary(b *strings.Builder, common *Common) {
 	fmt.Fprintf(b, "\n### %s\n\n%s. Columns: %s. Mode: %s.", c.Dataset, strings.TrimSuffix(c.Grain, "."), c.Documented, c.Mode)
 	if c.Doc != "" {
 		fmt.Fprintf(b, " [Vendor's page](%s).", c.Doc)
@@ -84,8 +75,8 @@ func (c *Contract) dictionary(b *strings.Builder) {
 		return
 	}
 	targets := map[string][]string{}
-	for _, m := range c.Mappings() {
-		if t := m.Table + "." + m.Target; !slices.Contains(targets[m.Column], t) {
+	for _, m := range c.Mappings(common) {
+		if t := m.Table + "." + m.Target; m.Target != "" && m.Rule != Decides && !slices.Contains(targets[m.Column], t) {
 			targets[m.Column] = append(targets[m.Column], t)
 		}
 	}

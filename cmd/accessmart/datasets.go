@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ the columns of the common model that they fill.`,
 			if err != nil {
 				return usageError{err}
 			}
-			return c.print(format, listColumns(contract))
+			return c.print(format, listColumns(contract, set.Common))
 		},
 	}
 	formatFlag(cmd, &format)
@@ -53,26 +54,26 @@ func listDatasets(set *schemas.Set) *listing {
 	return l
 }
 
-func listColumns(ct *schemas.Contract) *listing {
+func listColumns(ct *schemas.Contract, common *schemas.Common) *listing {
 	l := &listing{columns: []string{"column", "type", "from", "required", "fills"}, order: []string{"column", "type", "fills", "from"}, wrap: []string{"column", "from", "fills"}, lines: 44}
 	for _, col := range ct.Columns {
 		from := strings.Join(col.From, " | ")
 		if col.Context != "" {
 			from = strings.TrimPrefix(fmt.Sprintf("%s | request: %s", from, col.Context), " | ")
 		}
-		l.add(col.Name, string(col.Type), from, col.Required, strings.Join(fills(ct, col.Name), ", "))
+		l.add(col.Name, string(col.Type), from, col.Required, strings.Join(fills(ct, common, col.Name), ", "))
 	}
-	if also := fills(ct, schemas.ExtraColumn); also != nil {
+	if also := fills(ct, common, schemas.ExtraColumn); also != nil {
 		l.add(schemas.ExtraColumn, string(schemas.JSON), "whatever is not named above", false, strings.Join(also, ", "))
 	}
 	return l
 }
 
 // fills lists the columns of the common model that read a contract column.
-func fills(ct *schemas.Contract, column string) (out []string) {
-	for _, m := range ct.Mappings() {
-		if m.Column == column {
-			out = append(out, m.Table+"."+m.Target)
+func fills(ct *schemas.Contract, common *schemas.Common, column string) (out []string) {
+	for _, m := range ct.Mappings(common) {
+		if to := m.Table + "." + m.Target; m.Column == column && m.Target != "" && m.Rule != schemas.Decides && !slices.Contains(out, to) {
+			out = append(out, to)
 		}
 	}
 	return out

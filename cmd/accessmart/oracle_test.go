@@ -114,7 +114,7 @@ func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, tab
 	if !ok {
 		t.Fatalf("the simulator has no %s", contract.Dataset)
 	}
-	read := readBy(contract, table, d.Columns)
+	read := readBy(t, contract, table, d.Columns)
 	rows := map[string]bool{}
 	for _, r := range d.Rows {
 		row := []string{r.Part}
@@ -127,9 +127,14 @@ func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, tab
 }
 
 // readBy are the indexes of the delivered columns that a table is made of.
-func readBy(contract *schemas.Contract, table string, headers []string) (read []int) {
-	for _, m := range contract.Mappings() {
-		if m.Table != table {
+func readBy(t *testing.T, contract *schemas.Contract, table string, headers []string) (read []int) {
+	t.Helper()
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range contract.Mappings(set.Common) {
+		if m.Table != table || m.Column == "" {
 			continue
 		}
 		for i, header := range headers {
