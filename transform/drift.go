@@ -42,6 +42,9 @@ func (t *stream) noteKeys(j *jsonFramer) error {
 		if err := t.program.identifyKeys(j.keys); err != nil {
 			return err
 		}
+		if err := t.program.mistakenKeys(j.keys); err != nil {
+			return err
+		}
 	}
 	t.objects = t.objects || len(j.keys.children) > 0
 	return nil

@@ -246,10 +246,14 @@ type source struct {
 // frame opens a text for framing, once it is certain which headers deliver what.
 func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
 	s, err := p.open(ctx, tx, ordinal, note)
-	if err != nil || s.layout == nil || len(s.layout.twice) == 0 {
+	if err != nil || s.layout == nil || p.text {
 		return s, err
 	}
-	if err := p.settleTwice(ctx, tx, s.layout); err != nil {
+	err = p.mistakenText(tx, s.layout.header)
+	if err == nil && len(s.layout.twice) > 0 {
+		err = p.settleTwice(ctx, tx, s.layout)
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type Input struct {
 type Options struct {
 	Source string // name of the source, the first part of every key
 	// Contracts are those of all datasets, by which a file of another one is
-	// told where the contract names no columns. Without them it is not.
+	// told. Without them it is not.
 	Contracts []*schemas.Contract
 
 	Mem       memory.Allocator // of batches; default memory that is not Go's

@@ -1,0 +1,56 @@
+package transform
+
+import (
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// mistaken refuses the header, or the keys of the records, of another dataset
+// than that of the program, where the contract of the other explains clearly more
+// of it; a suspicion is given back as a finding.
+func (p *program) mistaken(names []string) (suspicion string, err error) {
+	own := likenessOf(p.contract, names)
+	best := own
+	for _, c := range p.o.Contracts {
+		if c.Typed() && c.Dataset != p.contract.Dataset {
+			if l := likenessOf(c, names); l.known > best.known || l.known == best.known && best.contract != p.contract && l.share() > best.share() {
+				best = l
+			}
+		}
+	}
+	if best.known <= own.known {
+		return "", nil
+	}
+	what := fmt.Sprintf("%d of %d headers are columns of %s, and %d of %s", best.known, best.of, best.contract.Dataset, own.known, p.contract.Dataset)
+	switch {
+	case best.whole() && (best.known >= own.known+3 || best.share() >= own.share()+25):
+		return "", fault(KindHeader, p.override(p.absent(names), names),
+			"it looks like %s: %s. The header has: %s", best.contract.Dataset, what, listing(names))
+	case best.mostly() && best.known >= own.known+2:
+		return what + ": it may be a file of that", nil
+	}
+	return "", nil
+}
+
+// share is how much of the contract's columns the header has, of a hundred.
+func (l likeness) share() int { return 100 * l.got / max(l.wants, 1) }
+
+// mistakenText is mistaken for a CSV text, whose findings have the suspicion.
+func (p *program) mistakenText(tx *text, header []string) error {
+	suspicion, err := p.mistaken(header)
+	if suspicion != "" {
+		tx.found.add(schemas.Finding{Rule: ruleLookalike, Detail: suspicion, Count: 1})
+	}
+	return err
+}
+
+// mistakenKeys is mistaken for the keys of JSON records.
+func (p *program) mistakenKeys(keys *keyNode) error {
+	names := make([]string, len(keys.order))
+	for i, ch := range keys.order {
+		names[i] = string(ch.key)
+	}
+	_, err := p.mistaken(names)
+	return err
+}
