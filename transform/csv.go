@@ -26,6 +26,7 @@ type csvFramer struct {
 	bodyLine   int64
 	again      func() (io.ReadCloser, error) // opens the text once more; nil in a survey
 	all        *widths                       // of the whole text, once they were needed
+	words      *vocabulary                   // likewise, where short records are read
 	met        widths                        // so far
 	shape      shapeOf                       // of the record just read
 	profile    *profile                      // of the first records of the text

@@ -56,7 +56,7 @@ func (c *csvFramer) unusual(f *frame, data []byte, start, next int) error {
 		c.met.open = c.met.open || c.shape.blank
 	default:
 		var err error
-		if why, err = c.misfit(rec, next); err != nil {
+		if why, err = c.misfit(f, rec, next); err != nil {
 			return err
 		}
 		if why != "" && c.shape.surplus && bytes.IndexByte(rec, '"') < 0 {
@@ -83,7 +83,7 @@ func (c *csvFramer) skip(f *frame, start, end int, why string) error {
 
 // misfit tells why a record that is not as wide as the header is none, or
 // nothing where it is one.
-func (c *csvFramer) misfit(rec []byte, next int) (why string, err error) {
+func (c *csvFramer) misfit(f *frame, rec []byte, next int) (why string, err error) {
 	l, s := c.layout, c.shape
 	want := len(l.want)
 	why = fmt.Sprintf("%d cells under a header of %d", s.cells, want)
@@ -120,6 +120,9 @@ func (c *csvFramer) misfit(rec []byte, next int) (why string, err error) {
 		}
 		if all.open || all.full == 0 {
 			return why + ", in a file that writes empty cells at the end of a line elsewhere", nil
+		}
+		if shifted := c.words.shifted(l, func(i int) []byte { return c.cellOf(f, i) }); shifted != "" {
+			return why + ", and " + shifted, nil
 		}
 	}
 	c.met.read++
@@ -185,8 +188,15 @@ func (c *csvFramer) survey() (*widths, error) {
 	in := c.cutter
 	ordinal := int64(0)
 	l := &layout{dialect: c.dialect, header: c.layout.header, want: make([]int32, len(c.layout.want)), members: -1}
+	pad := c.layout.least > 0
 	for i := range l.want {
-		l.want[i] = -1
+		if l.want[i] = -1; pad {
+			l.want[i] = int32(i)
+		}
+	}
+	if pad {
+		l.slots = len(l.want)
+		c.words = newVocabulary(c.layout)
 	}
 	in.layout, in.ordinal, in.sizes, in.w = l, &ordinal, nil, newWindow(r, c.o.chunk)
 	in.w.eol = c.eol
@@ -203,7 +213,14 @@ func (c *csvFramer) survey() (*widths, error) {
 		return buf
 	}
 	for {
-		err := s.next(&frame{})
+		f := &frame{}
+		err := s.next(f)
+		if pad {
+			c.words.learn(f)
+		}
+		for i := range f.cols {
+			f.cols[i].release(c.mem)
+		}
 		if err == io.EOF {
 			c.all = &s.met
 			return c.all, nil

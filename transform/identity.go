@@ -190,5 +190,6 @@ func (l *layout) trailing(p *program) {
 	}
 	if p.contract.ShortRows == schemas.PadShortRows {
 		l.least = max(last+1, 2)
+		l.words = p.mappedWords(l)
 	}
 }

@@ -20,17 +20,18 @@ type layout struct {
 	mode     schemas.Format
 	// The rest is for CSV only.
 	dialect dialect
-	header  []string // as delivered
-	want    []int32  // header position -> slot, or -1
-	keys    []bool   // header positions that keys are made of
-	least   int      // cells that a short record has at least; 0: short records are not read
-	means   bool     // rows of the common model are made of the records
-	own     []bool   // slots of the keys of a record's own rows
-	emails  []bool   // slots of addresses
-	typed   []bool   // slots of what is no text
-	ways    [][]int  // slots of each way to make such a key of several columns
-	twice   []twice  // columns that several headers could deliver
-	aligned bool     // no column is missing whose absence could have moved those after it
+	header  []string   // as delivered
+	want    []int32    // header position -> slot, or -1
+	keys    []bool     // header positions that keys are made of
+	least   int        // cells that a short record has at least; 0: short records are not read
+	means   bool       // rows of the common model are made of the records
+	own     []bool     // slots of the keys of a record's own rows
+	emails  []bool     // slots of addresses
+	typed   []bool     // slots of what is no text
+	ways    [][]int    // slots of each way to make such a key of several columns
+	twice   []twice    // columns that several headers could deliver
+	words   [][]string // by header position: words of the vendor that the contract maps
+	aligned bool       // no column is missing whose absence could have moved those after it
 }
 
 // extra is a slot that is kept in schemas.ExtraColumn under name.
