@@ -4,44 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// archive is the ZIP of a potential role. Its layout is undocumented, so it
-// varies: names with or without a folder and a prefix, and other entries.
-func (s *snapshot) archive(roleID string, minPopularity int, common bool) []byte {
-	key := "zip\x00" + roleID + "\x00" + strconv.Itoa(minPopularity) + strconv.FormatBool(common)
-	return s.keep(key, func() []byte {
-		i := 0
-		for k, r := range s.sail.roles {
-			if r.id == roleID {
-				i = k
-			}
-		}
-		entitled := *s.tables["sailpoint.potential_role_entitlements"]
-		entitled.rows = nil
-		for _, r := range s.tables["sailpoint.potential_role_entitlements"].rows {
-			pop, _ := strconv.ParseFloat(r.cells[7], 64)
-			org, _ := strconv.ParseFloat(r.cells[8], 64)
-			if r.part == roleID && pop >= float64(minPopularity) && (common || org <= 50) {
-				entitled.rows = append(entitled.rows, r)
-			}
-		}
-		entitled.crlf, entitled.bom = i%4 == 3, i%4 == 1
-		members := [][2]string{
-			{"identities.csv", string(s.tables["sailpoint.potential_role_identities"].payload(roleID))},
-			{"entitlements.csv", string(entitled.payload(roleID))},
-		}
-		if i%3 == 2 {
-			members[0][0], members[1][0] = "export/"+roleID+"-identities.csv", "export/"+roleID+"-entitlements.csv"
-			members = append([][2]string{{"export/", ""}, {"readme.txt", "Potential role export\n"}}, members...)
-		}
-		return zipped(members)
-	})
-}
-
+// zipped is an archive of members, each a name and its text.
 func zipped(members [][2]string) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -81,14 +48,4 @@ func shortened(archive []byte, rows int) []byte {
 		members = append(members, [2]string{f.Name, string(data)})
 	}
 	return zipped(members)
-}
-
-// entityRBACArchive is BalkanID's only ZIP.
-func (s *snapshot) entityRBACArchive() []byte {
-	return s.keep("zip\x00rbac", func() []byte {
-		return zipped([][2]string{
-			{"rbac_entities.csv", string(s.tables["balkanid.entity_rbac"].payload(everything))},
-			{"rbac_entity_relations.csv", string(s.tables["balkanid.entity_rbac#relations"].payload(everything))},
-		})
-	})
 }

@@ -27,7 +27,15 @@ func balkanidPath(path string) (string, bool) {
 
 func balkanidDataset(path string) string { return "balkanid." + strings.ReplaceAll(path, "-", "_") }
 
-func classifyBalkanID(c *call) {
+// balkanidAPI answers the calls to BalkanID in one generation.
+type balkanidAPI struct {
+	*desk
+	now              *balkanidExport
+	keyID, keySecret string
+}
+
+// classify finds the dataset that a call is about.
+func (sv *balkanidAPI) classify(c *call) {
 	if name, ok := balkanidPath(c.URL.Path); ok {
 		c.dataset, c.starts = balkanidDataset(name), c.Method == http.MethodPost
 	}
@@ -37,12 +45,12 @@ func balkanidError(status int, message string) *answer {
 	return jsonAnswer(status, map[string]string{"message": message})
 }
 
-// balkanid answers POST …/download-url. Only 200 and 500 are documented; the
+// answer answers POST …/download-url. Only 200 and 500 are documented; the
 // other refusals are assumed.
-func (sv *Server) balkanid(c *call) *answer {
+func (sv *balkanidAPI) answer(c *call) *answer {
 	name, ok := balkanidPath(c.URL.Path)
 	switch {
-	case c.Header.Get("X-Api-Key-ID") != sv.BalkanIDKeyID || c.Header.Get("X-Api-Key-Secret") != sv.BalkanIDKeySecret:
+	case c.Header.Get("X-Api-Key-ID") != sv.keyID || c.Header.Get("X-Api-Key-Secret") != sv.keySecret:
 		return balkanidError(401, "API key is missing or not valid")
 	case !ok:
 		return balkanidError(404, "no such resource")
@@ -50,31 +58,29 @@ func (sv *Server) balkanid(c *call) *answer {
 		return balkanidError(405, "use POST").with(http.Header{"Allow": {"POST"}})
 	}
 	var body map[string]any
-	if mediaTypeOf(c) != "application/json" || json.Unmarshal(c.body, &body) != nil || body == nil {
+	if c.mediaType() != "application/json" || json.Unmarshal(c.body, &body) != nil || body == nil {
 		return balkanidError(400, "the body must be a JSON object")
 	}
-	part, refusal := balkanidPart(c, name, body)
+	part, refusal := sv.balkanidPart(name, body)
 	if refusal != nil {
 		return refusal
 	}
-	j := sv.begin(c, balkanidDataset(name))
-	j.part = part
-	t := j.snapshot.tables[j.dataset]
+	j := sv.begin(c, balkanidDataset(name), nil)
 	file, media := name+".csv", "text/csv"
-	data := func() []byte { return j.snapshot.payload(t.dataset, j.part) }
+	data := func() []byte { return sv.now.payload(j.dataset, part) }
 	if name == "entity-rbac" {
-		file, media, data = name+".zip", "application/zip", j.snapshot.entityRBACArchive
+		file, media, data = name+".zip", "application/zip", sv.now.entityRBACArchive
 	}
-	polling := sv.sign(&blob{vendor: "balkanid", dataset: j.dataset, method: http.MethodHead, mediaType: media, job: j}, file)
+	polling := sv.sign(&blob{vendor: "balkanid", dataset: j.dataset, method: http.MethodHead, mediaType: media, absent: func() *answer { return sv.balkanidPoll(j) }}, file)
 	return jsonAnswer(200, map[string]string{
 		"pollingUrl": polling,
-		"url":        sv.sign(&blob{vendor: "balkanid", dataset: j.dataset, method: http.MethodGet, mediaType: media, job: j, data: data}, file),
+		"url":        sv.sign(&blob{vendor: "balkanid", dataset: j.dataset, method: http.MethodGet, mediaType: media, absent: func() *answer { return sv.balkanidFile(j) }, data: data}, file),
 	})
 }
 
 // balkanidPart reads what the body selects: open or all requests, the
 // entitlements of one integration.
-func balkanidPart(c *call, name string, body map[string]any) (string, *answer) {
+func (sv *balkanidAPI) balkanidPart(name string, body map[string]any) (string, *answer) {
 	switch name {
 	case "requests":
 		all, ok := body["includeCompleted"].(bool)
@@ -89,7 +95,7 @@ func balkanidPart(c *call, name string, body map[string]any) (string, *answer) {
 		if !ok {
 			return "", balkanidError(400, "integrationId must be a string")
 		}
-		if !slices.Contains(c.now.integrations, id) {
+		if !slices.Contains(sv.now.integrations, id) {
 			return "", balkanidError(404, "integration does not exist")
 		}
 		return id, nil
@@ -97,26 +103,31 @@ func balkanidPart(c *call, name string, body map[string]any) (string, *answer) {
 	return everything, nil
 }
 
-// balkanidFile answers for a file that is not ready, or whose job a fault has
-// changed; nil means that the file is there. A poll is a HEAD.
-func (sv *Server) balkanidFile(b *blob) *answer {
-	missing := s3Refusal(404, "NoSuchKey", "The specified key does not exist.")
-	if b.data != nil {
-		if b.job.failed || !sv.done(b.job) {
-			return missing
-		}
-		return nil
+// balkanidFile answers for a file that is not there; nil means that it is.
+func (sv *balkanidAPI) balkanidFile(j *job) *answer {
+	if j.failed || !sv.done(j) {
+		return balkanidAbsent()
 	}
-	_, ready := sv.poll(b.job)
-	if b.job.word != "" {
-		status, err := strconv.Atoi(b.job.word)
+	return nil
+}
+
+// balkanidPoll is the answer to a HEAD that asks whether the file is there: nil
+// means that it is. A fault may have changed the job.
+func (sv *balkanidAPI) balkanidPoll(j *job) *answer {
+	_, ready := sv.poll(j)
+	if j.word != "" {
+		status, err := strconv.Atoi(j.word)
 		if err != nil {
 			status = http.StatusAccepted
 		}
 		return respond(status, "application/xml", "")
 	}
-	if b.job.failed || !ready {
-		return missing
+	if j.failed || !ready {
+		return balkanidAbsent()
 	}
 	return nil
+}
+
+func balkanidAbsent() *answer {
+	return s3Refusal(404, "NoSuchKey", "The specified key does not exist.")
 }

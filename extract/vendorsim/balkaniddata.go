@@ -26,24 +26,8 @@ func balkanidColumns(header string) []column {
 	return out
 }
 
-func (s *snapshot) balkanid(dataset, header string) *table {
-	return s.table("balkanid."+dataset, balkanidColumns(header)...)
-}
-
-func (c *company) tenant() string { return c.ulid("tenant") }
-
-func (c *company) brn(kind, id string) string {
-	return "brn:bid:balkanid:::" + c.tenant() + ":" + kind + ":" + id
-}
-
-func (c *company) accountBRN(a *account) string {
-	return c.brn("identity", c.b64("account", a.app.slug, a.id))
-}
-func (c *company) groupBRN(g *group) string {
-	return c.brn("connection", c.b64("group", g.app.slug, g.name))
-}
-func (c *company) resourceBRN(r *resource) string {
-	return c.brn("resource", c.b64("resource", r.app.slug, r.name))
+func balkanidTable(s *set, dataset, header string) *table {
+	return s.table(dataset, balkanidColumns(header)...)
 }
 
 // scanned is the fixed time at which BalkanID saw an application's objects.
@@ -60,7 +44,24 @@ func (c *company) hurt(key string) damage {
 	return intact
 }
 
-func (c *company) balkanidTables(s *snapshot) {
+// balkanidExport is what BalkanID delivers of one generation.
+type balkanidExport struct {
+	*set
+	integrations []string // ids
+}
+
+// newBalkanidExport writes the company down as BalkanID knows it today.
+func newBalkanidExport(c *company) *balkanidExport {
+	e := &balkanidExport{set: newSet("balkanid")}
+	c.balkanidTables(e.set)
+	c.balkanidOtherTables(e.set)
+	for _, r := range e.tables["balkanid.integrations"].rows {
+		e.integrations = append(e.integrations, r.key)
+	}
+	return e
+}
+
+func (c *company) balkanidTables(s *set) {
 	c.balkanidApps(s)
 	c.balkanidIntegrations(s)
 	c.balkanidEmployees(s)
@@ -70,8 +71,8 @@ func (c *company) balkanidTables(s *snapshot) {
 	c.balkanidRequests(s)
 }
 
-func (c *company) balkanidApps(s *snapshot) {
-	t := s.balkanid("apps", "Tenant ID|Tenant Name|Tenant Status|Tenant Created At|ID|Name|Description|Logo")
+func (c *company) balkanidApps(s *set) {
+	t := balkanidTable(s, "apps", "Tenant ID|Tenant Name|Tenant Status|Tenant Created At|ID|Name|Description|Logo")
 	for _, a := range c.apps {
 		if a.balkanid {
 			t.add(a.slug, c.tenant(), "default", "active", "2022-01-12", a.slug, a.name, a.name+", as used at Example Inc", "https://logos.example.com/"+a.slug+".svg")
@@ -87,37 +88,24 @@ type setting struct {
 	Value string `json:"value"`
 }
 
-func (c *company) balkanidIntegrations(s *snapshot) {
-	t := s.balkanid("integrations", "ID*|Name*|Description|Last Run|Status*|Primary Owner|Message|Metadata=|Reviewer Precedence|Provisioning Options=|Extraction Options=|Reviewer Count|Entity Request Values Templates|Entity Request Values Defaults")
+func (c *company) balkanidIntegrations(s *set) {
+	t := balkanidTable(s, "integrations", "ID*|Name*|Description|Last Run|Status*|Primary Owner|Message|Metadata=|Reviewer Precedence|Provisioning Options=|Extraction Options=|Reviewer Count|Entity Request Values Templates|Entity Request Values Defaults")
 	for _, a := range c.apps {
 		if !a.balkanid {
 			continue
 		}
-		s.integrations = append(s.integrations, a.integrationID)
-		secret := "CANARY-" + c.letters(20, "ABCDEFGHJKMNPQRSTUVWXYZ23456789", "connector", a.slug)
-		meta := compactJSON([]setting{{"Domain", "domain", "public", a.instance}, {"Client secret", "client_secret", "secret", secret}})
+		meta := compactJSON([]setting{{"Domain", "domain", "public", a.instance}, {"Client secret", "client_secret", "secret", c.connectorSecret(a)}})
 		t.add(a.integrationID, a.integrationID, a.name, "Connector of "+a.name, stamp(c.cfg.Now.Add(-6*time.Hour), time.RFC3339), "active",
 			c.people[0].email, "Data Available", string(meta), "manager, primaryowner, riskmanager",
 			`{"sso":false,"app":true,"ticket":true,"scim":true,"webhook":false,"playbook":false}`, `{"scim":false,"upload":false,"direct_configuration":true}`, "1", "", "")
 	}
 	idle := "asana/" + c.ulid("integration", "asana")
-	s.integrations = append(s.integrations, idle) // known, without entitlements: a header and nothing more
+	// It is known, without entitlements: a header and nothing more.
 	t.add(idle, idle, "Asana", "", "", "inactive", "", "", "{}", "manager", `{}`, `{}`, "0", "", "")
 }
 
-// connectorSecrets are the canaries in the integrations' metadata.
-func (c *company) connectorSecrets() []string {
-	var out []string
-	for _, a := range c.apps {
-		if a.balkanid {
-			out = append(out, "CANARY-"+c.letters(20, "ABCDEFGHJKMNPQRSTUVWXYZ23456789", "connector", a.slug))
-		}
-	}
-	return out
-}
-
-func (c *company) balkanidEmployees(s *snapshot) {
-	t := s.balkanid("employees", "Employee ID|Full Name|First Name|Last Name|Work Email*|Department|Title|Start Date*|End Date|Employment Type|Manager|Manager Work Email|Source Employee ID|BalkanID Roles|Metadata Version|Metadata=")
+func (c *company) balkanidEmployees(s *set) {
+	t := balkanidTable(s, "employees", "Employee ID|Full Name|First Name|Last Name|Work Email*|Department|Title|Start Date*|End Date|Employment Type|Manager|Manager Work Email|Source Employee ID|BalkanID Roles|Metadata Version|Metadata=")
 	t.crlf = true
 	t.bad = append(t.bad, bad{before: 5, rule: "cell", line: `9001,Nia Nemo,Nia,Nemo,nia.nemo@example.net,Sales,Account Executive,31/31/2020,,Full-time,,,W9001,reviewer,v1,{}`})
 	for _, p := range c.people {
@@ -136,8 +124,8 @@ func (c *company) balkanidEmployees(s *snapshot) {
 	}
 }
 
-func (c *company) balkanidEntities(s *snapshot) {
-	t := s.balkanid("entities", "BRN*|Timestamp*|App*|Integration*|Name*|Entity Type*|Source System*|Source ID*|Source Type*|Metadata Version|Metadata=")
+func (c *company) balkanidEntities(s *set) {
+	t := balkanidTable(s, "entities", "BRN*|Timestamp*|App*|Integration*|Name*|Entity Type*|Source System*|Source ID*|Source Type*|Metadata Version|Metadata=")
 	t.bom = true
 	for _, a := range c.accounts {
 		if !a.app.balkanid {
@@ -179,8 +167,8 @@ func (c *company) balkanidObjects(t *table, app *application) {
 	}
 }
 
-func (c *company) balkanidRelations(s *snapshot) {
-	t := s.balkanid("entity_relations", "App*|Timestamp*|Integration*|Parent Entity BRN*|Entity BRN*|Entity Type*|Source System*|Metadata Version*|Metadata*=")
+func (c *company) balkanidRelations(s *set) {
+	t := balkanidTable(s, "entity_relations", "App*|Timestamp*|Integration*|Parent Entity BRN*|Entity BRN*|Entity Type*|Source System*|Metadata Version*|Metadata*=")
 	add := func(app *application, parent, child, kind, privilege string, allowed bool) {
 		meta := `{"connectionType":` + quote(app.connectionType) + `,"privilegeName":` + quote(privilege) + `,"privilegeValue":` + yesno(allowed) + `,"project":` + quote(app.project) + `}`
 		t.add(parent+">"+child+">"+privilege+">"+yesno(allowed), app.slug, c.scanned(app), app.integrationID, parent, child, kind, app.slug, "v1", meta)
@@ -214,8 +202,8 @@ func (c *company) balkanidRelations(s *snapshot) {
 	t.bad = append(t.bad, bad{before: 60, rule: "frame", line: `okta,2024-06-13 06:17:04 +0000 UTC,"okta/cut off`})
 }
 
-func (c *company) balkanidEntitlements(s *snapshot) {
-	t := s.balkanid("entitlements", "Project|Privilege Name|Privilege Value|Email|Identity ID|Username|Name|Connection|Connection Type|Resource|Resource Type|Employee ID|Labels=|Identity Type|Connection Provider|Connection Provider Type|Metadata=")
+func (c *company) balkanidEntitlements(s *set) {
+	t := balkanidTable(s, "entitlements", "Project|Privilege Name|Privilege Value|Email|Identity ID|Username|Name|Connection|Connection Type|Resource|Resource Type|Employee ID|Labels=|Identity Type|Connection Provider|Connection Provider Type|Metadata=")
 	for _, a := range c.accounts {
 		if !a.app.balkanid {
 			continue
@@ -248,8 +236,8 @@ func (c *company) entitlement(t *table, a *account, g *group, p privilege, allow
 	r.part = a.app.integrationID
 }
 
-func (c *company) balkanidRequests(s *snapshot) {
-	t := s.balkanid("requests", "Request ID*|Requester*|Username*|Work Email*|Reference|Duration|Expiration Date|Provision Date|Source|Source ID|Request Type|App ID|Connection|Connection Type|Resource|Resource Type|Privilege Name|Privilege Value|Type*|Metadata*=|Scheduled Date|Entity Review ID|Purpose ID|Purpose Review ID")
+func (c *company) balkanidRequests(s *set) {
+	t := balkanidTable(s, "requests", "Request ID*|Requester*|Username*|Work Email*|Reference|Duration|Expiration Date|Provision Date|Source|Source ID|Request Type|App ID|Connection|Connection Type|Resource|Resource Type|Privilege Name|Privilege Value|Type*|Metadata*=|Scheduled Date|Entity Review ID|Purpose ID|Purpose Review ID")
 	for _, r := range c.requests {
 		damaged := intact
 		if n := r.n % 100; n >= 3 && n <= 5 && !c.stillSeen(r) {
@@ -284,6 +272,3 @@ func (c *company) requestRow(t *table, r *accessRequest, i int, it requestItem) 
 // openRequest marks rows of requests not yet completed: with includeCompleted
 // false BalkanID delivers these only.
 const openRequest = "open"
-
-// everything asks for the rows of all parts.
-const everything = "*"

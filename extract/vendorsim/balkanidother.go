@@ -8,7 +8,7 @@ import (
 
 // balkanidOtherTables are the datasets with a few plausible rows each, for
 // readers that load any header as text.
-func (c *company) balkanidOtherTables(s *snapshot) {
+func (c *company) balkanidOtherTables(s *set) {
 	c.balkanidPeopleData(s)
 	c.balkanidRuleData(s)
 	c.balkanidRoleData(s)
@@ -16,20 +16,18 @@ func (c *company) balkanidOtherTables(s *snapshot) {
 	c.balkanidRelationData(s)
 }
 
-func (c *company) some(n int) []*person { return c.people[:min(n, len(c.people))] }
-
 func (c *company) rfc3339(days int) string {
 	return stamp(c.cfg.Now.AddDate(0, 0, -days).Add(time.Hour), time.RFC3339)
 }
 
-func (c *company) balkanidPeopleData(s *snapshot) {
-	t := s.balkanid("admins", "Email|Is Employee")
+func (c *company) balkanidPeopleData(s *set) {
+	t := balkanidTable(s, "admins", "Email|Is Employee")
 	for _, p := range c.some(4) {
 		t.add(p.email, p.email, "true")
 	}
 	t.add("partner@example.net", "partner@example.net", "false")
 
-	t = s.balkanid("business_owners", "Entity ID*|Entity Name|Entity Type*|Source Type|Integration ID*|Integration Name|Integration Description|Primary Owner Email*|Secondary Owners Emails*")
+	t = balkanidTable(s, "business_owners", "Entity ID*|Entity Name|Entity Type*|Source Type|Integration ID*|Integration Name|Integration Description|Primary Owner Email*|Secondary Owners Emails*")
 	for _, app := range c.apps {
 		if !app.balkanid {
 			continue
@@ -41,7 +39,7 @@ func (c *company) balkanidPeopleData(s *snapshot) {
 			}
 		}
 	}
-	t = s.balkanid("purposes", "BRN*|Purpose Name*|Description*|Pre-Expiry Notification|Department|Job Title|Team|Owner|Birthright|Entity BRNs")
+	t = balkanidTable(s, "purposes", "BRN*|Purpose Name*|Description*|Pre-Expiry Notification|Department|Job Title|Team|Owner|Birthright|Entity BRNs")
 	okta := c.app("okta")
 	for _, d := range departments {
 		brn := c.brn("purpose", c.ulid("purpose", d.name))
@@ -50,32 +48,32 @@ func (c *company) balkanidPeopleData(s *snapshot) {
 	}
 }
 
-func (c *company) balkanidRuleData(s *snapshot) {
-	t := s.balkanid("entity_finding_rules", "brn|entity_filter=|name|description|created_at|updated_at")
+func (c *company) balkanidRuleData(s *set) {
+	t := balkanidTable(s, "entity_finding_rules", "brn|entity_filter=|name|description|created_at|updated_at")
 	brn := c.brn("app", "dormant/admin")
 	t.add(brn, brn, `{"entity_type":"identity","labels":["a","b"],"project":{"name":"default"}}`, "Dormant administrators", "Administrators, unused", c.rfc3339(90), c.rfc3339(20))
 
-	t = s.balkanid("entity_rules", "ID|entity_filter=|name|description|label|created_at|updated_at|created_by|updated_by")
+	t = balkanidTable(s, "entity_rules", "ID|entity_filter=|name|description|label|created_at|updated_at|created_by|updated_by")
 	t.add("13323523", "13323523", `{"entity_type":"connection"}`, "Shared groups", "", "shared", c.rfc3339(80), c.rfc3339(10), "system", "system")
 
-	t = s.balkanid("filters", "ID|Name*|Type*|Value*=")
+	t = balkanidTable(s, "filters", "ID|Name*|Type*|Value*=")
 	t.add("f1", "f1", "Engineers", "PEOPLE", `{"department":{"_in":["Engineering"]}}`)
 	t.add("f2", "f2", "Contractors", "PEOPLE", `{"_not":{"employment_type":{"_eq":"Full-time"}}}`)
 
-	t = s.balkanid("rules", "ID|Name*|Label*|Status|Filters*|Logic*")
+	t = balkanidTable(s, "rules", "ID|Name*|Label*|Status|Filters*|Logic*")
 	t.add("r1", "r1", "Privileged Identities", "entitlement/privileged", "active", "f1, f2", "OR")
 
-	t = s.balkanid("labels", "ID|Name*|Color|Icon|Background Color|Text Color|Type*|Light Background Color|Light Text Color|Dark Background Color|Dark Text Color")
+	t = balkanidTable(s, "labels", "ID|Name*|Color|Icon|Background Color|Text Color|Type*|Light Background Color|Light Text Color|Dark Background Color|Dark Text Color")
 	t.add("entitlement/privileged", "entitlement/privileged", "Privileged", "primary", "", "#FFEEEE", "#AA0000", "entitlement", "", "", "", "")
 	t.add("employee/sod", "employee/sod", "Conflict", "#AA00AA", "", "", "", "employee", "", "", "", "")
 
-	t = s.balkanid("playbook_templates", "ID|Name|Description|Value=|EntityType|CreatedAt|UpdatedAt|Active")
+	t = balkanidTable(s, "playbook_templates", "ID|Name|Description|Value=|EntityType|CreatedAt|UpdatedAt|Active")
 	t.add("PB1", "PB1", "Disable account", "", `{"steps":["disable"]}`, "identity", "2026-01-08 10:00:00", "2026-01-09 10:00:00", "true")
 
-	t = s.balkanid("webhook_templates", "ID|Name|Description|Value=|EntityType|CreatedAt|UpdatedAt|Active|Scope|Type|Server Url|Integration")
+	t = balkanidTable(s, "webhook_templates", "ID|Name|Description|Value=|EntityType|CreatedAt|UpdatedAt|Active|Scope|Type|Server Url|Integration")
 	t.add("AG9ZWR192D", "AG9ZWR192D", "Ticket on finding", "", `{"title":"{{name}}"}`, "finding", "2026-01-08 10:00:00", "2026-01-08 10:00:00", "true", "global", "finding", "https://hooks.example.com/in?token="+c.hookToken(), "")
 
-	t = s.balkanid("privileged", "ID|Name|Type|Integration")
+	t = balkanidTable(s, "privileged", "ID|Name|Type|Integration")
 	for _, app := range c.apps {
 		if app.balkanid {
 			g := app.groups[len(app.groups)-2]
@@ -84,25 +82,20 @@ func (c *company) balkanidRuleData(s *snapshot) {
 	}
 }
 
-// hookToken is a canary in a webhook's address.
-func (c *company) hookToken() string {
-	return "CANARY-" + c.letters(20, "ABCDEFGHJKMNPQRSTUVWXYZ23456789", "hook")
-}
-
-func (c *company) balkanidRoleData(s *snapshot) {
+func (c *company) balkanidRoleData(s *set) {
 	okta := c.app("okta")
-	t := s.balkanid("rbac", "ID|Name|Value|Integration ID|Role|Employees|Created At|Updated At|Department|Job Title")
+	t := balkanidTable(s, "rbac", "ID|Name|Value|Integration ID|Role|Employees|Created At|Updated At|Department|Job Title")
 	for _, d := range departments {
 		id := c.ulid("rbac", d.name)
 		t.add(id, id, d.name+" role", "[ {department: "+d.name+", job-title: any, ratio: 0.90 } ]", okta.integrationID, "[group/everyone, group/dept-"+slugOf(d.name)+"]",
 			c.people[0].email, "2025-12-03T09:00:00+05:30", "2025-12-04T09:00:00+05:30", d.name, "")
 	}
-	t = s.balkanid("rbac2", "ID|Name|Value|Integration|Employee Email|Identity Username*|Connection|Connection Type|Resource|Resource Type|Privilege Name|Privilege Value|Label|Metadata=")
+	t = balkanidTable(s, "rbac2", "ID|Name|Value|Integration|Employee Email|Identity Username*|Connection|Connection Type|Resource|Resource Type|Privilege Name|Privilege Value|Label|Metadata=")
 	for _, p := range c.some(30) {
 		id := c.ulid("rbac2", p.email)
 		t.add(id, id, p.department+" role", "[ {department: "+p.department+", ratio: 0.80 } ]", okta.integrationID, p.email, p.email, "everyone", "group", "", "", "use", "true", "", `{"summary":"held by peers"}`)
 	}
-	t = s.balkanid("entity_insights", "ID*|Insight*|Identity ID*|Identity Email*|Value*|Integration ID*")
+	t = balkanidTable(s, "entity_insights", "ID*|Insight*|Identity ID*|Identity Email*|Value*|Integration ID*")
 	for _, p := range c.some(20) {
 		a := p.account(okta)
 		if a == nil {
@@ -116,10 +109,10 @@ func (c *company) balkanidRoleData(s *snapshot) {
 }
 
 // balkanidRBACZip are the two members of the Entity RBAC download.
-func (c *company) balkanidRBACZip(s *snapshot) {
+func (c *company) balkanidRBACZip(s *set) {
 	okta := c.app("okta")
-	e := s.balkanid("entity_rbac", "BRN|Timestamp|App|Integration|Name|Entity Type|Source System|Source ID|Source Type|Metadata Version|Metadata=")
-	r := s.balkanid("entity_rbac#relations", "Parent Entity Integration ID|Parent Entity Source ID*|Parent Entity Type*|Entity Integration ID|Entity Source ID*|Entity Type*|Source System|Metadata Version|Metadata=")
+	e := balkanidTable(s, "entity_rbac", "BRN|Timestamp|App|Integration|Name|Entity Type|Source System|Source ID|Source Type|Metadata Version|Metadata=")
+	r := balkanidTable(s, "entity_rbac#relations", "Parent Entity Integration ID|Parent Entity Source ID*|Parent Entity Type*|Entity Integration ID|Entity Source ID*|Entity Type*|Source System|Metadata Version|Metadata=")
 	for _, d := range departments {
 		id := c.ulid("rbac", d.name)
 		brn := c.brn("role", id)
@@ -129,13 +122,13 @@ func (c *company) balkanidRBACZip(s *snapshot) {
 	}
 }
 
-func (c *company) balkanidReviewData(s *snapshot) {
-	t := s.balkanid("campaigns", "ID*|Name*|Description|Status*|Start Date*|End Date*|Percentage Completed*|Is Published*|Recurrence*|Escalation*|Escalation Date*")
+func (c *company) balkanidReviewData(s *set) {
+	t := balkanidTable(s, "campaigns", "ID*|Name*|Description|Status*|Start Date*|End Date*|Percentage Completed*|Is Published*|Recurrence*|Escalation*|Escalation Date*")
 	q4, q1 := c.ulid("campaign", "q4"), c.ulid("campaign", "q1")
 	t.add(q4, q4, "Q4 access review", "All applications", "completed", "2025-10-01", "2025-12-20", "100.00", "TRUE", "", "", "")
 	t.add(q1, q1, "Q1 access review", "", "pending", "2026-01-10", "2026-03-31", "35.24", "FALSE", "RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=+1MO", "168h", "2026-03-20")
 
-	t = s.balkanid("reviews", "ID*|Permission Name*|Permission Value*|Resource|Resource Type|Identity ID|Identity Type*|Identity Email|Identity Username|Identity Name|Employee ID|Employee Email|Job Title|Department|Manager|Employment Type|Campaign Name*|Application Name*|Application Description|Connection|Connection Type|Reviewer*|Reviewer ID*|Access Review Creation Date*|Access Review Completion Date|Review Status*|Activity Log=|Review Type|Labels Array=|Recommendation=|Purpose ID|Employee ID For Purpose")
+	t = balkanidTable(s, "reviews", "ID*|Permission Name*|Permission Value*|Resource|Resource Type|Identity ID|Identity Type*|Identity Email|Identity Username|Identity Name|Employee ID|Employee Email|Job Title|Department|Manager|Employment Type|Campaign Name*|Application Name*|Application Description|Connection|Connection Type|Reviewer*|Reviewer ID*|Access Review Creation Date*|Access Review Completion Date|Review Status*|Activity Log=|Review Type|Labels Array=|Recommendation=|Purpose ID|Employee ID For Purpose")
 	okta := c.app("okta")
 	for i, p := range c.some(60) {
 		a := p.account(okta)
@@ -148,7 +141,7 @@ func (c *company) balkanidReviewData(s *snapshot) {
 			p.email, p.title, p.department, p.manager.name(), p.employment, "Q1 access review", okta.name, "", "everyone", "group", p.manager.name(), p.manager.email,
 			"2026-01-10", "", []string{"overdue", "created", "started"}[i%3], log, "manager", "[]", `{"value":"approve","explanation":"held by peers"}`, "", "")
 	}
-	t = s.balkanid("findings", "ID|Employee|Identity|Labels=|Integration|Name|Description|Value=|Metadata=|Reason|Rule|Assigned To|Workflow Status|Created At|Updated At|Activity Log=")
+	t = balkanidTable(s, "findings", "ID|Employee|Identity|Labels=|Integration|Name|Description|Value=|Metadata=|Reason|Rule|Assigned To|Workflow Status|Created At|Updated At|Activity Log=")
 	for i, p := range c.some(20) {
 		id := c.ulid("finding", p.email)
 		t.add(id, id, p.email, p.email, `[[{"key":"entitlement/overentitled","value":{"text":"Over-entitled"},"explanation":null}]]`, okta.integrationID, "More access than peers", "Held by few, in "+p.department, "{}", "[]", "",
@@ -156,8 +149,8 @@ func (c *company) balkanidReviewData(s *snapshot) {
 	}
 }
 
-func (c *company) balkanidRelationData(s *snapshot) {
-	t := s.balkanid("relations", "Identity ID*|Username*|Identity email|Identity name*|App ID*|App Name*|App Description|Relation type|Employee email|Employee name|Employee department|Employee job title")
+func (c *company) balkanidRelationData(s *set) {
+	t := balkanidTable(s, "relations", "Identity ID*|Username*|Identity email|Identity name*|App ID*|App Name*|App Description|Relation type|Employee email|Employee name|Employee department|Employee job title")
 	for i, a := range c.accounts {
 		if i == 400 {
 			break

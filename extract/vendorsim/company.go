@@ -7,10 +7,22 @@ import (
 	"time"
 )
 
+// plan says which company is invented.
+type plan struct {
+	Seed           int64
+	People         int       // on the first day
+	Now            time.Time // the first day
+	PotentialRoles int
+	RoleInsights   int
+}
+
+// firstDay is the first day of a company whose plan names none.
+func firstDay() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
+
 // company is the truth that the three vendors look at. It changes only in
 // advance; what a vendor delivers is computed from it.
 type company struct {
-	cfg   Config
+	cfg   plan
 	rng   *rand.Rand
 	gen   int
 	today time.Time
@@ -203,3 +215,6 @@ func (c *company) live() []*person {
 	}
 	return out
 }
+
+// some are the first people.
+func (c *company) some(n int) []*person { return c.people[:min(n, len(c.people))] }

@@ -22,17 +22,6 @@ type Fault struct {
 // String is the fault's name, as the request log shows it.
 func (f Fault) String() string { return f.name }
 
-// answer is a response before it is sent.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func respond(status int, mediaType, body string) *answer {
-	return &answer{status, http.Header{"Content-Type": {mediaType}}, []byte(body)}
-}
-
 func instead(name string, a *answer) Fault {
 	return Fault{name: name, before: func(*Server, http.ResponseWriter, *http.Request) *answer {
 		return &answer{a.status, maps.Clone(a.header), a.body}
@@ -204,7 +193,7 @@ func RefuseToken() Fault {
 // time: this request and all later ones with it get the vendor's 401.
 func ExpireToken() Fault {
 	return Fault{name: "token expired", before: func(s *Server, w http.ResponseWriter, r *http.Request) *answer {
-		s.revoke(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+		s.desk.revoke(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 		return nil
 	}}
 }
@@ -272,13 +261,4 @@ func sendPart(w http.ResponseWriter, a *answer, announced, bytes int) {
 	w.WriteHeader(a.status)
 	w.Write(a.body[:bytes])
 	http.NewResponseController(w).Flush()
-}
-
-func (a *answer) send(w http.ResponseWriter, r *http.Request) {
-	maps.Copy(w.Header(), a.header)
-	if r.Method != http.MethodHead {
-		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
-	}
-	w.WriteHeader(a.status)
-	w.Write(a.body)
 }

@@ -14,7 +14,7 @@ import (
 
 // plain is the payload of a dataset as it arrives when nothing goes wrong.
 func (v *visitor) plain(dataset string) string {
-	return string(v.sim.now().payload(dataset, everything))
+	return string(v.sim.now().table(dataset).payload(everything))
 }
 
 // finished runs an Oleria download up to its signed URL.
@@ -145,7 +145,7 @@ func TestFaults_ofTokens(t *testing.T) {
 func TestFaults_ofJobs(t *testing.T) {
 	v := visit(t, Config{})
 	sail, oleria := v.sailpointToken(), v.oleriaToken()
-	role := v.sim.now().sail.summaries[0]
+	role := v.sim.now().sailpoint.summaries[0]
 	start := map[string]func() func() string{
 		"oleria": func() func() string {
 			id := v.do("POST", v.server.OleriaURL+"/v1/downloads", `{"context":"employees"}`, oleria...).json(t)["id"].(string)

@@ -11,11 +11,11 @@ import (
 // Ids are digests of the seed and of what they name, so that a thing keeps its
 // id from one generation to the next however the company was built.
 
-func (c *company) digest(parts ...string) [32]byte {
+func digest(seed int64, parts ...string) [32]byte {
 	h := sha256.New()
-	var seed [8]byte
-	binary.LittleEndian.PutUint64(seed[:], uint64(c.cfg.Seed))
-	h.Write(seed[:])
+	var salt [8]byte
+	binary.LittleEndian.PutUint64(salt[:], uint64(seed))
+	h.Write(salt[:])
 	for _, p := range parts {
 		h.Write([]byte{0})
 		h.Write([]byte(p))
@@ -28,18 +28,21 @@ func (c *company) digest(parts ...string) [32]byte {
 // roll is a number in [0, n) fixed by the parts: a choice that does not
 // depend on the order in which choices are made.
 func (c *company) roll(n int, parts ...string) int {
-	sum := c.digest(append([]string{"roll"}, parts...)...)
+	sum := digest(c.cfg.Seed, append([]string{"roll"}, parts...)...)
 	return int(binary.LittleEndian.Uint64(sum[:8]) % uint64(n))
 }
 
 // hex32 is SailPoint's form of identity, entitlement and source ids.
 func (c *company) hex32(parts ...string) string {
-	sum := c.digest(parts...)
+	sum := digest(c.cfg.Seed, parts...)
 	return hex.EncodeToString(sum[:16])
 }
 
-func (c *company) uuid(parts ...string) string {
-	sum := c.digest(parts...)
+func (c *company) uuid(parts ...string) string { return uuid(c.cfg.Seed, parts...) }
+
+// uuid is a UUID of things outside a company, as fixed as its ids are.
+func uuid(seed int64, parts ...string) string {
+	sum := digest(seed, parts...)
 	sum[6] = sum[6]&0x0f | 0x40
 	sum[8] = sum[8]&0x3f | 0x80
 	s := hex.EncodeToString(sum[:16])
@@ -55,15 +58,31 @@ func (c *company) ulid(parts ...string) string {
 // b64 is BalkanID's 43-character id: base64url of 256 bits, which may begin
 // with a minus sign.
 func (c *company) b64(parts ...string) string {
-	sum := c.digest(parts...)
+	sum := digest(c.cfg.Seed, parts...)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 func (c *company) letters(n int, alphabet string, parts ...string) string {
-	sum := c.digest(parts...)
+	sum := digest(c.cfg.Seed, parts...)
 	var b strings.Builder
 	for i := range n {
 		b.WriteByte(alphabet[int(sum[i%32]^byte(i/32*31))%len(alphabet)])
 	}
 	return b.String()
+}
+
+func (c *company) tenant() string { return c.ulid("tenant") }
+
+func (c *company) brn(kind, id string) string {
+	return "brn:bid:balkanid:::" + c.tenant() + ":" + kind + ":" + id
+}
+
+func (c *company) accountBRN(a *account) string {
+	return c.brn("identity", c.b64("account", a.app.slug, a.id))
+}
+func (c *company) groupBRN(g *group) string {
+	return c.brn("connection", c.b64("group", g.app.slug, g.name))
+}
+func (c *company) resourceBRN(r *resource) string {
+	return c.brn("resource", c.b64("resource", r.app.slug, r.name))
 }

@@ -2,12 +2,12 @@ package vendorsim
 
 import (
 	"encoding/json"
-	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const oleriaTokenPath = "/oauth2/default/token"
@@ -55,7 +55,25 @@ func oleriaError(status int, code, message string) *answer {
 	return jsonAnswer(status, map[string]string{"code": code, "message": message})
 }
 
-func (sv *Server) classifyOleria(c *call) {
+// oleriaAPI answers the calls to Oleria in one generation.
+type oleriaAPI struct {
+	*desk
+	now                    *set
+	clientID, clientSecret string
+	audience, scope        string
+	staleURL               bool // every poll of a job answers with the URL of the first
+}
+
+// oleriaOrder is what a download delivers.
+type oleriaOrder struct {
+	table *table
+	data  func() []byte
+	mu    sync.Mutex
+	url   string // of the first poll
+}
+
+// classify finds the dataset that a call is about.
+func (sv *oleriaAPI) classify(c *call) {
 	id, isPoll := strings.CutPrefix(c.URL.Path, "/v1/downloads/")
 	switch {
 	case isPoll:
@@ -70,7 +88,8 @@ func (sv *Server) classifyOleria(c *call) {
 	}
 }
 
-func (sv *Server) oleria(c *call) *answer {
+// answer is what Oleria says to a call.
+func (sv *oleriaAPI) answer(c *call) *answer {
 	id, isPoll := strings.CutPrefix(c.URL.Path, "/v1/downloads/")
 	switch {
 	case c.URL.Path == oleriaTokenPath:
@@ -87,23 +106,14 @@ func (sv *Server) oleria(c *call) *answer {
 	return oleriaError(405, "METHOD_NOT_ALLOWED", c.Method+" is not allowed here").with(http.Header{"Allow": {"GET, POST"}})
 }
 
-func oauthError(status int, code, description string) *answer {
-	return jsonAnswer(status, map[string]string{"error": code, "error_description": description})
-}
-
-func mediaTypeOf(c *call) string {
-	m, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	return m
-}
-
 // oleriaToken takes the client's credentials in the form or by HTTP Basic:
 // which of them Oleria wants is not documented.
-func (sv *Server) oleriaToken(c *call) *answer {
+func (sv *oleriaAPI) oleriaToken(c *call) *answer {
 	if c.Method != http.MethodPost {
 		return oauthError(405, "invalid_request", "use POST")
 	}
 	form, err := url.ParseQuery(string(c.body))
-	if err != nil || mediaTypeOf(c) != "application/x-www-form-urlencoded" {
+	if err != nil || c.mediaType() != "application/x-www-form-urlencoded" {
 		return oauthError(400, "invalid_request", "the body must be a form")
 	}
 	id, secret, basic := c.BasicAuth()
@@ -116,21 +126,21 @@ func (sv *Server) oleriaToken(c *call) *answer {
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(400, "unsupported_grant_type", "only client_credentials")
-	case id != sv.OleriaClientID || secret != sv.OleriaClientSecret:
+	case id != sv.clientID || secret != sv.clientSecret:
 		return oauthError(401, "invalid_client", "client authentication failed")
-	case form.Get("audience") != sv.Audience:
+	case form.Get("audience") != sv.audience:
 		return oauthError(403, "access_denied", "the client is not allowed for this audience")
-	case form.Get("scope") != sv.Scope:
+	case form.Get("scope") != sv.scope:
 		return oauthError(400, "invalid_scope", "the scope is not known")
 	}
 	return jsonAnswer(200, map[string]any{
-		"access_token": sv.mint("oleria"), "token_type": "Bearer", "expires_in": int(sv.sim.cfg.TokenLife.Seconds()), "scope": sv.Scope,
+		"access_token": sv.mint("oleria"), "token_type": "Bearer", "expires_in": int(sv.tokenLife.Seconds()), "scope": sv.scope,
 	})
 }
 
-func (sv *Server) oleriaCreate(c *call) *answer {
+func (sv *oleriaAPI) oleriaCreate(c *call) *answer {
 	var q downloadRequest
-	if mediaTypeOf(c) != "application/json" || json.Unmarshal(c.body, &q) != nil {
+	if c.mediaType() != "application/json" || json.Unmarshal(c.body, &q) != nil {
 		return oleriaError(400, "INVALID_BODY", "the body must be a JSON object")
 	}
 	if !slices.Contains(oleriaContexts, q.Context) {
@@ -149,22 +159,22 @@ func (sv *Server) oleriaCreate(c *call) *answer {
 			return oleriaError(400, "INVALID_SORT", "sortBy needs a field and asc or desc")
 		}
 	}
-	j := sv.begin(c, oleriaDataset(q.Context))
+	dataset := oleriaDataset(q.Context)
+	order := &oleriaOrder{table: sv.now.tables[dataset], data: func() []byte { return sv.now.payload(dataset, everything) }}
+	j := sv.begin(c, dataset, order)
 	if len(q.Params.FilterBy)+len(q.Params.SortBy) > 0 {
-		t, err := j.snapshot.tables[j.dataset].selected(q.Params)
+		document, err := selected(order.table, q.Params)
 		if err != nil && !j.failed {
 			j.failed, j.failCode, j.failMessage = true, "INVALID_FIELD", err.Error()
 		} else if err == nil {
-			j.document = t.payload(everything)
+			order.data = func() []byte { return document }
 		}
 	}
 	return jsonAnswer(201, map[string]string{"id": j.id, "status": "accepted"})
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
-func (sv *Server) oleriaPoll(id string) *answer {
-	if !uuidForm.MatchString(id) {
+func (sv *oleriaAPI) oleriaPoll(id string) *answer {
+	if !isUUID(id) {
 		return oleriaError(400, "INVALID_ID", "id must be a UUID")
 	}
 	j := sv.jobByID("oleria", id)
@@ -183,24 +193,15 @@ func (sv *Server) oleriaPoll(id string) *answer {
 	return jsonAnswer(200, map[string]string{"id": id, "status": "completed", "url": sv.oleriaURL(j)})
 }
 
-// oleriaURL signs a new URL at each poll, unless Config.StaleURL says that the
+// oleriaURL signs a new URL at each poll, unless staleURL says that the
 // first one is all there is: which of the two Oleria does is not documented.
-func (sv *Server) oleriaURL(j *job) string {
-	sv.mu.Lock()
-	old := j.url
-	sv.mu.Unlock()
-	if old != "" && sv.sim.cfg.StaleURL {
-		return old
+func (sv *oleriaAPI) oleriaURL(j *job) string {
+	order := j.order.(*oleriaOrder)
+	order.mu.Lock()
+	defer order.mu.Unlock()
+	if order.url == "" || !sv.staleURL {
+		order.url = sv.sign(&blob{vendor: "oleria", dataset: j.dataset, method: http.MethodGet, mediaType: order.table.mediaType(), data: order.data},
+			strings.TrimPrefix(j.dataset, "oleria.")+order.table.extension())
 	}
-	t := j.snapshot.tables[j.dataset]
-	u := sv.sign(&blob{vendor: "oleria", dataset: j.dataset, method: http.MethodGet, mediaType: t.mediaType(), data: func() []byte {
-		if j.document != nil {
-			return j.document
-		}
-		return j.snapshot.payload(j.dataset, everything)
-	}}, strings.TrimPrefix(j.dataset, "oleria.")+t.extension())
-	sv.mu.Lock()
-	j.url = u
-	sv.mu.Unlock()
-	return u
+	return order.url
 }

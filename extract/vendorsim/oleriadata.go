@@ -9,16 +9,7 @@ import (
 
 const iso = "2006-01-02T15:04:05Z"
 
-func stamp(t time.Time, layout string) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(layout)
-}
-
-func yesno(b bool) string { return strconv.FormatBool(b) }
-
-// cols reads 'name:kind' words: i integer, b boolean, d days, j JSON.
+// oleriaColumns reads 'name:kind' words: i integer, b boolean, d days, j JSON.
 // A CSV gets UI labels as headers; JSON keeps camelCase.
 func oleriaColumns(f format, words string) []column {
 	kinds := map[string]kind{"i": integer, "b": boolean, "d": days}
@@ -54,8 +45,8 @@ func label(name string) string {
 	return strings.Join(words, " ")
 }
 
-func (s *snapshot) oleria(dataset string, f format, words string) *table {
-	t := s.table("oleria."+dataset, oleriaColumns(f, words)...)
+func oleriaTable(s *set, dataset string, f format, words string) *table {
+	t := s.table(dataset, oleriaColumns(f, words)...)
 	t.format = f
 	return t
 }
@@ -77,8 +68,16 @@ func (a *account) oleriaStatus() string {
 	return "disabled"
 }
 
+// newOleriaExport writes the company down as Oleria knows it today.
+func newOleriaExport(c *company) *set {
+	s := newSet("oleria")
+	c.oleriaTables(s)
+	c.oleriaOtherTables(s)
+	return s
+}
+
 // oleriaTables are the seven contexts whose columns are best known.
-func (c *company) oleriaTables(s *snapshot) {
+func (c *company) oleriaTables(s *set) {
 	c.oleriaEmployees(s)
 	c.oleriaIdentities(s)
 	c.oleriaAccounts(s)
@@ -88,8 +87,8 @@ func (c *company) oleriaTables(s *snapshot) {
 	c.oleriaRequests(s)
 }
 
-func (c *company) oleriaEmployees(s *snapshot) {
-	t := s.oleria("employees", formatCSV, "employeeName email department jobTitle manager employeeType status startDate officeLocation")
+func (c *company) oleriaEmployees(s *set) {
+	t := oleriaTable(s, "employees", formatCSV, "employeeName email department jobTitle manager employeeType status startDate officeLocation")
 	t.bom = true
 	for _, p := range c.people {
 		manager, status := "", "active"
@@ -105,8 +104,8 @@ func (c *company) oleriaEmployees(s *snapshot) {
 
 // oleriaIdentities has one row for each Okta account, for each Google account
 // under another address and for each machine identity.
-func (c *company) oleriaIdentities(s *snapshot) {
-	t := s.oleria("access_inventory_identities_v2", formatJSON, "identityName accountEmail identityType application applicationInstance assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
+func (c *company) oleriaIdentities(s *set) {
+	t := oleriaTable(s, "access_inventory_identities_v2", formatJSON, "identityName accountEmail identityType application applicationInstance assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
 	for _, a := range c.accounts {
 		if !a.app.oleria || a.orphan || a.app.slug != "okta" && (a.person == nil || a.app.slug != "google" || a.person.alias == "") {
 			continue
@@ -141,8 +140,8 @@ func (a *account) address() string {
 	return a.email
 }
 
-func (c *company) oleriaAccounts(s *snapshot) {
-	t := s.oleria("access_inventory_application_accounts_v2", formatCSV, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
+func (c *company) oleriaAccounts(s *set) {
+	t := oleriaTable(s, "access_inventory_application_accounts_v2", formatCSV, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
 	for _, a := range c.accounts {
 		if a.app.oleria {
 			t.add(a.app.slug+"/"+a.id, c.oleriaAccount(a)...)
@@ -159,8 +158,8 @@ func (c *company) oleriaAccount(a *account) []string {
 		yesno(a.admin), yesno(a.mfa), yesno(a.sso), yesno(a.api), license, state, stamp(a.lastActivity, iso), c.dormantDays(a), stamp(a.created, iso)}
 }
 
-func (c *company) oleriaGroups(s *snapshot) {
-	t := s.oleria("access_inventory_groups_v2", formatNDJSON, "groupName groupType application applicationInstance utilization:i totalMembers:i")
+func (c *company) oleriaGroups(s *set) {
+	t := oleriaTable(s, "access_inventory_groups_v2", formatNDJSON, "groupName groupType application applicationInstance utilization:i totalMembers:i")
 	active := map[*group]int{}
 	for _, a := range c.accounts {
 		if !a.lastActivity.IsZero() && c.cfg.Now.Sub(a.lastActivity) < 30*24*time.Hour {
@@ -183,8 +182,8 @@ func (c *company) oleriaGroups(s *snapshot) {
 	}
 }
 
-func (c *company) oleriaGroupMembers(s *snapshot) {
-	t := s.oleria("group_utilization_accounts", formatCSV, "groupName application applicationInstance account userType dormantDays:d lastActivity createdDate")
+func (c *company) oleriaGroupMembers(s *set) {
+	t := oleriaTable(s, "group_utilization_accounts", formatCSV, "groupName application applicationInstance account userType dormantDays:d lastActivity createdDate")
 	t.gzip = true
 	for _, a := range c.accounts {
 		if !a.app.oleria {
@@ -196,8 +195,8 @@ func (c *company) oleriaGroupMembers(s *snapshot) {
 	}
 }
 
-func (c *company) oleriaRisks(s *snapshot) {
-	t := s.oleria("risks_v2", formatCSV, "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName")
+func (c *company) oleriaRisks(s *set) {
+	t := oleriaTable(s, "risks_v2", formatCSV, "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName")
 	t.bad = append(t.bad, bad{rule: "cell", line: "Unusual download,Look into it,high,security,Okta,example.okta.example.com,3,last Tuesday,,Nobody,nobody@example.net,nobody"})
 	for _, r := range c.risks {
 		t.add(fmt.Sprint(r.n), c.riskCells(r)...)
@@ -210,8 +209,8 @@ func (c *company) riskCells(r *risk) []string {
 	return []string{r.description, r.advice, r.severity, r.kind, a.app.name, a.app.instance, strconv.Itoa(age), stamp(r.detected, iso), stamp(r.event, iso), a.name, a.email, a.username}
 }
 
-func (c *company) oleriaRequests(s *snapshot) {
-	t := s.oleria("access_requests", formatCSV, "requestId requester requestedFor application requestedAccess justification duration status approver decision submittedAt decidedAt expiresAt")
+func (c *company) oleriaRequests(s *set) {
+	t := oleriaTable(s, "access_requests", formatCSV, "requestId requester requestedFor application requestedAccess justification duration status approver decision submittedAt decidedAt expiresAt")
 	t.crlf = true
 	for _, r := range c.tickets {
 		approver := ""

@@ -1,7 +1,6 @@
 package vendorsim
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -39,12 +38,13 @@ func (f filterBy) problem() string {
 	return ""
 }
 
-// selected is the table with the filters and the order of a request applied.
-func (t *table) selected(p *downloadParams) (*table, error) {
+// selected is the table's payload with the filters and the order of a request
+// applied.
+func selected(t *table, p *downloadParams) ([]byte, error) {
 	out := *t
 	out.bad = nil
 	for _, f := range p.FilterBy {
-		k, err := t.field(f.Field)
+		k, err := fieldOf(t, f.Field)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func (t *table) selected(p *downloadParams) (*table, error) {
 		out.rows = keep
 	}
 	for _, o := range slices.Backward(p.SortBy) {
-		k, err := t.field(o.Field)
+		k, err := fieldOf(t, o.Field)
 		if err != nil {
 			return nil, err
 		}
@@ -69,25 +69,16 @@ func (t *table) selected(p *downloadParams) (*table, error) {
 			return compareCells(a.cells[k], b.cells[k])
 		})
 	}
-	return &out, nil
+	return out.payload(everything), nil
 }
 
-func (t *table) field(name string) (int, error) {
+func fieldOf(t *table, name string) (int, error) {
 	for k, c := range t.columns {
 		if c.name == name {
 			return k, nil
 		}
 	}
 	return 0, fmt.Errorf("field %q is not known for this context", name)
-}
-
-func compareCells(a, b string) int {
-	x, errA := strconv.ParseFloat(strings.TrimSuffix(a, "+"), 64)
-	y, errB := strconv.ParseFloat(strings.TrimSuffix(b, "+"), 64)
-	if errA == nil && errB == nil {
-		return cmp.Compare(x, y)
-	}
-	return cmp.Compare(a, b) // ISO times sort as text
 }
 
 func (f filterBy) keeps(cell string) bool {
@@ -141,5 +132,5 @@ func (f filterBy) recent(cell, span string) bool {
 	}
 	n, err := strconv.Atoi(strings.TrimRight(span, "dh"))
 	at, errAt := time.Parse(iso, cell)
-	return err == nil && errAt == nil && !at.Before(Config{}.withDefaults().Now.Add(-time.Duration(n)*unit))
+	return err == nil && errAt == nil && !at.Before(firstDay().Add(-time.Duration(n)*unit))
 }

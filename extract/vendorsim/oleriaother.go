@@ -13,7 +13,7 @@ const uiTime = "Jan 02, 2006 3:04:05 PM (UTC)"
 const fewRows = 60
 
 // oleriaOtherTables are the other 29 contexts, a few plausible rows each.
-func (c *company) oleriaOtherTables(s *snapshot) {
+func (c *company) oleriaOtherTables(s *set) {
 	c.oleriaInventory(s)
 	c.oleriaPeopleViews(s)
 	c.oleriaAccountViews(s)
@@ -43,16 +43,16 @@ func (c *company) oleriaApps() []*application {
 	return out
 }
 
-func (c *company) oleriaInventory(s *snapshot) {
-	accounts := s.oleria("access_inventory_accounts", formatCSV, "accountName accountEmail accountType userStatus application applicationInstance isAdmin:b mfaEnabled:b createdDate dormantDays:d")
+func (c *company) oleriaInventory(s *set) {
+	accounts := oleriaTable(s, "access_inventory_accounts", formatCSV, "accountName accountEmail accountType userStatus application applicationInstance isAdmin:b mfaEnabled:b createdDate dormantDays:d")
 	for _, a := range c.oleriaAccountsSeen(fewRows) {
 		accounts.add(a.id, a.name, a.email, a.kind, a.oleriaStatus(), a.app.name, a.app.instance, yesno(a.admin), yesno(a.mfa), stamp(a.created, iso), c.dormantDays(a))
 	}
-	instances := s.oleria("access_inventory_application_instances_v2", formatJSON, "application applicationInstance")
-	roles := s.oleria("access_inventory_roles_v2", formatCSV, "roleName application applicationInstance")
-	resources := s.oleria("access_inventory_resource_instances_v2", formatNDJSON, "resourceName resourceType application applicationInstance dormantDays:d")
-	catalogue := s.oleria("resource_instances", formatCSV, "resourceName resourceType application applicationInstance")
-	members := s.oleria("user_group", formatCSV, "groupName groupType application applicationInstance")
+	instances := oleriaTable(s, "access_inventory_application_instances_v2", formatJSON, "application applicationInstance")
+	roles := oleriaTable(s, "access_inventory_roles_v2", formatCSV, "roleName application applicationInstance")
+	resources := oleriaTable(s, "access_inventory_resource_instances_v2", formatNDJSON, "resourceName resourceType application applicationInstance dormantDays:d")
+	catalogue := oleriaTable(s, "resource_instances", formatCSV, "resourceName resourceType application applicationInstance")
+	members := oleriaTable(s, "user_group", formatCSV, "groupName groupType application applicationInstance")
 	for _, app := range c.oleriaApps() {
 		instances.add(app.slug, app.name, app.instance)
 		for _, r := range []string{"Admin", "Member", "Service"} {
@@ -66,22 +66,22 @@ func (c *company) oleriaInventory(s *snapshot) {
 			members.add(app.slug+"/"+g.name, g.name, g.kind, app.name, app.instance)
 		}
 	}
-	machines := s.oleria("access_inventory_nhi_v2", formatCSV, "identityName identityType application applicationInstance owner createdDate createdBy lastActivity dormantDays:d isAdmin:b")
+	machines := oleriaTable(s, "access_inventory_nhi_v2", formatCSV, "identityName identityType application applicationInstance owner createdDate createdBy lastActivity dormantDays:d isAdmin:b")
 	for _, a := range c.accounts {
 		if a.kind == "machine" && a.app.oleria {
 			machines.add(a.id, a.name, "Machine", a.app.name, a.app.instance, c.people[0].oleriaEmail(), stamp(a.created, iso), "", stamp(a.lastActivity, iso), c.dormantDays(a), yesno(a.admin))
 		}
 	}
-	others := s.oleria("unmanaged_applications", formatCSV, "applicationName")
+	others := oleriaTable(s, "unmanaged_applications", formatCSV, "applicationName")
 	for _, n := range []string{"Asana", "Figma", "Miro"} {
 		others.add(n, n)
 	}
 }
 
-func (c *company) oleriaPeopleViews(s *snapshot) {
-	staff := s.oleria("access_inventory_employees_v2", formatCSV, "employeeName email department jobTitle manager employeeType status startDate")
-	identities := s.oleria("identities", formatJSON, "identityName accountEmail identityType application applicationInstance authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
-	insights := s.oleria("employee_access_insights", formatCSV, "employeeName email department assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i dormantDays:d")
+func (c *company) oleriaPeopleViews(s *set) {
+	staff := oleriaTable(s, "access_inventory_employees_v2", formatCSV, "employeeName email department jobTitle manager employeeType status startDate")
+	identities := oleriaTable(s, "identities", formatJSON, "identityName accountEmail identityType application applicationInstance authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
+	insights := oleriaTable(s, "employee_access_insights", formatCSV, "employeeName email department assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i dormantDays:d")
 	okta := c.app("okta")
 	for _, p := range c.some(fewRows) {
 		e := p.oleriaEmail()
@@ -91,16 +91,16 @@ func (c *company) oleriaPeopleViews(s *snapshot) {
 			identities.add(a.id, a.name, a.email, "User", okta.name, okta.instance, "Password", stamp(a.created, iso), c.dormantDays(a), yesno(a.admin), stamp(a.passwordChanged, iso), p.department)
 		}
 	}
-	users := s.oleria("oleria_users", formatCSV, "name emailAddress status roles")
+	users := oleriaTable(s, "oleria_users", formatCSV, "name emailAddress status roles")
 	for i, p := range c.some(5) {
 		users.add(p.email, p.name(), p.email, []string{"Active", "Invited", "Invite expired"}[i%3], []string{"Administrator", "Operator", "Analyst"}[i%3])
 	}
 }
 
-func (c *company) oleriaAccountViews(s *snapshot) {
-	use := s.oleria("account_utilization", formatCSV, "accountName accountType email dormantDays:d applicationName applicationRole mfaEnabled:b userId userStatus userName lastActivity applicationInstance")
-	all := s.oleria("application_accounts", formatJSON, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
-	log := s.oleria("activity_analysis", formatCSV, "timestamp activityType activity accountName initiatedBy ipAddress severity city country application")
+func (c *company) oleriaAccountViews(s *set) {
+	use := oleriaTable(s, "account_utilization", formatCSV, "accountName accountType email dormantDays:d applicationName applicationRole mfaEnabled:b userId userStatus userName lastActivity applicationInstance")
+	all := oleriaTable(s, "application_accounts", formatJSON, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
+	log := oleriaTable(s, "activity_analysis", formatCSV, "timestamp activityType activity accountName initiatedBy ipAddress severity city country application")
 	for i, a := range c.oleriaAccountsSeen(fewRows) {
 		use.add(a.id, a.name, a.kind, a.email, c.dormantDays(a), a.app.name, a.role, yesno(a.mfa), a.id, a.oleriaStatus(), a.username, stamp(a.lastActivity, iso), a.app.instance)
 		all.add(a.id, c.oleriaAccount(a)...)
@@ -109,11 +109,11 @@ func (c *company) oleriaAccountViews(s *snapshot) {
 	}
 }
 
-func (c *company) oleriaRiskViews(s *snapshot) {
+func (c *company) oleriaRiskViews(s *set) {
 	const words = "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName"
-	old := s.oleria("risks", formatCSV, words)
-	detail := s.oleria("risk_monitoring_detail", formatCSV, words+" hasAdminPrivileges:b mfaEnabled:b")
-	assessed := s.oleria("identity_assessment_risk_download", formatCSV, words)
+	old := oleriaTable(s, "risks", formatCSV, words)
+	detail := oleriaTable(s, "risk_monitoring_detail", formatCSV, words+" hasAdminPrivileges:b mfaEnabled:b")
+	assessed := oleriaTable(s, "identity_assessment_risk_download", formatCSV, words)
 	for i, r := range c.risks {
 		if i == fewRows {
 			break
@@ -125,10 +125,10 @@ func (c *company) oleriaRiskViews(s *snapshot) {
 	}
 }
 
-func (c *company) oleriaAssessments(s *snapshot) {
-	entitlements := s.oleria("identity_assessment_entitlement_utilization", formatCSV, "application applicationInstance entitlement utilization:i totalAccounts:i activeAccounts:i")
-	resources := s.oleria("identity_assessment_resource_instance_utilization", formatCSV, "application applicationInstance resourceName utilization:i dormantDays:d")
-	similar := s.oleria("identity_assessment_similar_groups", formatCSV, "groupName similarGroupName application applicationInstance totalMembers:i")
+func (c *company) oleriaAssessments(s *set) {
+	entitlements := oleriaTable(s, "identity_assessment_entitlement_utilization", formatCSV, "application applicationInstance entitlement utilization:i totalAccounts:i activeAccounts:i")
+	resources := oleriaTable(s, "identity_assessment_resource_instance_utilization", formatCSV, "application applicationInstance resourceName utilization:i dormantDays:d")
+	similar := oleriaTable(s, "identity_assessment_similar_groups", formatCSV, "groupName similarGroupName application applicationInstance totalMembers:i")
 	for _, app := range c.oleriaApps() {
 		for i, g := range app.groups[:3] {
 			entitlements.add(g.id, app.name, app.instance, g.name, "50", strconv.Itoa(g.members), strconv.Itoa(g.members/2))
@@ -140,12 +140,12 @@ func (c *company) oleriaAssessments(s *snapshot) {
 	}
 }
 
-func (c *company) oleriaLifecycle(s *snapshot) {
-	events := s.oleria("ilm_employee_events", formatCSV, "employeeName email eventType eventTimestamp trigger status")
-	flows := s.oleria("ilm_workflow_employee_events", formatCSV, "employeeName email eventType workflowName status startedAt completedAt")
-	accounts := s.oleria("ilm_event_account_actions", formatCSV, "employeeName eventType account application applicationInstance action status timestamp")
-	apps := s.oleria("ilm_event_application_actions", formatCSV, "employeeName eventType application applicationInstance action status timestamp")
-	groups := s.oleria("ilm_event_group_actions", formatCSV, "employeeName eventType groupName application applicationInstance action status timestamp")
+func (c *company) oleriaLifecycle(s *set) {
+	events := oleriaTable(s, "ilm_employee_events", formatCSV, "employeeName email eventType eventTimestamp trigger status")
+	flows := oleriaTable(s, "ilm_workflow_employee_events", formatCSV, "employeeName email eventType workflowName status startedAt completedAt")
+	accounts := oleriaTable(s, "ilm_event_account_actions", formatCSV, "employeeName eventType account application applicationInstance action status timestamp")
+	apps := oleriaTable(s, "ilm_event_application_actions", formatCSV, "employeeName eventType application applicationInstance action status timestamp")
+	groups := oleriaTable(s, "ilm_event_group_actions", formatCSV, "employeeName eventType groupName application applicationInstance action status timestamp")
 	for _, p := range c.people {
 		kind, at, action := "leaver", p.end, "Disable"
 		if !p.left(c.today) {
@@ -168,10 +168,10 @@ func (c *company) oleriaLifecycle(s *snapshot) {
 	}
 }
 
-func (c *company) oleriaExternal(s *snapshot) {
-	users := s.oleria("external_access_users", formatCSV, "externalAccount email sharingMethod application applicationInstance sharedAssetsCount:i dormantDays:d lastActivity")
-	links := s.oleria("external_anonymous_access", formatCSV, "assetName assetType application applicationInstance sharedBy sharingMethod")
-	assets := s.oleria("external_shared_assets", formatCSV, "assetName assetType application applicationInstance sharedBy sharingMethod externalUsersCount:i lastActivity")
+func (c *company) oleriaExternal(s *set) {
+	users := oleriaTable(s, "external_access_users", formatCSV, "externalAccount email sharingMethod application applicationInstance sharedAssetsCount:i dormantDays:d lastActivity")
+	links := oleriaTable(s, "external_anonymous_access", formatCSV, "assetName assetType application applicationInstance sharedBy sharingMethod")
+	assets := oleriaTable(s, "external_shared_assets", formatCSV, "assetName assetType application applicationInstance sharedBy sharingMethod externalUsersCount:i lastActivity")
 	google, by := c.app("google"), c.people[0].oleriaEmail()
 	for i, r := range google.resources {
 		at := stamp(c.cfg.Now.AddDate(0, 0, -3*i), iso)

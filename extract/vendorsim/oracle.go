@@ -6,6 +6,18 @@ import (
 	"strings"
 )
 
+// Truth is what is planted in the current generation.
+func (s *Sim) Truth() Truth { return s.now().truth }
+
+// TruthAt is what was planted in an earlier generation; ok is false when there
+// is none of that number.
+func (s *Sim) TruthAt(generation int) (t Truth, ok bool) {
+	if sn := s.at(generation); sn != nil {
+		return sn.truth, true
+	}
+	return Truth{}, false
+}
+
 // Table is what a dataset delivers in one generation, free of its form: no
 // quoting, no encoding, no damage. Planted bad records are not in it.
 type Table struct {
@@ -25,9 +37,11 @@ type Row struct {
 // Datasets are the names of all datasets, sorted: balkanid.admins first.
 func (s *Sim) Datasets() []string {
 	var out []string
-	for _, name := range s.now().datasets {
-		if !strings.Contains(name, "#") {
-			out = append(out, name)
+	for _, set := range s.now().sets() {
+		for _, name := range set.datasets {
+			if !strings.Contains(name, "#") {
+				out = append(out, name)
+			}
 		}
 	}
 	slices.Sort(out)
@@ -38,10 +52,10 @@ func (s *Sim) Datasets() []string {
 // dataset or generation.
 func (s *Sim) Table(dataset string, generation int) (out Table, ok bool) {
 	sn := s.at(generation)
-	if sn == nil || sn.tables[dataset] == nil {
+	if sn == nil || sn.table(dataset) == nil {
 		return Table{}, false
 	}
-	t := sn.tables[dataset]
+	t := sn.table(dataset)
 	out.Dataset = dataset
 	for _, c := range t.columns {
 		out.Columns = append(out.Columns, strings.TrimSuffix(c.name, "*"))
@@ -58,11 +72,11 @@ func (s *Sim) Table(dataset string, generation int) (out Table, ok bool) {
 // own and counts only where a value shows it.
 func (s *Sim) Records(dataset string, generation int) map[string]string {
 	sn := s.at(generation)
-	if sn == nil || sn.tables[dataset] == nil {
+	if sn == nil || sn.table(dataset) == nil {
 		return nil
 	}
-	out := make(map[string]string, len(sn.tables[dataset].rows))
-	for _, r := range sn.tables[dataset].rows {
+	out := make(map[string]string, len(sn.table(dataset).rows))
+	for _, r := range sn.table(dataset).rows {
 		out[r.key] = strings.Join(r.cells, "\x1f")
 	}
 	return out

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-func newCompany(cfg Config) *company {
+func newCompany(cfg plan) *company {
 	c := &company{
 		cfg: cfg, today: cfg.Now, rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6163636573736d)),
 		emails: map[string]bool{}, nextEmployee: 10001, nextRequest: 1, nextTicket: 1, nextRisk: 1, nextMined: 1,

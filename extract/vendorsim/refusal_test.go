@@ -116,9 +116,9 @@ func TestSailPoint_refusals(t *testing.T) {
 
 	token := v.sailpointToken()
 	plainToken := token[:2]
-	session := v.sim.now().sail.sessions[0].key
-	role := v.sim.now().sail.summaries[0].key
-	insight := v.sim.now().sail.insights[0].key
+	session := v.sim.tab(t, "sailpoint.role_mining_sessions").Rows[0].Key
+	role := v.sim.tab(t, "sailpoint.potential_roles").Rows[0].Key
+	insight := v.sim.tab(t, "sailpoint.role_insights").Rows[0].Key
 	for _, c := range []struct {
 		status       int
 		method, path string

@@ -34,7 +34,8 @@ func servicePath(path string) ([]string, bool) {
 	return nil, false
 }
 
-func classifySailPoint(c *call) {
+// classify finds the dataset that a call is about.
+func (sv *sailpointAPI) classify(c *call) {
 	seg, ok := servicePath(c.URL.Path)
 	if !ok {
 		return
@@ -72,14 +73,24 @@ func spMissing() *answer {
 	return spError(404, "404 Not found", "The server did not find a current representation for the target resource.")
 }
 
-func (sv *Server) sailpoint(c *call) *answer {
+// sailpointAPI answers the calls to SailPoint in one generation.
+type sailpointAPI struct {
+	*desk
+	now                    *sailpointExport
+	url                    string // of this API
+	clientID, clientSecret string
+	pastEnd                int // status of a page that begins where the list ends; 0 means 200
+}
+
+// answer is what SailPoint says to a call.
+func (sv *sailpointAPI) answer(c *call) *answer {
 	switch c.URL.Path {
 	case sailpointTokenPath:
 		return sv.sailpointToken(c)
 	case "/oauth/info":
 		return jsonAnswer(200, map[string]any{
-			"tenantId": sv.sim.uuid("tenant"), "tenantName": "example-inc", "authorizeEndpoint": sv.SailPointURL + "/oauth/authorize", "tokenEndpoint": sv.SailPointURL + sailpointTokenPath,
-			"cloudDomainUrl": sv.SailPointURL, "logoutUrl": nil, "pod": "local",
+			"tenantId": sv.id("tenant"), "tenantName": "example-inc", "authorizeEndpoint": sv.url + "/oauth/authorize", "tokenEndpoint": sv.url + sailpointTokenPath,
+			"cloudDomainUrl": sv.url, "logoutUrl": nil, "pod": "local",
 		})
 	}
 	seg, ok := servicePath(c.URL.Path)
@@ -106,7 +117,7 @@ func (sv *Server) sailpoint(c *call) *answer {
 }
 
 // sailpointToken takes its fields from a form of either kind or the query.
-func (sv *Server) sailpointToken(c *call) *answer {
+func (sv *sailpointAPI) sailpointToken(c *call) *answer {
 	if c.Method != http.MethodPost {
 		return oauthError(405, "invalid_request", "use POST")
 	}
@@ -133,18 +144,18 @@ func (sv *Server) sailpointToken(c *call) *answer {
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(400, "unsupported_grant_type", "only client_credentials")
-	case form.Get("client_id") != sv.SailPointClientID || form.Get("client_secret") != sv.SailPointClientSecret:
+	case form.Get("client_id") != sv.clientID || form.Get("client_secret") != sv.clientSecret:
 		return oauthError(401, "invalid_client", "Bad client credentials")
 	}
 	return jsonAnswer(200, map[string]any{
-		"access_token": sv.mint("sailpoint"), "token_type": "bearer", "expires_in": int(sv.sim.cfg.TokenLife.Seconds()), "scope": "sp:scopes:all", "accessType": "OFFLINE",
-		"tenant_id": sv.sim.uuid("tenant"), "internal": false, "pod": "local", "org": "example-inc", "strong_auth": true, "strong_auth_supported": true,
-		"user_id": "1", "identity_id": sv.sim.uuid("admin"), "enabled": true, "jti": sv.sim.uuid("jti"),
+		"access_token": sv.mint("sailpoint"), "token_type": "bearer", "expires_in": int(sv.tokenLife.Seconds()), "scope": "sp:scopes:all", "accessType": "OFFLINE",
+		"tenant_id": sv.id("tenant"), "internal": false, "pod": "local", "org": "example-inc", "strong_auth": true, "strong_auth_supported": true,
+		"user_id": "1", "identity_id": sv.id("admin"), "enabled": true, "jti": sv.id("jti"),
 	})
 }
 
 // page cuts a list as the collection parameters say.
-func (sv *Server) page(c *call, g grammar, objects []object) *answer {
+func (sv *sailpointAPI) page(c *call, g grammar, objects []object) *answer {
 	q := c.URL.Query()
 	offset, err1 := number(q.Get("offset"), 0)
 	limit, err2 := number(q.Get("limit"), 250)
@@ -159,7 +170,7 @@ func (sv *Server) page(c *call, g grammar, objects []object) *answer {
 		return spBad(err.Error())
 	}
 	total := len(objects)
-	if past := sv.sim.cfg.PastEnd; past != 0 && offset > 0 && offset >= total {
+	if past := sv.pastEnd; past != 0 && offset > 0 && offset >= total {
 		return spError(past, strconv.Itoa(past)+" "+http.StatusText(past), "The page begins after the end of the list.")
 	}
 	offset = min(offset, total)

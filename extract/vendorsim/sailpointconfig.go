@@ -13,17 +13,17 @@ type spConfigObject struct {
 	Signature string          `json:"jwsSignature,omitempty"`
 }
 
-func (s *snapshot) configObject(kind, id, name string, body map[string]any) {
+func (s *sailpointExport) configObject(kind, id, name string, body map[string]any) {
 	o := spConfigObject{Version: 1, Self: spRef{kind, id, name}, Object: compactJSON(body)}
 	if kind == "RULE" {
 		o.Header, o.Signature = "eyJhbGciOiJFUzI1NiJ9", "c2lnbmF0dXJl"
 	}
-	s.sail.config = append(s.sail.config, object{kind + "/" + id, kind, compactJSON(o)})
+	s.config = append(s.config, object{kind + "/" + id, kind, compactJSON(o)})
 }
 
 // sailpointConfig is what sp-config exports. The form of 'object' is known for
 // SOURCE, RULE and TRANSFORM; the others have the fields of the REST schemas.
-func (c *company) sailpointConfig(s *snapshot) {
+func (c *company) sailpointConfig(s *sailpointExport) {
 	c.configSources(s)
 	c.configProfiles(s)
 	c.configRoles(s)
@@ -37,7 +37,7 @@ func (c *company) sourceRef(a *application) spRef { return spRef{"SOURCE", a.sou
 
 func (c *company) hrSource() spRef { return spRef{"SOURCE", c.hex32("source", "hr"), "HR"} }
 
-func (c *company) configSources(s *snapshot) {
+func (c *company) configSources(s *sailpointExport) {
 	hr := c.hrSource()
 	s.configObject("SOURCE", hr.ID, "HR [source-1]", map[string]any{
 		"id": hr.ID, "name": "HR", "type": "Delimited File", "connectorClass": "sailpoint.connector.DelimitedFileConnector", "description": "Authoritative",
@@ -69,7 +69,7 @@ func (c *company) profileRef(g *group) spRef {
 
 func (c *company) fixed(days int) string { return stamp(c.cfg.Now.AddDate(0, 0, -days), millis) }
 
-func (c *company) configProfiles(s *snapshot) {
+func (c *company) configProfiles(s *sailpointExport) {
 	for _, a := range c.apps {
 		for _, g := range a.groups {
 			if !a.sailpoint || g.reserved {
@@ -85,7 +85,7 @@ func (c *company) configProfiles(s *snapshot) {
 	}
 }
 
-func (c *company) configRoles(s *snapshot) {
+func (c *company) configRoles(s *sailpointExport) {
 	for _, r := range c.roles {
 		profiles := []spRef{}
 		for _, g := range r.profiles {
@@ -116,7 +116,7 @@ func (c *company) membership(r *businessRole) map[string]any {
 	return map[string]any{"type": "IDENTITY_LIST", "criteria": nil, "identities": list}
 }
 
-func (c *company) configPolicies(s *snapshot) {
+func (c *company) configPolicies(s *sailpointExport) {
 	side := func(name string, r *businessRole) map[string]any {
 		return map[string]any{"name": name, "criteriaList": entitlementRefs(r.entitlements)}
 	}
@@ -136,7 +136,7 @@ func (c *company) configPolicies(s *snapshot) {
 	})
 }
 
-func (c *company) configGroups(s *snapshot) {
+func (c *company) configGroups(s *sailpointExport) {
 	for i, d := range departments[:5] {
 		id := c.uuid("workgroup", d.name)
 		owner := c.people[i]
@@ -147,7 +147,7 @@ func (c *company) configGroups(s *snapshot) {
 	}
 }
 
-func (c *company) configLifecycle(s *snapshot) {
+func (c *company) configLifecycle(s *sailpointExport) {
 	profiles := []string{"Employees", "Contractors"}
 	for i, name := range profiles {
 		id := c.hex32("identity profile", name)
@@ -167,7 +167,7 @@ func (c *company) configLifecycle(s *snapshot) {
 	}
 }
 
-func (c *company) configOther(s *snapshot) {
+func (c *company) configOther(s *sailpointExport) {
 	segment := c.uuid("segment", "finance")
 	s.configObject("SEGMENT", segment, "Finance only", map[string]any{
 		"id": segment, "name": "Finance only", "description": "Seen by Finance", "owner": c.people[0].spRef(), "active": true, "created": c.fixed(200), "modified": c.fixed(50),

@@ -8,10 +8,15 @@ import (
 	"time"
 )
 
-const millis = "2006-01-02T15:04:05.000Z"
+const (
+	seconds = "2006-01-02T15:04:05Z"
+	millis  = "2006-01-02T15:04:05.000Z"
+)
 
-// sailpointView is what the SailPoint endpoints list.
-type sailpointView struct {
+// sailpointExport is what SailPoint delivers of one generation: tables, and
+// the objects that its endpoints list.
+type sailpointExport struct {
+	*set
 	sessions   []object
 	summaries  []object // part: session
 	details    []object // part: session
@@ -20,9 +25,17 @@ type sailpointView struct {
 	insights   []object
 	changes    []object // part: insight
 	config     []object // part: object type
-	roles      []*potentialRole
+	roles      []string // ids of potential roles
+	people     int
 	tenant     string
 	exportedAt string
+}
+
+// object is a JSON record of SailPoint.
+type object struct {
+	key  string
+	part string // session, potential role or insight it belongs to
+	json json.RawMessage
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -30,49 +43,51 @@ func ptr[T any](v T) *T { return &v }
 func (p *person) spRef() spRef       { return spRef{"IDENTITY", p.sailpointID, p.name()} }
 func (p *person) spPerson() spPerson { return spPerson{p.sailpointID, p.name()} }
 
-func (c *company) sailpointTables(s *snapshot) {
-	s.sail.tenant, s.sail.exportedAt = "example-inc", stamp(c.today, iso)
+// newSailpointExport writes the company down as SailPoint knows it today.
+func newSailpointExport(c *company) *sailpointExport {
+	s := &sailpointExport{set: newSet("sailpoint"), tenant: "example-inc", exportedAt: stamp(c.today, seconds), people: c.cfg.People}
 	c.sailpointMining(s)
 	c.sailpointInsights(s)
 	c.sailpointConfig(s)
-	for _, set := range []struct {
+	for _, listed := range []struct {
 		dataset string
 		objects []object
 	}{
-		{"role_mining_sessions", s.sail.sessions}, {"potential_roles", s.sail.summaries},
-		{"config_objects", s.sail.config}, {"role_insights", s.sail.insights},
+		{"role_mining_sessions", s.sessions}, {"potential_roles", s.summaries},
+		{"config_objects", s.config}, {"role_insights", s.insights},
 	} {
-		t := s.table("sailpoint."+set.dataset, column{name: "json", kind: document})
-		for _, o := range set.objects {
+		t := s.table(listed.dataset, column{name: "json", kind: document})
+		for _, o := range listed.objects {
 			t.add(o.key, string(o.json)).part = o.part
 		}
 	}
+	return s
 }
 
-func (c *company) sailpointMining(s *snapshot) {
-	byRole := s.table("sailpoint.potential_role_identities", plain("identityId name firstName jobTitle department location email")...)
-	entitled := s.table("sailpoint.potential_role_entitlements", plain("entitlementId entitlementName entitlementDescription attribute applicationName sourceId identityCount popularity popularityInOrg activitySourceState sourceUsagePercent")...)
+func (c *company) sailpointMining(s *sailpointExport) {
+	byRole := s.table("potential_role_identities", plain("identityId name firstName jobTitle department location email")...)
+	entitled := s.table("potential_role_entitlements", plain("entitlementId entitlementName entitlementDescription attribute applicationName sourceId identityCount popularity popularityInOrg activitySourceState sourceUsagePercent")...)
 	found := map[*miningSession]int{}
 	for _, r := range c.potentialRoles {
 		found[r.session]++
 	}
 	for _, m := range c.sessions {
-		s.sail.sessions = append(s.sail.sessions, object{key: m.id, json: compactJSON(c.spSession(m, found[m]))})
+		s.sessions = append(s.sessions, object{key: m.id, json: compactJSON(c.spSession(m, found[m]))})
 	}
 	for _, r := range c.potentialRoles {
-		s.sail.roles = append(s.sail.roles, r)
+		s.roles = append(s.roles, r.id)
 		summary := c.spSummary(r)
-		s.sail.summaries = append(s.sail.summaries, object{r.id, r.session.id, compactJSON(summary)})
-		s.sail.details = append(s.sail.details, object{r.id, r.session.id, compactJSON(c.spDetail(r, summary))})
+		s.summaries = append(s.summaries, object{r.id, r.session.id, compactJSON(summary)})
+		s.details = append(s.details, object{r.id, r.session.id, compactJSON(c.spDetail(r, summary))})
 		for _, p := range r.members {
 			attributes := map[string]string{"firstName": p.first, "jobTitle": p.title, "department": p.department, "location": p.location, "email": p.email}
-			s.sail.identities = append(s.sail.identities, object{r.id + "/" + p.sailpointID, r.id, compactJSON(spIdentity{p.sailpointID, p.name(), attributes})})
+			s.identities = append(s.identities, object{r.id + "/" + p.sailpointID, r.id, compactJSON(spIdentity{p.sailpointID, p.name(), attributes})})
 			byRole.add(r.id+"/"+p.sailpointID, p.sailpointID, p.name(), p.first, p.title, p.department, p.location, p.email).part = r.id
 		}
 		for _, e := range r.entitlements {
 			pop := spPop(e)
 			key := r.id + "/" + e.group.entitleID
-			s.sail.popularity = append(s.sail.popularity, object{key, r.id, compactJSON(pop)})
+			s.popularity = append(s.popularity, object{key, r.id, compactJSON(pop)})
 			entitled.add(key, pop.Ref.ID, pop.Name, *pop.Ref.Description, pop.Ref.Attribute, pop.ApplicationName, pop.SourceID, strconv.Itoa(pop.IdentityCount),
 				decimal(pop.Popularity), decimal(pop.PopularityInOrg), *pop.ActivityState, decimal(*pop.UsagePercent)).part = r.id
 		}
@@ -160,8 +175,8 @@ func spPop(e minedEntitlement) spPopularity {
 	}
 }
 
-func (c *company) sailpointInsights(s *snapshot) {
-	t := s.table("sailpoint.entitlement_changes", plain("name id description attribute value source type identitiesWithAccess identitiesImpacted totalNumberOfIdentities impactedIdentityNames")...)
+func (c *company) sailpointInsights(s *sailpointExport) {
+	t := s.table("entitlement_changes", plain("name id description attribute value source type identitiesWithAccess identitiesImpacted totalNumberOfIdentities impactedIdentityNames")...)
 	for _, in := range c.insights {
 		r := in.role
 		row := spInsight{
@@ -173,10 +188,10 @@ func (c *company) sailpointInsights(s *snapshot) {
 			row.ModifiedDate = ptr(stamp(in.modified, millis))
 		}
 		row.Insight.Names = nil
-		s.sail.insights = append(s.sail.insights, object{key: in.id, json: compactJSON(row)})
+		s.insights = append(s.insights, object{key: in.id, json: compactJSON(row)})
 		for _, ch := range in.changes {
 			a, g, key := ch.advice(), ch.group, in.id+"/"+ch.group.entitleID
-			s.sail.changes = append(s.sail.changes, object{key, in.id, compactJSON(spChange{g.name, g.entitleID, nil, "groups", g.id, g.app.name, a})})
+			s.changes = append(s.changes, object{key, in.id, compactJSON(spChange{g.name, g.entitleID, nil, "groups", g.id, g.app.name, a})})
 			t.add(key, g.name, g.entitleID, "", "groups", g.id, g.app.name, a.Type, strconv.Itoa(a.With), strconv.Itoa(a.Impacted), strconv.Itoa(a.Total), *a.Names).part = in.id
 		}
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // roleMining answers below /role-mining-sessions.
-func (sv *Server) roleMining(c *call, seg []string) *answer {
-	view := &c.now.sail
+func (sv *sailpointAPI) roleMining(c *call, seg []string) *answer {
+	view := sv.now
 	if len(seg) == 0 && c.Method == http.MethodGet {
 		return sv.page(c, sessionGrammar, view.sessions)
 	}
@@ -46,8 +46,8 @@ func notAllowed() *answer {
 }
 
 // potentialRole answers below …/potential-roles/{R}.
-func (sv *Server) potentialRole(c *call, session, role string, seg []string) *answer {
-	view := &c.now.sail
+func (sv *sailpointAPI) potentialRole(c *call, session, role string, seg []string) *answer {
+	view := sv.now
 	if len(seg) >= 1 && seg[0] == "export-async" && !(len(seg) == 1 && c.Method != http.MethodPost) {
 		return sv.roleExport(c, session, role, seg[1:])
 	}
@@ -75,7 +75,7 @@ func (sv *Server) potentialRole(c *call, session, role string, seg []string) *an
 	case "entitlement-popularity-distribution":
 		return jsonAnswer(200, distribution(only(view.popularity, role)))
 	case "export":
-		return respond(200, "application/zip", string(c.now.archive(role, 0, true)))
+		return respond(200, "application/zip", string(sv.now.archive(role, 0, true)))
 	}
 	return spMissing()
 }
@@ -102,42 +102,59 @@ type exportStatus struct {
 	Status     string `json:"status"`
 }
 
+// roleOrder is what an export job of a potential role delivers.
+type roleOrder struct {
+	now        *sailpointExport
+	role       string
+	popularity int
+	common     bool
+}
+
+// roleJob is a job of this kind, nil when there is none.
+func (sv *sailpointAPI) roleJob(id string) (*job, *roleOrder) {
+	j := sv.jobByID("sailpoint", id)
+	if j == nil {
+		return nil, nil
+	}
+	order, _ := j.order.(*roleOrder)
+	return j, order
+}
+
 // roleExport is the export job of a potential role. A job outlives the
 // generation it was started in.
-func (sv *Server) roleExport(c *call, session, role string, seg []string) *answer {
+func (sv *sailpointAPI) roleExport(c *call, session, role string, seg []string) *answer {
 	if len(seg) == 0 {
-		if find(only(c.now.sail.summaries, session), role) == nil {
+		if find(only(sv.now.summaries, session), role) == nil {
 			return spMissing()
 		}
 		var body exportBody
 		if len(c.body) > 0 && json.Unmarshal(c.body, &body) != nil || body.Popularity != nil && (*body.Popularity < 0 || *body.Popularity > 100) {
 			return spBad("The request was syntactically correct but its content is semantically invalid.")
 		}
-		j := sv.begin(c, c.dataset)
-		j.roleID, j.common = role, body.Common == nil || *body.Common
+		order := &roleOrder{now: sv.now, role: role, common: body.Common == nil || *body.Common}
 		if body.Popularity != nil {
-			j.popularity = *body.Popularity
+			order.popularity = *body.Popularity
 		}
-		return jsonAnswer(202, exportStatus{j.popularity, j.common, j.id, "QUEUED"})
+		return jsonAnswer(202, exportStatus{order.popularity, order.common, sv.begin(c, c.dataset, order).id, "QUEUED"})
 	}
-	j := sv.jobByID("sailpoint", seg[0])
+	j, order := sv.roleJob(seg[0])
 	switch {
-	case !uuidForm.MatchString(seg[0]):
+	case !isUUID(seg[0]):
 		return spBad("exportId must be a UUID.")
-	case j == nil || j.roleID != role:
+	case order == nil || order.role != role:
 		return spMissing()
 	case c.Method != http.MethodGet:
 		return notAllowed()
 	case len(seg) == 1:
-		return jsonAnswer(200, exportStatus{j.popularity, j.common, j.id, sv.stage(j, "QUEUED", "IN_PROGRESS", "ERROR", "SUCCESS")})
+		return jsonAnswer(200, exportStatus{order.popularity, order.common, j.id, sv.stage(j, "QUEUED", "IN_PROGRESS", "ERROR", "SUCCESS")})
 	case len(seg) == 2 && seg[1] == "download":
-		return sv.roleArchive(j)
+		return sv.roleArchive(j, order)
 	}
 	return spMissing()
 }
 
 // stage counts a poll and gives the word for where the job stands.
-func (sv *Server) stage(j *job, queued, running, failed, finished string) string {
+func (sv *sailpointAPI) stage(j *job, queued, running, failed, finished string) string {
 	nth, ready := sv.poll(j)
 	switch {
 	case j.word != "":
@@ -154,12 +171,12 @@ func (sv *Server) stage(j *job, queued, running, failed, finished string) string
 
 // roleArchive answers with the bytes or with a redirect to storage; which of
 // the two SailPoint does is not documented, so it depends on the role.
-func (sv *Server) roleArchive(j *job) *answer {
+func (sv *sailpointAPI) roleArchive(j *job, order *roleOrder) *answer {
 	if j.failed || !sv.done(j) {
 		return spMissing()
 	}
-	data := func() []byte { return j.snapshot.archive(j.roleID, j.popularity, j.common) }
-	if j.roleID[0]%2 == 0 {
+	data := func() []byte { return order.now.archive(order.role, order.popularity, order.common) }
+	if order.role[0]%2 == 0 {
 		return respond(200, "application/zip", string(data()))
 	}
 	u := sv.sign(&blob{vendor: "sailpoint", dataset: j.dataset, method: http.MethodGet, mediaType: "application/zip", data: data}, "potential-role.zip")
@@ -167,21 +184,21 @@ func (sv *Server) roleArchive(j *job) *answer {
 }
 
 // allPotentialRoles answers below /role-mining-potential-roles.
-func (sv *Server) allPotentialRoles(c *call, seg []string) *answer {
+func (sv *sailpointAPI) allPotentialRoles(c *call, seg []string) *answer {
 	switch {
 	case c.Method != http.MethodGet:
 		return notAllowed()
 	case len(seg) == 0:
-		return sv.page(c, summaryGrammar, c.now.sail.summaries)
+		return sv.page(c, summaryGrammar, sv.now.summaries)
 	case len(seg) == 1:
-		return one(find(c.now.sail.details, seg[0]))
+		return one(find(sv.now.details, seg[0]))
 	}
 	return spMissing()
 }
 
 // roleInsights answers below /role-insights.
-func (sv *Server) roleInsights(c *call, seg []string) *answer {
-	view := &c.now.sail
+func (sv *sailpointAPI) roleInsights(c *call, seg []string) *answer {
+	view := sv.now
 	switch {
 	case c.Method != http.MethodGet:
 		return notAllowed()
@@ -190,7 +207,7 @@ func (sv *Server) roleInsights(c *call, seg []string) *answer {
 	case len(seg) == 1 && seg[0] == "summary":
 		return jsonAnswer(200, map[string]any{
 			"numberOfUpdates": len(view.changes), "lastGenerated": view.exportedAt, "entitlementsIncludedInRoles": 45,
-			"totalNumberOfEntitlements": 60, "identitiesWithAccessViaRoles": 550, "totalNumberOfIdentities": sv.sim.cfg.People,
+			"totalNumberOfEntitlements": 60, "identitiesWithAccessViaRoles": 550, "totalNumberOfIdentities": view.people,
 		})
 	}
 	insight := find(view.insights, seg[0])
@@ -204,7 +221,7 @@ func (sv *Server) roleInsights(c *call, seg []string) *answer {
 	case len(seg) == 2 && seg[1] == "current-entitlements":
 		return respond(200, "application/json", "[]")
 	case len(seg) == 3 && seg[1] == "entitlement-changes" && seg[2] == "download":
-		return respond(200, "text/csv", string(c.now.payload("sailpoint.entitlement_changes", insight.key)))
+		return respond(200, "text/csv", string(sv.now.payload("sailpoint.entitlement_changes", insight.key)))
 	}
 	return spMissing()
 }

@@ -20,8 +20,24 @@ type objectOptions struct {
 	IncludedNames []string `json:"includedNames"`
 }
 
+// configOrder is what an export job of configuration delivers.
+type configOrder struct {
+	status   map[string]any // at the beginning
+	document []byte
+}
+
+// configJob is a job of this kind, nil when there is none.
+func (sv *sailpointAPI) configJob(id string) (*job, *configOrder) {
+	j := sv.jobByID("sailpoint", id)
+	if j == nil {
+		return nil, nil
+	}
+	order, _ := j.order.(*configOrder)
+	return j, order
+}
+
 // spConfig answers below /sp-config.
-func (sv *Server) spConfig(c *call, seg []string) *answer {
+func (sv *sailpointAPI) spConfig(c *call, seg []string) *answer {
 	switch {
 	case len(seg) == 1 && seg[0] == "config-objects" && c.Method == http.MethodGet:
 		return configTypes()
@@ -32,17 +48,17 @@ func (sv *Server) spConfig(c *call, seg []string) *answer {
 	case c.Method != http.MethodGet:
 		return notAllowed()
 	}
-	j := sv.jobByID("sailpoint", seg[1])
+	j, order := sv.configJob(seg[1])
 	switch {
-	case j == nil || j.request == nil:
+	case order == nil:
 		return spMissing()
 	case len(seg) == 2:
-		return sv.configPoll(j)
+		return sv.configPoll(j, order)
 	case len(seg) == 3 && seg[2] == "download":
 		if j.failed || !sv.done(j) {
 			return spMissing()
 		}
-		return respond(200, "application/json", string(j.document))
+		return respond(200, "application/json", string(order.document))
 	}
 	return spMissing()
 }
@@ -60,30 +76,30 @@ func configTypes() *answer {
 
 // configStart accepts any type; an unknown one makes the job fail, as the
 // service does.
-func (sv *Server) configStart(c *call) *answer {
+func (sv *sailpointAPI) configStart(c *call) *answer {
 	var q configRequest
-	if json.Unmarshal(c.body, &q) != nil || mediaTypeOf(c) != "application/json" {
+	if json.Unmarshal(c.body, &q) != nil || c.mediaType() != "application/json" {
 		return spBad("The request was syntactically correct but its content is semantically invalid.")
 	}
-	j := sv.begin(c, "sailpoint.config_objects")
+	order := &configOrder{document: sv.now.configDocument(q)}
+	j := sv.begin(c, "sailpoint.config_objects", order)
 	for _, t := range append(slices.Clone(q.IncludeTypes), q.ExcludeTypes...) {
 		if !slices.Contains(sailpointTypes, t) && !j.failed {
 			j.failed, j.failMessage = true, "Unsupported object type: "+t
 		}
 	}
 	created := j.created.Format(millis)
-	j.request = map[string]any{
+	order.status = map[string]any{
 		"jobId": j.id, "status": "NOT_STARTED", "type": "EXPORT", "created": created, "modified": created,
 		"expiration": j.created.Add(7 * 24 * time.Hour).Format(millis), "description": q.Description,
 	}
-	j.document = c.now.configDocument(q)
-	return jsonAnswer(202, j.request)
+	return jsonAnswer(202, order.status)
 }
 
-func (sv *Server) configPoll(j *job) *answer {
+func (sv *sailpointAPI) configPoll(j *job, order *configOrder) *answer {
 	status := sv.stage(j, "NOT_STARTED", "IN_PROGRESS", "FAILED", "COMPLETE")
 	out := map[string]any{}
-	for k, v := range j.request {
+	for k, v := range order.status {
 		out[k] = v
 	}
 	out["status"], out["message"] = status, nil
@@ -98,9 +114,9 @@ func (sv *Server) configPoll(j *job) *answer {
 
 // configDocument is the export's result: all types, those included, or all but
 // those excluded.
-func (s *snapshot) configDocument(q configRequest) []byte {
+func (s *sailpointExport) configDocument(q configRequest) []byte {
 	var chosen []object
-	for _, o := range s.sail.config {
+	for _, o := range s.config {
 		if len(q.IncludeTypes) > 0 && !slices.Contains(q.IncludeTypes, o.part) || len(q.IncludeTypes) == 0 && slices.Contains(q.ExcludeTypes, o.part) {
 			continue
 		}
@@ -111,7 +127,7 @@ func (s *snapshot) configDocument(q configRequest) []byte {
 	}
 	options := compactJSON(map[string]any{"includeTypes": orEmpty(q.IncludeTypes), "excludeTypes": orEmpty(q.ExcludeTypes), "objectOptions": q.ObjectOptions})
 	return fmt.Appendf(nil, `{"version":1,"timestamp":%q,"tenant":%q,"description":%s,"options":%s,"objects":%s}`,
-		s.sail.exportedAt, s.sail.tenant, quote(q.Description), options, listJSON(chosen))
+		s.exportedAt, s.tenant, quote(q.Description), options, listJSON(chosen))
 }
 
 func orEmpty(list []string) []string {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -35,16 +33,9 @@ type Server struct {
 	StorageURL string
 
 	sim     *Sim
+	desk    *desk
 	servers []*http.Server
 	serving sync.WaitGroup
-
-	mu     sync.Mutex
-	tokens map[string]*token
-	jobs   map[string]*job
-	blobs  map[string]*blob
-	issued int
-	asked  map[string]int // jobs begun, by request
-	spilt  []string       // tokens and signatures handed out
 }
 
 // Start serves each vendor on a port of its own, chosen by the system.
@@ -54,7 +45,7 @@ func (s *Sim) Start() (*Server, error) {
 		"oleria":    func(u string) { sv.OleriaURL, sv.OleriaTokenURL = u, u+oleriaTokenPath },
 		"sailpoint": func(u string) { sv.SailPointURL = u },
 		"balkanid":  func(u string) { sv.BalkanIDURL = u },
-		"storage":   func(u string) { sv.StorageURL = u },
+		"storage":   sv.storeAt,
 	} {
 		u, err := sv.serve("127.0.0.1:0", func(*http.Request) string { return vendor })
 		if err != nil {
@@ -78,9 +69,11 @@ func (s *Sim) Listen(address string) (*Server, error) {
 		return nil, err
 	}
 	sv.OleriaURL, sv.OleriaTokenURL, sv.SailPointURL, sv.BalkanIDURL = u, u+oleriaTokenPath, u, u
-	if sv.StorageURL, err = sv.serve(net.JoinHostPort(host, "0"), func(*http.Request) string { return "storage" }); err != nil {
+	storage, err := sv.serve(net.JoinHostPort(host, "0"), func(*http.Request) string { return "storage" })
+	if err != nil {
 		return nil, errors.Join(err, sv.Close())
 	}
+	sv.storeAt(storage)
 	return sv, nil
 }
 
@@ -90,9 +83,19 @@ func (s *Sim) server() *Server {
 		Audience: "https://devx.example.oleria.example.com", Scope: "ClientCredentialsReadOnly",
 		SailPointClientID: "5f2b9c1e0d3a4e76", SailPointClientSecret: "CANARY-sailpoint-client-secret",
 		BalkanIDKeyID: "balkan-key-1", BalkanIDKeySecret: "CANARY-balkanid-key-secret",
-		sim: s, tokens: map[string]*token{}, jobs: map[string]*job{}, blobs: map[string]*blob{}, asked: map[string]int{},
+		sim: s,
+		desk: &desk{
+			id:    func(parts ...string) string { return uuid(s.cfg.Seed, parts...) },
+			clock: s.cfg.Clock, polls: s.cfg.Polls, urlLife: s.cfg.URLLife, tokenLife: s.cfg.TokenLife,
+		},
 	}
 }
+
+// storeAt says where signed URLs point to.
+func (sv *Server) storeAt(u string) { sv.StorageURL, sv.desk.storageURL = u, u }
+
+// ExpireTokens ends the life of every token handed out so far.
+func (sv *Server) ExpireTokens() { sv.desk.revokeAll() }
 
 func (sv *Server) serve(address string, vendor func(*http.Request) string) (string, error) {
 	l, err := net.Listen("tcp", address)
@@ -138,9 +141,7 @@ func (sv *Server) Close() error {
 // Secrets are the credentials of this server, and every token and signature
 // that it has handed out: none may appear in a client's output.
 func (sv *Server) Secrets() []string {
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	return append([]string{sv.OleriaClientSecret, sv.SailPointClientSecret, sv.BalkanIDKeySecret}, slices.Clone(sv.spilt)...)
+	return append([]string{sv.OleriaClientSecret, sv.SailPointClientSecret, sv.BalkanIDKeySecret}, sv.desk.secrets()...)
 }
 
 type vendorKey struct{}
@@ -150,28 +151,17 @@ func vendorOf(r *http.Request) string {
 	return v
 }
 
-// call is a request with what the simulator found out about it.
-type call struct {
-	*http.Request
-	vendor  string
-	body    []byte
-	dataset string
-	starts  bool // begins a job
-	onJob   *Fault
-	now     *snapshot
-}
-
 // handle lets the vendor answer, unless a fault comes between.
 func (sv *Server) handle(w http.ResponseWriter, r *http.Request) {
-	c := &call{Request: r, vendor: vendorOf(r), now: sv.sim.now()}
+	c := &call{Request: r, vendor: vendorOf(r)}
 	c.body, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	sv.classify(c)
+	vendor := sv.vendor(c.vendor)
+	vendor.classify(c)
 	onJob, fault := sv.sim.faults.hits(c.vendor, r.Method, r.URL.Path, c.dataset, c.starts)
-	c.onJob = onJob
 	n := sv.sim.log.arrive(logLine(c))
 	name := ""
 	if onJob != nil {
-		name = onJob.name
+		name, c.onJob = onJob.name, onJob.job
 	}
 	if fault != nil {
 		name = fault.name
@@ -184,7 +174,7 @@ func (sv *Server) handle(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	a := sv.answer(c)
+	a := vendor.answer(c)
 	sv.sim.log.finish(n, a.status, len(a.body), name)
 	if fault != nil && fault.send != nil {
 		fault.send(w, r, a)
@@ -206,41 +196,31 @@ func logLine(c *call) Request {
 	return line
 }
 
-func (sv *Server) answer(c *call) *answer {
-	switch c.vendor {
-	case "oleria":
-		return sv.oleria(c)
-	case "sailpoint":
-		return sv.sailpoint(c)
-	case "balkanid":
-		return sv.balkanid(c)
-	}
-	return sv.storage(c)
+// vendor is who answers a call.
+type vendor interface {
+	classify(*call) // finds the dataset that a call is about, for rules and the log
+	answer(*call) *answer
 }
 
-// classify finds the dataset that a request is about, for rules and the log.
-func (sv *Server) classify(c *call) {
-	switch c.vendor {
+// vendor is one of the three, or the storage that signed URLs point to, in the
+// current generation.
+func (sv *Server) vendor(name string) vendor {
+	now := sv.sim.now()
+	switch name {
 	case "oleria":
-		sv.classifyOleria(c)
-	case "sailpoint":
-		classifySailPoint(c)
-	case "balkanid":
-		classifyBalkanID(c)
-	case "storage":
-		if b := sv.blobAt(c.URL.Path); b != nil {
-			c.dataset = b.dataset
+		return &oleriaAPI{
+			desk: sv.desk, now: now.oleria, clientID: sv.OleriaClientID, clientSecret: sv.OleriaClientSecret,
+			audience: sv.Audience, scope: sv.Scope, staleURL: sv.sim.cfg.StaleURL,
 		}
+	case "sailpoint":
+		return &sailpointAPI{
+			desk: sv.desk, now: now.sailpoint, url: sv.SailPointURL, clientID: sv.SailPointClientID, clientSecret: sv.SailPointClientSecret,
+			pastEnd: sv.sim.cfg.PastEnd,
+		}
+	case "balkanid":
+		return &balkanidAPI{desk: sv.desk, now: now.balkanid, keyID: sv.BalkanIDKeyID, keySecret: sv.BalkanIDKeySecret}
 	}
-}
-
-func jsonAnswer(status int, v any) *answer {
-	return respond(status, "application/json", string(compactJSON(v)))
-}
-
-func (a *answer) with(header http.Header) *answer {
-	maps.Copy(a.header, header)
-	return a
+	return storage{desk: sv.desk}
 }
 
 // vendorByPath tells the vendors apart where they share an address.

@@ -41,7 +41,7 @@ func (c Config) withDefaults() Config {
 		c.People = 2000
 	}
 	if c.Now.IsZero() {
-		c.Now = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+		c.Now = firstDay()
 	}
 	c.Now = c.Now.UTC().Truncate(24 * time.Hour)
 	c.PotentialRoles = defaulted(c.PotentialRoles, 10)
@@ -86,7 +86,7 @@ type Sim struct {
 func New(cfg Config) *Sim {
 	cfg = cfg.withDefaults()
 	cfg.People = max(cfg.People, 20)
-	s := &Sim{cfg: cfg, company: newCompany(cfg)}
+	s := &Sim{cfg: cfg, company: newCompany(plan{cfg.Seed, cfg.People, cfg.Now, cfg.PotentialRoles, cfg.RoleInsights})}
 	s.history = []*snapshot{newSnapshot(s.company)}
 	return s
 }

@@ -112,10 +112,10 @@ func TestDiff_addsUp(t *testing.T) {
 
 func TestAdvance_keepsEarlierGenerations(t *testing.T) {
 	s := New(Config{People: small})
-	before := s.now().payload("balkanid.entities", everything)
+	before := s.now().balkanid.payload("balkanid.entities", everything)
 	old := s.Truth()
 	s.Advance()
-	if !bytes.Equal(before, s.at(0).tables["balkanid.entities"].payload(everything)) {
+	if !bytes.Equal(before, s.at(0).table("balkanid.entities").payload(everything)) {
 		t.Error("generation 0 changed")
 	}
 	if s.Generation() != 1 || s.Truth().Generation != 1 || !s.Today().Equal(old.Today.Add(24*time.Hour)) {
@@ -145,7 +145,7 @@ func TestWriteFiles_areTheServersBytes(t *testing.T) {
 		t.Error("unknown vendor accepted")
 	}
 	oleria := v.oleriaToken()
-	integration := v.sim.now().integrations[0]
+	integration := v.sim.now().balkanid.integrations[0]
 	for name, want := range map[string]string{
 		"access_inventory_identities_v2.json": v.oleria(oleria, `{"context":"accessInventoryIdentitiesV2"}`),
 		"group_utilization_accounts.csv.gz":   v.oleria(oleria, `{"context":"groupUtilizationAccounts"}`),

@@ -1,83 +1,57 @@
 package vendorsim
 
 import (
-	"encoding/json"
-	"slices"
-	"sync"
+	"strings"
 	"time"
 )
 
 // snapshot is one generation as the vendors would deliver it. It never
 // changes, so that an export begun before Advance delivers what it began with.
 type snapshot struct {
-	gen      int
-	today    time.Time
-	tables   map[string]*table // by dataset
-	datasets []string          // keys of tables, in order of making
-	truth    Truth
-	sail     sailpointView
-
-	integrations []string // BalkanID integration ids
-	mu           sync.Mutex
-	payloads     map[string][]byte
+	today     time.Time
+	oleria    *set
+	balkanid  *balkanidExport
+	sailpoint *sailpointExport
+	truth     Truth
 }
 
 func newSnapshot(c *company) *snapshot {
-	s := &snapshot{gen: c.gen, today: c.today, tables: map[string]*table{}, payloads: map[string][]byte{}}
-	c.oleriaTables(s)
-	c.oleriaOtherTables(s)
-	c.balkanidTables(s)
-	c.balkanidOtherTables(s)
-	c.sailpointTables(s)
-	s.truth = c.truth(s)
-	return s
-}
-
-// share lets unchanged rows use the memory of the generation before, and frees
-// that generation's rendered payloads: many generations fit then.
-func (s *snapshot) share(before *snapshot) {
-	for name, t := range s.tables {
-		old := make(map[string][]string, len(t.rows))
-		for _, r := range before.tables[name].rows {
-			old[r.key] = r.cells
-		}
-		for i := range t.rows {
-			if cells := old[t.rows[i].key]; slices.Equal(cells, t.rows[i].cells) {
-				t.rows[i].cells = cells
+	s := &snapshot{today: c.today, oleria: newOleriaExport(c), balkanid: newBalkanidExport(c), sailpoint: newSailpointExport(c), truth: c.truth()}
+	for _, set := range s.sets() {
+		for _, name := range set.datasets {
+			for _, b := range set.tables[name].bad {
+				s.truth.Rejects[name]++
+				s.truth.BadRecords = append(s.truth.BadRecords, BadRecord{name, b.rule, b.line})
 			}
 		}
 	}
-	before.mu.Lock()
-	defer before.mu.Unlock()
-	clear(before.payloads)
+	return s
 }
 
-func (s *snapshot) table(dataset string, columns ...column) *table {
-	t := &table{dataset: dataset, columns: columns}
-	s.tables[dataset] = t
-	s.datasets = append(s.datasets, dataset)
-	return t
-}
+func (s *snapshot) sets() []*set { return []*set{s.oleria, s.balkanid.set, s.sailpoint.set} }
 
-// payload renders a part of a dataset once and keeps it.
-func (s *snapshot) payload(dataset, part string) []byte {
-	return s.keep(dataset+"\x00"+part, func() []byte { return s.tables[dataset].payload(part) })
-}
-
-func (s *snapshot) keep(key string, make func() []byte) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b, ok := s.payloads[key]
-	if !ok {
-		b = make()
-		s.payloads[key] = b
+// of are the tables of one vendor.
+func (s *snapshot) of(vendor string) *set {
+	for _, set := range s.sets() {
+		if set.vendor == vendor {
+			return set
+		}
 	}
-	return b
+	return nil
 }
 
-// object is a JSON record of SailPoint.
-type object struct {
-	key  string
-	part string // session, potential role or insight it belongs to
-	json json.RawMessage
+// table is a dataset, nil when there is none of that name.
+func (s *snapshot) table(dataset string) *table {
+	vendor, _, _ := strings.Cut(dataset, ".")
+	if set := s.of(vendor); set != nil {
+		return set.tables[dataset]
+	}
+	return nil
+}
+
+// share keeps once what the generation before holds too.
+func (s *snapshot) share(before *snapshot) {
+	for i, set := range s.sets() {
+		set.share(before.sets()[i])
+	}
 }

@@ -2,9 +2,12 @@ package vendorsim
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // format is how a table is delivered.
@@ -68,6 +71,7 @@ type table struct {
 	gzip    bool
 }
 
+// add appends a row; its key is unique in the table.
 func (t *table) add(key string, cells ...string) *row {
 	if len(cells) != len(t.columns) {
 		panic("vendorsim: " + t.dataset + ": row and columns differ in length")
@@ -121,6 +125,9 @@ func (t *table) payload(part string) []byte {
 	w.Close()
 	return z.Bytes()
 }
+
+// everything asks for the rows of all parts.
+const everything = "*"
 
 func (t *table) writeCSV(b *bytes.Buffer, part string) {
 	end := "\n"
@@ -231,6 +238,7 @@ func (t *table) writeObject(b *bytes.Buffer, r *row) {
 	b.WriteByte('}')
 }
 
+// quote is s as JSON text.
 func quote(s string) string { return string(compactJSON(s)) }
 
 // compactJSON is v as JSON on one line, with < > & as they are.
@@ -243,3 +251,24 @@ func compactJSON(v any) json.RawMessage {
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
+
+// compareCells orders cells as numbers where both are, else as text.
+func compareCells(a, b string) int {
+	x, errA := strconv.ParseFloat(strings.TrimSuffix(a, "+"), 64)
+	y, errB := strconv.ParseFloat(strings.TrimSuffix(b, "+"), 64)
+	if errA == nil && errB == nil {
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(a, b) // ISO times sort as text
+}
+
+// stamp is a time as a cell; no time is an empty one.
+func stamp(t time.Time, layout string) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(layout)
+}
+
+// yesno is a boolean as a cell.
+func yesno(b bool) string { return strconv.FormatBool(b) }

@@ -12,13 +12,13 @@ type Truth struct {
 	Generation int
 	Today      time.Time
 
-	People          []Person     // everybody in HR, leavers included
-	Dormant         []Account    // enabled, unused for more than 90 days on the first day, as Oleria shows it
-	Orphans         []Account    // enabled accounts of people whom no HR record knows
-	ServiceAccounts []Account    // machines: nobody's, but not orphans
-	Leavers         []Account    // live accounts of people who left
-	Disagreements   []Account    // accounts that Oleria has as disabled and BalkanID as enabled
-	SamePeople      []SamePerson // one person under two e-mails
+	People          []KnownPerson // everybody in HR, leavers included
+	Dormant         []SeenAccount // enabled, unused for more than 90 days on the first day, as Oleria shows it
+	Orphans         []SeenAccount // enabled accounts of people whom no HR record knows
+	ServiceAccounts []SeenAccount // machines: nobody's, but not orphans
+	Leavers         []SeenAccount // live accounts of people who left
+	Disagreements   []SeenAccount // accounts that Oleria has as disabled and BalkanID as enabled
+	SamePeople      []SamePerson  // one person under two e-mails
 	SoDConflicts    []SoDConflict
 	StillSeen       []StillSeen    // access listed after its revocation was completed
 	Cycle           []string       // BalkanID BRNs of groups nested in a circle
@@ -27,8 +27,8 @@ type Truth struct {
 	Secrets         []string       // text that must not appear outside the vendor's own bytes
 }
 
-// Account names an account as one vendor knows it.
-type Account struct {
+// SeenAccount names an account as one vendor knows it.
+type SeenAccount struct {
 	Vendor      string // oleria or balkanid
 	Application string // slug: github, okta
 	NativeID    string // Oleria's userId; BalkanID's Source ID and Identity ID
@@ -39,8 +39,8 @@ type Account struct {
 	PersonEmail string // the owner's e-mail in that vendor's HR records
 }
 
-// Person is one human with the names under which the vendors know them.
-type Person struct {
+// KnownPerson is one human with the names under which the vendors know them.
+type KnownPerson struct {
 	Employee      string // number in HR and BalkanID
 	Name          string
 	OleriaEmail   string
@@ -85,18 +85,6 @@ type BadRecord struct {
 	Line    string
 }
 
-// Truth is what is planted in the current generation.
-func (s *Sim) Truth() Truth { return s.now().truth }
-
-// TruthAt is what was planted in an earlier generation; ok is false when there
-// is none of that number.
-func (s *Sim) TruthAt(generation int) (t Truth, ok bool) {
-	if sn := s.at(generation); sn != nil {
-		return sn.truth, true
-	}
-	return Truth{}, false
-}
-
 // DormantAccounts are the native ids of the dormant accounts that a vendor
 // shows. Only Oleria shows activity.
 func (t Truth) DormantAccounts(vendor string) []string { return nativeIDs(t.Dormant, vendor) }
@@ -107,7 +95,7 @@ func (t Truth) LeaversWithAccess(vendor string) []string { return nativeIDs(t.Le
 // OrphanAccounts are the native ids of a vendor's orphans.
 func (t Truth) OrphanAccounts(vendor string) []string { return nativeIDs(t.Orphans, vendor) }
 
-func nativeIDs(list []Account, vendor string) []string {
+func nativeIDs(list []SeenAccount, vendor string) []string {
 	var out []string
 	for _, a := range list {
 		if a.Vendor == vendor {
@@ -118,13 +106,15 @@ func nativeIDs(list []Account, vendor string) []string {
 	return out
 }
 
-func (c *company) truth(s *snapshot) Truth {
+// truth is what is planted today; the bad records are planted by those who
+// write the exports.
+func (c *company) truth() Truth {
 	t := Truth{Generation: c.gen, Today: c.today, Rejects: map[string]int{}}
 	for _, a := range c.accounts {
 		c.judge(&t, a)
 	}
 	for _, p := range c.people {
-		who := Person{strconv.Itoa(p.number), p.name(), p.oleriaEmail(), p.email, p.sailpointID, p.left(c.today), nil}
+		who := KnownPerson{strconv.Itoa(p.number), p.name(), p.oleriaEmail(), p.email, p.sailpointID, p.left(c.today), nil}
 		for _, a := range p.accounts {
 			who.Accounts = append(who.Accounts, a.app.slug+"/"+a.id)
 		}
@@ -138,13 +128,7 @@ func (c *company) truth(s *snapshot) Truth {
 	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
 		t.Cycle = append(t.Cycle, c.groupBRN(c.app("okta").group(n)))
 	}
-	for _, name := range s.datasets {
-		for _, b := range s.tables[name].bad {
-			t.Rejects[name]++
-			t.BadRecords = append(t.BadRecords, BadRecord{name, b.rule, b.line})
-		}
-	}
-	t.Secrets = append(append(append(t.Secrets, c.secrets...), c.connectorSecrets()...), c.hookToken())
+	t.Secrets = c.allSecrets()
 	return t
 }
 
@@ -182,8 +166,8 @@ func (c *company) dormant(a *account) bool {
 	return c.cfg.Now.Sub(since) >= 91*24*time.Hour
 }
 
-func (c *company) described(a *account, vendor string) Account {
-	out := Account{Vendor: vendor, Application: a.app.slug, NativeID: a.id, Username: a.username, Email: a.email}
+func (c *company) described(a *account, vendor string) SeenAccount {
+	out := SeenAccount{Vendor: vendor, Application: a.app.slug, NativeID: a.id, Username: a.username, Email: a.email}
 	if vendor == "balkanid" {
 		out.BRN = c.accountBRN(a)
 	}
@@ -220,6 +204,7 @@ func (c *company) outlived(t *Truth) {
 	}
 }
 
+// stillSeen: a completed revocation of this request left its access in place.
 func (c *company) stillSeen(r *accessRequest) bool {
 	for _, it := range r.items {
 		if c.revokedButListed(r, it) != nil {

@@ -281,8 +281,8 @@ func TestTruth_groupsNestInACircle(t *testing.T) {
 
 func TestTruth_secretsAreInTheVendorsBytes(t *testing.T) {
 	s := company2(t)
-	all := s.now().payload("balkanid.requests", everything)
-	all = append(append(all[:len(all):len(all)], s.now().payload("balkanid.integrations", everything)...), s.now().payload("balkanid.webhook_templates", everything)...)
+	all := s.now().balkanid.payload("balkanid.requests", everything)
+	all = append(append(all[:len(all):len(all)], s.now().balkanid.payload("balkanid.integrations", everything)...), s.now().balkanid.payload("balkanid.webhook_templates", everything)...)
 	for _, secret := range s.Truth().Secrets {
 		if !strings.Contains(string(all), secret) {
 			t.Errorf("%s is nowhere", secret)
@@ -315,7 +315,7 @@ func TestTruth_trapsAreThere(t *testing.T) {
 	}
 	forms := map[damage]int{}
 	for _, d := range []string{"balkanid.requests", "balkanid.entities"} {
-		for _, r := range s.now().tables[d].rows {
+		for _, r := range s.now().table(d).rows {
 			forms[r.damage]++
 		}
 	}
@@ -329,7 +329,7 @@ func TestTruth_badRecordsAreDelivered(t *testing.T) {
 	rules := map[string]int{}
 	for _, b := range s.Truth().BadRecords {
 		rules[b.Rule]++
-		if !strings.Contains(string(s.now().payload(b.Dataset, everything)), b.Line) {
+		if !strings.Contains(string(s.now().table(b.Dataset).payload(everything)), b.Line) {
 			t.Errorf("%s: bad line is not delivered", b.Dataset)
 		}
 	}

@@ -95,14 +95,6 @@ func (c *company) newRequest(action string, by, p *person, at time.Time, done bo
 	return r
 }
 
-// secret makes a canary: text that must never be seen outside the vendor's own
-// bytes.
-func (c *company) secret(parts ...string) string {
-	s := "CANARY-" + c.letters(20, "ABCDEFGHJKMNPQRSTUVWXYZ23456789", append([]string{"secret"}, parts...)...)
-	c.secrets = append(c.secrets, s)
-	return s
-}
-
 // plantStillSeen completes revoke requests whose access stays in place.
 func (c *company) plantStillSeen(n int) {
 	for n > 0 {
