@@ -2,17 +2,17 @@ package vendorsim
 
 import "time"
 
-// advance makes the company a day older: the changes of access that a second
+// Advance makes the company a day older: the changes of access that a second
 // refresh must find. About one to three records in a hundred change.
-func (c *company) advance() {
-	c.gen++
-	c.today = c.today.Add(24 * time.Hour)
-	share := max(1, c.cfg.People/200)
+func (c *Company) Advance() {
+	c.Generation++
+	c.Today = c.Today.Add(24 * time.Hour)
+	share := max(1, c.Plan.People/200)
 	c.leavers(share)
 	c.movers(share)
 	for range share {
-		p := c.hire(c.today)
-		c.setManager(p, len(c.people)-1, c.people[0])
+		p := c.hire(c.Today)
+		c.setManager(p, len(c.People)-1, c.People[0])
 		c.provision(p)
 	}
 	c.touchAccounts(share * 6)
@@ -23,22 +23,22 @@ func (c *company) advance() {
 	c.changeMining()
 }
 
-func (c *company) leavers(n int) {
+func (c *Company) leavers(n int) {
 	for n > 0 {
 		p := pick(c.rng, c.live())
 		n--
-		if c.inList(p) || p == c.people[0] || !p.end.IsZero() {
+		if c.inList(p) || p == c.People[0] || !p.End.IsZero() {
 			continue // people with planted conflicts stay
 		}
-		p.end = c.today
+		p.End = c.Today
 		c.offboard(p)
 	}
 }
 
 // inList: a role of listed members names the person.
-func (c *company) inList(p *person) bool {
-	for _, r := range c.roles {
-		for _, m := range r.members {
+func (c *Company) inList(p *Person) bool {
+	for _, r := range c.Roles {
+		for _, m := range r.Members {
 			if m == p {
 				return true
 			}
@@ -47,24 +47,24 @@ func (c *company) inList(p *person) bool {
 	return false
 }
 
-func (c *company) movers(n int) {
+func (c *Company) movers(n int) {
 	for range n {
 		p := pick(c.rng, c.live())
 		d := c.pickDepartment()
-		if d.name == p.department || c.inList(p) {
+		if d.Name == p.Department || c.inList(p) {
 			continue
 		}
-		if a := p.account(c.app("okta")); a != nil {
-			for i := len(a.memberships) - 1; i >= 0; i-- {
-				if g := a.memberships[i].group; g.name != "everyone" && !g.reserved {
+		if a := p.Account(c.App("okta")); a != nil {
+			for i := len(a.Memberships) - 1; i >= 0; i-- {
+				if g := a.Memberships[i].Group; g.Name != "everyone" && !g.Reserved {
 					a.leave(g)
 				}
 			}
-			p.department, p.title = d.name, pick(c.rng, d.titles)
+			p.Department, p.Title = d.Name, pick(c.rng, d.titles)
 			c.joinTeam(a)
-			for i := range a.memberships {
-				if a.memberships[i].group.name != "everyone" {
-					a.memberships[i].since = c.today
+			for i := range a.Memberships {
+				if a.Memberships[i].Group.Name != "everyone" {
+					a.Memberships[i].since = c.Today
 				}
 			}
 		}
@@ -72,55 +72,55 @@ func (c *company) movers(n int) {
 }
 
 // touchAccounts lets people sign in and MFA change.
-func (c *company) touchAccounts(n int) {
+func (c *Company) touchAccounts(n int) {
 	for range n {
-		a := pick(c.rng, c.accounts)
-		if !a.enabled || a.lastActivity.IsZero() {
+		a := pick(c.rng, c.Accounts)
+		if !a.Enabled || a.LastActivity.IsZero() {
 			continue
 		}
-		a.lastActivity = c.today.Add(-time.Duration(c.rng.IntN(86400)) * time.Second)
+		a.LastActivity = c.Today.Add(-time.Duration(c.rng.IntN(86400)) * time.Second)
 		if c.chance(10) {
-			a.mfa = !a.mfa
+			a.MFA = !a.MFA
 		}
 	}
 }
 
 // regrant revokes some memberships and gives as many others.
-func (c *company) regrant(n int) {
+func (c *Company) regrant(n int) {
 	for range n {
-		a := pick(c.rng, c.accounts)
-		if !a.enabled || a.person == nil || len(a.memberships) < 2 {
+		a := pick(c.rng, c.Accounts)
+		if !a.Enabled || a.Person == nil || len(a.Memberships) < 2 {
 			continue
 		}
-		if m := a.memberships[len(a.memberships)-1]; !m.group.reserved {
-			a.leave(m.group)
+		if m := a.Memberships[len(a.Memberships)-1]; !m.Group.Reserved {
+			a.leave(m.Group)
 		}
-		b := pick(c.rng, c.accounts)
-		if g := pick(c.rng, b.app.groups); b.enabled && b.person != nil && !g.reserved {
-			b.join(g, c.today)
+		b := pick(c.rng, c.Accounts)
+		if g := pick(c.rng, b.App.Groups); b.Enabled && b.Person != nil && !g.Reserved {
+			b.join(g, c.Today)
 		}
 	}
 }
 
-func (c *company) workOnRequests(n int) {
+func (c *Company) workOnRequests(n int) {
 	live := c.live()
 	for range n {
-		c.request(live, c.today, false)
-		c.openTicket(live, c.today)
+		c.request(live, c.Today, false)
+		c.openTicket(live, c.Today)
 	}
 	closed := 0
-	for _, r := range c.requests {
+	for _, r := range c.Requests {
 		if closed == n {
 			break
 		}
-		if !r.completed() {
+		if !r.Completed() {
 			c.fulfil(r)
 			closed++
 		}
 	}
 	closed = 0
-	for _, t := range c.tickets {
-		if t.status == "Pending" && closed < n/2 {
+	for _, t := range c.Tickets {
+		if t.Status == "Pending" && closed < n/2 {
 			c.decide(t)
 			closed++
 		}
@@ -130,67 +130,67 @@ func (c *company) workOnRequests(n int) {
 }
 
 // fulfil completes a request and does what it asks.
-func (c *company) fulfil(r *accessRequest) {
-	r.provisioned = c.today
-	for _, it := range r.items {
-		if it.group == nil {
+func (c *Company) fulfil(r *AccessRequest) {
+	r.Provisioned = c.Today
+	for _, it := range r.Items {
+		if it.Group == nil {
 			continue
 		}
-		a := r.requestFor.account(it.app)
-		if a == nil || !a.enabled || r.requestFor.left(c.today) {
+		a := r.RequestFor.Account(it.App)
+		if a == nil || !a.Enabled || r.RequestFor.Left(c.Today) {
 			continue
 		}
-		if r.action == "grant" {
-			a.join(it.group, c.today)
+		if r.Action == "grant" {
+			a.join(it.Group, c.Today)
 		} else {
-			a.leave(it.group)
+			a.leave(it.Group)
 		}
 	}
 }
 
 // settleStillSeen ends one membership that had outlived its revocation.
-func (c *company) settleStillSeen() {
-	for _, a := range c.accounts {
-		for _, m := range a.memberships {
+func (c *Company) settleStillSeen() {
+	for _, a := range c.Accounts {
+		for _, m := range a.Memberships {
 			if m.revoked != nil {
-				a.leave(m.group)
+				a.leave(m.Group)
 				return
 			}
 		}
 	}
 }
 
-func (c *company) workOnRisks(n int) {
+func (c *Company) workOnRisks(n int) {
 	n = max(1, n/4)
-	if len(c.risks) > n {
-		c.risks = append([]*risk{}, c.risks[n:]...)
+	if len(c.Risks) > n {
+		c.Risks = append([]*Risk{}, c.Risks[n:]...)
 	}
 	for range n {
-		c.addRisk(c.today.Add(-time.Hour))
+		c.addRisk(c.Today.Add(-time.Hour))
 	}
 }
 
 // changeRoles resolves one conflict and plants another.
-func (c *company) changeRoles() {
-	p := c.policies[c.gen%len(c.policies)]
-	for _, m := range p.right.members {
-		if contains(p.left.members, m) {
-			c.unassign(p.right, m)
-			p.right.modified = c.today
+func (c *Company) changeRoles() {
+	p := c.Policies[c.Generation%len(c.Policies)]
+	for _, m := range p.Right.Members {
+		if contains(p.Left.Members, m) {
+			c.unassign(p.Right, m)
+			p.Right.Modified = c.Today
 			break
 		}
 	}
-	q := c.policies[(c.gen+1)%len(c.policies)]
-	for _, m := range q.left.members {
-		if !contains(q.right.members, m) && !m.left(c.today) {
-			c.assign(q.right, m)
-			q.right.modified = c.today
+	q := c.Policies[(c.Generation+1)%len(c.Policies)]
+	for _, m := range q.Left.Members {
+		if !contains(q.Right.Members, m) && !m.Left(c.Today) {
+			c.assign(q.Right, m)
+			q.Right.Modified = c.Today
 			break
 		}
 	}
 }
 
-func contains(list []*person, p *person) bool {
+func contains(list []*Person, p *Person) bool {
 	for _, q := range list {
 		if q == p {
 			return true
@@ -201,27 +201,27 @@ func contains(list []*person, p *person) bool {
 
 // changeMining edits one saved potential role, finds a new one and renews one
 // insight.
-func (c *company) changeMining() {
-	if c.cfg.PotentialRoles > 0 {
-		for _, r := range c.potentialRoles {
-			if r.saved && len(r.members) > 3 {
-				r.members = append([]*person{}, r.members[1:]...)
-				r.entitlements = nil
+func (c *Company) changeMining() {
+	if c.Plan.PotentialRoles > 0 {
+		for _, r := range c.PotentialRoles {
+			if r.Saved && len(r.Members) > 3 {
+				r.Members = append([]*Person{}, r.Members[1:]...)
+				r.Entitlements = nil
 				c.measure(r)
-				r.modified = c.today
+				r.Modified = c.Today
 				break
 			}
 		}
-		c.mine(c.sessions[1])
-		if len(c.potentialRoles) > c.cfg.PotentialRoles+3 { // old finds are thrown away
-			c.potentialRoles = append([]*potentialRole{}, c.potentialRoles[1:]...)
+		c.mine(c.Sessions[1])
+		if len(c.PotentialRoles) > c.Plan.PotentialRoles+3 { // old finds are thrown away
+			c.PotentialRoles = append([]*PotentialRole{}, c.PotentialRoles[1:]...)
 		}
 	}
-	if len(c.insights) > 0 {
-		in := c.insights[c.gen%len(c.insights)]
-		in.modified = c.today
-		in.changes = append([]entitlementChange{}, in.changes...)
-		in.changes[0].with++
-		in.changes[0].impacted = max(0, in.changes[0].impacted-1)
+	if len(c.Insights) > 0 {
+		in := c.Insights[c.Generation%len(c.Insights)]
+		in.Modified = c.Today
+		in.Changes = append([]EntitlementChange{}, in.Changes...)
+		in.Changes[0].With++
+		in.Changes[0].Impacted = max(0, in.Changes[0].Impacted-1)
 	}
 }

@@ -9,46 +9,46 @@ import (
 // vendor sees which is fixed: GitHub, Okta and Google are seen by Oleria and
 // BalkanID, Salesforce and Slack by Oleria, AWS and Jira by BalkanID, and
 // Snowflake by SailPoint alone.
-func (c *company) makeApplications() {
-	c.addApp(&application{slug: "github", name: "GitHub", instance: "example-inc", connectionType: "team", resourceType: "repository", project: "example-inc", oleria: true, balkanid: true})
-	c.addApp(&application{slug: "aws", name: "Amazon Web Services", instance: "123456789012", connectionType: "group", resourceType: "bucket", project: "123456789012", balkanid: true, sailpoint: true})
-	c.addApp(&application{slug: "okta", name: "Okta", instance: "example.okta.example.com", connectionType: "group", resourceType: "application", project: "https://example.okta.example.com", oleria: true, balkanid: true, sailpoint: true})
-	c.addApp(&application{slug: "google", name: "Google Workspace", instance: "example.com", connectionType: "group", resourceType: "shared drive", project: "example.com", oleria: true, balkanid: true})
-	c.addApp(&application{slug: "salesforce", name: "Salesforce", instance: "example.my.salesforce.example.com", connectionType: "permission set", resourceType: "object", project: "default", oleria: true, sailpoint: true})
-	c.addApp(&application{slug: "slack", name: "Slack", instance: "example.slack.example.com", connectionType: "user group", resourceType: "channel", project: "default", oleria: true})
-	c.addApp(&application{slug: "jira", name: "Jira", instance: "example.atlassian.example.com", connectionType: "project role", resourceType: "project", project: "default", balkanid: true})
-	c.addApp(&application{slug: "snowflake", name: "Snowflake", instance: "xy12345.eu-west-1", connectionType: "role", resourceType: "schema", project: "default", sailpoint: true})
+func (c *Company) makeApplications() {
+	c.addApp(&Application{Slug: "github", Name: "GitHub", Instance: "example-inc", ConnectionType: "team", ResourceType: "repository", Project: "example-inc", Oleria: true, BalkanID: true})
+	c.addApp(&Application{Slug: "aws", Name: "Amazon Web Services", Instance: "123456789012", ConnectionType: "group", ResourceType: "bucket", Project: "123456789012", BalkanID: true, SailPoint: true})
+	c.addApp(&Application{Slug: "okta", Name: "Okta", Instance: "example.okta.example.com", ConnectionType: "group", ResourceType: "application", Project: "https://example.okta.example.com", Oleria: true, BalkanID: true, SailPoint: true})
+	c.addApp(&Application{Slug: "google", Name: "Google Workspace", Instance: "example.com", ConnectionType: "group", ResourceType: "shared drive", Project: "example.com", Oleria: true, BalkanID: true})
+	c.addApp(&Application{Slug: "salesforce", Name: "Salesforce", Instance: "example.my.salesforce.example.com", ConnectionType: "permission set", ResourceType: "object", Project: "default", Oleria: true, SailPoint: true})
+	c.addApp(&Application{Slug: "slack", Name: "Slack", Instance: "example.slack.example.com", ConnectionType: "user group", ResourceType: "channel", Project: "default", Oleria: true})
+	c.addApp(&Application{Slug: "jira", Name: "Jira", Instance: "example.atlassian.example.com", ConnectionType: "project role", ResourceType: "project", Project: "default", BalkanID: true})
+	c.addApp(&Application{Slug: "snowflake", Name: "Snowflake", Instance: "xy12345.eu-west-1", ConnectionType: "role", ResourceType: "schema", Project: "default", SailPoint: true})
 	c.makeGroups()
 }
 
-func (c *company) addApp(a *application) {
-	a.integrationID = a.slug + "/" + c.ulid("integration", a.slug)
-	a.sourceID = c.hex32("source", a.slug)
-	c.apps = append(c.apps, a)
+func (c *Company) addApp(a *Application) {
+	a.IntegrationID = a.Slug + "/" + c.ULID("integration", a.Slug)
+	a.SourceID = c.Hex32("source", a.Slug)
+	c.Apps = append(c.Apps, a)
 }
 
-func (c *company) makeGroups() {
-	for _, app := range c.apps {
+func (c *Company) makeGroups() {
+	for _, app := range c.Apps {
 		c.addResources(app, 14)
-		switch app.slug {
+		switch app.Slug {
 		case "okta":
 			c.oktaGroups(app)
 		case "google":
 			c.addGroup(app, "all-staff", "reader")
-			for _, d := range departments {
-				c.addGroup(app, slugOf(d.name)+"-list", "writer", "reader")
+			for _, d := range Departments {
+				c.addGroup(app, SlugOf(d.Name)+"-list", "writer", "reader")
 			}
 		case "github":
 			all := c.addGroup(app, "engineering-all", "pull")
 			for _, n := range []string{"core", "web", "mobile", "data", "platform", "qa", "infra", "search", "payments"} {
-				c.addGroup(app, n, "push", "pull").memberOf = []*group{all}
+				c.addGroup(app, n, "push", "pull").MemberOf = []*Group{all}
 			}
 			c.addGroup(app, "maintainers", "admin", "push")
 		case "aws":
 			for _, n := range []string{"developers", "prod-readonly", "billing", "data-lake", "network", "support"} {
 				c.addGroup(app, n, "read", "list")
 			}
-			c.addGroup(app, "prod-deploy", "write", "delete").reserved = true
+			c.addGroup(app, "prod-deploy", "write", "delete").Reserved = true
 		case "jira":
 			for _, n := range []string{"Users", "Developers", "Administrators", "Service Desk Team", "Reporters"} {
 				c.addGroup(app, n, "browse", "edit")
@@ -57,7 +57,7 @@ func (c *company) makeGroups() {
 			for _, n := range []string{"Standard User", "Opportunity Editor", "Report Builder", "Case Manager"} {
 				c.addGroup(app, n, "read", "edit")
 			}
-			c.addGroup(app, "Vendor Maintenance", "create").reserved = true
+			c.addGroup(app, "Vendor Maintenance", "create").Reserved = true
 		case "slack":
 			for _, n := range []string{"everyone", "on-call", "announcements"} {
 				c.addGroup(app, n, "post")
@@ -66,60 +66,60 @@ func (c *company) makeGroups() {
 			for _, n := range []string{"ANALYST", "REPORTER", "LOADER"} {
 				c.addGroup(app, n, "select")
 			}
-			c.addGroup(app, "PAYMENTS_WRITE", "insert").reserved = true
-			c.addGroup(app, "AUDIT_READ", "select").reserved = true
+			c.addGroup(app, "PAYMENTS_WRITE", "insert").Reserved = true
+			c.addGroup(app, "AUDIT_READ", "select").Reserved = true
 		}
-		c.addGroup(app, "automation", "api").kind = "machine"
-		app.group("automation").reserved = true
+		c.addGroup(app, "automation", "api").Kind = "machine"
+		app.Group("automation").Reserved = true
 	}
 }
 
 // oktaGroups nest team in department in everyone, and three of them in a
 // circle.
-func (c *company) oktaGroups(app *application) {
+func (c *Company) oktaGroups(app *Application) {
 	all := c.addGroup(app, "everyone", "use")
-	for _, d := range departments {
-		dept := c.addGroup(app, "dept-"+slugOf(d.name), "use")
-		dept.memberOf = []*group{all}
+	for _, d := range Departments {
+		dept := c.addGroup(app, "dept-"+SlugOf(d.Name), "use")
+		dept.MemberOf = []*Group{all}
 		for i := range 1 + d.weight/6 {
-			c.addGroup(app, fmt.Sprintf("team-%s-%d", slugOf(d.name), i+1), "use").memberOf = []*group{dept}
+			c.addGroup(app, fmt.Sprintf("team-%s-%d", SlugOf(d.Name), i+1), "use").MemberOf = []*Group{dept}
 		}
 	}
 	c.addGroup(app, "vpn-users", "connect")
-	c.addGroup(app, "change-approvers", "approve").reserved = true
-	c.addGroup(app, "access-admins", "administer").reserved = true
+	c.addGroup(app, "change-approvers", "approve").Reserved = true
+	c.addGroup(app, "access-admins", "administer").Reserved = true
 	a, b, d := c.addGroup(app, "pilot-a", "use"), c.addGroup(app, "pilot-b", "use"), c.addGroup(app, "pilot-c", "use")
-	a.memberOf, b.memberOf, d.memberOf = []*group{b}, []*group{d}, []*group{a}
+	a.MemberOf, b.MemberOf, d.MemberOf = []*Group{b}, []*Group{d}, []*Group{a}
 }
 
-func (c *company) addResources(app *application, n int) {
+func (c *Company) addResources(app *Application, n int) {
 	words := []string{"alpha", "atlas", "beacon", "cedar", "delta", "ember", "falcon", "garnet", "harbor", "indigo", "juniper", "krypton", "lumen", "meridian"}
 	for _, w := range words[:n] {
-		name := app.slug + "-" + w
-		app.resources = append(app.resources, &resource{app: app, name: name, id: c.nativeID(app, "resource", w)})
+		name := app.Slug + "-" + w
+		app.Resources = append(app.Resources, &Resource{app: app, Name: name, ID: c.nativeID(app, "resource", w)})
 	}
 }
 
 // addGroup makes a group that carries each privilege on a resource of its own.
-func (c *company) addGroup(app *application, name string, privileges ...string) *group {
-	g := &group{app: app, name: name, kind: "user", id: c.nativeID(app, "group", name), entitleID: c.hex32("entitlement", app.slug, name)}
+func (c *Company) addGroup(app *Application, name string, privileges ...string) *Group {
+	g := &Group{App: app, Name: name, Kind: "user", ID: c.nativeID(app, "group", name), EntitlementID: c.Hex32("entitlement", app.Slug, name)}
 	for i, p := range privileges {
-		r := app.resources[(c.roll(len(app.resources), "grant", app.slug, name)+i)%len(app.resources)]
-		g.grants = append(g.grants, privilege{resource: r, name: p})
+		r := app.Resources[(c.Roll(len(app.Resources), "grant", app.Slug, name)+i)%len(app.Resources)]
+		g.Grants = append(g.Grants, Privilege{Resource: r, Name: p})
 	}
-	app.groups = append(app.groups, g)
+	app.Groups = append(app.Groups, g)
 	return g
 }
 
 // joinUsual puts an account into the groups that its owner's department uses.
-func (c *company) joinUsual(a *account) {
-	app, p := a.app, a.person
+func (c *Company) joinUsual(a *Account) {
+	app, p := a.App, a.Person
 	join := func(name string) {
-		if g := app.group(name); g != nil {
-			a.join(g, a.created)
+		if g := app.Group(name); g != nil {
+			a.join(g, a.Created)
 		}
 	}
-	switch app.slug {
+	switch app.Slug {
 	case "okta":
 		join("everyone")
 		c.joinTeam(a)
@@ -130,47 +130,47 @@ func (c *company) joinUsual(a *account) {
 			join([]string{"pilot-a", "pilot-b", "pilot-c"}[c.rng.IntN(3)])
 		}
 	case "google":
-		join(slugOf(p.department) + "-list")
+		join(SlugOf(p.Department) + "-list")
 		if c.chance(25) {
 			join("all-staff")
 		}
 	default:
 		for range 1 + c.rng.IntN(2) {
-			if g := pick(c.rng, app.groups); !g.reserved {
-				a.join(g, a.created)
+			if g := pick(c.rng, app.Groups); !g.Reserved {
+				a.join(g, a.Created)
 			}
 		}
-		if len(a.memberships) == 0 {
-			a.join(app.groups[0], a.created)
+		if len(a.Memberships) == 0 {
+			a.join(app.Groups[0], a.Created)
 		}
 	}
-	if app.balkanid && c.chance(0.8) {
-		if g := pick(c.rng, app.groups); !g.reserved && !a.in(g) {
-			a.denies = append(a.denies, g)
+	if app.BalkanID && c.chance(0.8) {
+		if g := pick(c.rng, app.Groups); !g.Reserved && !a.in(g) {
+			a.Denies = append(a.Denies, g)
 		}
 	}
 }
 
 // joinTeam gives an Okta account its department's group or one of its teams.
-func (c *company) joinTeam(a *account) {
-	prefix := "team-" + slugOf(a.person.department) + "-"
-	var teams []*group
-	for _, g := range a.app.groups {
-		if strings.HasPrefix(g.name, prefix) {
+func (c *Company) joinTeam(a *Account) {
+	prefix := "team-" + SlugOf(a.Person.Department) + "-"
+	var teams []*Group
+	for _, g := range a.App.Groups {
+		if strings.HasPrefix(g.Name, prefix) {
 			teams = append(teams, g)
 		}
 	}
-	a.join(a.app.group("dept-"+slugOf(a.person.department)), a.created)
+	a.join(a.App.Group("dept-"+SlugOf(a.Person.Department)), a.Created)
 	if c.chance(40) {
-		a.join(pick(c.rng, teams), a.created)
+		a.join(pick(c.rng, teams), a.Created)
 	}
 }
 
 // nativeID is an id in the style of the application.
-func (c *company) nativeID(app *application, parts ...string) string {
-	key := append([]string{"native", app.slug}, parts...)
+func (c *Company) nativeID(app *Application, parts ...string) string {
+	key := append([]string{"native", app.Slug}, parts...)
 	const digits, alnum, upper = "0123456789", "0123456789abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-	switch app.slug {
+	switch app.Slug {
 	case "github":
 		return "1" + c.letters(10, digits, key...)
 	case "aws":

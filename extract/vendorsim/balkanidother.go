@@ -8,7 +8,7 @@ import (
 
 // balkanidOtherTables are the datasets with a few plausible rows each, for
 // readers that load any header as text.
-func (c *company) balkanidOtherTables(s *set) {
+func (c *Company) balkanidOtherTables(s *set) {
 	c.balkanidPeopleData(s)
 	c.balkanidRuleData(s)
 	c.balkanidRoleData(s)
@@ -16,41 +16,41 @@ func (c *company) balkanidOtherTables(s *set) {
 	c.balkanidRelationData(s)
 }
 
-func (c *company) rfc3339(days int) string {
-	return stamp(c.cfg.Now.AddDate(0, 0, -days).Add(time.Hour), time.RFC3339)
+func (c *Company) rfc3339(days int) string {
+	return stamp(c.Plan.FirstDay.AddDate(0, 0, -days).Add(time.Hour), time.RFC3339)
 }
 
-func (c *company) balkanidPeopleData(s *set) {
+func (c *Company) balkanidPeopleData(s *set) {
 	t := balkanidTable(s, "admins", "Email|Is Employee")
-	for _, p := range c.some(4) {
-		t.add(p.email, p.email, "true")
+	for _, p := range c.Some(4) {
+		t.add(p.Email, p.Email, "true")
 	}
 	t.add("partner@example.net", "partner@example.net", "false")
 
 	t = balkanidTable(s, "business_owners", "Entity ID*|Entity Name|Entity Type*|Source Type|Integration ID*|Integration Name|Integration Description|Primary Owner Email*|Secondary Owners Emails*")
-	for _, app := range c.apps {
-		if !app.balkanid {
+	for _, app := range c.Apps {
+		if !app.BalkanID {
 			continue
 		}
-		for _, g := range app.groups[:3] {
-			if g.owner != nil {
-				id := c.b64("group", app.slug, g.name)
-				t.add(id, id, g.name, "connection", app.connectionType, app.integrationID, app.name, "", g.owner.email, c.people[0].email+";"+c.people[1].email)
+		for _, g := range app.Groups[:3] {
+			if g.Owner != nil {
+				id := c.B64("group", app.Slug, g.Name)
+				t.add(id, id, g.Name, "connection", app.ConnectionType, app.IntegrationID, app.Name, "", g.Owner.Email, c.People[0].Email+";"+c.People[1].Email)
 			}
 		}
 	}
 	t = balkanidTable(s, "purposes", "BRN*|Purpose Name*|Description*|Pre-Expiry Notification|Department|Job Title|Team|Owner|Birthright|Entity BRNs")
-	okta := c.app("okta")
-	for _, d := range departments {
-		brn := c.brn("purpose", c.ulid("purpose", d.name))
-		t.add(brn, brn, d.name+" basics", "What everybody in "+d.name+" needs", "168h", d.name, "", "", c.people[0].email, "Department Birthright",
-			c.groupBRN(okta.group("everyone"))+", "+c.groupBRN(okta.group("dept-"+slugOf(d.name))))
+	okta := c.App("okta")
+	for _, d := range Departments {
+		brn := c.BRN("purpose", c.ULID("purpose", d.Name))
+		t.add(brn, brn, d.Name+" basics", "What everybody in "+d.Name+" needs", "168h", d.Name, "", "", c.People[0].Email, "Department Birthright",
+			c.GroupBRN(okta.Group("everyone"))+", "+c.GroupBRN(okta.Group("dept-"+SlugOf(d.Name))))
 	}
 }
 
-func (c *company) balkanidRuleData(s *set) {
+func (c *Company) balkanidRuleData(s *set) {
 	t := balkanidTable(s, "entity_finding_rules", "brn|entity_filter=|name|description|created_at|updated_at")
-	brn := c.brn("app", "dormant/admin")
+	brn := c.BRN("app", "dormant/admin")
 	t.add(brn, brn, `{"entity_type":"identity","labels":["a","b"],"project":{"name":"default"}}`, "Dormant administrators", "Administrators, unused", c.rfc3339(90), c.rfc3339(20))
 
 	t = balkanidTable(s, "entity_rules", "ID|entity_filter=|name|description|label|created_at|updated_at|created_by|updated_by")
@@ -71,94 +71,94 @@ func (c *company) balkanidRuleData(s *set) {
 	t.add("PB1", "PB1", "Disable account", "", `{"steps":["disable"]}`, "identity", "2026-01-08 10:00:00", "2026-01-09 10:00:00", "true")
 
 	t = balkanidTable(s, "webhook_templates", "ID|Name|Description|Value=|EntityType|CreatedAt|UpdatedAt|Active|Scope|Type|Server Url|Integration")
-	t.add("AG9ZWR192D", "AG9ZWR192D", "Ticket on finding", "", `{"title":"{{name}}"}`, "finding", "2026-01-08 10:00:00", "2026-01-08 10:00:00", "true", "global", "finding", "https://hooks.example.com/in?token="+c.hookToken(), "")
+	t.add("AG9ZWR192D", "AG9ZWR192D", "Ticket on finding", "", `{"title":"{{name}}"}`, "finding", "2026-01-08 10:00:00", "2026-01-08 10:00:00", "true", "global", "finding", "https://hooks.example.com/in?token="+c.HookToken(), "")
 
 	t = balkanidTable(s, "privileged", "ID|Name|Type|Integration")
-	for _, app := range c.apps {
-		if app.balkanid {
-			g := app.groups[len(app.groups)-2]
-			t.add(c.groupBRN(g), c.b64("group", app.slug, g.name), g.name, "connection", app.integrationID)
+	for _, app := range c.Apps {
+		if app.BalkanID {
+			g := app.Groups[len(app.Groups)-2]
+			t.add(c.GroupBRN(g), c.B64("group", app.Slug, g.Name), g.Name, "connection", app.IntegrationID)
 		}
 	}
 }
 
-func (c *company) balkanidRoleData(s *set) {
-	okta := c.app("okta")
+func (c *Company) balkanidRoleData(s *set) {
+	okta := c.App("okta")
 	t := balkanidTable(s, "rbac", "ID|Name|Value|Integration ID|Role|Employees|Created At|Updated At|Department|Job Title")
-	for _, d := range departments {
-		id := c.ulid("rbac", d.name)
-		t.add(id, id, d.name+" role", "[ {department: "+d.name+", job-title: any, ratio: 0.90 } ]", okta.integrationID, "[group/everyone, group/dept-"+slugOf(d.name)+"]",
-			c.people[0].email, "2025-12-03T09:00:00+05:30", "2025-12-04T09:00:00+05:30", d.name, "")
+	for _, d := range Departments {
+		id := c.ULID("rbac", d.Name)
+		t.add(id, id, d.Name+" role", "[ {department: "+d.Name+", job-title: any, ratio: 0.90 } ]", okta.IntegrationID, "[group/everyone, group/dept-"+SlugOf(d.Name)+"]",
+			c.People[0].Email, "2025-12-03T09:00:00+05:30", "2025-12-04T09:00:00+05:30", d.Name, "")
 	}
 	t = balkanidTable(s, "rbac2", "ID|Name|Value|Integration|Employee Email|Identity Username*|Connection|Connection Type|Resource|Resource Type|Privilege Name|Privilege Value|Label|Metadata=")
-	for _, p := range c.some(30) {
-		id := c.ulid("rbac2", p.email)
-		t.add(id, id, p.department+" role", "[ {department: "+p.department+", ratio: 0.80 } ]", okta.integrationID, p.email, p.email, "everyone", "group", "", "", "use", "true", "", `{"summary":"held by peers"}`)
+	for _, p := range c.Some(30) {
+		id := c.ULID("rbac2", p.Email)
+		t.add(id, id, p.Department+" role", "[ {department: "+p.Department+", ratio: 0.80 } ]", okta.IntegrationID, p.Email, p.Email, "everyone", "group", "", "", "use", "true", "", `{"summary":"held by peers"}`)
 	}
 	t = balkanidTable(s, "entity_insights", "ID*|Insight*|Identity ID*|Identity Email*|Value*|Integration ID*")
-	for _, p := range c.some(20) {
-		a := p.account(okta)
+	for _, p := range c.Some(20) {
+		a := p.Account(okta)
 		if a == nil {
 			continue
 		}
-		id := "outlier/" + c.b64("insight", a.id)
-		t.add(id, id, "outlier", "email/"+c.b64("account", "okta", a.id), p.email,
-			`{ connections: [], job: "`+p.title+`", department: "`+p.department+`", role: [], insight_type: "No Role", date identified: 1234, insight_description: "no role fits" }`, okta.integrationID)
+		id := "outlier/" + c.B64("insight", a.ID)
+		t.add(id, id, "outlier", "email/"+c.B64("account", "okta", a.ID), p.Email,
+			`{ connections: [], job: "`+p.Title+`", department: "`+p.Department+`", role: [], insight_type: "No Role", date identified: 1234, insight_description: "no role fits" }`, okta.IntegrationID)
 	}
 	c.balkanidRBACZip(s)
 }
 
 // balkanidRBACZip are the two members of the Entity RBAC download.
-func (c *company) balkanidRBACZip(s *set) {
-	okta := c.app("okta")
+func (c *Company) balkanidRBACZip(s *set) {
+	okta := c.App("okta")
 	e := balkanidTable(s, "entity_rbac", "BRN|Timestamp|App|Integration|Name|Entity Type|Source System|Source ID|Source Type|Metadata Version|Metadata=")
 	r := balkanidTable(s, "entity_rbac#relations", "Parent Entity Integration ID|Parent Entity Source ID*|Parent Entity Type*|Entity Integration ID|Entity Source ID*|Entity Type*|Source System|Metadata Version|Metadata=")
-	for _, d := range departments {
-		id := c.ulid("rbac", d.name)
-		brn := c.brn("role", id)
-		e.add(brn, brn, c.scanned(okta), "balkanid", "", d.name+" role", "role", "balkanid", id, "rbac role", "v1", `{"description":"","integrations":[`+quote(okta.integrationID)+`]}`)
-		g := okta.group("dept-" + slugOf(d.name))
-		r.add(id+">"+g.id, "", id, "role", okta.integrationID, g.id, "connection", "okta", "v1", "{}")
+	for _, d := range Departments {
+		id := c.ULID("rbac", d.Name)
+		brn := c.BRN("role", id)
+		e.add(brn, brn, c.scanned(okta), "balkanid", "", d.Name+" role", "role", "balkanid", id, "rbac role", "v1", `{"description":"","integrations":[`+quote(okta.IntegrationID)+`]}`)
+		g := okta.Group("dept-" + SlugOf(d.Name))
+		r.add(id+">"+g.ID, "", id, "role", okta.IntegrationID, g.ID, "connection", "okta", "v1", "{}")
 	}
 }
 
-func (c *company) balkanidReviewData(s *set) {
+func (c *Company) balkanidReviewData(s *set) {
 	t := balkanidTable(s, "campaigns", "ID*|Name*|Description|Status*|Start Date*|End Date*|Percentage Completed*|Is Published*|Recurrence*|Escalation*|Escalation Date*")
-	q4, q1 := c.ulid("campaign", "q4"), c.ulid("campaign", "q1")
+	q4, q1 := c.ULID("campaign", "q4"), c.ULID("campaign", "q1")
 	t.add(q4, q4, "Q4 access review", "All applications", "completed", "2025-10-01", "2025-12-20", "100.00", "TRUE", "", "", "")
 	t.add(q1, q1, "Q1 access review", "", "pending", "2026-01-10", "2026-03-31", "35.24", "FALSE", "RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=+1MO", "168h", "2026-03-20")
 
 	t = balkanidTable(s, "reviews", "ID*|Permission Name*|Permission Value*|Resource|Resource Type|Identity ID|Identity Type*|Identity Email|Identity Username|Identity Name|Employee ID|Employee Email|Job Title|Department|Manager|Employment Type|Campaign Name*|Application Name*|Application Description|Connection|Connection Type|Reviewer*|Reviewer ID*|Access Review Creation Date*|Access Review Completion Date|Review Status*|Activity Log=|Review Type|Labels Array=|Recommendation=|Purpose ID|Employee ID For Purpose")
-	okta := c.app("okta")
-	for i, p := range c.some(60) {
-		a := p.account(okta)
-		if a == nil || p.manager == nil {
+	okta := c.App("okta")
+	for i, p := range c.Some(60) {
+		a := p.Account(okta)
+		if a == nil || p.Manager == nil {
 			continue
 		}
-		id := c.ulid("review", p.email)
+		id := c.ULID("review", p.Email)
 		log := `[{"Actor ID":"","Actor Name":"System","Activity Comment":"","Previous Status":"","Status":"created","Timestamp":"2026-01-10T08:00:00+00:00"}]`
-		t.add(id, id, "use", "TRUE", okta.resources[0].name, okta.resourceType, c.b64("account", "okta", a.id), "employee", p.email, a.username, p.name(), "email/"+c.b64("employee", p.email),
-			p.email, p.title, p.department, p.manager.name(), p.employment, "Q1 access review", okta.name, "", "everyone", "group", p.manager.name(), p.manager.email,
+		t.add(id, id, "use", "TRUE", okta.Resources[0].Name, okta.ResourceType, c.B64("account", "okta", a.ID), "employee", p.Email, a.Username, p.Name(), "email/"+c.B64("employee", p.Email),
+			p.Email, p.Title, p.Department, p.Manager.Name(), p.Employment, "Q1 access review", okta.Name, "", "everyone", "group", p.Manager.Name(), p.Manager.Email,
 			"2026-01-10", "", []string{"overdue", "created", "started"}[i%3], log, "manager", "[]", `{"value":"approve","explanation":"held by peers"}`, "", "")
 	}
 	t = balkanidTable(s, "findings", "ID|Employee|Identity|Labels=|Integration|Name|Description|Value=|Metadata=|Reason|Rule|Assigned To|Workflow Status|Created At|Updated At|Activity Log=")
-	for i, p := range c.some(20) {
-		id := c.ulid("finding", p.email)
-		t.add(id, id, p.email, p.email, `[[{"key":"entitlement/overentitled","value":{"text":"Over-entitled"},"explanation":null}]]`, okta.integrationID, "More access than peers", "Held by few, in "+p.department, "{}", "[]", "",
-			"rule_"+strconv.Itoa(i), c.people[0].email, "created", "2026-02-28T12:32:16.235468Z", "2026-02-28T12:32:16.235468Z", "[]")
+	for i, p := range c.Some(20) {
+		id := c.ULID("finding", p.Email)
+		t.add(id, id, p.Email, p.Email, `[[{"key":"entitlement/overentitled","value":{"text":"Over-entitled"},"explanation":null}]]`, okta.IntegrationID, "More access than peers", "Held by few, in "+p.Department, "{}", "[]", "",
+			"rule_"+strconv.Itoa(i), c.People[0].Email, "created", "2026-02-28T12:32:16.235468Z", "2026-02-28T12:32:16.235468Z", "[]")
 	}
 }
 
-func (c *company) balkanidRelationData(s *set) {
+func (c *Company) balkanidRelationData(s *set) {
 	t := balkanidTable(s, "relations", "Identity ID*|Username*|Identity email|Identity name*|App ID*|App Name*|App Description|Relation type|Employee email|Employee name|Employee department|Employee job title")
-	for i, a := range c.accounts {
+	for i, a := range c.Accounts {
 		if i == 400 {
 			break
 		}
-		if !a.app.balkanid || a.person == nil {
+		if !a.App.BalkanID || a.Person == nil {
 			continue
 		}
-		id := "id/" + c.b64("account", a.app.slug, a.id)
-		t.add(fmt.Sprint(i), id, a.username, a.email, a.name, a.app.integrationID, a.app.name, "", "is", a.person.email, a.person.name(), a.person.department, a.person.title)
+		id := "id/" + c.B64("account", a.App.Slug, a.ID)
+		t.add(fmt.Sprint(i), id, a.Username, a.Email, a.Name, a.App.IntegrationID, a.App.Name, "", "is", a.Person.Email, a.Person.Name(), a.Person.Department, a.Person.Title)
 	}
 }

@@ -7,39 +7,39 @@ import (
 	"time"
 )
 
-// plan says which company is invented.
-type plan struct {
+// Plan says which company is invented.
+type Plan struct {
 	Seed           int64
 	People         int       // on the first day
-	Now            time.Time // the first day
+	FirstDay       time.Time // the first day
 	PotentialRoles int
 	RoleInsights   int
 }
 
-// firstDay is the first day of a company whose plan names none.
-func firstDay() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
+// FirstDay is the first day of a company whose plan names none.
+func FirstDay() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
 
-// company is the truth that the three vendors look at. It changes only in
+// Company is the truth that the three vendors look at. It changes only in
 // advance; what a vendor delivers is computed from it.
-type company struct {
-	cfg   plan
-	rng   *rand.Rand
-	gen   int
-	today time.Time
+type Company struct {
+	Plan       Plan
+	rng        *rand.Rand
+	Generation int
+	Today      time.Time
 
-	people   []*person
-	apps     []*application
-	accounts []*account
+	People   []*Person
+	Apps     []*Application
+	Accounts []*Account
 	emails   map[string]bool // taken, lower case
 
-	roles          []*businessRole
-	policies       []*sodPolicy
-	sessions       []*miningSession
-	potentialRoles []*potentialRole
-	insights       []*roleInsight
-	requests       []*accessRequest // BalkanID
-	tickets        []*ticket        // Oleria
-	risks          []*risk
+	Roles          []*BusinessRole
+	Policies       []*SoDPolicy
+	Sessions       []*MiningSession
+	PotentialRoles []*PotentialRole
+	Insights       []*roleInsight
+	Requests       []*AccessRequest // BalkanID
+	Tickets        []*ticket        // Oleria
+	Risks          []*Risk
 
 	nextEmployee int
 	offboarded   int
@@ -50,136 +50,136 @@ type company struct {
 	secrets      []string
 }
 
-type person struct {
-	number              int
-	first, last, maiden string
-	email               string // as HR, BalkanID and SailPoint know it
-	alias, aliasReason  string // e-mail under which Oleria knows the person instead
-	department, title   string
-	location            string
-	employment          string
-	manager             *person
-	start, end          time.Time
-	sailpointID         string
-	accounts            []*account
+type Person struct {
+	Number              int
+	First, Last, maiden string
+	Email               string // as HR, BalkanID and SailPoint know it
+	Alias, aliasReason  string // e-mail under which Oleria knows the person instead
+	Department, Title   string
+	Location            string
+	Employment          string
+	Manager             *Person
+	Start, End          time.Time
+	SailPointID         string
+	Accounts            []*Account
 }
 
-func (p *person) name() string { return p.first + " " + p.last }
+func (p *Person) Name() string { return p.First + " " + p.Last }
 
-func (p *person) left(today time.Time) bool { return !p.end.IsZero() && !p.end.After(today) }
+func (p *Person) Left(today time.Time) bool { return !p.End.IsZero() && !p.End.After(today) }
 
-func (p *person) account(app *application) *account {
-	for _, a := range p.accounts {
-		if a.app == app {
+func (p *Person) Account(app *Application) *Account {
+	for _, a := range p.Accounts {
+		if a.App == app {
 			return a
 		}
 	}
 	return nil
 }
 
-// oleriaEmail is the address in Oleria's HR records.
-func (p *person) oleriaEmail() string {
-	if p.alias != "" {
-		return p.alias
+// OleriaEmail is the address in Oleria's HR records.
+func (p *Person) OleriaEmail() string {
+	if p.Alias != "" {
+		return p.Alias
 	}
-	return p.email
+	return p.Email
 }
 
-type application struct {
-	slug, name, instance string
-	connectionType       string // BalkanID's word for a group here
-	resourceType         string
-	project              string
-	oleria, balkanid     bool
-	sailpoint            bool
-	groups               []*group
-	resources            []*resource
-	integrationID        string // BalkanID
-	sourceID             string // SailPoint
+type Application struct {
+	Slug, Name, Instance string
+	ConnectionType       string // BalkanID's word for a group here
+	ResourceType         string
+	Project              string
+	Oleria, BalkanID     bool
+	SailPoint            bool
+	Groups               []*Group
+	Resources            []*Resource
+	IntegrationID        string // BalkanID
+	SourceID             string // SailPoint
 }
 
-func (a *application) group(name string) *group {
-	for _, g := range a.groups {
-		if g.name == name {
+func (a *Application) Group(name string) *Group {
+	for _, g := range a.Groups {
+		if g.Name == name {
 			return g
 		}
 	}
 	return nil
 }
 
-type resource struct {
-	app  *application
-	name string
-	id   string
+type Resource struct {
+	app  *Application
+	Name string
+	ID   string
 }
 
-type group struct {
-	app       *application
-	name      string
-	id        string
-	kind      string // user or machine, Oleria's group type
-	owner     *person
-	memberOf  []*group // nesting: who is in this group is in those too
-	grants    []privilege
-	reserved  bool // given by a business role only, never by chance
-	members   int  // live count, kept by join and leave
-	entitleID string
+type Group struct {
+	App           *Application
+	Name          string
+	ID            string
+	Kind          string // user or machine, Oleria's group type
+	Owner         *Person
+	MemberOf      []*Group // nesting: who is in this group is in those too
+	Grants        []Privilege
+	Reserved      bool // given by a business role only, never by chance
+	Members       int  // live count, kept by join and leave
+	EntitlementID string
 }
 
-type privilege struct {
-	resource *resource
-	name     string
+type Privilege struct {
+	Resource *Resource
+	Name     string
 }
 
-type membership struct {
-	group *group
+type Membership struct {
+	Group *Group
 	since time.Time
 	// revoked is set when a revoke request was completed and the access is
 	// listed all the same.
-	revoked *accessRequest
+	revoked *AccessRequest
 }
 
-type account struct {
-	app             *application
-	person          *person // nil: service account or orphan
-	kind            string  // user or machine
-	orphan          bool
-	id              string
-	username, email string
-	name            string
-	role            string
-	memberships     []membership
-	denies          []*group // explicit denials, seen by BalkanID
-	admin           bool
-	mfa, sso, api   bool
-	enabled         bool
-	oleriaDisabled  bool // Oleria alone says disabled
-	created         time.Time
-	lastActivity    time.Time // zero: unknown
-	passwordChanged time.Time
+type Account struct {
+	App             *Application
+	Person          *Person // nil: service account or orphan
+	Kind            string  // user or machine
+	Orphan          bool
+	ID              string
+	Username, Email string
+	Name            string
+	Role            string
+	Memberships     []Membership
+	Denies          []*Group // explicit denials, seen by BalkanID
+	Admin           bool
+	MFA, SSO, API   bool
+	Enabled         bool
+	OleriaDisabled  bool // Oleria alone says disabled
+	Created         time.Time
+	LastActivity    time.Time // zero: unknown
+	PasswordChanged time.Time
 }
 
-func (a *account) in(g *group) bool {
-	return slices.ContainsFunc(a.memberships, func(m membership) bool { return m.group == g })
+func (a *Account) in(g *Group) bool {
+	return slices.ContainsFunc(a.Memberships, func(m Membership) bool { return m.Group == g })
 }
 
-func (a *account) join(g *group, since time.Time) {
+func (a *Account) join(g *Group, since time.Time) {
 	if !a.in(g) {
-		a.memberships = append(a.memberships, membership{group: g, since: since})
-		g.members++
-		a.denies = slices.DeleteFunc(a.denies, func(d *group) bool { return d == g })
+		a.Memberships = append(a.Memberships, Membership{Group: g, since: since})
+		g.Members++
+		a.Denies = slices.DeleteFunc(a.Denies, func(d *Group) bool { return d == g })
 	}
 }
 
-func (a *account) leave(g *group) {
-	n := len(a.memberships)
-	a.memberships = slices.DeleteFunc(a.memberships, func(m membership) bool { return m.group == g })
-	g.members -= n - len(a.memberships)
+func (a *Account) leave(g *Group) {
+	n := len(a.Memberships)
+	a.Memberships = slices.DeleteFunc(a.Memberships, func(m Membership) bool { return m.Group == g })
+	g.Members -= n - len(a.Memberships)
 }
 
-func (c *company) app(slug string) *application {
-	for _, a := range c.apps {
-		if a.slug == slug {
+func (c *Company) App(slug string) *Application {
+	for _, a := range c.Apps {
+		if a.Slug == slug {
 			return a
 		}
 	}
@@ -189,32 +189,32 @@ func (c *company) app(slug string) *application {
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
 // chance is true in about percent of 100 calls.
-func (c *company) chance(percent float64) bool { return c.rng.Float64()*100 < percent }
+func (c *Company) chance(percent float64) bool { return c.rng.Float64()*100 < percent }
 
 // daysAgo is an instant between lo and hi days before the first day, to the
 // second. It counts from the first day, not from today, so that dormancy does
 // not grow by itself.
-func (c *company) daysAgo(lo, hi int) time.Time {
+func (c *Company) daysAgo(lo, hi int) time.Time {
 	secs := c.rng.IntN((hi-lo)*86400) + lo*86400
-	return c.cfg.Now.Add(-time.Duration(secs) * time.Second)
+	return c.Plan.FirstDay.Add(-time.Duration(secs) * time.Second)
 }
 
-func (c *company) dateAgo(lo, hi int) time.Time {
+func (c *Company) dateAgo(lo, hi int) time.Time {
 	return c.daysAgo(lo, hi).Truncate(24 * time.Hour)
 }
 
-func slugOf(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "-")) }
+func SlugOf(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "-")) }
 
 // live are the people now employed.
-func (c *company) live() []*person {
-	var out []*person
-	for _, p := range c.people {
-		if !p.left(c.today) {
+func (c *Company) live() []*Person {
+	var out []*Person
+	for _, p := range c.People {
+		if !p.Left(c.Today) {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// some are the first people.
-func (c *company) some(n int) []*person { return c.people[:min(n, len(c.people))] }
+// Some are the first people.
+func (c *Company) Some(n int) []*Person { return c.People[:min(n, len(c.People))] }

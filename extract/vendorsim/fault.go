@@ -24,7 +24,7 @@ func (f Fault) String() string { return f.name }
 
 func instead(name string, a *answer) Fault {
 	return Fault{name: name, before: func(*Server, http.ResponseWriter, *http.Request) *answer {
-		return &answer{a.status, maps.Clone(a.header), a.body}
+		return &answer{status: a.status, header: maps.Clone(a.header), body: a.body}
 	}}
 }
 

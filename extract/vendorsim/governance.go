@@ -6,85 +6,85 @@ import (
 	"time"
 )
 
-// businessRole is a SailPoint role.
-type businessRole struct {
-	id, name, description string
-	owner                 *person
-	department            string    // membership by criteria, when set
-	members               []*person // membership by list, else
-	entitlements          []*group
-	profiles              []*group // access profiles, one per group
-	requestable           bool
-	modified              time.Time
+// BusinessRole is a SailPoint role.
+type BusinessRole struct {
+	ID, Name, Description string
+	Owner                 *Person
+	Department            string    // membership by criteria, when set
+	Members               []*Person // membership by list, else
+	Entitlements          []*Group
+	Profiles              []*Group // access profiles, one per group
+	Requestable           bool
+	Modified              time.Time
 }
 
-// sodPolicy forbids one person the entitlements of both roles.
-type sodPolicy struct {
-	id, name, level string
-	left, right     *businessRole
-	owner           *person
+// SoDPolicy forbids one person the entitlements of both roles.
+type SoDPolicy struct {
+	ID, Name, Level string
+	Left, Right     *BusinessRole
+	Owner           *Person
 }
 
-type miningSession struct {
-	id, name string
-	created  time.Time
-	creator  *person
-	kind     string // SPECIALIZED or COMMON
-	finished bool
-	saved    bool
+type MiningSession struct {
+	ID, Name string
+	Created  time.Time
+	Creator  *Person
+	Kind     string // SPECIALIZED or COMMON
+	Finished bool
+	Saved    bool
 }
 
-// potentialRole is what a mining session found: a picture of the day it was
+// PotentialRole is what a mining session found: a picture of the day it was
 // made, so that later changes of access do not change it.
-type potentialRole struct {
-	session      *miningSession
-	id, name     string
-	members      []*person
-	entitlements []minedEntitlement
-	quality      int
-	freshness    int
-	saved        bool
-	modified     time.Time
+type PotentialRole struct {
+	Session      *MiningSession
+	ID, Name     string
+	Members      []*Person
+	Entitlements []MinedEntitlement
+	Quality      int
+	Freshness    int
+	Saved        bool
+	Modified     time.Time
 }
 
-type minedEntitlement struct {
-	group           *group
-	count           int
-	popularity      float64
-	popularityInOrg float64
-	usage           float64
+type MinedEntitlement struct {
+	Group           *Group
+	Count           int
+	Popularity      float64
+	PopularityInOrg float64
+	Usage           float64
 }
 
 type roleInsight struct {
-	id       string
-	role     *businessRole
-	created  time.Time
-	modified time.Time // zero: never
-	changes  []entitlementChange
+	ID       string
+	Role     *BusinessRole
+	Created  time.Time
+	Modified time.Time // zero: never
+	Changes  []EntitlementChange
 }
 
-type entitlementChange struct {
-	group                 *group
-	with, impacted, total int
-	names                 []string
+type EntitlementChange struct {
+	Group                 *Group
+	With, Impacted, Total int
+	Names                 []string
 }
 
-func (c *company) makeRoles() {
+func (c *Company) makeRoles() {
 	live := c.live()
-	for _, d := range departments {
-		r := c.addRole(d.name+" Member", "Standard access of "+d.name, live)
-		r.department = d.name
-		r.profiles = append(r.profiles, c.app("okta").group("dept-"+slugOf(d.name)))
-		if d.name == "Engineering" || d.name == "IT" {
-			r.profiles = append(r.profiles, c.app("aws").group("developers"))
+	for _, d := range Departments {
+		r := c.addRole(d.Name+" Member", "Standard access of "+d.Name, live)
+		r.Department = d.Name
+		r.Profiles = append(r.Profiles, c.App("okta").Group("dept-"+SlugOf(d.Name)))
+		if d.Name == "Engineering" || d.Name == "IT" {
+			r.Profiles = append(r.Profiles, c.App("aws").Group("developers"))
 		}
-		if d.name == "Sales" {
-			r.profiles = append(r.profiles, c.app("salesforce").group("Opportunity Editor"))
+		if d.Name == "Sales" {
+			r.Profiles = append(r.Profiles, c.App("salesforce").Group("Opportunity Editor"))
 		}
 	}
-	side := func(name, app, entitlement string) *businessRole {
-		r := c.addRole(name, "Carries "+entitlement+" in "+c.app(app).name, live)
-		r.entitlements = []*group{c.app(app).group(entitlement)}
+	side := func(name, app, entitlement string) *BusinessRole {
+		r := c.addRole(name, "Carries "+entitlement+" in "+c.App(app).Name, live)
+		r.Entitlements = []*Group{c.App(app).Group(entitlement)}
 		return r
 	}
 	c.addPolicy("Deploy to production and approve changes", "CRITICAL", side("Production Deployer", "aws", "prod-deploy"), side("Change Approver", "okta", "change-approvers"), live)
@@ -92,20 +92,20 @@ func (c *company) makeRoles() {
 	c.addPolicy("Grant access and audit access", "MEDIUM", side("Access Administrator", "okta", "access-admins"), side("Access Auditor", "snowflake", "AUDIT_READ"), live)
 }
 
-func (c *company) addRole(name, description string, live []*person) *businessRole {
-	r := &businessRole{
-		id: c.hex32("role", name), name: name, description: description, requestable: len(c.roles)%3 != 0,
-		owner: live[c.roll(len(live), "role owner", name)], modified: c.dateAgo(20, 300),
+func (c *Company) addRole(name, description string, live []*Person) *BusinessRole {
+	r := &BusinessRole{
+		ID: c.Hex32("role", name), Name: name, Description: description, Requestable: len(c.Roles)%3 != 0,
+		Owner: live[c.Roll(len(live), "role owner", name)], Modified: c.dateAgo(20, 300),
 	}
-	c.roles = append(c.roles, r)
+	c.Roles = append(c.Roles, r)
 	return r
 }
 
 // addPolicy fills the two roles with different people and two people who are
 // in both: the planted conflicts.
-func (c *company) addPolicy(name, level string, left, right *businessRole, live []*person) {
-	p := &sodPolicy{id: c.uuid("sod", name), name: name, level: level, left: left, right: right, owner: live[c.roll(len(live), "sod owner", name)]}
-	c.policies = append(c.policies, p)
+func (c *Company) addPolicy(name, level string, left, right *BusinessRole, live []*Person) {
+	p := &SoDPolicy{ID: c.UUID("sod", name), Name: name, Level: level, Left: left, Right: right, Owner: live[c.Roll(len(live), "sod owner", name)]}
+	c.Policies = append(c.Policies, p)
 	order := c.rng.Perm(len(live))
 	n := min(8, len(live)/3)
 	for i := range n {
@@ -119,84 +119,84 @@ func (c *company) addPolicy(name, level string, left, right *businessRole, live 
 
 // assign puts a person in a role of listed members and gives the person the
 // access that the role carries.
-func (c *company) assign(r *businessRole, p *person) {
-	for _, m := range r.members {
+func (c *Company) assign(r *BusinessRole, p *Person) {
+	for _, m := range r.Members {
 		if m == p {
 			return
 		}
 	}
-	r.members = append(r.members, p)
-	for _, g := range r.entitlements {
-		c.openAccount(p, g.app).join(g, c.today)
+	r.Members = append(r.Members, p)
+	for _, g := range r.Entitlements {
+		c.openAccount(p, g.App).join(g, c.Today)
 	}
 }
 
-func (c *company) unassign(r *businessRole, p *person) {
-	for i, m := range r.members {
+func (c *Company) unassign(r *BusinessRole, p *Person) {
+	for i, m := range r.Members {
 		if m == p {
-			r.members = append(r.members[:i:i], r.members[i+1:]...)
+			r.Members = append(r.Members[:i:i], r.Members[i+1:]...)
 			break
 		}
 	}
-	for _, g := range r.entitlements {
-		if a := p.account(g.app); a != nil {
+	for _, g := range r.Entitlements {
+		if a := p.Account(g.App); a != nil {
 			a.leave(g)
 		}
 	}
 }
 
-func (c *company) makeMining() {
-	n := c.cfg.PotentialRoles
-	c.sessions = append(c.sessions,
-		&miningSession{id: c.uuid("session", "1"), name: "Departments", kind: "SPECIALIZED", finished: true, saved: true, creator: c.people[0], created: c.daysAgo(10, 20)},
-		&miningSession{id: c.uuid("session", "2"), name: "Common access", kind: "COMMON", finished: true, creator: c.people[1], created: c.daysAgo(5, 9)},
-		&miningSession{id: c.uuid("session", "3"), kind: "SPECIALIZED", creator: c.people[0], created: c.daysAgo(0, 2)},
+func (c *Company) makeMining() {
+	n := c.Plan.PotentialRoles
+	c.Sessions = append(c.Sessions,
+		&MiningSession{ID: c.UUID("session", "1"), Name: "Departments", Kind: "SPECIALIZED", Finished: true, Saved: true, Creator: c.People[0], Created: c.daysAgo(10, 20)},
+		&MiningSession{ID: c.UUID("session", "2"), Name: "Common access", Kind: "COMMON", Finished: true, Creator: c.People[1], Created: c.daysAgo(5, 9)},
+		&MiningSession{ID: c.UUID("session", "3"), Kind: "SPECIALIZED", Creator: c.People[0], Created: c.daysAgo(0, 2)},
 	)
 	for i := range n {
-		c.mine(c.sessions[i*2/max(n, 1)])
+		c.mine(c.Sessions[i*2/max(n, 1)])
 	}
 }
 
 // mine finds a potential role among the people of one department.
-func (c *company) mine(s *miningSession) {
-	d := departments[c.nextMined%len(departments)]
-	r := &potentialRole{
-		session: s, id: c.uuid("potential", fmt.Sprint(c.nextMined)), quality: 60 + c.rng.IntN(40), freshness: 50 + c.rng.IntN(50),
-		saved: c.nextMined%3 == 0, modified: c.today.Add(-time.Duration(c.rng.IntN(86400)) * time.Second),
+func (c *Company) mine(s *MiningSession) {
+	d := Departments[c.nextMined%len(Departments)]
+	r := &PotentialRole{
+		Session: s, ID: c.UUID("potential", fmt.Sprint(c.nextMined)), Quality: 60 + c.rng.IntN(40), Freshness: 50 + c.rng.IntN(50),
+		Saved: c.nextMined%3 == 0, Modified: c.Today.Add(-time.Duration(c.rng.IntN(86400)) * time.Second),
 	}
-	r.name = "Potential Role - " + r.id[:6]
+	r.Name = "Potential Role - " + r.ID[:6]
 	c.nextMined++
 	for _, p := range c.live() {
-		if p.department == d.name && len(r.members) < 40 && c.chance(60) {
-			r.members = append(r.members, p)
+		if p.Department == d.Name && len(r.Members) < 40 && c.chance(60) {
+			r.Members = append(r.Members, p)
 		}
 	}
 	c.measure(r)
-	c.potentialRoles = append(c.potentialRoles, r)
+	c.PotentialRoles = append(c.PotentialRoles, r)
 }
 
 // measure counts which entitlements the members hold today.
-func (c *company) measure(r *potentialRole) {
+func (c *Company) measure(r *PotentialRole) {
 	headcount := len(c.live())
-	for _, app := range c.apps {
-		if !app.sailpoint {
+	for _, app := range c.Apps {
+		if !app.SailPoint {
 			continue
 		}
-		for _, g := range app.groups {
+		for _, g := range app.Groups {
 			held := 0
-			for _, p := range r.members {
-				if a := p.account(app); a != nil && a.in(g) {
+			for _, p := range r.Members {
+				if a := p.Account(app); a != nil && a.in(g) {
 					held++
 				}
 			}
 			if held == 0 {
 				continue
 			}
-			r.entitlements = append(r.entitlements, minedEntitlement{
-				group: g, count: held,
-				popularity:      tenth(100 * float64(held) / float64(len(r.members))),
-				popularityInOrg: tenth(100 * float64(g.members) / float64(headcount)),
-				usage:           tenth(float64(c.roll(1000, "usage", r.id, g.id)) / 10),
+			r.Entitlements = append(r.Entitlements, MinedEntitlement{
+				Group: g, Count: held,
+				Popularity:      tenth(100 * float64(held) / float64(len(r.Members))),
+				PopularityInOrg: tenth(100 * float64(g.Members) / float64(headcount)),
+				Usage:           tenth(float64(c.Roll(1000, "usage", r.ID, g.ID)) / 10),
 			})
 		}
 	}
@@ -204,35 +204,35 @@ func (c *company) measure(r *potentialRole) {
 
 func tenth(f float64) float64 { return math.Round(f*10) / 10 }
 
-func (c *company) makeInsights() {
-	for i := range c.cfg.RoleInsights {
+func (c *Company) makeInsights() {
+	for i := range c.Plan.RoleInsights {
 		c.advise(i)
 	}
 }
 
 // advise makes the i-th insight: entitlements that most members of a role hold
 // besides it.
-func (c *company) advise(i int) {
-	r := c.roles[i%len(c.roles)]
-	in := &roleInsight{id: c.uuid("insight", fmt.Sprint(i)), role: r, created: c.daysAgo(3, 30)}
+func (c *Company) advise(i int) {
+	r := c.Roles[i%len(c.Roles)]
+	in := &roleInsight{ID: c.UUID("insight", fmt.Sprint(i)), Role: r, Created: c.daysAgo(3, 30)}
 	if i%2 == 0 {
-		in.modified = in.created.Add(26 * time.Hour)
+		in.Modified = in.Created.Add(26 * time.Hour)
 	}
-	var open []*group
-	for _, app := range c.apps {
-		if app.sailpoint {
-			open = append(open, app.groups...)
+	var open []*Group
+	for _, app := range c.Apps {
+		if app.SailPoint {
+			open = append(open, app.Groups...)
 		}
 	}
 	for k := range 2 + c.rng.IntN(4) {
 		g := open[(i*7+k*5)%len(open)]
 		total := 20 + c.rng.IntN(180)
 		impacted := 1 + c.rng.IntN(total/5)
-		ch := entitlementChange{group: g, total: total, impacted: impacted, with: total - impacted}
+		ch := EntitlementChange{Group: g, Total: total, Impacted: impacted, With: total - impacted}
 		for range min(impacted, 3) {
-			ch.names = append(ch.names, pick(c.rng, c.people).name())
+			ch.Names = append(ch.Names, pick(c.rng, c.People).Name())
 		}
-		in.changes = append(in.changes, ch)
+		in.Changes = append(in.Changes, ch)
 	}
-	c.insights = append(c.insights, in)
+	c.Insights = append(c.Insights, in)
 }

@@ -7,53 +7,53 @@ import (
 )
 
 // hire adds a person without access.
-func (c *company) hire(start time.Time) *person {
+func (c *Company) hire(start time.Time) *Person {
 	d := c.pickDepartment()
-	p := &person{
-		number: c.nextEmployee, first: pick(c.rng, firstNames), last: pick(c.rng, lastNames),
-		department: d.name, title: pick(c.rng, d.titles), location: pick(c.rng, locations),
-		employment: "Full-time", start: start,
+	p := &Person{
+		Number: c.nextEmployee, First: pick(c.rng, firstNames), Last: pick(c.rng, lastNames),
+		Department: d.Name, Title: pick(c.rng, d.titles), Location: pick(c.rng, locations),
+		Employment: "Full-time", Start: start,
 	}
 	c.nextEmployee++
 	switch n := c.rng.IntN(100); {
 	case n < 9:
-		p.employment = "Contractor"
+		p.Employment = "Contractor"
 	case n < 14:
-		p.employment = "Part-time"
+		p.Employment = "Part-time"
 	}
-	p.email = c.freeEmail(p.first, p.last, "example.com")
-	p.sailpointID = c.hex32("identity", fmt.Sprint(p.number))
+	p.Email = c.freeEmail(p.First, p.Last, "example.com")
+	p.SailPointID = c.Hex32("identity", fmt.Sprint(p.Number))
 	c.giveAlias(p)
-	c.people = append(c.people, p)
+	c.People = append(c.People, p)
 	return p
 }
 
-func (c *company) pickDepartment() department {
+func (c *Company) pickDepartment() Department {
 	n := c.rng.IntN(100)
-	for _, d := range departments {
+	for _, d := range Departments {
 		if n -= d.weight; n < 0 {
 			return d
 		}
 	}
-	return departments[0]
+	return Departments[0]
 }
 
 // giveAlias makes some people known to Oleria by another address than to the
 // other vendors.
-func (c *company) giveAlias(p *person) {
+func (c *Company) giveAlias(p *Person) {
 	switch n := c.rng.IntN(100); {
 	case n < 2:
-		p.alias, p.aliasReason = c.freeEmail(p.first, p.last, "example.org"), "alias domain"
+		p.Alias, p.aliasReason = c.freeEmail(p.First, p.Last, "example.org"), "alias domain"
 	case n < 3:
 		p.maiden = pick(c.rng, lastNames)
-		if p.maiden == p.last {
+		if p.maiden == p.Last {
 			return
 		}
-		p.alias, p.aliasReason = c.freeEmail(p.first, p.maiden, "example.com"), "maiden name"
+		p.Alias, p.aliasReason = c.freeEmail(p.First, p.maiden, "example.com"), "maiden name"
 	}
 }
 
-func (c *company) freeEmail(first, last, domain string) string {
+func (c *Company) freeEmail(first, last, domain string) string {
 	local := mailbox(first) + "." + mailbox(last)
 	for i := 1; ; i++ {
 		e := local + "@" + domain
@@ -68,13 +68,13 @@ func (c *company) freeEmail(first, last, domain string) string {
 }
 
 // provision opens the accounts that a person of this department has.
-func (c *company) provision(p *person) {
-	for _, app := range c.apps {
-		if c.chance(appShare(app.slug, p.department)) {
+func (c *Company) provision(p *Person) {
+	for _, app := range c.Apps {
+		if c.chance(appShare(app.Slug, p.Department)) {
 			c.openAccount(p, app)
 		}
 	}
-	if p.left(c.today) {
+	if p.Left(c.Today) {
 		c.offboard(p)
 	}
 }
@@ -117,64 +117,64 @@ func appShare(app, department string) float64 {
 	}
 }
 
-func (c *company) openAccount(p *person, app *application) *account {
-	if a := p.account(app); a != nil {
+func (c *Company) openAccount(p *Person, app *Application) *Account {
+	if a := p.Account(app); a != nil {
 		return a
 	}
-	key := fmt.Sprint(p.number)
-	a := &account{
-		app: app, person: p, kind: "user", id: c.nativeID(app, "person", key), name: p.name(), enabled: true,
-		email: p.email, username: p.email, role: "Member", sso: app.slug != "aws" && app.slug != "github",
-		mfa: c.chance(92), passwordChanged: c.daysAgo(1, 360),
-		created: p.start.Add(time.Duration(8*3600+c.rng.IntN(8*3600)) * time.Second),
+	key := fmt.Sprint(p.Number)
+	a := &Account{
+		App: app, Person: p, Kind: "user", ID: c.nativeID(app, "person", key), Name: p.Name(), Enabled: true,
+		Email: p.Email, Username: p.Email, Role: "Member", SSO: app.Slug != "aws" && app.Slug != "github",
+		MFA: c.chance(92), PasswordChanged: c.daysAgo(1, 360),
+		Created: p.Start.Add(time.Duration(8*3600+c.rng.IntN(8*3600)) * time.Second),
 	}
-	if app.slug == "github" || app.slug == "aws" || app.slug == "jira" || app.slug == "snowflake" {
-		a.username = handle(p)
+	if app.Slug == "github" || app.Slug == "aws" || app.Slug == "jira" || app.Slug == "snowflake" {
+		a.Username = Handle(p)
 	}
-	if app.slug == "google" && p.alias != "" {
-		a.email, a.username = p.alias, p.alias
+	if app.Slug == "google" && p.Alias != "" {
+		a.Email, a.Username = p.Alias, p.Alias
 	}
-	if app.slug == "okta" && c.chance(2) { // the same address, spelled by hand
-		local, domain, _ := strings.Cut(p.email, "@")
-		a.email = strings.ToUpper(local[:1]) + local[1:] + "@" + strings.ToUpper(domain[:1]) + domain[1:]
+	if app.Slug == "okta" && c.chance(2) { // the same address, spelled by hand
+		local, domain, _ := strings.Cut(p.Email, "@")
+		a.Email = strings.ToUpper(local[:1]) + local[1:] + "@" + strings.ToUpper(domain[:1]) + domain[1:]
 	}
 	c.setActivity(a)
 	if c.chance(2) {
-		a.admin, a.role = true, "Admin"
+		a.Admin, a.Role = true, "Admin"
 	}
-	if app.oleria && app.balkanid && c.chance(0.5) {
-		a.oleriaDisabled = true
+	if app.Oleria && app.BalkanID && c.chance(0.5) {
+		a.OleriaDisabled = true
 	}
 	c.joinUsual(a)
-	p.accounts = append(p.accounts, a)
-	c.accounts = append(c.accounts, a)
+	p.Accounts = append(p.Accounts, a)
+	c.Accounts = append(c.Accounts, a)
 	return a
 }
 
 // setActivity: most accounts were used in the last weeks, some are dormant, of
 // some nothing is known.
-func (c *company) setActivity(a *account) {
+func (c *Company) setActivity(a *Account) {
 	switch n := c.rng.IntN(100); {
 	case n < 2:
 	case n < 6:
-		a.lastActivity = c.daysAgo(91, 500)
+		a.LastActivity = c.daysAgo(91, 500)
 	default:
-		a.lastActivity = c.daysAgo(0, 60)
+		a.LastActivity = c.daysAgo(0, 60)
 	}
-	if !a.lastActivity.IsZero() && a.lastActivity.Before(a.created) {
-		a.lastActivity = a.created
+	if !a.LastActivity.IsZero() && a.LastActivity.Before(a.Created) {
+		a.LastActivity = a.Created
 	}
 }
 
-func handle(p *person) string {
-	return fmt.Sprintf("%s%s%d", mailbox(p.first)[:1], mailbox(p.last), p.number-10000)
+func Handle(p *Person) string {
+	return fmt.Sprintf("%s%s%d", mailbox(p.First)[:1], mailbox(p.Last), p.Number-10000)
 }
 
 // offboard closes a leaver's accounts; one leaver in four keeps some.
-func (c *company) offboard(p *person) {
+func (c *Company) offboard(p *Person) {
 	forgotten := c.offboarded%4 == 0
 	c.offboarded++
-	for i, a := range p.accounts {
+	for i, a := range p.Accounts {
 		if forgotten && (i == 0 || c.chance(40)) {
 			continue
 		}
@@ -182,9 +182,9 @@ func (c *company) offboard(p *person) {
 	}
 }
 
-func (c *company) disable(a *account) {
-	a.enabled, a.oleriaDisabled, a.denies = false, false, nil
-	for len(a.memberships) > 0 {
-		a.leave(a.memberships[0].group)
+func (c *Company) disable(a *Account) {
+	a.Enabled, a.OleriaDisabled, a.Denies = false, false, nil
+	for len(a.Memberships) > 0 {
+		a.leave(a.Memberships[0].Group)
 	}
 }

@@ -25,23 +25,23 @@ func digest(seed int64, parts ...string) [32]byte {
 	return sum
 }
 
-// roll is a number in [0, n) fixed by the parts: a choice that does not
+// Roll is a number in [0, n) fixed by the parts: a choice that does not
 // depend on the order in which choices are made.
-func (c *company) roll(n int, parts ...string) int {
-	sum := digest(c.cfg.Seed, append([]string{"roll"}, parts...)...)
+func (c *Company) Roll(n int, parts ...string) int {
+	sum := digest(c.Plan.Seed, append([]string{"roll"}, parts...)...)
 	return int(binary.LittleEndian.Uint64(sum[:8]) % uint64(n))
 }
 
-// hex32 is SailPoint's form of identity, entitlement and source ids.
-func (c *company) hex32(parts ...string) string {
-	sum := digest(c.cfg.Seed, parts...)
+// Hex32 is SailPoint's form of identity, entitlement and source ids.
+func (c *Company) Hex32(parts ...string) string {
+	sum := digest(c.Plan.Seed, parts...)
 	return hex.EncodeToString(sum[:16])
 }
 
-func (c *company) uuid(parts ...string) string { return uuid(c.cfg.Seed, parts...) }
+func (c *Company) UUID(parts ...string) string { return UUID(c.Plan.Seed, parts...) }
 
-// uuid is a UUID of things outside a company, as fixed as its ids are.
-func uuid(seed int64, parts ...string) string {
+// UUID is a UUID of things outside a company, as fixed as its ids are.
+func UUID(seed int64, parts ...string) string {
 	sum := digest(seed, parts...)
 	sum[6] = sum[6]&0x0f | 0x40
 	sum[8] = sum[8]&0x3f | 0x80
@@ -51,19 +51,19 @@ func uuid(seed int64, parts ...string) string {
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-func (c *company) ulid(parts ...string) string {
+func (c *Company) ULID(parts ...string) string {
 	return "01H" + c.letters(23, crockford, parts...)
 }
 
-// b64 is BalkanID's 43-character id: base64url of 256 bits, which may begin
+// B64 is BalkanID's 43-character id: base64url of 256 bits, which may begin
 // with a minus sign.
-func (c *company) b64(parts ...string) string {
-	sum := digest(c.cfg.Seed, parts...)
+func (c *Company) B64(parts ...string) string {
+	sum := digest(c.Plan.Seed, parts...)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func (c *company) letters(n int, alphabet string, parts ...string) string {
-	sum := digest(c.cfg.Seed, parts...)
+func (c *Company) letters(n int, alphabet string, parts ...string) string {
+	sum := digest(c.Plan.Seed, parts...)
 	var b strings.Builder
 	for i := range n {
 		b.WriteByte(alphabet[int(sum[i%32]^byte(i/32*31))%len(alphabet)])
@@ -71,18 +71,18 @@ func (c *company) letters(n int, alphabet string, parts ...string) string {
 	return b.String()
 }
 
-func (c *company) tenant() string { return c.ulid("tenant") }
+func (c *Company) Tenant() string { return c.ULID("tenant") }
 
-func (c *company) brn(kind, id string) string {
-	return "brn:bid:balkanid:::" + c.tenant() + ":" + kind + ":" + id
+func (c *Company) BRN(kind, id string) string {
+	return "brn:bid:balkanid:::" + c.Tenant() + ":" + kind + ":" + id
 }
 
-func (c *company) accountBRN(a *account) string {
-	return c.brn("identity", c.b64("account", a.app.slug, a.id))
+func (c *Company) AccountBRN(a *Account) string {
+	return c.BRN("identity", c.B64("account", a.App.Slug, a.ID))
 }
-func (c *company) groupBRN(g *group) string {
-	return c.brn("connection", c.b64("group", g.app.slug, g.name))
+func (c *Company) GroupBRN(g *Group) string {
+	return c.BRN("connection", c.B64("group", g.App.Slug, g.Name))
 }
-func (c *company) resourceBRN(r *resource) string {
-	return c.brn("resource", c.b64("resource", r.app.slug, r.name))
+func (c *Company) ResourceBRN(r *Resource) string {
+	return c.BRN("resource", c.B64("resource", r.app.Slug, r.Name))
 }

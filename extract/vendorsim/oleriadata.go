@@ -53,23 +53,23 @@ func oleriaTable(s *set, dataset string, f format, words string) *table {
 
 // dormantDays counts from the first day to the last activity; without one, to
 // the creation, with a plus: at least so many.
-func (c *company) dormantDays(a *account) string {
-	days := func(t time.Time) string { return strconv.Itoa(max(0, int(c.cfg.Now.Sub(t)/(24*time.Hour)))) }
-	if a.lastActivity.IsZero() {
-		return days(a.created) + "+"
+func (c *Company) dormantDays(a *Account) string {
+	days := func(t time.Time) string { return strconv.Itoa(max(0, int(c.Plan.FirstDay.Sub(t)/(24*time.Hour)))) }
+	if a.LastActivity.IsZero() {
+		return days(a.Created) + "+"
 	}
-	return days(a.lastActivity)
+	return days(a.LastActivity)
 }
 
-func (a *account) oleriaStatus() string {
-	if a.enabled && !a.oleriaDisabled {
+func (a *Account) oleriaStatus() string {
+	if a.Enabled && !a.OleriaDisabled {
 		return "enabled"
 	}
 	return "disabled"
 }
 
 // newOleriaExport writes the company down as Oleria knows it today.
-func newOleriaExport(c *company) *set {
+func newOleriaExport(c *Company) *set {
 	s := newSet("oleria")
 	c.oleriaTables(s)
 	c.oleriaOtherTables(s)
@@ -77,7 +77,7 @@ func newOleriaExport(c *company) *set {
 }
 
 // oleriaTables are the seven contexts whose columns are best known.
-func (c *company) oleriaTables(s *set) {
+func (c *Company) oleriaTables(s *set) {
 	c.oleriaEmployees(s)
 	c.oleriaIdentities(s)
 	c.oleriaAccounts(s)
@@ -87,137 +87,137 @@ func (c *company) oleriaTables(s *set) {
 	c.oleriaRequests(s)
 }
 
-func (c *company) oleriaEmployees(s *set) {
+func (c *Company) oleriaEmployees(s *set) {
 	t := oleriaTable(s, "employees", formatCSV, "employeeName email department jobTitle manager employeeType status startDate officeLocation")
 	t.bom = true
-	for _, p := range c.people {
+	for _, p := range c.People {
 		manager, status := "", "active"
-		if p.manager != nil {
-			manager = p.manager.oleriaEmail()
+		if p.Manager != nil {
+			manager = p.Manager.OleriaEmail()
 		}
-		if p.left(c.today) {
+		if p.Left(c.Today) {
 			status = "terminated"
 		}
-		t.add(p.oleriaEmail(), p.name(), p.oleriaEmail(), p.department, p.title, manager, p.employment, status, stamp(p.start, time.DateOnly), p.location)
+		t.add(p.OleriaEmail(), p.Name(), p.OleriaEmail(), p.Department, p.Title, manager, p.Employment, status, stamp(p.Start, time.DateOnly), p.Location)
 	}
 }
 
 // oleriaIdentities has one row for each Okta account, for each Google account
 // under another address and for each machine identity.
-func (c *company) oleriaIdentities(s *set) {
+func (c *Company) oleriaIdentities(s *set) {
 	t := oleriaTable(s, "access_inventory_identities_v2", formatJSON, "identityName accountEmail identityType application applicationInstance assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
-	for _, a := range c.accounts {
-		if !a.app.oleria || a.orphan || a.app.slug != "okta" && (a.person == nil || a.app.slug != "google" || a.person.alias == "") {
+	for _, a := range c.Accounts {
+		if !a.App.Oleria || a.Orphan || a.App.Slug != "okta" && (a.Person == nil || a.App.Slug != "google" || a.Person.Alias == "") {
 			continue
 		}
-		kind, department, methods, apps, groups, roles := "Machine", "", "API key", 1, len(a.memberships), 0
-		if p := a.person; p != nil {
-			kind, department, methods, apps, groups = "User", p.department, "Password", 0, 0
-			if a.mfa {
+		kind, department, methods, apps, groups, roles := "Machine", "", "API key", 1, len(a.Memberships), 0
+		if p := a.Person; p != nil {
+			kind, department, methods, apps, groups = "User", p.Department, "Password", 0, 0
+			if a.MFA {
 				methods = "Password, Push"
 			}
-			for _, b := range p.accounts {
-				if b.app.oleria && b.enabled {
+			for _, b := range p.Accounts {
+				if b.App.Oleria && b.Enabled {
 					apps++
-					groups += len(b.memberships)
-					if b.admin {
+					groups += len(b.Memberships)
+					if b.Admin {
 						roles++
 					}
 				}
 			}
 		}
-		key := a.app.slug + "/" + a.id
-		t.add(key, a.name, a.address(), kind, a.app.name, a.app.instance, strconv.Itoa(apps), strconv.Itoa(groups), strconv.Itoa(roles),
-			methods, stamp(a.created, iso), c.dormantDays(a), yesno(a.admin), stamp(a.passwordChanged, iso), department)
+		key := a.App.Slug + "/" + a.ID
+		t.add(key, a.Name, a.address(), kind, a.App.Name, a.App.Instance, strconv.Itoa(apps), strconv.Itoa(groups), strconv.Itoa(roles),
+			methods, stamp(a.Created, iso), c.dormantDays(a), yesno(a.Admin), stamp(a.PasswordChanged, iso), department)
 	}
 }
 
 // address is an account's e-mail; a machine has one made of its name.
-func (a *account) address() string {
-	if a.email == "" {
-		return a.username + "@example.com"
+func (a *Account) address() string {
+	if a.Email == "" {
+		return a.Username + "@example.com"
 	}
-	return a.email
+	return a.Email
 }
 
-func (c *company) oleriaAccounts(s *set) {
+func (c *Company) oleriaAccounts(s *set) {
 	t := oleriaTable(s, "access_inventory_application_accounts_v2", formatCSV, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
-	for _, a := range c.accounts {
-		if a.app.oleria {
-			t.add(a.app.slug+"/"+a.id, c.oleriaAccount(a)...)
+	for _, a := range c.Accounts {
+		if a.App.Oleria {
+			t.add(a.App.Slug+"/"+a.ID, c.oleriaAccount(a)...)
 		}
 	}
 }
 
-func (c *company) oleriaAccount(a *account) []string {
+func (c *Company) oleriaAccount(a *Account) []string {
 	license, state := "Standard", "assigned"
-	if a.kind == "machine" {
+	if a.Kind == "machine" {
 		license, state = "", ""
 	}
-	return []string{a.name, a.email, a.kind, a.id, a.username, a.oleriaStatus(), a.app.name, a.app.instance, a.role,
-		yesno(a.admin), yesno(a.mfa), yesno(a.sso), yesno(a.api), license, state, stamp(a.lastActivity, iso), c.dormantDays(a), stamp(a.created, iso)}
+	return []string{a.Name, a.Email, a.Kind, a.ID, a.Username, a.oleriaStatus(), a.App.Name, a.App.Instance, a.Role,
+		yesno(a.Admin), yesno(a.MFA), yesno(a.SSO), yesno(a.API), license, state, stamp(a.LastActivity, iso), c.dormantDays(a), stamp(a.Created, iso)}
 }
 
-func (c *company) oleriaGroups(s *set) {
+func (c *Company) oleriaGroups(s *set) {
 	t := oleriaTable(s, "access_inventory_groups_v2", formatNDJSON, "groupName groupType application applicationInstance utilization:i totalMembers:i")
-	active := map[*group]int{}
-	for _, a := range c.accounts {
-		if !a.lastActivity.IsZero() && c.cfg.Now.Sub(a.lastActivity) < 30*24*time.Hour {
-			for _, m := range a.memberships {
-				active[m.group]++
+	active := map[*Group]int{}
+	for _, a := range c.Accounts {
+		if !a.LastActivity.IsZero() && c.Plan.FirstDay.Sub(a.LastActivity) < 30*24*time.Hour {
+			for _, m := range a.Memberships {
+				active[m.Group]++
 			}
 		}
 	}
-	for _, app := range c.apps {
-		if !app.oleria {
+	for _, app := range c.Apps {
+		if !app.Oleria {
 			continue
 		}
-		for _, g := range app.groups {
+		for _, g := range app.Groups {
 			use := 0
-			if g.members > 0 {
-				use = 100 * active[g] / g.members
+			if g.Members > 0 {
+				use = 100 * active[g] / g.Members
 			}
-			t.add(app.slug+"/"+g.name, g.name, g.kind, app.name, app.instance, strconv.Itoa(use), strconv.Itoa(g.members))
+			t.add(app.Slug+"/"+g.Name, g.Name, g.Kind, app.Name, app.Instance, strconv.Itoa(use), strconv.Itoa(g.Members))
 		}
 	}
 }
 
-func (c *company) oleriaGroupMembers(s *set) {
+func (c *Company) oleriaGroupMembers(s *set) {
 	t := oleriaTable(s, "group_utilization_accounts", formatCSV, "groupName application applicationInstance account userType dormantDays:d lastActivity createdDate")
 	t.gzip = true
-	for _, a := range c.accounts {
-		if !a.app.oleria {
+	for _, a := range c.Accounts {
+		if !a.App.Oleria {
 			continue
 		}
-		for _, m := range a.memberships {
-			t.add(a.app.slug+"/"+m.group.name+"/"+a.username, m.group.name, a.app.name, a.app.instance, a.username, a.kind, c.dormantDays(a), stamp(a.lastActivity, iso), stamp(a.created, iso))
+		for _, m := range a.Memberships {
+			t.add(a.App.Slug+"/"+m.Group.Name+"/"+a.Username, m.Group.Name, a.App.Name, a.App.Instance, a.Username, a.Kind, c.dormantDays(a), stamp(a.LastActivity, iso), stamp(a.Created, iso))
 		}
 	}
 }
 
-func (c *company) oleriaRisks(s *set) {
+func (c *Company) oleriaRisks(s *set) {
 	t := oleriaTable(s, "risks_v2", formatCSV, "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName")
 	t.bad = append(t.bad, bad{rule: "cell", line: "Unusual download,Look into it,high,security,Okta,example.okta.example.com,3,last Tuesday,,Nobody,nobody@example.net,nobody"})
-	for _, r := range c.risks {
-		t.add(fmt.Sprint(r.n), c.riskCells(r)...)
+	for _, r := range c.Risks {
+		t.add(fmt.Sprint(r.N), c.riskCells(r)...)
 	}
 }
 
-func (c *company) riskCells(r *risk) []string {
-	a := r.account
-	age := max(0, int(c.cfg.Now.Sub(r.detected)/(24*time.Hour)))
-	return []string{r.description, r.advice, r.severity, r.kind, a.app.name, a.app.instance, strconv.Itoa(age), stamp(r.detected, iso), stamp(r.event, iso), a.name, a.email, a.username}
+func (c *Company) riskCells(r *Risk) []string {
+	a := r.Account
+	age := max(0, int(c.Plan.FirstDay.Sub(r.Detected)/(24*time.Hour)))
+	return []string{r.Description, r.Advice, r.Severity, r.Kind, a.App.Name, a.App.Instance, strconv.Itoa(age), stamp(r.Detected, iso), stamp(r.Event, iso), a.Name, a.Email, a.Username}
 }
 
-func (c *company) oleriaRequests(s *set) {
+func (c *Company) oleriaRequests(s *set) {
 	t := oleriaTable(s, "access_requests", formatCSV, "requestId requester requestedFor application requestedAccess justification duration status approver decision submittedAt decidedAt expiresAt")
 	t.crlf = true
-	for _, r := range c.tickets {
+	for _, r := range c.Tickets {
 		approver := ""
-		if r.approver != nil && r.decision != "" {
-			approver = r.approver.oleriaEmail()
+		if r.Approver != nil && r.Decision != "" {
+			approver = r.Approver.OleriaEmail()
 		}
-		t.add(r.id, r.id, r.requester.oleriaEmail(), r.requestFor.oleriaEmail(), r.app.name, r.access, r.why, r.duration, r.status,
-			approver, r.decision, stamp(r.submitted, iso), stamp(r.decided, iso), stamp(r.ex, iso))
+		t.add(r.ID, r.ID, r.Requester.OleriaEmail(), r.RequestFor.OleriaEmail(), r.App.Name, r.Access, r.Why, r.Duration, r.Status,
+			approver, r.Decision, stamp(r.Submitted, iso), stamp(r.Decided, iso), stamp(r.Expires, iso))
 	}
 }

@@ -132,5 +132,5 @@ func (f filterBy) recent(cell, span string) bool {
 	}
 	n, err := strconv.Atoi(strings.TrimRight(span, "dh"))
 	at, errAt := time.Parse(iso, cell)
-	return err == nil && errAt == nil && !at.Before(firstDay().Add(-time.Duration(n)*unit))
+	return err == nil && errAt == nil && !at.Before(FirstDay().Add(-time.Duration(n)*unit))
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-func newCompany(cfg plan) *company {
-	c := &company{
-		cfg: cfg, today: cfg.Now, rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6163636573736d)),
+func newCompany(cfg Plan) *Company {
+	c := &Company{
+		Plan: cfg, Today: cfg.FirstDay, rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6163636573736d)),
 		emails: map[string]bool{}, nextEmployee: 10001, nextRequest: 1, nextTicket: 1, nextRisk: 1, nextMined: 1,
 	}
 	c.makeApplications()
@@ -18,7 +18,7 @@ func newCompany(cfg plan) *company {
 	c.makeLeavers()
 	c.makeManagers()
 	c.makeGroupOwners()
-	for _, p := range c.people {
+	for _, p := range c.People {
 		c.provision(p)
 	}
 	c.makeServiceAccounts()
@@ -34,101 +34,101 @@ func newCompany(cfg plan) *company {
 
 // makeLeavers spares the first two people, who own things, and makes the ninth
 // leave however small the company is.
-func (c *company) makeLeavers() {
-	for i, p := range c.people {
+func (c *Company) makeLeavers() {
+	for i, p := range c.People {
 		if i >= 2 && c.chance(4) || i == 8 {
-			p.end = c.dateAgo(5, 400)
-			if p.end.Before(p.start) {
-				p.start = p.end.AddDate(0, -6, 0)
+			p.End = c.dateAgo(5, 400)
+			if p.End.Before(p.Start) {
+				p.Start = p.End.AddDate(0, -6, 0)
 			}
 		}
 	}
 }
 
-func (c *company) makeManagers() {
-	heads := map[string]*person{}
-	for _, p := range c.people {
-		if p.left(c.today) {
+func (c *Company) makeManagers() {
+	heads := map[string]*Person{}
+	for _, p := range c.People {
+		if p.Left(c.Today) {
 			continue
 		}
-		if heads[p.department] == nil {
-			heads[p.department] = p
-			p.title = "Head of " + p.department
-			p.employment = "Full-time"
+		if heads[p.Department] == nil {
+			heads[p.Department] = p
+			p.Title = "Head of " + p.Department
+			p.Employment = "Full-time"
 		}
 	}
-	for i, p := range c.people {
-		c.setManager(p, i, heads[p.department])
+	for i, p := range c.People {
+		c.setManager(p, i, heads[p.Department])
 	}
 }
 
 // setManager gives a person the head of department or, for most, a team lead:
 // every twelfth person hired.
-func (c *company) setManager(p *person, i int, head *person) {
-	p.manager = head
-	if lead := c.people[i/12*12]; lead != p && lead.department == p.department && !lead.left(c.today) {
-		p.manager = lead
+func (c *Company) setManager(p *Person, i int, head *Person) {
+	p.Manager = head
+	if lead := c.People[i/12*12]; lead != p && lead.Department == p.Department && !lead.Left(c.Today) {
+		p.Manager = lead
 	}
-	if p.manager == p {
-		p.manager = nil
-		if boss := c.people[0]; boss != p && !boss.left(c.today) {
-			p.manager = boss
+	if p.Manager == p {
+		p.Manager = nil
+		if boss := c.People[0]; boss != p && !boss.Left(c.Today) {
+			p.Manager = boss
 		}
 	}
 }
 
-func (c *company) makeGroupOwners() {
+func (c *Company) makeGroupOwners() {
 	live := c.live()
-	for _, app := range c.apps {
-		for _, g := range app.groups {
+	for _, app := range c.Apps {
+		for _, g := range app.Groups {
 			if len(live) > 0 {
-				g.owner = live[c.roll(len(live), "owner", app.slug, g.name)]
+				g.Owner = live[c.Roll(len(live), "owner", app.Slug, g.Name)]
 			}
 		}
 	}
 }
 
-func (c *company) makeServiceAccounts() {
-	for _, app := range c.apps {
+func (c *Company) makeServiceAccounts() {
+	for _, app := range c.Apps {
 		for i, word := range serviceNames {
-			a := &account{
-				app: app, kind: "machine", username: fmt.Sprintf("svc-%s-%s", app.slug, word), name: "Service " + word,
-				id: c.nativeID(app, "svc", word), api: true, enabled: true, admin: i%5 == 0, role: "Service",
-				created: c.daysAgo(200, 1500), lastActivity: c.daysAgo(0, 5), passwordChanged: c.daysAgo(100, 900),
+			a := &Account{
+				App: app, Kind: "machine", Username: fmt.Sprintf("svc-%s-%s", app.Slug, word), Name: "Service " + word,
+				ID: c.nativeID(app, "svc", word), API: true, Enabled: true, Admin: i%5 == 0, Role: "Service",
+				Created: c.daysAgo(200, 1500), LastActivity: c.daysAgo(0, 5), PasswordChanged: c.daysAgo(100, 900),
 			}
 			if i%4 == 1 {
-				a.lastActivity = c.daysAgo(120, 600)
+				a.LastActivity = c.daysAgo(120, 600)
 			}
-			if g := app.group("automation"); g != nil {
-				a.join(g, a.created)
+			if g := app.Group("automation"); g != nil {
+				a.join(g, a.Created)
 			}
-			c.accounts = append(c.accounts, a)
+			c.Accounts = append(c.Accounts, a)
 		}
 	}
 }
 
 // makeOrphans plants accounts of people whom no HR record knows.
-func (c *company) makeOrphans() {
-	for _, app := range c.apps {
-		for i := range max(1, c.cfg.People/200) {
-			p := c.stranger(app.slug, i)
-			a := &account{
-				app: app, kind: "user", orphan: true, username: strings.Split(p.email, "@")[0], email: p.email, name: p.name(),
-				id: c.nativeID(app, "orphan", fmt.Sprint(i)), enabled: true, role: "Member", mfa: i%2 == 0,
-				created: c.daysAgo(300, 2000), lastActivity: c.daysAgo(1, 80), passwordChanged: c.daysAgo(90, 700),
+func (c *Company) makeOrphans() {
+	for _, app := range c.Apps {
+		for i := range max(1, c.Plan.People/200) {
+			p := c.stranger(app.Slug, i)
+			a := &Account{
+				App: app, Kind: "user", Orphan: true, Username: strings.Split(p.Email, "@")[0], Email: p.Email, Name: p.Name(),
+				ID: c.nativeID(app, "orphan", fmt.Sprint(i)), Enabled: true, Role: "Member", MFA: i%2 == 0,
+				Created: c.daysAgo(300, 2000), LastActivity: c.daysAgo(1, 80), PasswordChanged: c.daysAgo(90, 700),
 			}
-			if len(app.groups) > 0 {
-				a.join(app.groups[0], a.created)
+			if len(app.Groups) > 0 {
+				a.join(app.Groups[0], a.Created)
 			}
-			c.accounts = append(c.accounts, a)
+			c.Accounts = append(c.Accounts, a)
 		}
 	}
 }
 
 // stranger is a name and an e-mail address that nobody in the company has.
-func (c *company) stranger(parts string, i int) *person {
-	p := &person{first: pick(c.rng, firstNames), last: pick(c.rng, lastNames)}
-	p.email = fmt.Sprintf("%s.%s.ext%s%d@example.net", mailbox(p.first), mailbox(p.last), parts, i)
-	c.emails[p.email] = true
+func (c *Company) stranger(parts string, i int) *Person {
+	p := &Person{First: pick(c.rng, firstNames), Last: pick(c.rng, lastNames)}
+	p.Email = fmt.Sprintf("%s.%s.ext%s%d@example.net", mailbox(p.First), mailbox(p.Last), parts, i)
+	c.emails[p.Email] = true
 	return p
 }

@@ -40,12 +40,12 @@ type object struct {
 
 func ptr[T any](v T) *T { return &v }
 
-func (p *person) spRef() spRef       { return spRef{"IDENTITY", p.sailpointID, p.name()} }
-func (p *person) spPerson() spPerson { return spPerson{p.sailpointID, p.name()} }
+func (p *Person) spRef() spRef       { return spRef{"IDENTITY", p.SailPointID, p.Name()} }
+func (p *Person) spPerson() spPerson { return spPerson{p.SailPointID, p.Name()} }
 
 // newSailpointExport writes the company down as SailPoint knows it today.
-func newSailpointExport(c *company) *sailpointExport {
-	s := &sailpointExport{set: newSet("sailpoint"), tenant: "example-inc", exportedAt: stamp(c.today, seconds), people: c.cfg.People}
+func newSailpointExport(c *Company) *sailpointExport {
+	s := &sailpointExport{set: newSet("sailpoint"), tenant: "example-inc", exportedAt: stamp(c.Today, seconds), people: c.Plan.People}
 	c.sailpointMining(s)
 	c.sailpointInsights(s)
 	c.sailpointConfig(s)
@@ -64,32 +64,32 @@ func newSailpointExport(c *company) *sailpointExport {
 	return s
 }
 
-func (c *company) sailpointMining(s *sailpointExport) {
+func (c *Company) sailpointMining(s *sailpointExport) {
 	byRole := s.table("potential_role_identities", plain("identityId name firstName jobTitle department location email")...)
 	entitled := s.table("potential_role_entitlements", plain("entitlementId entitlementName entitlementDescription attribute applicationName sourceId identityCount popularity popularityInOrg activitySourceState sourceUsagePercent")...)
-	found := map[*miningSession]int{}
-	for _, r := range c.potentialRoles {
-		found[r.session]++
+	found := map[*MiningSession]int{}
+	for _, r := range c.PotentialRoles {
+		found[r.Session]++
 	}
-	for _, m := range c.sessions {
-		s.sessions = append(s.sessions, object{key: m.id, json: compactJSON(c.spSession(m, found[m]))})
+	for _, m := range c.Sessions {
+		s.sessions = append(s.sessions, object{key: m.ID, json: compactJSON(c.spSession(m, found[m]))})
 	}
-	for _, r := range c.potentialRoles {
-		s.roles = append(s.roles, r.id)
+	for _, r := range c.PotentialRoles {
+		s.roles = append(s.roles, r.ID)
 		summary := c.spSummary(r)
-		s.summaries = append(s.summaries, object{r.id, r.session.id, compactJSON(summary)})
-		s.details = append(s.details, object{r.id, r.session.id, compactJSON(c.spDetail(r, summary))})
-		for _, p := range r.members {
-			attributes := map[string]string{"firstName": p.first, "jobTitle": p.title, "department": p.department, "location": p.location, "email": p.email}
-			s.identities = append(s.identities, object{r.id + "/" + p.sailpointID, r.id, compactJSON(spIdentity{p.sailpointID, p.name(), attributes})})
-			byRole.add(r.id+"/"+p.sailpointID, p.sailpointID, p.name(), p.first, p.title, p.department, p.location, p.email).part = r.id
+		s.summaries = append(s.summaries, object{r.ID, r.Session.ID, compactJSON(summary)})
+		s.details = append(s.details, object{r.ID, r.Session.ID, compactJSON(c.spDetail(r, summary))})
+		for _, p := range r.Members {
+			attributes := map[string]string{"firstName": p.First, "jobTitle": p.Title, "department": p.Department, "location": p.Location, "email": p.Email}
+			s.identities = append(s.identities, object{r.ID + "/" + p.SailPointID, r.ID, compactJSON(spIdentity{p.SailPointID, p.Name(), attributes})})
+			byRole.add(r.ID+"/"+p.SailPointID, p.SailPointID, p.Name(), p.First, p.Title, p.Department, p.Location, p.Email).part = r.ID
 		}
-		for _, e := range r.entitlements {
+		for _, e := range r.Entitlements {
 			pop := spPop(e)
-			key := r.id + "/" + e.group.entitleID
-			s.popularity = append(s.popularity, object{key, r.id, compactJSON(pop)})
+			key := r.ID + "/" + e.Group.EntitlementID
+			s.popularity = append(s.popularity, object{key, r.ID, compactJSON(pop)})
 			entitled.add(key, pop.Ref.ID, pop.Name, *pop.Ref.Description, pop.Ref.Attribute, pop.ApplicationName, pop.SourceID, strconv.Itoa(pop.IdentityCount),
-				decimal(pop.Popularity), decimal(pop.PopularityInOrg), *pop.ActivityState, decimal(*pop.UsagePercent)).part = r.id
+				decimal(pop.Popularity), decimal(pop.PopularityInOrg), *pop.ActivityState, decimal(*pop.UsagePercent)).part = r.ID
 		}
 	}
 }
@@ -104,101 +104,101 @@ func plain(words string) []column {
 
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
-func (c *company) spScope(m *miningSession) spScope {
+func (c *Company) spScope(m *MiningSession) spScope {
 	sc := spScope{IdentityIDs: []string{}}
 	switch m {
-	case c.sessions[0]:
+	case c.Sessions[0]:
 		sc.Criteria = ptr(`source.name:"HR"`)
-	case c.sessions[1]: // the example's form, against its own schema: one object
+	case c.Sessions[1]: // the example's form, against its own schema: one object
 		sc.Attributes = map[string]any{"displayName": map[string]string{"untranslated": "Location: Lisbon"}, "data": map[string]any{"name": "location", "operator": "EQUALS", "values": []string{"Lisbon"}}}
 	}
 	return sc
 }
 
-func (m *miningSession) state() string {
-	if m.finished {
+func (m *MiningSession) state() string {
+	if m.Finished {
 		return "POTENTIAL_ROLES_CREATED"
 	}
 	return "POTENTIAL_ROLES_PROCESSING"
 }
 
-func (m *miningSession) nameOrNull() *string {
-	if m.name == "" {
+func (m *MiningSession) nameOrNull() *string {
+	if m.Name == "" {
 		return nil
 	}
-	return &m.name
+	return &m.Name
 }
 
-func (c *company) spSession(m *miningSession, found int) spSession {
-	var by any = m.creator.spPerson()
-	if m.kind == "COMMON" {
+func (c *Company) spSession(m *MiningSession, found int) spSession {
+	var by any = m.Creator.spPerson()
+	if m.Kind == "COMMON" {
 		by = "system" // the other form that the schema allows
 	}
 	return spSession{
 		Scope: c.spScope(m), MinIdentities: ptr(10), ScopingMethod: "AUTO_RM", Prescribed: ptr(50), Prune: ptr(50), RoleCount: found, RolesReady: found,
-		Status: spState{m.state()}, CreatedBy: by, IdentityCount: c.cfg.People, Saved: m.saved, Name: m.nameOrNull(), ID: m.id,
-		CreatedDate: stamp(m.created, millis), ModifiedDate: stamp(m.created.Add(time.Hour), millis), Type: m.kind,
+		Status: spState{m.state()}, CreatedBy: by, IdentityCount: c.Plan.People, Saved: m.Saved, Name: m.nameOrNull(), ID: m.ID,
+		CreatedDate: stamp(m.Created, millis), ModifiedDate: stamp(m.Created.Add(time.Hour), millis), Type: m.Kind,
 	}
 }
 
-func (c *company) spSummary(r *potentialRole) spSummary {
-	m := r.session
+func (c *Company) spSummary(r *PotentialRole) spSummary {
+	m := r.Session
 	out := spSummary{
-		ID: r.id, Name: r.name, Ref: spRef{ID: r.id, Name: r.name}, IdentityCount: len(r.members), EntitlementCount: len(r.entitlements),
-		IdentityGroupStatus: "OBTAINED", ProvisionState: "POTENTIAL", Density: 75, Freshness: r.freshness, Quality: r.quality, Type: m.kind,
-		CreatedBy: m.creator.spPerson(), CreatedDate: stamp(m.created, millis), Saved: r.saved,
-		Session: spSessionRef{ID: m.id, Name: m.nameOrNull(), MinIdentities: ptr(10), Prune: ptr(50), Saved: m.saved, Scope: c.spScope(m), Type: m.kind, State: m.state(), ScopingMethod: "AUTO_RM"},
+		ID: r.ID, Name: r.Name, Ref: spRef{ID: r.ID, Name: r.Name}, IdentityCount: len(r.Members), EntitlementCount: len(r.Entitlements),
+		IdentityGroupStatus: "OBTAINED", ProvisionState: "POTENTIAL", Density: 75, Freshness: r.Freshness, Quality: r.Quality, Type: m.Kind,
+		CreatedBy: m.Creator.spPerson(), CreatedDate: stamp(m.Created, millis), Saved: r.Saved,
+		Session: spSessionRef{ID: m.ID, Name: m.nameOrNull(), MinIdentities: ptr(10), Prune: ptr(50), Saved: m.Saved, Scope: c.spScope(m), Type: m.Kind, State: m.state(), ScopingMethod: "AUTO_RM"},
 	}
-	if r.saved {
+	if r.Saved {
 		out.Description = ptr("Kept for a closer look")
 	}
 	return out
 }
 
-func (c *company) spDetail(r *potentialRole, summary spSummary) spDetail {
-	d := spDetail{spSummary: summary, Excluded: []string{}, ModifiedDate: stamp(r.modified, millis), IdentityIDs: []string{}}
-	for _, p := range r.members {
-		d.IdentityIDs = append(d.IdentityIDs, p.sailpointID)
+func (c *Company) spDetail(r *PotentialRole, summary spSummary) spDetail {
+	d := spDetail{spSummary: summary, Excluded: []string{}, ModifiedDate: stamp(r.Modified, millis), IdentityIDs: []string{}}
+	for _, p := range r.Members {
+		d.IdentityIDs = append(d.IdentityIDs, p.SailPointID)
 	}
-	if len(r.members) > 0 {
-		d.Distribution = []spDistribution{{"department", []spCount{{ptr(r.members[0].department), len(r.members)}}}}
+	if len(r.Members) > 0 {
+		d.Distribution = []spDistribution{{"department", []spCount{{ptr(r.Members[0].Department), len(r.Members)}}}}
 	}
 	return d
 }
 
-func spPop(e minedEntitlement) spPopularity {
-	g := e.group
+func spPop(e MinedEntitlement) spPopularity {
+	g := e.Group
 	return spPopularity{
-		Ref:  spEntitlementRef{g.entitleID, g.app.slug + "." + g.name, ptr(g.name + " in " + g.app.name), "groups"},
-		Name: g.name, ApplicationName: g.app.name, IdentityCount: e.count, Popularity: e.popularity, PopularityInOrg: e.popularityInOrg,
-		SourceID: g.app.sourceID, ActivityState: ptr("complete"), UsagePercent: ptr(e.usage),
+		Ref:  spEntitlementRef{g.EntitlementID, g.App.Slug + "." + g.Name, ptr(g.Name + " in " + g.App.Name), "groups"},
+		Name: g.Name, ApplicationName: g.App.Name, IdentityCount: e.Count, Popularity: e.Popularity, PopularityInOrg: e.PopularityInOrg,
+		SourceID: g.App.SourceID, ActivityState: ptr("complete"), UsagePercent: ptr(e.Usage),
 	}
 }
 
-func (c *company) sailpointInsights(s *sailpointExport) {
+func (c *Company) sailpointInsights(s *sailpointExport) {
 	t := s.table("entitlement_changes", plain("name id description attribute value source type identitiesWithAccess identitiesImpacted totalNumberOfIdentities impactedIdentityNames")...)
-	for _, in := range c.insights {
-		r := in.role
+	for _, in := range c.Insights {
+		r := in.Role
 		row := spInsight{
-			ID: in.id, NumberOfUpdates: len(in.changes), CreatedDate: stamp(in.created, millis),
-			Role:    spRoleInfo{r.name, r.id, r.description, r.owner.name(), r.owner.sailpointID},
-			Insight: in.changes[0].advice(),
+			ID: in.ID, NumberOfUpdates: len(in.Changes), CreatedDate: stamp(in.Created, millis),
+			Role:    spRoleInfo{r.Name, r.ID, r.Description, r.Owner.Name(), r.Owner.SailPointID},
+			Insight: in.Changes[0].advice(),
 		}
-		if !in.modified.IsZero() {
-			row.ModifiedDate = ptr(stamp(in.modified, millis))
+		if !in.Modified.IsZero() {
+			row.ModifiedDate = ptr(stamp(in.Modified, millis))
 		}
 		row.Insight.Names = nil
-		s.insights = append(s.insights, object{key: in.id, json: compactJSON(row)})
-		for _, ch := range in.changes {
-			a, g, key := ch.advice(), ch.group, in.id+"/"+ch.group.entitleID
-			s.changes = append(s.changes, object{key, in.id, compactJSON(spChange{g.name, g.entitleID, nil, "groups", g.id, g.app.name, a})})
-			t.add(key, g.name, g.entitleID, "", "groups", g.id, g.app.name, a.Type, strconv.Itoa(a.With), strconv.Itoa(a.Impacted), strconv.Itoa(a.Total), *a.Names).part = in.id
+		s.insights = append(s.insights, object{key: in.ID, json: compactJSON(row)})
+		for _, ch := range in.Changes {
+			a, g, key := ch.advice(), ch.Group, in.ID+"/"+ch.Group.EntitlementID
+			s.changes = append(s.changes, object{key, in.ID, compactJSON(spChange{g.Name, g.EntitlementID, nil, "groups", g.ID, g.App.Name, a})})
+			t.add(key, g.Name, g.EntitlementID, "", "groups", g.ID, g.App.Name, a.Type, strconv.Itoa(a.With), strconv.Itoa(a.Impacted), strconv.Itoa(a.Total), *a.Names).part = in.ID
 		}
 	}
 }
 
-func (ch entitlementChange) advice() spAdvice {
-	return spAdvice{"ADD", ch.with, ch.impacted, ch.total, ptr(strings.Join(ch.names, ", "))}
+func (ch EntitlementChange) advice() spAdvice {
+	return spAdvice{"ADD", ch.With, ch.Impacted, ch.Total, ptr(strings.Join(ch.Names, ", "))}
 }
 
 func listJSON(objects []object) json.RawMessage {

@@ -85,7 +85,7 @@ func (s *Sim) server() *Server {
 		BalkanIDKeyID: "balkan-key-1", BalkanIDKeySecret: "CANARY-balkanid-key-secret",
 		sim: s,
 		desk: &desk{
-			id:    func(parts ...string) string { return uuid(s.cfg.Seed, parts...) },
+			id:    func(parts ...string) string { return UUID(s.cfg.Seed, parts...) },
 			clock: s.cfg.Clock, polls: s.cfg.Polls, urlLife: s.cfg.URLLife, tokenLife: s.cfg.TokenLife,
 		},
 	}

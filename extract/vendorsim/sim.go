@@ -41,7 +41,7 @@ func (c Config) withDefaults() Config {
 		c.People = 2000
 	}
 	if c.Now.IsZero() {
-		c.Now = firstDay()
+		c.Now = FirstDay()
 	}
 	c.Now = c.Now.UTC().Truncate(24 * time.Hour)
 	c.PotentialRoles = defaulted(c.PotentialRoles, 10)
@@ -77,7 +77,7 @@ type Sim struct {
 	faults  faultBook
 	log     requestLog
 	mu      sync.Mutex
-	company *company
+	company *Company
 	history []*snapshot // one for each generation
 }
 
@@ -86,7 +86,9 @@ type Sim struct {
 func New(cfg Config) *Sim {
 	cfg = cfg.withDefaults()
 	cfg.People = max(cfg.People, 20)
-	s := &Sim{cfg: cfg, company: newCompany(plan{cfg.Seed, cfg.People, cfg.Now, cfg.PotentialRoles, cfg.RoleInsights})}
+	s := &Sim{cfg: cfg, company: newCompany(Plan{
+		Seed: cfg.Seed, People: cfg.People, FirstDay: cfg.Now, PotentialRoles: cfg.PotentialRoles, RoleInsights: cfg.RoleInsights,
+	})}
 	s.history = []*snapshot{newSnapshot(s.company)}
 	return s
 }
@@ -96,7 +98,7 @@ func New(cfg Config) *Sim {
 func (s *Sim) Advance() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.company.advance()
+	s.company.Advance()
 	next := newSnapshot(s.company)
 	next.share(s.history[len(s.history)-1])
 	s.history = append(s.history, next)

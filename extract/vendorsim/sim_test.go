@@ -145,7 +145,7 @@ func TestWriteFiles_areTheServersBytes(t *testing.T) {
 		t.Error("unknown vendor accepted")
 	}
 	oleria := v.oleriaToken()
-	integration := v.sim.now().balkanid.integrations[0]
+	integration := v.sim.tab(t, "balkanid.integrations").Rows[0].Key
 	for name, want := range map[string]string{
 		"access_inventory_identities_v2.json": v.oleria(oleria, `{"context":"accessInventoryIdentitiesV2"}`),
 		"group_utilization_accounts.csv.gz":   v.oleria(oleria, `{"context":"groupUtilizationAccounts"}`),

@@ -15,13 +15,13 @@ type snapshot struct {
 	truth     Truth
 }
 
-func newSnapshot(c *company) *snapshot {
-	s := &snapshot{today: c.today, oleria: newOleriaExport(c), balkanid: newBalkanidExport(c), sailpoint: newSailpointExport(c), truth: c.truth()}
+func newSnapshot(c *Company) *snapshot {
+	s := &snapshot{today: c.Today, oleria: newOleriaExport(c), balkanid: newBalkanidExport(c), sailpoint: newSailpointExport(c), truth: c.Truth()}
 	for _, set := range s.sets() {
 		for _, name := range set.datasets {
 			for _, b := range set.tables[name].bad {
 				s.truth.Rejects[name]++
-				s.truth.BadRecords = append(s.truth.BadRecords, BadRecord{name, b.rule, b.line})
+				s.truth.BadRecords = append(s.truth.BadRecords, BadRecord{Dataset: name, Rule: b.rule, Line: b.line})
 			}
 		}
 	}

@@ -106,86 +106,86 @@ func nativeIDs(list []SeenAccount, vendor string) []string {
 	return out
 }
 
-// truth is what is planted today; the bad records are planted by those who
+// Truth is what is planted today; the bad records are planted by those who
 // write the exports.
-func (c *company) truth() Truth {
-	t := Truth{Generation: c.gen, Today: c.today, Rejects: map[string]int{}}
-	for _, a := range c.accounts {
+func (c *Company) Truth() Truth {
+	t := Truth{Generation: c.Generation, Today: c.Today, Rejects: map[string]int{}}
+	for _, a := range c.Accounts {
 		c.judge(&t, a)
 	}
-	for _, p := range c.people {
-		who := KnownPerson{strconv.Itoa(p.number), p.name(), p.oleriaEmail(), p.email, p.sailpointID, p.left(c.today), nil}
-		for _, a := range p.accounts {
-			who.Accounts = append(who.Accounts, a.app.slug+"/"+a.id)
+	for _, p := range c.People {
+		who := KnownPerson{strconv.Itoa(p.Number), p.Name(), p.OleriaEmail(), p.Email, p.SailPointID, p.Left(c.Today), nil}
+		for _, a := range p.Accounts {
+			who.Accounts = append(who.Accounts, a.App.Slug+"/"+a.ID)
 		}
 		t.People = append(t.People, who)
-		if p.alias != "" {
-			t.SamePeople = append(t.SamePeople, SamePerson{strconv.Itoa(p.number), p.alias, p.email, p.sailpointID, p.aliasReason})
+		if p.Alias != "" {
+			t.SamePeople = append(t.SamePeople, SamePerson{strconv.Itoa(p.Number), p.Alias, p.Email, p.SailPointID, p.aliasReason})
 		}
 	}
 	c.conflicts(&t)
 	c.outlived(&t)
 	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
-		t.Cycle = append(t.Cycle, c.groupBRN(c.app("okta").group(n)))
+		t.Cycle = append(t.Cycle, c.GroupBRN(c.App("okta").Group(n)))
 	}
 	t.Secrets = c.allSecrets()
 	return t
 }
 
 // judge files an account under the findings it belongs to.
-func (c *company) judge(t *Truth, a *account) {
+func (c *Company) judge(t *Truth, a *Account) {
 	for _, vendor := range []string{"oleria", "balkanid"} {
-		if vendor == "oleria" && !a.app.oleria || vendor == "balkanid" && !a.app.balkanid {
+		if vendor == "oleria" && !a.App.Oleria || vendor == "balkanid" && !a.App.BalkanID {
 			continue
 		}
 		seen := c.described(a, vendor)
-		live := a.enabled && !(vendor == "oleria" && a.oleriaDisabled)
+		live := a.Enabled && !(vendor == "oleria" && a.OleriaDisabled)
 		switch {
-		case a.kind == "machine":
+		case a.Kind == "machine":
 			t.ServiceAccounts = append(t.ServiceAccounts, seen)
-		case a.orphan:
+		case a.Orphan:
 			t.Orphans = append(t.Orphans, seen)
-		case live && a.person.left(c.today):
+		case live && a.Person.Left(c.Today):
 			t.Leavers = append(t.Leavers, seen)
 		}
 		if vendor == "oleria" && live && c.dormant(a) {
 			t.Dormant = append(t.Dormant, seen)
 		}
-		if vendor == "oleria" && a.app.balkanid && a.enabled && a.oleriaDisabled {
+		if vendor == "oleria" && a.App.BalkanID && a.Enabled && a.OleriaDisabled {
 			t.Disagreements = append(t.Disagreements, seen)
 		}
 	}
 }
 
 // dormant: the days that Oleria shows are more than 90; 'at least' counts.
-func (c *company) dormant(a *account) bool {
-	since := a.lastActivity
+func (c *Company) dormant(a *Account) bool {
+	since := a.LastActivity
 	if since.IsZero() {
-		since = a.created
+		since = a.Created
 	}
-	return c.cfg.Now.Sub(since) >= 91*24*time.Hour
+	return c.Plan.FirstDay.Sub(since) >= 91*24*time.Hour
 }
 
-func (c *company) described(a *account, vendor string) SeenAccount {
-	out := SeenAccount{Vendor: vendor, Application: a.app.slug, NativeID: a.id, Username: a.username, Email: a.email}
+func (c *Company) described(a *Account, vendor string) SeenAccount {
+	out := SeenAccount{Vendor: vendor, Application: a.App.Slug, NativeID: a.ID, Username: a.Username, Email: a.Email}
 	if vendor == "balkanid" {
-		out.BRN = c.accountBRN(a)
+		out.BRN = c.AccountBRN(a)
 	}
-	if p := a.person; p != nil {
-		out.Employee, out.PersonEmail = strconv.Itoa(p.number), p.email
+	if p := a.Person; p != nil {
+		out.Employee, out.PersonEmail = strconv.Itoa(p.Number), p.Email
 		if vendor == "oleria" {
-			out.PersonEmail = p.oleriaEmail()
+			out.PersonEmail = p.OleriaEmail()
 		}
 	}
 	return out
 }
 
-func (c *company) conflicts(t *Truth) {
-	for _, p := range c.policies {
-		for _, m := range p.left.members {
-			if contains(p.right.members, m) {
+func (c *Company) conflicts(t *Truth) {
+	for _, p := range c.Policies {
+		for _, m := range p.Left.Members {
+			if contains(p.Right.Members, m) {
 				t.SoDConflicts = append(t.SoDConflicts, SoDConflict{
-					p.id, p.name, m.sailpointID, m.email, p.left.id, p.right.id, p.left.entitlements[0].entitleID, p.right.entitlements[0].entitleID,
+					p.ID, p.Name, m.SailPointID, m.Email, p.Left.ID, p.Right.ID, p.Left.Entitlements[0].EntitlementID, p.Right.Entitlements[0].EntitlementID,
 				})
 			}
 		}
@@ -194,19 +194,19 @@ func (c *company) conflicts(t *Truth) {
 
 // outlived finds all access that a completed revocation should have ended,
 // planted or not, unless a later request granted it again.
-func (c *company) outlived(t *Truth) {
-	for _, r := range c.requests {
-		for _, it := range r.items {
+func (c *Company) outlived(t *Truth) {
+	for _, r := range c.Requests {
+		for _, it := range r.Items {
 			if a := c.revokedButListed(r, it); a != nil {
-				t.StillSeen = append(t.StillSeen, StillSeen{r.id, it.app.slug, it.group.name, a.id, c.accountBRN(a), c.groupBRN(it.group), r.requestFor.email})
+				t.StillSeen = append(t.StillSeen, StillSeen{r.ID, it.App.Slug, it.Group.Name, a.ID, c.AccountBRN(a), c.GroupBRN(it.Group), r.RequestFor.Email})
 			}
 		}
 	}
 }
 
-// stillSeen: a completed revocation of this request left its access in place.
-func (c *company) stillSeen(r *accessRequest) bool {
-	for _, it := range r.items {
+// StillSeen: a completed revocation of this request left its access in place.
+func (c *Company) StillSeen(r *AccessRequest) bool {
+	for _, it := range r.Items {
 		if c.revokedButListed(r, it) != nil {
 			return true
 		}
@@ -214,16 +214,16 @@ func (c *company) stillSeen(r *accessRequest) bool {
 	return false
 }
 
-func (c *company) revokedButListed(r *accessRequest, it requestItem) *account {
-	if r.action != "revoke" || !r.completed() || it.group == nil {
+func (c *Company) revokedButListed(r *AccessRequest, it RequestItem) *Account {
+	if r.Action != "revoke" || !r.Completed() || it.Group == nil {
 		return nil
 	}
-	a := r.requestFor.account(it.app)
-	if a == nil || !a.in(it.group) {
+	a := r.RequestFor.Account(it.App)
+	if a == nil || !a.in(it.Group) {
 		return nil
 	}
-	for _, later := range c.requests {
-		if later.action == "grant" && later.requestFor == r.requestFor && later.provisioned.After(r.provisioned) && later.asks(it.group) {
+	for _, later := range c.Requests {
+		if later.Action == "grant" && later.RequestFor == r.RequestFor && later.Provisioned.After(r.Provisioned) && later.asks(it.Group) {
 			return nil
 		}
 	}

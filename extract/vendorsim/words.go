@@ -26,13 +26,13 @@ var lastNames = []string{
 	"Muñoz", "O'Neil", "van der Berg",
 }
 
-type department struct {
-	name   string
+type Department struct {
+	Name   string
 	weight int
 	titles []string
 }
 
-var departments = []department{
+var Departments = []Department{
 	{"Engineering", 30, []string{"Software Engineer", "Senior Software Engineer", "QA Engineer", "Site Reliability Engineer"}},
 	{"Sales", 16, []string{"Account Executive", "Sales Engineer", "Sales Development Representative"}},
 	{"Support", 12, []string{"Support Specialist", "Support Lead"}},
