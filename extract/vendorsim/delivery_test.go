@@ -6,6 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/balkanid"
+	"github.com/accessmart/accessmart/extract/vendorsim/export"
+	"github.com/accessmart/accessmart/extract/vendorsim/oleria"
 )
 
 // delivered turns a payload into rows by column, by rules of this file only.
@@ -88,12 +92,12 @@ func equalRow(columns, cells []string, place map[string]int, row []string) bool 
 func TestOleria_everyContextDeliversTheOracle(t *testing.T) {
 	v := visit(t, Config{})
 	token := v.oleriaToken()
-	if len(oleriaContexts) != 36 {
-		t.Fatalf("%d contexts", len(oleriaContexts))
+	if len(oleria.Contexts) != 36 {
+		t.Fatalf("%d contexts", len(oleria.Contexts))
 	}
 	for generation := range 2 {
-		for _, context := range oleriaContexts {
-			dataset := oleriaDataset(context)
+		for _, context := range oleria.Contexts {
+			dataset := oleria.Dataset(context)
 			want, ok := v.sim.Table(dataset, generation)
 			if !ok || len(want.Rows) == 0 {
 				t.Errorf("%s: no records", dataset)
@@ -178,12 +182,12 @@ func looseCSV(t testing.TB, payload string) (columns []string, rows [][]string, 
 func TestBalkanID_everyPathDeliversTheOracle(t *testing.T) {
 	v := visit(t, Config{People: 600})
 	for generation := range 2 {
-		for _, path := range balkanidPaths {
+		for _, path := range balkanid.Paths {
 			switch path {
 			case "entity-rbac", "entitlements":
 				continue
 			}
-			dataset, body := balkanidDataset(path), "{}"
+			dataset, body := balkanid.Dataset(path), "{}"
 			if path == "requests" {
 				body = `{"includeCompleted":true}`
 			}
@@ -207,12 +211,12 @@ func TestBalkanID_everyPathDeliversTheOracle(t *testing.T) {
 }
 
 // apart takes the rows with damaged cells out of a table.
-func apart(t *table, want Table) (Table, map[string]damage) {
-	damaged := map[string]damage{}
+func apart(t *export.Table, want Table) (Table, map[string]export.Damage) {
+	damaged := map[string]export.Damage{}
 	var whole []Row
-	for i, r := range t.rows {
-		if r.damage != intact {
-			damaged[r.key] = r.damage
+	for i, r := range t.Rows {
+		if r.Damage != export.Intact {
+			damaged[r.Key] = r.Damage
 		} else {
 			whole = append(whole, want.Rows[i])
 		}

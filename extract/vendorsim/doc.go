@@ -1,16 +1,21 @@
 // Package vendorsim is the three vendors' APIs as a local server over one
 // invented company.
 //
-//	Config ──▶ company (people, accounts, groups, roles, requests, risks)
-//	             │ Advance: people join, move and leave, access changes
-//	             ▼
-//	          snapshot (tables as each vendor would deliver them)
-//	             ├──▶ Truth, Records, Diff     what a test compares with
-//	             ├──▶ WriteFiles               exports handed over by hand
-//	             └──▶ Server                   Oleria, SailPoint, BalkanID over HTTP
-//	                     ▲ Faults              what goes wrong, and when
+//	company                          the truth: people, accounts, access, what was planted
+//	   ▼
+//	oleria   sailpoint   balkanid    what each vendor knows of it, and its API
+//	   ▼
+//	vendorsim
+//	   Sim      the generations of a company; Advance makes it a day older
+//	    ├──▶ Truth, Records, Diff     what a test compares with
+//	    ├──▶ WriteFiles               exports handed over by hand
+//	    └──▶ Server                   all three vendors over HTTP
+//	            ▲ Faults              what goes wrong, and when
 //
-// The package shares no type with the code it tests and imports none of it:
+// A vendor knows the company and not the other vendors. What they share is the
+// form of exports (export) and of APIs (api), never their content.
+//
+// It shares no type with the code that it tests and imports none of it:
 // the two meet at the documented protocol only. What a vendor documents as
 // refused is refused here. What no vendor documents is chosen here and said
 // so in the comment beside it.

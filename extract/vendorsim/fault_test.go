@@ -10,11 +10,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/export"
+	"github.com/accessmart/accessmart/extract/vendorsim/oleria"
 )
 
 // plain is the payload of a dataset as it arrives when nothing goes wrong.
 func (v *visitor) plain(dataset string) string {
-	return string(v.sim.now().table(dataset).payload(everything))
+	return string(v.sim.now().table(dataset).Payload(export.Everything))
 }
 
 // finished runs an Oleria download up to its signed URL.
@@ -129,7 +132,7 @@ func TestFaults_vendorsKeepTheirErrorForms(t *testing.T) {
 
 func TestFaults_ofTokens(t *testing.T) {
 	v := visit(t, Config{})
-	v.sim.Faults(Rule{Path: oleriaTokenPath, Fault: RefuseToken()})
+	v.sim.Faults(Rule{Path: oleria.TokenPath, Fault: RefuseToken()})
 	v.want(401, v.form(v.server.OleriaTokenURL, v.oleriaFields()))
 	token := v.oleriaToken()
 	v.sim.Faults(Rule{Vendor: "oleria", Path: "/v1/*", Fault: ExpireToken()})
@@ -145,7 +148,7 @@ func TestFaults_ofTokens(t *testing.T) {
 func TestFaults_ofJobs(t *testing.T) {
 	v := visit(t, Config{})
 	sail, oleria := v.sailpointToken(), v.oleriaToken()
-	role := v.sim.now().sailpoint.summaries[0]
+	role := v.sim.now().sailpoint.Summaries[0]
 	start := map[string]func() func() string{
 		"oleria": func() func() string {
 			id := v.do("POST", v.server.OleriaURL+"/v1/downloads", `{"context":"employees"}`, oleria...).json(t)["id"].(string)
@@ -154,7 +157,7 @@ func TestFaults_ofJobs(t *testing.T) {
 			}
 		},
 		"mining": func() func() string {
-			base := v.server.SailPointURL + "/v2024/role-mining-sessions/" + role.part + "/potential-roles/" + role.key + "/export-async"
+			base := v.server.SailPointURL + "/v2024/role-mining-sessions/" + role.Part + "/potential-roles/" + role.Key + "/export-async"
 			id := v.do("POST", base, "", sail...).json(t)["exportId"].(string)
 			return func() string { return v.do("GET", base+"/"+id, "", sail...).json(t)["status"].(string) }
 		},
@@ -292,7 +295,7 @@ func TestJobs_keepTheirGeneration(t *testing.T) {
 func TestFaults_hangEndsWithTheGate(t *testing.T) {
 	v := visit(t, Config{})
 	gate := make(chan struct{})
-	v.sim.Faults(Rule{Vendor: "oleria", Path: oleriaTokenPath, Times: 2, Fault: Hang(gate)})
+	v.sim.Faults(Rule{Vendor: "oleria", Path: oleria.TokenPath, Times: 2, Fault: Hang(gate)})
 	got := make(chan reply)
 	go func() { got <- v.form(v.server.OleriaTokenURL, v.oleriaFields()) }()
 	gate <- struct{}{}

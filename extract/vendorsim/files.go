@@ -24,7 +24,7 @@ func (s *Sim) WriteFiles(dir, vendor string) error {
 		return fmt.Errorf("vendorsim: %w", err)
 	}
 	sn := s.now()
-	for _, dataset := range sn.of(vendor).datasets {
+	for _, dataset := range sn.of(vendor).Datasets {
 		if strings.Contains(dataset, "#") {
 			continue
 		}
@@ -41,9 +41,9 @@ func (s *Sim) WriteFiles(dir, vendor string) error {
 func (s *snapshot) files(dataset string) map[string][]byte {
 	switch vendor, _, _ := strings.Cut(dataset, "."); vendor {
 	case "sailpoint":
-		return s.sailpoint.files(dataset)
+		return s.sailpoint.Files(dataset)
 	case "balkanid":
-		return s.balkanid.files(dataset)
+		return s.balkanid.Files(dataset)
 	}
-	return s.oleria.file(dataset)
+	return s.oleria.File(dataset)
 }

@@ -4,7 +4,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/company"
 )
+
+// Truth is what was planted in one generation.
+type Truth = company.Truth
 
 // Truth is what is planted in the current generation.
 func (s *Sim) Truth() Truth { return s.now().truth }
@@ -38,7 +43,7 @@ type Row struct {
 func (s *Sim) Datasets() []string {
 	var out []string
 	for _, set := range s.now().sets() {
-		for _, name := range set.datasets {
+		for _, name := range set.Datasets {
 			if !strings.Contains(name, "#") {
 				out = append(out, name)
 			}
@@ -57,11 +62,11 @@ func (s *Sim) Table(dataset string, generation int) (out Table, ok bool) {
 	}
 	t := sn.table(dataset)
 	out.Dataset = dataset
-	for _, c := range t.columns {
-		out.Columns = append(out.Columns, strings.TrimSuffix(c.name, "*"))
+	for _, c := range t.Columns {
+		out.Columns = append(out.Columns, strings.TrimSuffix(c.Name, "*"))
 	}
-	for _, r := range t.rows {
-		out.Rows = append(out.Rows, Row{r.key, r.part, slices.Clone(r.cells)})
+	for _, r := range t.Rows {
+		out.Rows = append(out.Rows, Row{r.Key, r.Part, slices.Clone(r.Cells)})
 	}
 	return out, true
 }
@@ -75,9 +80,9 @@ func (s *Sim) Records(dataset string, generation int) map[string]string {
 	if sn == nil || sn.table(dataset) == nil {
 		return nil
 	}
-	out := make(map[string]string, len(sn.table(dataset).rows))
-	for _, r := range sn.table(dataset).rows {
-		out[r.key] = strings.Join(r.cells, "\x1f")
+	out := make(map[string]string, len(sn.table(dataset).Rows))
+	for _, r := range sn.table(dataset).Rows {
+		out[r.Key] = strings.Join(r.Cells, "\x1f")
 	}
 	return out
 }

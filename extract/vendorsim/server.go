@@ -10,6 +10,12 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/api"
+	"github.com/accessmart/accessmart/extract/vendorsim/balkanid"
+	"github.com/accessmart/accessmart/extract/vendorsim/company"
+	"github.com/accessmart/accessmart/extract/vendorsim/oleria"
+	"github.com/accessmart/accessmart/extract/vendorsim/sailpoint"
 )
 
 // Server speaks the three vendors' protocols on loopback. Signed URLs point to
@@ -33,7 +39,7 @@ type Server struct {
 	StorageURL string
 
 	sim     *Sim
-	desk    *desk
+	desk    *api.Desk
 	servers []*http.Server
 	serving sync.WaitGroup
 }
@@ -42,7 +48,7 @@ type Server struct {
 func (s *Sim) Start() (*Server, error) {
 	sv := s.server()
 	for vendor, set := range map[string]func(string){
-		"oleria":    func(u string) { sv.OleriaURL, sv.OleriaTokenURL = u, u+oleriaTokenPath },
+		"oleria":    func(u string) { sv.OleriaURL, sv.OleriaTokenURL = u, u+oleria.TokenPath },
 		"sailpoint": func(u string) { sv.SailPointURL = u },
 		"balkanid":  func(u string) { sv.BalkanIDURL = u },
 		"storage":   sv.storeAt,
@@ -68,7 +74,7 @@ func (s *Sim) Listen(address string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	sv.OleriaURL, sv.OleriaTokenURL, sv.SailPointURL, sv.BalkanIDURL = u, u+oleriaTokenPath, u, u
+	sv.OleriaURL, sv.OleriaTokenURL, sv.SailPointURL, sv.BalkanIDURL = u, u+oleria.TokenPath, u, u
 	storage, err := sv.serve(net.JoinHostPort(host, "0"), func(*http.Request) string { return "storage" })
 	if err != nil {
 		return nil, errors.Join(err, sv.Close())
@@ -84,18 +90,18 @@ func (s *Sim) server() *Server {
 		SailPointClientID: "5f2b9c1e0d3a4e76", SailPointClientSecret: "CANARY-sailpoint-client-secret",
 		BalkanIDKeyID: "balkan-key-1", BalkanIDKeySecret: "CANARY-balkanid-key-secret",
 		sim: s,
-		desk: &desk{
-			id:    func(parts ...string) string { return UUID(s.cfg.Seed, parts...) },
-			clock: s.cfg.Clock, polls: s.cfg.Polls, urlLife: s.cfg.URLLife, tokenLife: s.cfg.TokenLife,
+		desk: &api.Desk{
+			ID:    func(parts ...string) string { return company.UUID(s.cfg.Seed, parts...) },
+			Clock: s.cfg.Clock, Polls: s.cfg.Polls, URLLife: s.cfg.URLLife, TokenLife: s.cfg.TokenLife,
 		},
 	}
 }
 
 // storeAt says where signed URLs point to.
-func (sv *Server) storeAt(u string) { sv.StorageURL, sv.desk.storageURL = u, u }
+func (sv *Server) storeAt(u string) { sv.StorageURL, sv.desk.StorageURL = u, u }
 
 // ExpireTokens ends the life of every token handed out so far.
-func (sv *Server) ExpireTokens() { sv.desk.revokeAll() }
+func (sv *Server) ExpireTokens() { sv.desk.RevokeAll() }
 
 func (sv *Server) serve(address string, vendor func(*http.Request) string) (string, error) {
 	l, err := net.Listen("tcp", address)
@@ -141,7 +147,7 @@ func (sv *Server) Close() error {
 // Secrets are the credentials of this server, and every token and signature
 // that it has handed out: none may appear in a client's output.
 func (sv *Server) Secrets() []string {
-	return append([]string{sv.OleriaClientSecret, sv.SailPointClientSecret, sv.BalkanIDKeySecret}, sv.desk.secrets()...)
+	return append([]string{sv.OleriaClientSecret, sv.SailPointClientSecret, sv.BalkanIDKeySecret}, sv.desk.Secrets()...)
 }
 
 type vendorKey struct{}
@@ -153,44 +159,44 @@ func vendorOf(r *http.Request) string {
 
 // handle lets the vendor answer, unless a fault comes between.
 func (sv *Server) handle(w http.ResponseWriter, r *http.Request) {
-	c := &call{Request: r, vendor: vendorOf(r)}
-	c.body, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	vendor := sv.vendor(c.vendor)
-	vendor.classify(c)
-	onJob, fault := sv.sim.faults.hits(c.vendor, r.Method, r.URL.Path, c.dataset, c.starts)
+	c := &api.Call{Request: r, Vendor: vendorOf(r)}
+	c.Body, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	vendor := sv.vendor(c.Vendor)
+	vendor.Classify(c)
+	onJob, fault := sv.sim.faults.hits(c.Vendor, r.Method, r.URL.Path, c.Dataset, c.Starts)
 	n := sv.sim.log.arrive(logLine(c))
 	name := ""
 	if onJob != nil {
-		name, c.onJob = onJob.name, onJob.job
+		name, c.OnJob = onJob.name, onJob.job
 	}
 	if fault != nil {
 		name = fault.name
 		if fault.before != nil {
 			sv.sim.log.finish(n, 0, 0, name)
 			if a := fault.before(sv, w, r); a != nil {
-				sv.sim.log.finish(n, a.status, len(a.body), name)
-				a.send(w, r)
+				sv.sim.log.finish(n, a.Status, len(a.Body), name)
+				a.Send(w, r)
 				return
 			}
 		}
 	}
-	a := vendor.answer(c)
-	sv.sim.log.finish(n, a.status, len(a.body), name)
+	a := vendor.Answer(c)
+	sv.sim.log.finish(n, a.Status, len(a.Body), name)
 	if fault != nil && fault.send != nil {
 		fault.send(w, r, a)
 		return
 	}
-	a.send(w, r)
+	a.Send(w, r)
 }
 
-func logLine(c *call) Request {
+func logLine(c *api.Call) Request {
 	h := c.Header
 	line := Request{
-		Vendor: c.vendor, Method: c.Method, Path: c.URL.Path, Dataset: c.dataset,
+		Vendor: c.Vendor, Method: c.Method, Path: c.URL.Path, Dataset: c.Dataset,
 		Authorization: h.Get("Authorization") != "", APIKey: h.Get("X-Api-Key-ID") != "" && h.Get("X-Api-Key-Secret") != "",
 		Experimental: h.Get("X-SailPoint-Experimental") == "true",
 	}
-	if c.vendor != "storage" && c.URL.Path != sailpointTokenPath {
+	if c.Vendor != "storage" && c.URL.Path != sailpoint.TokenPath {
 		line.Query = c.URL.RawQuery
 	}
 	return line
@@ -198,8 +204,8 @@ func logLine(c *call) Request {
 
 // vendor is who answers a call.
 type vendor interface {
-	classify(*call) // finds the dataset that a call is about, for rules and the log
-	answer(*call) *answer
+	Classify(*api.Call) // finds the dataset that a call is about, for rules and the log
+	Answer(*api.Call) *api.Answer
 }
 
 // vendor is one of the three, or the storage that signed URLs point to, in the
@@ -208,28 +214,28 @@ func (sv *Server) vendor(name string) vendor {
 	now := sv.sim.now()
 	switch name {
 	case "oleria":
-		return &oleriaAPI{
-			desk: sv.desk, now: now.oleria, clientID: sv.OleriaClientID, clientSecret: sv.OleriaClientSecret,
-			audience: sv.Audience, scope: sv.Scope, staleURL: sv.sim.cfg.StaleURL,
+		return &oleria.API{
+			Desk: sv.desk, Now: now.oleria, ClientID: sv.OleriaClientID, ClientSecret: sv.OleriaClientSecret,
+			Audience: sv.Audience, Scope: sv.Scope, StaleURL: sv.sim.cfg.StaleURL,
 		}
 	case "sailpoint":
-		return &sailpointAPI{
-			desk: sv.desk, now: now.sailpoint, url: sv.SailPointURL, clientID: sv.SailPointClientID, clientSecret: sv.SailPointClientSecret,
-			pastEnd: sv.sim.cfg.PastEnd,
+		return &sailpoint.API{
+			Desk: sv.desk, Now: now.sailpoint, URL: sv.SailPointURL, ClientID: sv.SailPointClientID, ClientSecret: sv.SailPointClientSecret,
+			PastEnd: sv.sim.cfg.PastEnd,
 		}
 	case "balkanid":
-		return &balkanidAPI{desk: sv.desk, now: now.balkanid, keyID: sv.BalkanIDKeyID, keySecret: sv.BalkanIDKeySecret}
+		return &balkanid.API{Desk: sv.desk, Now: now.balkanid, KeyID: sv.BalkanIDKeyID, KeySecret: sv.BalkanIDKeySecret}
 	}
-	return storage{desk: sv.desk}
+	return api.Storage{Desk: sv.desk}
 }
 
 // vendorByPath tells the vendors apart where they share an address.
 func vendorByPath(r *http.Request) string {
 	p := r.URL.Path
 	switch {
-	case strings.HasPrefix(p, "/v1/downloads"), p == oleriaTokenPath:
+	case strings.HasPrefix(p, "/v1/downloads"), p == oleria.TokenPath:
 		return "oleria"
-	case strings.HasPrefix(p, balkanidPrefix):
+	case strings.HasPrefix(p, balkanid.Prefix):
 		return "balkanid"
 	}
 	return "sailpoint"

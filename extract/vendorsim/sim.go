@@ -3,6 +3,8 @@ package vendorsim
 import (
 	"sync"
 	"time"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/company"
 )
 
 // Config says which company is invented and how patient its vendors are. The
@@ -41,7 +43,7 @@ func (c Config) withDefaults() Config {
 		c.People = 2000
 	}
 	if c.Now.IsZero() {
-		c.Now = FirstDay()
+		c.Now = company.FirstDay()
 	}
 	c.Now = c.Now.UTC().Truncate(24 * time.Hour)
 	c.PotentialRoles = defaulted(c.PotentialRoles, 10)
@@ -77,7 +79,7 @@ type Sim struct {
 	faults  faultBook
 	log     requestLog
 	mu      sync.Mutex
-	company *Company
+	company *company.Company
 	history []*snapshot // one for each generation
 }
 
@@ -86,7 +88,7 @@ type Sim struct {
 func New(cfg Config) *Sim {
 	cfg = cfg.withDefaults()
 	cfg.People = max(cfg.People, 20)
-	s := &Sim{cfg: cfg, company: newCompany(Plan{
+	s := &Sim{cfg: cfg, company: company.New(company.Plan{
 		Seed: cfg.Seed, People: cfg.People, FirstDay: cfg.Now, PotentialRoles: cfg.PotentialRoles, RoleInsights: cfg.RoleInsights,
 	})}
 	s.history = []*snapshot{newSnapshot(s.company)}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/export"
 )
 
 func TestNew_isDeterministic(t *testing.T) {
@@ -112,10 +114,10 @@ func TestDiff_addsUp(t *testing.T) {
 
 func TestAdvance_keepsEarlierGenerations(t *testing.T) {
 	s := New(Config{People: small})
-	before := s.now().balkanid.payload("balkanid.entities", everything)
+	before := s.now().balkanid.Payload("balkanid.entities", export.Everything)
 	old := s.Truth()
 	s.Advance()
-	if !bytes.Equal(before, s.at(0).table("balkanid.entities").payload(everything)) {
+	if !bytes.Equal(before, s.at(0).table("balkanid.entities").Payload(export.Everything)) {
 		t.Error("generation 0 changed")
 	}
 	if s.Generation() != 1 || s.Truth().Generation != 1 || !s.Today().Equal(old.Today.Add(24*time.Hour)) {

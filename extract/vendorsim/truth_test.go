@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/export"
 )
 
 // cells reads a table's cells by the name on the vendor's page.
@@ -281,8 +283,8 @@ func TestTruth_groupsNestInACircle(t *testing.T) {
 
 func TestTruth_secretsAreInTheVendorsBytes(t *testing.T) {
 	s := company2(t)
-	all := s.now().balkanid.payload("balkanid.requests", everything)
-	all = append(append(all[:len(all):len(all)], s.now().balkanid.payload("balkanid.integrations", everything)...), s.now().balkanid.payload("balkanid.webhook_templates", everything)...)
+	all := s.now().balkanid.Payload("balkanid.requests", export.Everything)
+	all = append(append(all[:len(all):len(all)], s.now().balkanid.Payload("balkanid.integrations", export.Everything)...), s.now().balkanid.Payload("balkanid.webhook_templates", export.Everything)...)
 	for _, secret := range s.Truth().Secrets {
 		if !strings.Contains(string(all), secret) {
 			t.Errorf("%s is nowhere", secret)
@@ -313,10 +315,10 @@ func TestTruth_trapsAreThere(t *testing.T) {
 			minus++
 		}
 	}
-	forms := map[damage]int{}
+	forms := map[export.Damage]int{}
 	for _, d := range []string{"balkanid.requests", "balkanid.entities"} {
-		for _, r := range s.now().table(d).rows {
-			forms[r.damage]++
+		for _, r := range s.now().table(d).Rows {
+			forms[r.Damage]++
 		}
 	}
 	if repeated == 0 || denied == 0 || minus == 0 || len(forms) != 4 {
@@ -329,7 +331,7 @@ func TestTruth_badRecordsAreDelivered(t *testing.T) {
 	rules := map[string]int{}
 	for _, b := range s.Truth().BadRecords {
 		rules[b.Rule]++
-		if !strings.Contains(string(s.now().table(b.Dataset).payload(everything)), b.Line) {
+		if !strings.Contains(string(s.now().table(b.Dataset).Payload(export.Everything)), b.Line) {
 			t.Errorf("%s: bad line is not delivered", b.Dataset)
 		}
 	}

@@ -1,0 +1,231 @@
+package company
+
+import (
+	"sort"
+	"strconv"
+	"time"
+)
+
+// Truth is what was planted in one generation. Lists are ordered and free of
+// duplicates.
+type Truth struct {
+	Generation int
+	Today      time.Time
+
+	People          []KnownPerson // everybody in HR, leavers included
+	Dormant         []SeenAccount // enabled, unused for more than 90 days on the first day, as Oleria shows it
+	Orphans         []SeenAccount // enabled accounts of people whom no HR record knows
+	ServiceAccounts []SeenAccount // machines: nobody's, but not orphans
+	Leavers         []SeenAccount // live accounts of people who left
+	Disagreements   []SeenAccount // accounts that Oleria has as disabled and BalkanID as enabled
+	SamePeople      []SamePerson  // one person under two e-mails
+	SoDConflicts    []SoDConflict
+	StillSeen       []StillSeen    // access listed after its revocation was completed
+	Cycle           []string       // BalkanID BRNs of groups nested in a circle
+	Rejects         map[string]int // bad records per dataset: they never become rows
+	BadRecords      []BadRecord    // the same ones, with their text
+	Secrets         []string       // text that must not appear outside the vendor's own bytes
+}
+
+// SeenAccount names an account as one vendor knows it.
+type SeenAccount struct {
+	Vendor      string // oleria or balkanid
+	Application string // slug: github, okta
+	NativeID    string // Oleria's userId; BalkanID's Source ID and Identity ID
+	BRN         string // BalkanID only
+	Username    string
+	Email       string
+	Employee    string // employee number in HR, "" for orphans and machines
+	PersonEmail string // the owner's e-mail in that vendor's HR records
+}
+
+// KnownPerson is one human with the names under which the vendors know them.
+type KnownPerson struct {
+	Employee      string // number in HR and BalkanID
+	Name          string
+	OleriaEmail   string
+	BalkanIDEmail string // SailPoint's too
+	SailPointID   string
+	Left          bool
+	Accounts      []string // <application slug>/<native id>, all vendors, closed ones included
+}
+
+// SamePerson are two descriptions of one human.
+type SamePerson struct {
+	Employee      string
+	OleriaEmail   string
+	BalkanIDEmail string
+	SailPointID   string
+	Reason        string // alias domain or maiden name
+}
+
+// SoDConflict is a person who holds both sides of a policy.
+type SoDConflict struct {
+	PolicyID, PolicyName              string
+	IdentityID, Email                 string // SailPoint identity
+	LeftRoleID, RightRoleID           string
+	LeftEntitlement, RightEntitlement string // SailPoint entitlement ids
+}
+
+// StillSeen is a membership that outlived its revocation in BalkanID.
+type StillSeen struct {
+	RequestID   string
+	Application string
+	Connection  string // group name
+	IdentityID  string // native id of the account
+	IdentityBRN string
+	GroupBRN    string
+	Email       string // of the person concerned
+}
+
+// BadRecord is a line that no reader can turn into a row.
+type BadRecord struct {
+	Dataset string
+	Rule    string // frame: the line has no form of a record; cell: one cell cannot be read
+	Line    string
+}
+
+// DormantAccounts are the native ids of the dormant accounts that a vendor
+// shows. Only Oleria shows activity.
+func (t Truth) DormantAccounts(vendor string) []string { return nativeIDs(t.Dormant, vendor) }
+
+// LeaversWithAccess are the native ids of a vendor's live accounts of leavers.
+func (t Truth) LeaversWithAccess(vendor string) []string { return nativeIDs(t.Leavers, vendor) }
+
+// OrphanAccounts are the native ids of a vendor's orphans.
+func (t Truth) OrphanAccounts(vendor string) []string { return nativeIDs(t.Orphans, vendor) }
+
+func nativeIDs(list []SeenAccount, vendor string) []string {
+	var out []string
+	for _, a := range list {
+		if a.Vendor == vendor {
+			out = append(out, a.NativeID)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Truth is what is planted today; the bad records are planted by those who
+// write the exports.
+func (c *Company) Truth() Truth {
+	t := Truth{Generation: c.Generation, Today: c.Today, Rejects: map[string]int{}}
+	for _, a := range c.Accounts {
+		c.judge(&t, a)
+	}
+	for _, p := range c.People {
+		who := KnownPerson{strconv.Itoa(p.Number), p.Name(), p.OleriaEmail(), p.Email, p.SailPointID, p.Left(c.Today), nil}
+		for _, a := range p.Accounts {
+			who.Accounts = append(who.Accounts, a.App.Slug+"/"+a.ID)
+		}
+		t.People = append(t.People, who)
+		if p.Alias != "" {
+			t.SamePeople = append(t.SamePeople, SamePerson{strconv.Itoa(p.Number), p.Alias, p.Email, p.SailPointID, p.aliasReason})
+		}
+	}
+	c.conflicts(&t)
+	c.outlived(&t)
+	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
+		t.Cycle = append(t.Cycle, c.GroupBRN(c.App("okta").Group(n)))
+	}
+	t.Secrets = c.allSecrets()
+	return t
+}
+
+// judge files an account under the findings it belongs to.
+func (c *Company) judge(t *Truth, a *Account) {
+	for _, vendor := range []string{"oleria", "balkanid"} {
+		if vendor == "oleria" && !a.App.Oleria || vendor == "balkanid" && !a.App.BalkanID {
+			continue
+		}
+		seen := c.described(a, vendor)
+		live := a.Enabled && !(vendor == "oleria" && a.OleriaDisabled)
+		switch {
+		case a.Kind == "machine":
+			t.ServiceAccounts = append(t.ServiceAccounts, seen)
+		case a.Orphan:
+			t.Orphans = append(t.Orphans, seen)
+		case live && a.Person.Left(c.Today):
+			t.Leavers = append(t.Leavers, seen)
+		}
+		if vendor == "oleria" && live && c.dormant(a) {
+			t.Dormant = append(t.Dormant, seen)
+		}
+		if vendor == "oleria" && a.App.BalkanID && a.Enabled && a.OleriaDisabled {
+			t.Disagreements = append(t.Disagreements, seen)
+		}
+	}
+}
+
+// dormant: the days that Oleria shows are more than 90; 'at least' counts.
+func (c *Company) dormant(a *Account) bool {
+	since := a.LastActivity
+	if since.IsZero() {
+		since = a.Created
+	}
+	return c.Plan.FirstDay.Sub(since) >= 91*24*time.Hour
+}
+
+func (c *Company) described(a *Account, vendor string) SeenAccount {
+	out := SeenAccount{Vendor: vendor, Application: a.App.Slug, NativeID: a.ID, Username: a.Username, Email: a.Email}
+	if vendor == "balkanid" {
+		out.BRN = c.AccountBRN(a)
+	}
+	if p := a.Person; p != nil {
+		out.Employee, out.PersonEmail = strconv.Itoa(p.Number), p.Email
+		if vendor == "oleria" {
+			out.PersonEmail = p.OleriaEmail()
+		}
+	}
+	return out
+}
+
+func (c *Company) conflicts(t *Truth) {
+	for _, p := range c.Policies {
+		for _, m := range p.Left.Members {
+			if contains(p.Right.Members, m) {
+				t.SoDConflicts = append(t.SoDConflicts, SoDConflict{
+					p.ID, p.Name, m.SailPointID, m.Email, p.Left.ID, p.Right.ID, p.Left.Entitlements[0].EntitlementID, p.Right.Entitlements[0].EntitlementID,
+				})
+			}
+		}
+	}
+}
+
+// outlived finds all access that a completed revocation should have ended,
+// planted or not, unless a later request granted it again.
+func (c *Company) outlived(t *Truth) {
+	for _, r := range c.Requests {
+		for _, it := range r.Items {
+			if a := c.revokedButListed(r, it); a != nil {
+				t.StillSeen = append(t.StillSeen, StillSeen{r.ID, it.App.Slug, it.Group.Name, a.ID, c.AccountBRN(a), c.GroupBRN(it.Group), r.RequestFor.Email})
+			}
+		}
+	}
+}
+
+// StillSeen: a completed revocation of this request left its access in place.
+func (c *Company) StillSeen(r *AccessRequest) bool {
+	for _, it := range r.Items {
+		if c.revokedButListed(r, it) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Company) revokedButListed(r *AccessRequest, it RequestItem) *Account {
+	if r.Action != "revoke" || !r.Completed() || it.Group == nil {
+		return nil
+	}
+	a := r.RequestFor.Account(it.App)
+	if a == nil || !a.in(it.Group) {
+		return nil
+	}
+	for _, later := range c.Requests {
+		if later.Action == "grant" && later.RequestFor == r.RequestFor && later.Provisioned.After(r.Provisioned) && later.asks(it.Group) {
+			return nil
+		}
+	}
+	return a
+}

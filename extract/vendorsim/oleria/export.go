@@ -1,0 +1,226 @@
+package oleria
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/company"
+	"github.com/accessmart/accessmart/extract/vendorsim/export"
+)
+
+const iso = "2006-01-02T15:04:05Z"
+
+// columnsOf reads 'name:kind' words: i integer, b boolean, d days, j JSON.
+// A CSV gets UI labels as headers; JSON keeps camelCase.
+func columnsOf(f export.Format, words string) []export.Column {
+	kinds := map[string]export.Kind{"i": export.Integer, "b": export.Boolean, "d": export.Days}
+	var out []export.Column
+	for w := range strings.FieldsSeq(words) {
+		name, k, _ := strings.Cut(w, ":")
+		c := export.Column{Name: name, Kind: kinds[k]}
+		if f == export.FormatCSV {
+			c.Label = label(name)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+var acronyms = map[string]string{"Mfa": "MFA", "Sso": "SSO", "Api": "API", "Id": "ID", "Ip": "IP", "Os": "OS", "Url": "URL"}
+
+// label is the text of Oleria's screens for a field: dormantDays is shown as
+// Dormant Days.
+func label(name string) string {
+	var words []string
+	start := 0
+	for i := 1; i <= len(name); i++ {
+		if i == len(name) || name[i] >= 'A' && name[i] <= 'Z' {
+			w := strings.ToUpper(name[start:start+1]) + name[start+1:i]
+			if a, ok := acronyms[w]; ok {
+				w = a
+			}
+			words = append(words, w)
+			start = i
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func newTable(s *export.Set, dataset string, f export.Format, words string) *export.Table {
+	t := s.Table(dataset, columnsOf(f, words)...)
+	t.Format = f
+	return t
+}
+
+// dormantDays counts from the first day to the last activity; without one, to
+// the creation, with a plus: at least so many.
+func dormantDays(c *company.Company, a *company.Account) string {
+	days := func(t time.Time) string { return strconv.Itoa(max(0, int(c.Plan.FirstDay.Sub(t)/(24*time.Hour)))) }
+	if a.LastActivity.IsZero() {
+		return days(a.Created) + "+"
+	}
+	return days(a.LastActivity)
+}
+
+func status(a *company.Account) string {
+	if a.Enabled && !a.OleriaDisabled {
+		return "enabled"
+	}
+	return "disabled"
+}
+
+// NewExport writes the company down as Oleria knows it today.
+func NewExport(c *company.Company) *export.Set {
+	s := export.NewSet("oleria")
+	writeKnown(c, s)
+	writeOther(c, s)
+	return s
+}
+
+// writeKnown are the seven contexts whose columns are best known.
+func writeKnown(c *company.Company, s *export.Set) {
+	writeEmployees(c, s)
+	writeIdentities(c, s)
+	writeAccounts(c, s)
+	writeGroups(c, s)
+	writeGroupMembers(c, s)
+	writeRisks(c, s)
+	writeRequests(c, s)
+}
+
+func writeEmployees(c *company.Company, s *export.Set) {
+	t := newTable(s, "employees", export.FormatCSV, "employeeName email department jobTitle manager employeeType status startDate officeLocation")
+	t.BOM = true
+	for _, p := range c.People {
+		manager, status := "", "active"
+		if p.Manager != nil {
+			manager = p.Manager.OleriaEmail()
+		}
+		if p.Left(c.Today) {
+			status = "terminated"
+		}
+		t.Add(p.OleriaEmail(), p.Name(), p.OleriaEmail(), p.Department, p.Title, manager, p.Employment, status, export.Stamp(p.Start, time.DateOnly), p.Location)
+	}
+}
+
+// writeIdentities has one row for each Okta account, for each Google account
+// under another address and for each machine identity.
+func writeIdentities(c *company.Company, s *export.Set) {
+	t := newTable(s, "access_inventory_identities_v2", export.FormatJSON, "identityName accountEmail identityType application applicationInstance assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
+	for _, a := range c.Accounts {
+		if !a.App.Oleria || a.Orphan || a.App.Slug != "okta" && (a.Person == nil || a.App.Slug != "google" || a.Person.Alias == "") {
+			continue
+		}
+		kind, department, methods, apps, groups, roles := "Machine", "", "API key", 1, len(a.Memberships), 0
+		if p := a.Person; p != nil {
+			kind, department, methods, apps, groups = "User", p.Department, "Password", 0, 0
+			if a.MFA {
+				methods = "Password, Push"
+			}
+			for _, b := range p.Accounts {
+				if b.App.Oleria && b.Enabled {
+					apps++
+					groups += len(b.Memberships)
+					if b.Admin {
+						roles++
+					}
+				}
+			}
+		}
+		key := a.App.Slug + "/" + a.ID
+		t.Add(key, a.Name, address(a), kind, a.App.Name, a.App.Instance, strconv.Itoa(apps), strconv.Itoa(groups), strconv.Itoa(roles),
+			methods, export.Stamp(a.Created, iso), dormantDays(c, a), export.Bool(a.Admin), export.Stamp(a.PasswordChanged, iso), department)
+	}
+}
+
+// address is an account's e-mail; a machine has one made of its name.
+func address(a *company.Account) string {
+	if a.Email == "" {
+		return a.Username + "@example.com"
+	}
+	return a.Email
+}
+
+func writeAccounts(c *company.Company, s *export.Set) {
+	t := newTable(s, "access_inventory_application_accounts_v2", export.FormatCSV, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
+	for _, a := range c.Accounts {
+		if a.App.Oleria {
+			t.Add(a.App.Slug+"/"+a.ID, accountCells(c, a)...)
+		}
+	}
+}
+
+func accountCells(c *company.Company, a *company.Account) []string {
+	license, state := "Standard", "assigned"
+	if a.Kind == "machine" {
+		license, state = "", ""
+	}
+	return []string{a.Name, a.Email, a.Kind, a.ID, a.Username, status(a), a.App.Name, a.App.Instance, a.Role,
+		export.Bool(a.Admin), export.Bool(a.MFA), export.Bool(a.SSO), export.Bool(a.API), license, state, export.Stamp(a.LastActivity, iso), dormantDays(c, a), export.Stamp(a.Created, iso)}
+}
+
+func writeGroups(c *company.Company, s *export.Set) {
+	t := newTable(s, "access_inventory_groups_v2", export.FormatNDJSON, "groupName groupType application applicationInstance utilization:i totalMembers:i")
+	active := map[*company.Group]int{}
+	for _, a := range c.Accounts {
+		if !a.LastActivity.IsZero() && c.Plan.FirstDay.Sub(a.LastActivity) < 30*24*time.Hour {
+			for _, m := range a.Memberships {
+				active[m.Group]++
+			}
+		}
+	}
+	for _, app := range c.Apps {
+		if !app.Oleria {
+			continue
+		}
+		for _, g := range app.Groups {
+			use := 0
+			if g.Members > 0 {
+				use = 100 * active[g] / g.Members
+			}
+			t.Add(app.Slug+"/"+g.Name, g.Name, g.Kind, app.Name, app.Instance, strconv.Itoa(use), strconv.Itoa(g.Members))
+		}
+	}
+}
+
+func writeGroupMembers(c *company.Company, s *export.Set) {
+	t := newTable(s, "group_utilization_accounts", export.FormatCSV, "groupName application applicationInstance account userType dormantDays:d lastActivity createdDate")
+	t.Gzip = true
+	for _, a := range c.Accounts {
+		if !a.App.Oleria {
+			continue
+		}
+		for _, m := range a.Memberships {
+			t.Add(a.App.Slug+"/"+m.Group.Name+"/"+a.Username, m.Group.Name, a.App.Name, a.App.Instance, a.Username, a.Kind, dormantDays(c, a), export.Stamp(a.LastActivity, iso), export.Stamp(a.Created, iso))
+		}
+	}
+}
+
+func writeRisks(c *company.Company, s *export.Set) {
+	t := newTable(s, "risks_v2", export.FormatCSV, "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName")
+	t.Bad = append(t.Bad, export.Bad{Rule: "cell", Line: "Unusual download,Look into it,high,security,Okta,example.okta.example.com,3,last Tuesday,,Nobody,nobody@example.net,nobody"})
+	for _, r := range c.Risks {
+		t.Add(fmt.Sprint(r.N), riskCells(c, r)...)
+	}
+}
+
+func riskCells(c *company.Company, r *company.Risk) []string {
+	a := r.Account
+	age := max(0, int(c.Plan.FirstDay.Sub(r.Detected)/(24*time.Hour)))
+	return []string{r.Description, r.Advice, r.Severity, r.Kind, a.App.Name, a.App.Instance, strconv.Itoa(age), export.Stamp(r.Detected, iso), export.Stamp(r.Event, iso), a.Name, a.Email, a.Username}
+}
+
+func writeRequests(c *company.Company, s *export.Set) {
+	t := newTable(s, "access_requests", export.FormatCSV, "requestId requester requestedFor application requestedAccess justification duration status approver decision submittedAt decidedAt expiresAt")
+	t.CRLF = true
+	for _, r := range c.Tickets {
+		approver := ""
+		if r.Approver != nil && r.Decision != "" {
+			approver = r.Approver.OleriaEmail()
+		}
+		t.Add(r.ID, r.ID, r.Requester.OleriaEmail(), r.RequestFor.OleriaEmail(), r.App.Name, r.Access, r.Why, r.Duration, r.Status,
+			approver, r.Decision, export.Stamp(r.Submitted, iso), export.Stamp(r.Decided, iso), export.Stamp(r.Expires, iso))
+	}
+}
