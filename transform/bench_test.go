@@ -16,7 +16,7 @@ func entitlementsCSV(n int) string {
 	b.WriteString("Project,Privilege Name,Privilege Value,Email,Identity ID,Username,Name,Connection,Connection Type,Resource,Resource Type,Employee ID,Labels,Identity Type,Connection Provider,Connection Provider Type,Metadata,Timestamp\n")
 	for i := range n {
 		fmt.Fprintf(&b, "org-%d,pull,true,Person.%d@example.com,%08d,user%d,Person Number %d,read,repository-role,repository-%d,repository,,\"[{\"\"key\"\":\"\"entitlement/privileged\"\",\"\"value\"\":{\"\"text\"\":\"\"Privileged\"\"}}]\",human,,,\"{\"\"note\"\":\"\"x%d\"\"}\",2024-04-27 06:33:31 +0000 UTC\n",
-			i%7, i, i, i, i, i%1000, i)
+			i%7, i, i+1, i, i, i%1000, i)
 	}
 	return b.String()
 }
@@ -69,7 +69,7 @@ func accountsJSON(n int, open, between, end string) string {
 		if i > 0 {
 			b.WriteString(between)
 		}
-		fmt.Fprintf(&b, `{"accountName":"Account %d","email":"person.%d@example.com","accountType":"user","userId":"%032d","userName":"user%d","userStatus":"enabled","applicationName":"GitHub","applicationInstance":"github-main","isAdmin":false,"mfaEnabled":true,"dormantDays":%d,"createdDate":"2024-02-28T12:32:16.235468Z","attributes":{"location":"Berlin","groups":["a","b"],"note":"line\nbreak"}}`, i, i, i, i, i%90)
+		fmt.Fprintf(&b, `{"accountName":"Account %d","email":"person.%d@example.com","accountType":"user","userId":"%032d","userName":"user%d","userStatus":"enabled","applicationName":"GitHub","applicationInstance":"github-main","isAdmin":false,"mfaEnabled":true,"dormantDays":%d,"createdDate":"2024-02-28T12:32:16.235468Z","attributes":{"location":"Berlin","groups":["a","b"],"note":"line\nbreak"}}`, i, i, i+1, i, i%90)
 	}
 	b.WriteString(end)
 	return b.String()

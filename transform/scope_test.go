@@ -52,7 +52,7 @@ func roleOf(id string, n int) string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `{"type":"IDENTITY","id":"%032x","name":"Person Number %d","aliasName":"person.%d"}`, i, i, i)
+		fmt.Fprintf(&b, `{"type":"IDENTITY","id":"%032x","name":"Person Number %d","aliasName":"person.%d"}`, i+1, i, i)
 	}
 	b.WriteString(`]},"enabled":true}`)
 	return configObject("ROLE", id, b.String())
