@@ -184,9 +184,13 @@ func (l *loading) hadDrift(ctx context.Context, d schemas.Drift) (had bool, err 
 // maxUnknown is how many unknown columns a message names.
 const maxUnknown = 20
 
-// tellNames adds to h which unknown columns came, and the contract by which
-// missing ones are read under their new names.
+// tellNames adds to h what its columns are made of, which unknown ones came, and
+// the contract by which missing ones are read under their new names.
 func (l *loading) tellNames(h *HeldError, falls []Fall) {
+	falls = slices.DeleteFunc(slices.Clone(falls), func(f Fall) bool { return f.column() == "" })
+	if len(falls) == 0 {
+		return
+	}
 	if !l.c.Typed() {
 		h.unlisted, h.Unknown = true, short(l.unlisted)
 		return
@@ -200,12 +204,22 @@ func (l *loading) tellNames(h *HeldError, falls []Fall) {
 	h.headers = map[string]string{}
 	for i := range falls {
 		name := falls[i].What
+		if falls[i].Reason == ReasonValues {
+			made, columns := l.madeOf(falls[i])
+			h.headers[falls[i].column()] = "made of " + strings.Join(made, ", ")
+			if len(unknown) > 0 {
+				missing = append(missing, columns...)
+			}
+			continue
+		}
 		missing = append(missing, name)
 		if col := l.c.Column(name); col != nil && len(col.From) > 0 {
 			h.headers[name] = strings.Join(col.From, " or ")
 		}
 	}
-	h.Override = l.c.Override(missing, unknown)
+	if missing = slices.Compact(missing); len(missing) > 0 {
+		h.Override = l.c.Override(missing, unknown)
+	}
 	h.Unknown = short(unknown)
 }
 

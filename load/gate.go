@@ -61,6 +61,8 @@ const (
 	ReasonRows     = "rows"             // too many of them would go
 	ReasonPart     = "part missing"     // a part of the last load is not there
 	ReasonColumn   = "column missing"   // a column that makes keys, or that had values, is not delivered
+	ReasonValues   = "values missing"   // a column that had values has none, or far fewer, in rows that are there
+	ReasonReplaced = "replaced"         // most rows would go, and others come in their place
 	ReasonTogether = "held with"        // another export, to which it belongs, is held
 	ReasonWithout  = "companion failed" // another export, to which its rows refer, failed
 )
@@ -90,7 +92,7 @@ type HeldError struct {
 	Override        string   // contract to lay over the dataset's so that a missing column is read under its new name
 
 	accept  string            // command line that would let it through
-	headers map[string]string // of missing columns, as the contract knows them
+	headers map[string]string // of missing columns, as the contract knows them; of values, what they are made of
 	first   bool              // nothing of the source and dataset was loaded before
 	// unlisted tells that the contract names no columns, so that only those of
 	// the last load tell what the dataset has.
@@ -103,8 +105,8 @@ func (e *HeldError) Error() string {
 	var limits []string
 	for i, f := range e.Falls {
 		falls[i] = f.String()
-		if h := e.headers[f.What]; h != "" && f.Reason == ReasonColumn {
-			falls[i] = strings.Replace(falls[i], f.What, f.What+" ("+h+")", 1)
+		if h := e.headers[f.column()]; h != "" {
+			falls[i] = strings.Replace(falls[i], ": "+f.What, ": "+f.What+" ("+h+")", 1)
 		}
 		if limit := fmt.Sprintf("%g %% and %d rows", 100*f.Limit.Share, f.Limit.Rows); f.Reason == ReasonRows && !slices.Contains(limits, limit) {
 			limits = append(limits, limit)
@@ -113,6 +115,9 @@ func (e *HeldError) Error() string {
 	s := fmt.Sprintf("source %s, dataset %s: held: %s", e.Source, e.Dataset, strings.Join(falls, ", "))
 	if limits != nil {
 		s += "; limits: " + strings.Join(limits, ", ")
+	}
+	if slices.ContainsFunc(e.Falls, func(f Fall) bool { return f.Reason == ReasonReplaced }) {
+		s += ": a file of another tenant, or one whose keys are made otherwise than at the last load"
 	}
 	s += ": " + notLoaded(e.first)
 	if e.ContractChanged {
@@ -149,16 +154,36 @@ func (f Fall) String() string {
 			return fmt.Sprintf("column missing: %s, of which keys or addresses are made", f.What)
 		}
 		return fmt.Sprintf("column missing: %s, with %d values at the last load", f.What, f.Before)
+	case ReasonValues:
+		return fmt.Sprintf("values missing: %s of %s, %d at the last load, %d now", f.What, f.Table, f.Before, f.After)
+	case ReasonReplaced:
+		return fmt.Sprintf("replaced: %d of %d rows of %s would close and %s come", f.Before-f.After, f.Before, f.Table, f.What)
 	case ReasonTogether:
 		return fmt.Sprintf("%s, to which it belongs, is held", f.What)
 	case ReasonWithout:
 		return fmt.Sprintf("%s, to which its rows refer, could not be loaded in this run", f.What)
 	}
 	in := ""
-	if f.What != "" {
+	switch {
+	case f.What == "":
+	case strings.HasPrefix(f.Table, schemas.CommonSchema+"."):
+		in = " of the kind " + f.What
+	default:
 		in = " in the part " + f.What
 	}
 	return fmt.Sprintf("rows of %s%s fell from %d to %d (%.0f %%)", f.Table, in, f.Before, f.After, 100*float64(f.Before-f.After)/float64(f.Before))
+}
+
+// column is the column that f is about, of a common table with the table; ""
+// where it is about none.
+func (f Fall) column() string {
+	switch f.Reason {
+	case ReasonColumn:
+		return f.What
+	case ReasonValues:
+		return f.Table + "." + f.What
+	}
+	return ""
 }
 
 func partName(label string) string {
@@ -189,6 +214,7 @@ func (l *loading) gate(ctx context.Context) error {
 	if closes {
 		falls = append(falls, l.falls()...)
 	}
+	falls = append(falls, l.newFalls(falls)...)
 	if len(falls) == 0 {
 		return nil
 	}
@@ -198,9 +224,7 @@ func (l *loading) gate(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(columns) > 0 {
-		l.tellNames(held, columns)
-	}
+	l.tellNames(held, falls)
 	l.held = held
 	l.accepted = l.w.accepts(l.e)
 	return l.verdict()
@@ -219,7 +243,7 @@ func (l *loading) acceptCommand() string {
 func (l *loading) newHeld(falls []Fall) *HeldError {
 	g := l.limits()
 	for i := range falls {
-		if falls[i].Reason != ReasonRows {
+		if falls[i].Limit == (Limit{}) {
 			falls[i].Limit = g.own() // what meta.gates tells beside it
 		}
 	}

@@ -111,20 +111,21 @@ func (l *loading) stageSpared(ctx context.Context) error {
 	return nil
 }
 
-// dropSpared takes out of what is to be closed in k the rows that rejects
-// protect, and returns how many.
-func (l *loading) dropSpared(ctx context.Context, k *sink) (int64, error) {
-	var named int64
-	if len(l.spared.keys) > 0 && k.table.Key != "" {
-		n, err := l.drop(ctx, k, fmt.Sprintf("%s in (select key from %s)", ident(k.table.Key), l.sparedTable()))
-		if err != nil {
-			return 0, err
-		}
-		named = n
+// dropNamed takes out of what is to be closed in k the rows that rejects name,
+// and returns how many.
+func (l *loading) dropNamed(ctx context.Context, k *sink) (int64, error) {
+	if len(l.spared.keys) == 0 || k.table.Key == "" {
+		return 0, nil
 	}
+	return l.drop(ctx, k, fmt.Sprintf("%s in (select key from %s)", ident(k.table.Key), l.sparedTable()))
+}
+
+// dropUnnamed takes out of what is to be closed in k the rows that rejects
+// protect without naming them, and returns how many.
+func (l *loading) dropUnnamed(ctx context.Context, k *sink) (int64, error) {
 	prints := l.spared.unnamed[k.table.Name]
 	if !k.table.IsCommon() || len(prints) == 0 {
-		return named, nil
+		return 0, nil
 	}
 	which := "true"
 	if l.haveStood(prints) {
@@ -142,8 +143,7 @@ func (l *loading) dropSpared(ctx context.Context, k *sink) (int64, error) {
 		return 0, err
 	}
 	l.result.KeptCount += known
-	unnamed, err := l.drop(ctx, k, which)
-	return named + unnamed, err
+	return l.drop(ctx, k, which)
 }
 
 // haveStood reports whether the last load had all these rejects too.

@@ -139,6 +139,7 @@ type loading struct {
 	unasked   int64    // rows that stay since the export was not asked for them
 	kept      []*sink  // tables with rows that stay though they are absent
 	unlisted  []string // columns that are new, where the contract names none
+	weighed   []Fall   // what rows say less than they did, see [loading.weigh]
 	group     *errgroup.Group
 	apply     *tx
 	result    Result

@@ -64,7 +64,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 			e.Parts[0].Expected, e.Parts[1].Expected = c.expected[0], c.expected[1]
 			vendor := rows{table: vendorTable, rows: []row{{"name": "a", "part": 0, "record": 0}, {"name": "b", "part": 0, "record": 1}, {"name": "c", "part": 1, "record": 0}}}
 			grants := rows{table: common("grants"), rows: []row{{"grant_key": "z", "principal_kind": "account", "principal_key": "b:account:z",
-				"target_kind": "entitlement", "target_key": "b:entitlement:x", "part": 0, "record": 0}}}
+				"target_kind": "entitlement", "target_key": "b:entitlement:x", "privilege": "x", "part": 0, "record": 0}}}
 			stream := s.stream(vendorTable, nil, append([]rows{vendor, grants}, c.rejects...)...)
 			n := stream.Counts()
 			if len(c.rejects) > 0 && c.rejects[0].rows[0]["level"] == schemas.LevelItem {

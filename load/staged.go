@@ -111,7 +111,7 @@ func (l *loading) compare(ctx context.Context, k *sink) error {
 	if err != nil {
 		return err
 	}
-	closed, err := l.closing(ctx, k, absent)
+	closed, err := l.closing(ctx, k, current, absent)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (l *loading) compare(ctx context.Context, k *sink) error {
 // returns how many: all of a whole snapshot, but for what its rejects are
 // about and what it was not asked for; of a filtered one only what came again with the same key and other
 // content; of events none.
-func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, error) {
+func (l *loading) closing(ctx context.Context, k *sink, current, absent int64) (int64, error) {
 	if absent == 0 {
 		return 0, nil
 	}
@@ -140,19 +140,35 @@ func (l *loading) closing(ctx context.Context, k *sink, absent int64) (int64, er
 				select %[4]s from %[2]s where %[3]s and %[4]s is not null and %[6]s in (select %[6]s from %[7]s)))`,
 			k.stage("gone"), qualified(k.table), l.where(), ident(k.table.Key), k.stage("fresh"), schemas.HashColumn, k.stage("seen"))
 	default:
-		kept, err := l.dropSpared(ctx, k)
-		if err != nil {
-			return 0, err
-		}
-		unasked, err := l.dropUnasked(ctx, k)
-		return absent - kept - unasked, err
+		return l.closingWhole(ctx, k, current, absent)
 	}
 	res, err := l.w.db.ExecContext(ctx, query)
 	if err != nil {
 		return 0, err
 	}
 	kept, err := res.RowsAffected()
-	return absent - kept, err
+	if err != nil || l.c.Mode == schemas.Append || kept == absent {
+		return absent - kept, err
+	}
+	return absent - kept, l.weigh(ctx, k, current)
+}
+
+// closingWhole is closing for a whole snapshot. What its rejects keep though
+// it is absent is weighed too: other rows may come beside it.
+func (l *loading) closingWhole(ctx context.Context, k *sink, current, absent int64) (int64, error) {
+	unasked, err := l.dropUnasked(ctx, k)
+	if err != nil {
+		return 0, err
+	}
+	named, err := l.dropNamed(ctx, k)
+	if err != nil {
+		return 0, err
+	}
+	if err := l.weigh(ctx, k, current); err != nil {
+		return 0, err
+	}
+	unnamed, err := l.dropUnnamed(ctx, k)
+	return absent - unasked - named - unnamed, err
 }
 
 // change closes and inserts what compare found. Of a vendor table no version is

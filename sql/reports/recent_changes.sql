@@ -12,6 +12,6 @@
 --   _dataset: dataset that the row came from
 --   before: the row as it was; NULL when added
 --   after: the row as it is; NULL when removed
---   cause: first load, source dropped (a person took it out of the file), contract changed, column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   cause: first load, source dropped (a person took it out of the file), contract changed, column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
 select * from history.changes
 where changed_at > to_timestamp(epoch({{as_of}}) - 7 * 86400) and changed_at <= {{as_of}}

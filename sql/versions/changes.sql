@@ -12,7 +12,7 @@
 --   _dataset: dataset that the row came from
 --   before: the row as it was, as JSON; NULL when added
 --   after: the row as it is, as JSON; NULL when removed
---   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, part missing or column missing (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, part missing, column missing, values missing or replaced (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
 {{- range $i, $t := .Tables}}
 {{- $what := printf "to_json(struct_pack(%s))" (fields $t)}}
@@ -68,9 +68,11 @@ causes as (
                     select d.column_name from meta.drift d
                     where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'))
             then 'column returned'
+        when g.reason is not null then g.reason
         when rejects <> last_rejects then 'rejects'
         else 'data' end as cause
-    from loads l
+    from loads l left join (
+        select run_id, source, dataset, min(reason) as reason from meta.gates where reason in ('values missing', 'replaced') group by all) g using (run_id, source, dataset)
 )
 select c.*, k.cause
 from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
@@ -78,6 +80,6 @@ union all
 select e.as_of, 'unseen', null, null, e.source, e.dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects'
     when status = 'held' then coalesce(g.reason, 'export held') else 'export missing' end
 from meta.exports e
-left join (select run_id, source, dataset, min(reason) as reason from meta.gates where reason in ('column missing', 'part missing') group by all) g
+left join (select run_id, source, dataset, min(reason) as reason from meta.gates where reason in ('column missing', 'part missing', 'values missing', 'replaced') group by all) g
     on g.run_id = e.run_id and g.source = e.source and g.dataset = e.dataset
 where status not in ('loaded', 'unchanged', 'dropped', 'erased') or kept_count > 0

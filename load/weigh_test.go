@@ -1,0 +1,200 @@
+package load
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestGate_turns(t *testing.T) {
+	plain := Gate{Share: 0.20, Rows: 100}
+	for _, tc := range []struct {
+		what         string
+		gate         Gate
+		before, gone int64
+		want         bool
+	}{
+		{"another tenant", DefaultGate, 1500, 1479, true},
+		{"half", DefaultGate, 1500, 750, false},
+		{"ten of nineteen", DefaultGate, 19, 10, true},
+		{"nine of ten", DefaultGate, 10, 9, false},
+		{"all of three", DefaultGate, 3, 3, true},
+		{"both of two", DefaultGate, 2, 2, false},
+		{"all of three, where a table may fall to none", Gate{Share: 0.2, Rows: 100, Small: true, AllowEmpty: true}, 3, 3, false},
+		{"many, where limits were set", plain, 150, 101, true},
+		{"few, where limits were set", plain, 150, 100, false},
+		{"open", openGate(""), 1500, 1500, false},
+	} {
+		if _, got := tc.gate.turns(tc.before, tc.gone); got != tc.want {
+			t.Errorf("%s: %v", tc.what, got)
+		}
+	}
+}
+
+func TestGate_lostShare(t *testing.T) {
+	accounts, requests := common("accounts"), common("access_requests")
+	login := value{name: "username", names: true}
+	status := value{name: "status"}
+	for _, tc := range []struct {
+		what                  string
+		table                 *schemas.Table
+		v                     value
+		rowsBefore, rowsAfter int64
+		before, after         int64
+		want                  bool
+	}{
+		{"all of them", accounts, status, 400, 400, 400, 0, true},
+		{"all of three", accounts, status, 3, 3, 3, 0, true},
+		{"two", accounts, status, 2, 2, 2, 0, false},
+		{"few had it", accounts, status, 400, 400, 11, 0, false},
+		{"half went", accounts, status, 400, 400, 400, 200, false},
+		{"more than half went", accounts, status, 400, 400, 400, 190, true},
+		{"as the rows went", accounts, status, 400, 150, 400, 150, false},
+		{"nine went", accounts, status, 12, 12, 12, 3, false},
+		{"ten went", accounts, status, 12, 12, 12, 2, true},
+		{"no rows are left", accounts, status, 40, 0, 40, 0, false},
+		{"of nine requests none is open", requests, status, 9, 9, 9, 0, false},
+		{"of ten requests none has it", requests, status, 10, 10, 10, 0, true},
+		{"most requests are closed", requests, status, 100, 100, 100, 3, false},
+		{"what names requests", requests, login, 3, 3, 3, 0, true},
+	} {
+		if got := lostShare(tc.table, tc.v, tc.rowsBefore, tc.rowsAfter, tc.before, tc.after); got != tc.want {
+			t.Errorf("%s: %v", tc.what, got)
+		}
+	}
+}
+
+// accountsOf is entities with accounts "key column=value …".
+func (s *site) accountsOf(accounts ...string) *schemas.Stream {
+	vendor, set := rows{table: vendorTable}, rows{table: common("accounts")}
+	for i, a := range accounts {
+		words := strings.Fields(a)
+		r := row{"account_key": words[0], "record": i}
+		for _, w := range words[1:] {
+			name, v, _ := strings.Cut(w, "=")
+			r[name] = v
+		}
+		vendor.rows = append(vendor.rows, row{"name": a, "record": i})
+		set.rows = append(set.rows, r)
+	}
+	return s.stream(vendorTable, nil, vendor, set)
+}
+
+// loaded loads what must not be held.
+func (s *site) loaded(e *schemas.Export, st *schemas.Stream) {
+	s.t.Helper()
+	if held := s.hold(e, st); held != nil {
+		s.t.Error(held)
+	}
+}
+
+const entities = "balkanid.entities"
+
+// What each row lacks now is news; what some lack, or rows that are gone, is not.
+func TestGate_values(t *testing.T) {
+	s := newSite(t)
+	s.loaded(export("b", entities), s.accountsOf("a display_name=A username=u", "b display_name=B kind=human", "c display_name=C kind=human", "d display_name=D kind=human", "e display_name=E kind=human"))
+	for i, tc := range []struct {
+		accounts, want string
+	}{
+		{"a kind=human, b kind=human, c kind=human, d kind=human, e kind=human", "display_name 5 0"},
+		{"a display_name=A username=u, b display_name=B, c display_name=C, d display_name=D, e display_name=E", "kind 4 0"},
+		{"a display_name=A username=u, b display_name=B, c display_name=C, f display_name=D, g display_name=E", "kind 4 0"},
+		{"x, y, z, v, w", "display_name 5 0, kind 4 0"},
+	} {
+		held := s.hold(export("b", entities, fmt.Sprint("a", i+1)), s.accountsOf(strings.Split(tc.accounts, ", ")...))
+		if held == nil {
+			t.Errorf("%s: loaded", tc.accounts)
+			continue
+		}
+		var got []string
+		for _, f := range held.Falls {
+			if f.Reason != ReasonValues {
+				t.Errorf("%+v", f)
+			}
+			got = append(got, fmt.Sprint(f.What, " ", f.Before, " ", f.After))
+		}
+		if strings.Join(got, ", ") != tc.want {
+			t.Errorf("%s: %v", tc.accounts, got)
+		}
+	}
+	for i, accounts := range []string{
+		"a display_name=A, b display_name=B kind=human, c display_name=C, d display_name=D, e display_name=E", // the only username is gone
+		"a display_name=A, b display_name=B kind=human, c display_name=C",
+	} {
+		s.loaded(export("b", entities, fmt.Sprint("b", i)), s.accountsOf(strings.Split(accounts, ", ")...))
+	}
+}
+
+// Another contract may read other values out of the same records.
+func TestGate_valuesOfAnotherContract(t *testing.T) {
+	s := newSite(t)
+	s.gated(export("b", entities), contract(entities), s.accountsOf("a username=A", "b username=B", "c username=C"))
+	c := *contract(entities)
+	c.Fingerprint = "another"
+	if _, held := s.gated(export("b", entities, "a1"), &c, s.accountsOf("x", "y", "z")); held != nil {
+		t.Error(held)
+	}
+}
+
+// Rows of which most are others, at a load whose rejects keep what is absent too.
+func TestGate_replaced(t *testing.T) {
+	s := newSite(t)
+	tenant := func(name string, n int) (out []string) {
+		for i := range n {
+			out = append(out, fmt.Sprintf("%s%d username=u%[2]d", name, i))
+		}
+		return out
+	}
+	s.loaded(export("b", entities), s.accountsOf(tenant("a", 20)...))
+	held := s.hold(export("b", entities, "a1"), s.accountsOf(append(tenant("a", 4), tenant("b", 14)...)...))
+	if want := (Fall{"main.accounts", 20, 4, ReasonReplaced, "14 others", smallTurn}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+		t.Fatalf("%+v", held)
+	}
+	if !strings.Contains(held.Error(), "16 of 20 rows of main.accounts would close and 14 others come") {
+		t.Error(held)
+	}
+	s.loaded(export("b", entities, "a2"), s.accountsOf(append(tenant("a", 11), tenant("b", 9)...)...))
+	st := s.accountsOf(tenant("c", 20)...)
+	bad := s.stream(vendorTable, nil, rows{schemas.RejectsTable, []row{{"level": "item", "rule": "type", "message": "m", "record_text": "t", "unnamed_tables": []string{"accounts"}, "record": 0}}})
+	n, batches := st.Counts(), st.Batches
+	n.ItemRejects = 1
+	st.Counts = func() schemas.Counts { return n }
+	st.Batches = func(yield func(schemas.Batch, error) bool) {
+		for b, err := range bad.Batches {
+			if !yield(b, err) {
+				return
+			}
+		}
+		batches(yield)
+	}
+	if held := s.hold(export("b", entities, "a3"), st); held == nil || held.Falls[0].Reason != ReasonReplaced {
+		t.Errorf("%+v", held)
+	}
+}
+
+// A kind of edge that is gone among many others.
+func TestGate_kinds(t *testing.T) {
+	s := newSite(t)
+	edges := func(roles, people int) *schemas.Stream {
+		vendor, set := rows{table: vendorTable, rows: []row{{"name": "x"}}}, rows{table: common("grants")}
+		for i := range roles + people {
+			kind := "identity"
+			if i < roles {
+				kind = "role"
+			}
+			set.rows = append(set.rows, row{"grant_key": fmt.Sprint(kind, i-roles), "principal_kind": kind, "principal_key": "p", "target_kind": "role", "target_key": "t", "record": i})
+		}
+		return s.stream(vendorTable, nil, vendor, set)
+	}
+	s.loaded(export("balkan", dataset), edges(6, 100))
+	held := s.hold(export("balkan", dataset, "a1"), edges(0, 100))
+	if want := (Fall{"main.grants", 6, 0, ReasonRows, "role, role", DefaultGate.own()}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+		t.Fatalf("%+v", held)
+	}
+	if !strings.Contains(held.Error(), "rows of main.grants of the kind role, role fell from 6 to 0") {
+		t.Error(held)
+	}
+}
