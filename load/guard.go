@@ -121,8 +121,7 @@ func (w *Work) knowledge(ctx context.Context, t *tx) (*knowledge, error) {
 	}
 	// A column of which the last load lacked all that it is made of was not told.
 	told := `with last as (
-			select source, dataset, arg_max(run_id, as_of) as run_id from meta.exports where status in ('loaded', 'dropped', 'erased')
-			group by all having arg_max(status, as_of) = 'loaded'
+			select source, dataset, loaded_run_id as run_id from ` + objects.LatestExports() + ` where has_rows
 		), told as (
 			select distinct l.source, m.target_table, m.target_column
 			from last l join meta.column_map m on m.dataset = l.dataset and m.target_column is not null and m.rule <> 'decides'

@@ -3,10 +3,13 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	objects "github.com/accessmart/accessmart/sql"
 )
 
 // Source is a source as a database file or a run knows it.
@@ -47,19 +50,47 @@ type NewestExport struct {
 // sort by time.
 func (r *Reader) NewestRuns(ctx context.Context) (map[schemas.ExportID]string, error) {
 	newest := map[schemas.ExportID]string{}
-	err := r.each(ctx, "select source, dataset, max(run_id) from meta.exports group by all", func(row []Value) error {
+	_, latest, err := r.Exports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.each(ctx, "select source, dataset, run_id from "+latest, func(row []Value) error {
 		newest[schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text}] = row[2].Text
 		return nil
 	})
 	return newest, err
 }
 
-// Held are the exports that were held when their dataset was loaded last, in
-// the order of the ledger.
+// Held are the exports that were held when their dataset was loaded last, by
+// source and dataset.
 func (r *Reader) Held(ctx context.Context) ([]NewestExport, error) {
-	return r.newest(ctx, `select source, dataset, run_id, reject_count, exists(from meta.gates g where g.run_id = e.run_id and g.source = e.source
-			and g.dataset = e.dataset and g.reason = 'companion failed') from meta.exports e
-		where status = 'held' and as_of = (select max(as_of) from meta.exports n where n.source = e.source and n.dataset = e.dataset) order by e.rowid`)
+	_, latest, err := r.Exports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.newest(ctx, `select source, dataset, run_id, 0, exists(from meta.gates g where g.run_id = l.run_id and g.source = l.source
+			and g.dataset = l.dataset and g.reason = 'companion failed')
+		from `+latest+` l where status = 'held' order by source, dataset`)
+}
+
+// Exports are two texts to select from: meta.exports with all columns that this
+// program knows, NULL where the program that made the file knew them not, and
+// what meta.latest_exports says by it.
+func (r *Reader) Exports(ctx context.Context) (exports, latest string, err error) {
+	has, err := r.texts(ctx, "select column_name from duckdb_columns() where database_name = current_database() and schema_name = 'meta' and table_name = 'exports'")
+	if err != nil {
+		return "", "", err
+	}
+	var b strings.Builder
+	b.WriteString("(select *")
+	i := slices.IndexFunc(metaTables, func(t *table) bool { return t.name == "exports" })
+	for _, c := range metaTables[i].columns {
+		if !slices.Contains(has, c.name) {
+			fmt.Fprintf(&b, ", NULL::%s as %s", c.sql, ident(c.name))
+		}
+	}
+	b.WriteString(" from meta.exports)")
+	return b.String(), strings.ReplaceAll(objects.LatestExports(), "meta.exports", b.String()), nil
 }
 
 // Rejected are the exports with rejects whose rows the file holds, or that were

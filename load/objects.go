@@ -45,7 +45,7 @@ func (w *Work) install(ctx context.Context, t *tx) error {
 		return err
 	}
 	var b strings.Builder
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Version, objects.Macro, objects.Report} {
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.Macro, objects.Report} {
 		for _, o := range objects.All(kind) {
 			query, err := w.inFull(o)
 			if err != nil {
@@ -70,8 +70,11 @@ func (w *Work) create(o objects.Object, query string, g *guard) string {
 			ident(o.Name), o.Args, query, g.condition(o), text(o.Comment()))
 	default:
 		schema, columns := "report", o.Columns
-		if o.Kind == objects.Version {
+		switch o.Kind {
+		case objects.Version:
 			schema, columns = historySchema, w.versionColumns(o)
+		case objects.Ledger:
+			schema = "meta"
 		}
 		name := schema + "." + ident(o.Name)
 		fmt.Fprintf(&b, "create or replace view %s as select * from (\n%s\n) q where %s;\ncomment on view %[1]s is %[4]s;\n",
@@ -156,10 +159,11 @@ func (w *Work) fill(o objects.Object) (string, error) {
 			}
 			return strings.Join(out, ", ")
 		},
-		"references": func() []reference { return references(w.opt.Set.Common) },
-		"referred":   func() []*schemas.Table { return referred(w.opt.Set.Common) },
-		"as_of":      func() string { return madeAt },
-		"today":      func() string { return today },
+		"references":     func() []reference { return references(w.opt.Set.Common) },
+		"referred":       func() []*schemas.Table { return referred(w.opt.Set.Common) },
+		"latest_exports": objects.LatestExports,
+		"as_of":          func() string { return madeAt },
+		"today":          func() string { return today },
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + madeAt + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},

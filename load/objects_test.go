@@ -116,7 +116,7 @@ func given(t *testing.T, w *Work, dir string, f txtar.File) {
 
 // Every object of package sql has a test of rows in and rows out.
 func TestSQL_everyObjectIsTested(t *testing.T) {
-	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Version, objects.Report, objects.Check} {
+	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Ledger, objects.Version, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			file := "../testdata/sql/" + o.Name + ".txtar"
 			if kind == objects.Check {
@@ -155,7 +155,7 @@ func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
 	}
 	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)
 	named := regexp.MustCompile(`\b(main|history|meta|report)\."?(\w+)`)
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Version, objects.Macro, objects.Report, objects.Check} {
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.Macro, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			query, err := w.fill(o)
 			if err != nil {

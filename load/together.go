@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
+	objects "github.com/accessmart/accessmart/sql"
 )
 
 // Exports may refer to one another's rows: then those of one run go together,
@@ -117,7 +118,7 @@ func (l *loading) findAlone(ctx context.Context, run []string) error {
 			continue
 		}
 		var status string
-		err := l.w.db.QueryRowContext(ctx, "select arg_max(status, as_of) from meta.exports where source = ? and dataset = ? having count(*) > 0", l.e.Source, name).Scan(&status)
+		err := l.w.db.QueryRowContext(ctx, "select status from "+objects.LatestExports()+" where source = ? and dataset = ?", l.e.Source, name).Scan(&status)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -3,6 +3,7 @@
 //
 //	macros/   table macros in schema main
 //	meta/     scalar macros in schema meta
+//	ledger/   views in schema meta
 //	versions/ views in schema history: what the table macros answer, for all time
 //	reports/  views in schema report
 //	checks/   queries that must return no rows, named after the bad state
@@ -23,6 +24,7 @@
 // It uses no macro of this package for the same reason, but these functions of
 // its template: {{as_of}} and {{days_since "expression"}}, which are what
 // meta.as_of and meta.days_since answer, {{today}}, the day of as_of,
+// {{latest_exports}}, the query of meta.latest_exports in brackets,
 // {{ended}}, whether an identity has left by status or end_on, {{named
 // "expression"}}, whether a text is a name and no placeholder for one,
 // {{address "expression"}}, whether it can be an e-mail address, and {{moment
@@ -47,7 +49,7 @@ import (
 	"strings"
 )
 
-//go:embed macros/*.sql meta/*.sql versions/*.sql reports/*.sql checks/*.sql
+//go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql reports/*.sql checks/*.sql
 var files embed.FS
 
 // Kind is the folder of an object.
@@ -56,6 +58,7 @@ type Kind string
 const (
 	Macro     Kind = "macros"
 	MetaMacro Kind = "meta"
+	Ledger    Kind = "ledger"
 	Version   Kind = "versions"
 	Report    Kind = "reports"
 	Check     Kind = "checks"
@@ -117,6 +120,10 @@ func All(kind Kind) []Object {
 	}
 	return out
 }
+
+// LatestExports is the query of meta.latest_exports in brackets, for those who
+// ask a file of a program that did not make that view.
+func LatestExports() string { return "(" + All(Ledger)[0].Query + ")" }
 
 func parse(src string) (o Object, err error) {
 	var body strings.Builder

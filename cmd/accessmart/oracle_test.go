@@ -69,7 +69,7 @@ func TestOracle_secondRefreshChangesExactlyWhatTheVendorsChanged(t *testing.T) {
 func (f *fixture) keysTellRowsApart(t *testing.T) {
 	t.Helper()
 	full := 0
-	for schema, kind := range map[string]sql.Kind{"report": sql.Report, "history": sql.Version} {
+	for schema, kind := range map[string]sql.Kind{"report": sql.Report, "history": sql.Version, "meta": sql.Ledger} {
 		for _, o := range sql.All(kind) {
 			got := f.query(t, fmt.Sprintf("select count(*) as n, count(distinct (%s)) as keys from %s.%s", o.Key, schema, o.Name))[0]
 			if got["n"] != got["keys"] {

@@ -23,15 +23,18 @@ const statusSQL = `
 select e.source, e.dataset, e.status, e.record_count as records, e.loaded_count as loaded, e.reject_count as rejected,
        e.inserted_count as inserted, e.closed_count as closed, coalesce(e.item_reject_count, 0) as item_rejects, FINDINGS as findings,
        strftime(r.started_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as run_at,
-       strftime(arg_max(least(e.data_at, r.started_at), e.as_of) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
-       e.error, e.failure, arg_max(least(e.data_at, e.fetched_at), e.as_of) filter (e.status in ('loaded', 'unchanged') and coalesce(e.kept_count, 0) = 0) over d as data_at
-from meta.exports e join meta.runs r using (run_id)
-window d as (partition by e.source, e.dataset)
-qualify row_number() over (partition by e.source, e.dataset order by e.as_of desc) = 1 and e.status not in ('dropped', 'erased')
+       strftime(c.data_of at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
+       e.error, e.failure, c.data_at
+from LATEST l join EXPORTS e using (run_id, source, dataset) join meta.runs r using (run_id)
+left join (
+    select x.source, x.dataset, x.as_of, least(x.data_at, c.started_at) as data_of, least(x.data_at, x.fetched_at) as data_at
+    from EXPORTS x join meta.runs c using (run_id)
+) c on c.source = l.source and c.dataset = l.dataset and c.as_of = l.confirmed_at
+where l.status not in ('dropped', 'erased')
 order by e.source, e.dataset`
 
 const statusFindings = `(select count(*) from meta.findings f where f.source = e.source and f.dataset = e.dataset and f.run_id =
-        (select arg_max(run_id, as_of) from meta.exports l where l.source = e.source and l.dataset = e.dataset and l.status = 'loaded'))`
+        l.loaded_run_id)`
 
 // checksSQL: what the checks of the newest run found.
 const checksSQL = `
@@ -144,31 +147,23 @@ func (c *console) printStatus(format string, l *listing) error {
 	return nil
 }
 
-// askStatus asks by what the file has: one of an earlier version lacks some.
+// askStatus asks by what the file has: one of an earlier version has no findings.
 func askStatus(ctx context.Context, path string) (*listing, error) {
-	has, err := ask(ctx, path, "select table_name, column_name from duckdb_columns() where database_name = current_database() and schema_name = 'meta' and table_name in ('exports', 'findings')")
+	r, err := load.OpenRead(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
-	for _, row := range has.rows {
-		known[display(row[0])] = true
-		known["e."+display(row[1])] = true
-	}
-	sql := statusSQL
-	for _, column := range []string{"e.item_reject_count", "e.kept_count"} {
-		if !known[column] {
-			sql = strings.ReplaceAll(sql, "coalesce("+column+", 0)", "0")
-		}
-	}
-	if !known["e.data_at"] {
-		sql = strings.ReplaceAll(sql, "e.data_at", "null::timestamptz")
+	exports, latest, err := r.Exports(ctx)
+	if err := errors.Join(err, r.Close()); err != nil {
+		return nil, err
 	}
 	findings := "0"
-	if known["findings"] {
+	if has, err := hasColumn(ctx, path, "findings", "run_id"); err != nil {
+		return nil, err
+	} else if has {
 		findings = statusFindings
 	}
-	return ask(ctx, path, strings.ReplaceAll(sql, "FINDINGS", findings))
+	return ask(ctx, path, strings.NewReplacer("EXPORTS", exports, "LATEST", latest, "FINDINGS", findings).Replace(statusSQL))
 }
 
 // unknownName is the error for a filter that can match nothing.

@@ -4,9 +4,7 @@
 -- reads: main.role_candidates, main.role_candidate_identities, main.role_candidate_entitlements, meta.exports
 with latest as (
     -- Members that did not arrive with the counts are those of an earlier run, and a filtered export is short on purpose.
-    select source, dataset, arg_max(run_id, as_of) as run_id, arg_max(status, as_of) as status, arg_max(is_filtered, as_of) as is_filtered
-    from meta.exports where dataset in ('sailpoint.potential_roles', 'sailpoint.potential_role_identities', 'sailpoint.potential_role_entitlements')
-    group by all
+    select * from {{latest_exports}}
 ), comparable as (
     select m.source, m.dataset from latest m join latest r on r.source = m.source and r.run_id = m.run_id and r.dataset = 'sailpoint.potential_roles'
     where m.dataset <> r.dataset and m.status in ('loaded', 'unchanged') and r.status in ('loaded', 'unchanged') and not coalesce(m.is_filtered, false)

@@ -17,20 +17,9 @@
 --   record_count: records of the last load; NULL: never loaded
 --   reject_count: records of the last load that were rejected
 --   is_filtered: whether the last load asked for a part only
-with last_asked as (
-    select source, dataset, arg_max(status, as_of) as last_status, max(as_of) as last_asked_at, arg_max(coalesce(error, ''), as_of) as last_error,
-        max(as_of) filter (status in ('loaded', 'unchanged') and coalesce(kept_count, 0) = 0) as current_as_of,
-        arg_max(coalesce(data_at, as_of), as_of) filter (status in ('loaded', 'unchanged') and coalesce(kept_count, 0) = 0) as data_at
-    from meta.exports group by source, dataset
-),
-last_loaded as (
-    select source, dataset, arg_max(record_count, as_of) as record_count, arg_max(reject_count, as_of) as reject_count, arg_max(is_filtered, as_of) as is_filtered
-    from meta.exports where status = 'loaded' group by source, dataset
-)
-select a.source, split_part(a.dataset, '.', 1) as vendor, a.dataset, d.documented, a.last_status, a.last_asked_at, nullif(a.last_error, '') as last_error,
-    a.current_as_of, a.data_at, {{days_since "least(a.data_at, a.current_as_of)"}} as age_days, l.record_count, l.reject_count, l.is_filtered
-from last_asked a
-left join last_loaded l on l.source = a.source and l.dataset = a.dataset
-left join meta.datasets d on d.dataset = a.dataset
-where a.last_status not in ('dropped', 'erased')
-order by a.source, a.dataset
+select l.source, split_part(l.dataset, '.', 1) as vendor, l.dataset, d.documented, l.status as last_status, l.as_of as last_asked_at, l.error as last_error,
+    l.confirmed_at as current_as_of, l.data_at, {{days_since "least(l.data_at, l.confirmed_at)"}} as age_days, l.record_count, l.reject_count, l.is_filtered
+from {{latest_exports}} l
+left join meta.datasets d on d.dataset = l.dataset
+where l.status not in ('dropped', 'erased')
+order by l.source, l.dataset

@@ -37,12 +37,10 @@ mapped as ( -- to what is no person, and so no owner
 ),
 in_part as (
     select string_agg(source || ' ' || dataset, ', ' order by source, dataset) as names
-    from (
-        select source, dataset from meta.exports where status in ('loaded', 'unchanged', 'dropped', 'erased') and mode is distinct from 'append'
-        group by source, dataset having arg_max(status, as_of) in ('loaded', 'unchanged') and arg_max(coalesce(is_filtered, false), as_of)
-    ) e
-    where exists (from main.identities i where i.source = e.source and i._dataset = e.dataset)
-        or exists (from main.identity_accounts m where m.source = e.source and m._dataset = e.dataset)
+    from {{latest_exports}} e
+    where e.has_rows and e.is_filtered and e.mode is distinct from 'append'
+        and (exists (from main.identities i where i.source = e.source and i._dataset = e.dataset)
+            or exists (from main.identity_accounts m where m.source = e.source and m._dataset = e.dataset))
 ),
 shared as (
     select distinct email from (

@@ -26,7 +26,7 @@ people as (
     group by source, email
 ),
 in_part as ( -- an export of which only a part was asked for says nothing of the rest
-    select source, dataset from meta.exports where status = 'loaded' group by all having arg_max(is_filtered, as_of)
+    select source, dataset from {{latest_exports}} where has_rows and is_filtered
 ),
 people_sources as ( -- an export that only names some people in passing says none of this of them
     select distinct i.source from main.identities i
