@@ -205,3 +205,24 @@ func TestPartial(t *testing.T) {
 		t.Errorf("one part of two: partial %q, %v", r.stream.Partial, err)
 	}
 }
+
+// An object inside another one is there and says nothing.
+func TestConfig_wrappedObjects(t *testing.T) {
+	document := func(object string) Input {
+		return Input{Artifact: strings.Repeat("c", 64), Name: "config_objects.json", Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(`{"version":1,"timestamp":"2026-05-12T01:00:00Z","tenant":"acme","options":{},"objects":[
+				{"version":1,"self":{"type":"ROLE","id":"r1","name":"R1"},"object":{"id":"r1","name":"R1"}},
+				{"version":1,"self":{"type":"ROLE","id":"r2","name":"R2"},"object":` + object + `}]}`)), nil
+		}}
+	}
+	for object, want := range map[string][]string{
+		`{"data":{"id":"r2","name":"R2","membership":{"identities":[{"id":"m3"}]}}}`: {"record type object"},
+		`{"id":"r2","segments":[],"dimensionRefs":{"kind":"x"}}`:                     nil,
+		`{"id":"r2","sourceRef":{"id":"s1","name":"S"}}`:                             nil,
+		`{"name":"R2","data":{"name":"R2"}}`:                                         nil,
+	} {
+		if diff := cmp.Diff(want, rejected(configResult(t, document(object)))); diff != "" {
+			t.Errorf("%s: %s", object, diff)
+		}
+	}
+}

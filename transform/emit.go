@@ -19,6 +19,7 @@ type emitter struct {
 	table  *schemas.Table
 	before []condition // need no item
 	wants  []int       // columns that must have a value
+	inside [][][]step  // of each of them, the members that the contract reads, where it is JSON
 	each   kernel      // a list, or the raw JSON of an array; nil without
 	list   string      // name of that, for rejects
 	deep   bool        // items must be objects
@@ -67,7 +68,7 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 	}
 	for _, name := range e.Needs {
 		at, _ := n.at(name)
-		out.wants = append(out.wants, at)
+		out.wants, out.inside = append(out.wants, at), append(out.inside, p.membersOf(name, common))
 	}
 	out.set = make([]kernel, len(out.table.Fields))
 	for i := range e.Set {

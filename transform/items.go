@@ -91,7 +91,7 @@ func (e *emitter) objects(s *scope) *scope {
 // wanting makes rejects of the records that say nothing where the emit needs
 // something.
 func (e *emitter) wanting(s *scope) {
-	for _, at := range e.wants {
+	for k, at := range e.wants {
 		a := s.column(at)
 		_, isText := a.(*array.String)
 		var v textView
@@ -102,9 +102,57 @@ func (e *emitter) wanting(s *scope) {
 			if a.IsNull(i) || isText && holdsNothing(v.at(i)) {
 				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleRequired,
 					fmt.Sprintf("nothing is there, though a row of %s needs it", e.table.Name))
+			} else if isText && wraps(v.at(i), e.inside[k]) {
+				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleType,
+					fmt.Sprintf("the object is inside another one, where a row of %s does not look for it", e.table.Name))
 			}
 		}
 	}
+}
+
+// membersOf lists the first steps of the paths by which the contract reads a
+// column.
+func (p *program) membersOf(column string, common *schemas.Common) (out [][]step) {
+	for _, m := range p.contract.Mappings(common) {
+		known := func(s []step) bool { return len(m.Path) > 0 && s[0].key == m.Path[0] }
+		if m.Column == column && len(m.Path) > 0 && !slices.ContainsFunc(out, known) {
+			out = append(out, steps(m.Path[:1]))
+		}
+	}
+	return out
+}
+
+// wraps reports whether an object has none of the members that are read, and an
+// object inside it has several: a reference may have one, its name.
+func wraps(object []byte, members [][]step) (wraps bool) {
+	if len(members) == 0 || readMembers(object, members) > 0 {
+		return false
+	}
+	if object = trim(object); len(object) == 0 || object[0] != '{' {
+		return false
+	}
+	eachMember(object, func(_, raw []byte) bool {
+		wraps = wraps || readMembers(raw, members) > 1
+		return !wraps
+	})
+	return wraps
+}
+
+// readMembers counts the members that an object has, up to two.
+func readMembers(object []byte, members [][]step) (n int) {
+	object = trim(object)
+	if len(object) == 0 || object[0] != '{' {
+		return 0
+	}
+	for _, m := range members {
+		if found, _, _ := lookup(object, m); found != nil {
+			n++
+		}
+		if n > 1 {
+			break
+		}
+	}
+	return n
 }
 
 // refuseScalars makes rejects of the records that have a single value where
