@@ -7,7 +7,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/accessmart
 # Extra flags for the tests, such as RACE=-race.
 RACE    ?=
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# A tool of tools/go.mod.
+TOOL    = $(GO) tool -modfile=tools/go.mod
+# Where govulncheck reads what is known.
+VULNDB  ?= https://vuln.go.dev
 # SailPoint's OpenAPI files, from github.com/sailpoint-oss/api-specs.
 SAILPOINT_SPEC             ?= ../shared/vendors/openapi/sailpoint-v2024.json
 SAILPOINT_SPEC_PER_SERVICE ?= ../shared/vendors/openapi/sailpoint-per-service.json
@@ -57,8 +60,16 @@ bench: build
 check:
 	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
 	$(GO) vet -tags $(TAGS) ./...
-	$(GO) run $(STATICCHECK) -tags $(TAGS) ./...
+	$(TOOL) staticcheck -tags $(TAGS) ./...
+	@echo '$(TOOL) govulncheck -db $(VULNDB) -tags $(TAGS) ./...'; \
+	out=$$($(TOOL) govulncheck -db '$(VULNDB)' -tags $(TAGS) ./... 2>&1); ended=$$?; printf '%s\n' "$$out"; \
+	case "$$ended $$out" in \
+	  0\ *) ;; \
+	  *'fetching vulnerabilities: '*) echo 'govulncheck: NOTHING WAS CHECKED for known vulnerabilities, as $(VULNDB) cannot be reached from here (VULNDB=file:///FOLDER takes a copy)' ;; \
+	  *) exit $$ended ;; \
+	esac
 	$(GO) mod tidy -diff
+	$(GO) -C tools mod tidy -diff
 	$(GO) test -tags $(TAGS) -run '$(GENERATED)|TestImports' ./cmd/... ./schemas/...
 
 # The tests that fail while a file derived from the contracts is out of date.
