@@ -22,18 +22,10 @@ import (
 	"github.com/accessmart/accessmart/extract/sailpoint"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/schemas"
-	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) {
-	zerolog.SetGlobalLevel(zerolog.Disabled) // of the fault proxy
-	// The fault proxy does not end what it was about to deliver on a line that
-	// a toxic closed.
-	proxy := "github.com/Shopify/toxiproxy/v2"
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(proxy+".(*ToxicLink).read"), goleak.IgnoreAnyFunction(proxy+".(*ToxicLink).write"),
-		goleak.IgnoreAnyFunction(proxy+"/toxics.(*ToxicStub).Run"))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is the simulated vendors and an extractor on the same clock, which
 // moves only by waiting.

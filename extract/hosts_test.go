@@ -18,6 +18,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/extract/vendorsim/faultline"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -242,8 +243,8 @@ func TestHosts_tls(t *testing.T) {
 		}, "check the network", 5},
 		{"handshake cut in the certificate", func(t *testing.T, to string) string {
 			l := newLine(t, ca.front(t, to, &x509.Certificate{IPAddresses: loopback}))
-			l.add(poison("limit_data", `"bytes":300`))
-			return l.listen
+			l.Break(faultline.Cut(300))
+			return l.Address()
 		}, "check the network", 5},
 		{"handshake that is not answered", func(t *testing.T, to string) string {
 			return listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })

@@ -1,79 +1,35 @@
 package extract_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/Shopify/toxiproxy/v2"
-	"github.com/rs/zerolog"
-
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/extract/vendorsim/faultline"
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// line is a fault proxy in front of one host.
-type line struct {
-	t        testing.TB
-	upstream string
-	listen   string
-
-	mu    sync.Mutex
-	proxy *toxiproxy.Proxy
-}
-
-// newLine puts a proxy in front of an address and returns it.
-func newLine(t testing.TB, upstream string) *line {
+// newLine puts a line that can fail in front of an address.
+func newLine(t testing.TB, upstream string) *faultline.Line {
 	t.Helper()
-	l := &line{t: t, upstream: upstream, listen: "127.0.0.1:0"}
-	l.start()
-	t.Cleanup(func() { l.proxy.Stop() })
+	l, err := faultline.New(upstream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
 	return l
 }
 
-func (l *line) start() {
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l.proxy = toxiproxy.NewProxy(server, "line", l.listen, l.upstream)
-	if err := l.proxy.Start(); err != nil {
-		l.t.Error(err)
-	}
-	l.listen = l.proxy.Listen
-}
-
-// add makes the line faulty, connections that are open included.
-func (l *line) add(toxic string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.proxy.Toxics.GetToxicArray()) > 0 {
-		return
-	}
-	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-		l.t.Errorf("toxic %s: %v", toxic, err)
-	}
-}
-
-// clear mends the line by another proxy in the place of the first: to take a
-// toxic away from a connection whose client is gone waits for ever.
-func (l *line) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.proxy.Toxics.GetToxicArray()) > 0 {
-		l.proxy.Stop()
-		l.start()
-	}
-}
-
-// behind puts the simulated hosts behind fault proxies.
-func (w *world) behind(t testing.TB) map[string]*line {
+// behind puts the simulated hosts behind lines that can fail.
+func (w *world) behind(t testing.TB) map[string]*faultline.Line {
 	t.Helper()
-	lines := map[string]*line{}
+	lines := map[string]*faultline.Line{}
 	for host, urls := range map[string][]*string{
 		"oleria": {&w.server.OleriaURL, &w.server.OleriaTokenURL}, "sailpoint": {&w.server.SailPointURL},
 		"balkanid": {&w.server.BalkanIDURL}, "storage": {&w.server.StorageURL},
@@ -81,57 +37,55 @@ func (w *world) behind(t testing.TB) map[string]*line {
 		address := strings.TrimPrefix(*urls[0], "http://")
 		lines[host] = newLine(t, address)
 		for _, u := range urls {
-			*u = strings.Replace(*u, address, lines[host].listen, 1)
+			*u = strings.Replace(*u, address, lines[host].Address(), 1)
 		}
 	}
 	return lines
 }
 
-// toxic is one way in which a line may be faulty.
-type toxic struct {
+// fault is one way in which a line may be faulty.
+type fault struct {
 	name string
-	json string
+	faultline.Fault
 	file bool // cuts only answers that are longer than any but a file
 	wide bool // tried in the long form only
 }
 
-func poison(kind, attributes string) string {
-	return fmt.Sprintf(`{"type":%q,"stream":"downstream","attributes":{%s}}`, kind, attributes)
-}
+const ms = time.Millisecond
 
 // slow lines deliver in the end, and what they deliver must be taken.
-var slow = []toxic{
-	{name: "latency", json: poison("latency", `"latency":30`)},
-	{name: "jitter", json: poison("latency", `"latency":20,"jitter":20`)},
-	{name: "slices", json: poison("slicer", `"average_size":700,"size_variation":300,"delay":200`)},
-	{name: "bandwidth", json: poison("bandwidth", `"rate":400`)},
-	{name: "slow close", json: poison("slow_close", `"delay":60`)},
-	{name: "latency 150 ms", json: poison("latency", `"latency":150`), wide: true},
-	{name: "jitter 100 ms", json: poison("latency", `"latency":100,"jitter":100`), wide: true},
-	{name: "slices of 64 bytes", json: poison("slicer", `"average_size":64,"size_variation":32,"delay":20`), wide: true},
-	{name: "bandwidth 60 KB/s", json: poison("bandwidth", `"rate":60`), wide: true},
-	{name: "slow close 500 ms", json: poison("slow_close", `"delay":500`), wide: true},
+var slow = []fault{
+	{name: "latency", Fault: faultline.Latency(30*ms, 0)},
+	{name: "jitter", Fault: faultline.Latency(20*ms, 20*ms)},
+	{name: "slices", Fault: faultline.Slices(700, 300, ms/5)},
+	{name: "bandwidth", Fault: faultline.Bandwidth(400)},
+	{name: "slow close", Fault: faultline.SlowClose(60 * ms)},
+	{name: "latency 150 ms", Fault: faultline.Latency(150*ms, 0), wide: true},
+	{name: "jitter 100 ms", Fault: faultline.Latency(100*ms, 100*ms), wide: true},
+	{name: "slices of 64 bytes", Fault: faultline.Slices(64, 32, ms/50), wide: true},
+	{name: "bandwidth 60 KB/s", Fault: faultline.Bandwidth(60), wide: true},
+	{name: "slow close 500 ms", Fault: faultline.SlowClose(500 * ms), wide: true},
 }
 
 // dead lines never deliver the answer.
-var dead = []toxic{
-	{name: "reset", json: poison("reset_peer", `"timeout":0`)},
-	{name: "black hole", json: poison("timeout", `"timeout":0`)},
-	{name: "half-closed", json: poison("timeout", `"timeout":30`)},
-	{name: "nothing, then closed", json: poison("limit_data", `"bytes":0`)},
-	{name: "cut in the header", json: poison("limit_data", `"bytes":60`)},
-	{name: "cut in the body", json: poison("limit_data", `"bytes":400`), file: true},
-	{name: "late reset", json: poison("reset_peer", `"timeout":40`), wide: true},
-	{name: "half-closed after 80 ms", json: poison("timeout", `"timeout":80`), wide: true},
-	{name: "cut after one byte", json: poison("limit_data", `"bytes":1`), wide: true},
-	{name: "cut in the status line", json: poison("limit_data", `"bytes":12`), wide: true},
-	{name: "cut later in the body", json: poison("limit_data", `"bytes":480`), file: true, wide: true},
+var dead = []fault{
+	{name: "reset", Fault: faultline.Reset(0)},
+	{name: "black hole", Fault: faultline.Silence(0)},
+	{name: "half-closed", Fault: faultline.Silence(30 * ms)},
+	{name: "nothing, then closed", Fault: faultline.Cut(0)},
+	{name: "cut in the header", Fault: faultline.Cut(60)},
+	{name: "cut in the body", Fault: faultline.Cut(400), file: true},
+	{name: "late reset", Fault: faultline.Reset(40 * ms), wide: true},
+	{name: "half-closed after 80 ms", Fault: faultline.Silence(80 * ms), wide: true},
+	{name: "cut after one byte", Fault: faultline.Cut(1), wide: true},
+	{name: "cut in the status line", Fault: faultline.Cut(12), wide: true},
+	{name: "cut later in the body", Fault: faultline.Cut(480), file: true, wide: true},
 }
 
-// spread picks from the toxics: all of them in the long form, else some that
+// spread picks from the faults: all of them in the long form, else some that
 // differ from step to step, so that all are met.
-func spread(all []toxic, file bool, at, n int) []toxic {
-	var some []toxic
+func spread(all []fault, file bool, at, n int) []fault {
+	var some []fault
 	for _, x := range all {
 		if (!x.file || file) && (*torture || !x.wide) {
 			some = append(some, x)
@@ -140,7 +94,7 @@ func spread(all []toxic, file bool, at, n int) []toxic {
 	if *torture {
 		return some
 	}
-	var out []toxic
+	var out []fault
 	for i := range n {
 		out = append(out, some[(at*n+i)%len(some)])
 	}
@@ -155,18 +109,18 @@ func lineSteps() []step {
 	}, steps...)
 }
 
-// lined is a world whose hosts are behind fault proxies. One job at a time:
+// lined is a world whose hosts are behind lines that can fail. One job at a time:
 // what happens at a step then happens at no other.
-func lined(t *testing.T) (*world, map[string]*line) {
+func lined(t *testing.T) (*world, map[string]*faultline.Line) {
 	w := newWorld(t, vendorsim.Config{URLLife: time.Hour})
 	w.limits.Parallel = 1
 	return w, w.behind(t)
 }
 
 // at makes the host of a step answer it, and what follows, over a faulty line.
-func (w *world) at(s step, times int, l *line, json string) {
+func (w *world) at(s step, times int, l *faultline.Line, f faultline.Fault) {
 	rule := s.rule
-	rule.Times, rule.Fault = times, vendorsim.Arrival(func() { l.add(json) })
+	rule.Times, rule.Fault = times, vendorsim.Arrival(func() { l.Break(f) })
 	w.sim.Faults(rule)
 }
 
@@ -213,25 +167,25 @@ func TestLines(t *testing.T) {
 				}
 				begin := func() {
 					tried.Add(1)
-					l.clear()
+					l.Mend()
 					w.fresh(t)
 					w.clock.OnWait = nil
 				}
 				for _, x := range spread(slow, s.file, i, 1) {
 					begin()
 					w.idle = 20 * time.Second
-					w.at(s, -1, l, x.json)
+					w.at(s, -1, l, x.Fault)
 					same(x.name, w.run(s.vendor, s.datasets...))
 				}
 				for _, x := range spread(dead, s.file, i, 1) {
 					begin()
 					w.idle = 100 * time.Millisecond
-					w.at(s, 1, l, x.json)
-					w.clock.OnWait = func(int) { l.clear() }
+					w.at(s, 1, l, x.Fault)
+					w.clock.OnWait = func(int) { l.Mend() }
 					same(x.name+" once", w.run(s.vendor, s.datasets...))
 
 					begin()
-					w.at(s, -1, l, x.json)
+					w.at(s, -1, l, x.Fault)
 					start := time.Now()
 					failedAt(t, s, schemas.FailureUnreachable, w.run(s.vendor, s.datasets...))
 					if took := time.Since(start); took > time.Minute { // not seconds: machines may be busy
@@ -239,7 +193,7 @@ func TestLines(t *testing.T) {
 					}
 					w.nothingHalf()
 					w.sim.ClearFaults()
-					l.clear()
+					l.Mend()
 					same(x.name+" mended", w.run(s.vendor, s.datasets...))
 				}
 			})
@@ -251,11 +205,11 @@ func TestLines(t *testing.T) {
 // A line that gives nothing, or too little, ends the export at its deadline,
 // however patient the line itself is taken.
 func TestLines_deadline(t *testing.T) {
-	holes := []toxic{
-		{name: "black hole", json: poison("timeout", `"timeout":0`)},
-		{name: "slow drip", json: poison("bandwidth", `"rate":1`), file: true},
-		{name: "an answer after a minute", json: poison("latency", `"latency":60000`)},
-		{name: "slices that take minutes", json: poison("slicer", `"average_size":8,"size_variation":4,"delay":60000`), file: true, wide: true},
+	holes := []fault{
+		{name: "black hole", Fault: faultline.Silence(0)},
+		{name: "slow drip", Fault: faultline.Bandwidth(1), file: true},
+		{name: "an answer after a minute", Fault: faultline.Latency(time.Minute, 0)},
+		{name: "slices that take minutes", Fault: faultline.Slices(8, 4, 60*ms), file: true, wide: true},
 	}
 	var tried atomic.Int64
 	t.Run("steps", func(t *testing.T) {
@@ -273,7 +227,7 @@ func TestLines_deadline(t *testing.T) {
 					w, lines := lined(t)
 					w.limits.Deadline = time.Second // of real time
 					w.limits.Poll = extract.Poll{Min: time.Millisecond, Max: time.Millisecond}
-					w.at(s, -1, lines[s.rule.Vendor], x.json)
+					w.at(s, -1, lines[s.rule.Vendor], x.Fault)
 					start := time.Now()
 					got := w.run(s.vendor, s.datasets...)
 					if took := time.Since(start); took > time.Minute {
@@ -304,7 +258,7 @@ func TestLines_aHostThatIsDownIsAskedLess(t *testing.T) {
 	w, lines := lined(t)
 	w.idle = 50 * time.Millisecond
 	l := lines["balkanid"]
-	l.add(`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`)
+	l.Break(faultline.Silence(0).Upstream())
 	waits := func() int { return len(w.clock.Waits()) }
 	got := w.run("balkanid", "employees", "apps", "requests", "entities", "relations")
 	for _, e := range got {
@@ -315,7 +269,7 @@ func TestLines_aHostThatIsDownIsAskedLess(t *testing.T) {
 	if n := waits(); n != 4 {
 		t.Errorf("waited %d times to ask again, want 4: for the first export only", n)
 	}
-	l.clear()
+	l.Mend()
 	for _, e := range w.run("balkanid", "employees", "apps") {
 		if !e.Complete {
 			t.Error(e.Error)
@@ -323,7 +277,7 @@ func TestLines_aHostThatIsDownIsAskedLess(t *testing.T) {
 	}
 	// A host that closes at once costs no time: each export has all its tries.
 	before := waits()
-	l.add(poison("limit_data", `"bytes":0`))
+	l.Break(faultline.Cut(0))
 	w.run("balkanid", "requests", "entities", "relations")
 	if n := waits() - before; n != 3*4 {
 		t.Errorf("waited %d times to ask again, want 4 for each export", n)

@@ -6,51 +6,23 @@ import (
 	"net"
 	"strings"
 	"testing"
-
-	"github.com/Shopify/toxiproxy/v2"
-	"github.com/rs/zerolog"
+	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/extract/vendorsim/faultline"
 	"github.com/accessmart/accessmart/load"
 )
 
-// faultProxy is a proxy in front of an address, with one fault; none without.
-func faultProxy(t *testing.T, upstream string) (address string, set func(toxic string)) {
-	t.Helper()
-	zerolog.SetGlobalLevel(zerolog.Disabled)
-	var p *toxiproxy.Proxy
-	address = "127.0.0.1:0"
-	// Each fault has a proxy of its own: to take a toxic away from a connection
-	// whose client is gone waits for ever.
-	set = func(toxic string) {
-		t.Helper()
-		if p != nil {
-			p.Stop()
-		}
-		p = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "line", address, upstream)
-		if err := p.Start(); err != nil {
-			t.Fatal(err)
-		}
-		address = p.Listen
-		if toxic == "" {
-			return
-		}
-		if _, err := p.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set("")
-	t.Cleanup(func() { p.Stop() })
-	return address, set
-}
-
-// downs are ways of a host to be down, as toxics.
-var downs = []struct{ name, toxic string }{
-	{"black hole", `{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`},
-	{"reset", `{"type":"reset_peer","attributes":{"timeout":0}}`},
-	{"half-closed", `{"type":"timeout","attributes":{"timeout":50}}`},
-	{"cut", `{"type":"limit_data","attributes":{"bytes":60}}`},
-	{"an answer after a minute", `{"type":"latency","attributes":{"latency":60000}}`},
+// downs are ways of a host to be down.
+var downs = []struct {
+	name string
+	faultline.Fault
+}{
+	{"black hole", faultline.Silence(0).Upstream()},
+	{"reset", faultline.Reset(0)},
+	{"half-closed", faultline.Silence(50 * time.Millisecond)},
+	{"cut", faultline.Cut(60)},
+	{"an answer after a minute", faultline.Latency(time.Minute, 0)},
 }
 
 // One host that is down fails the exports that need it, within their deadline;
@@ -58,14 +30,18 @@ var downs = []struct{ name, toxic string }{
 func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 4, People: 40})
 	s := f.server
-	lines := map[string]func(string){}
+	lines := map[string]*faultline.Line{}
 	for host, urls := range map[string][]*string{"oleria": {&s.OleriaURL, &s.OleriaTokenURL}, "sailpoint": {&s.SailPointURL},
 		"balkanid": {&s.BalkanIDURL}, "storage": {&s.StorageURL}} {
 		address := strings.TrimPrefix(*urls[0], "http://")
-		proxy, set := faultProxy(t, address)
-		lines[host] = set
+		line, err := faultline.New(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(line.Close)
+		lines[host] = line
 		for _, u := range urls {
-			*u = strings.Replace(*u, address, proxy, 1)
+			*u = strings.Replace(*u, address, line.Address(), 1)
 		}
 	}
 	config := simulatedConfig(s)
@@ -83,9 +59,9 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 				f.sim.Advance()
 				f.write(t, strings.ReplaceAll(config, "rate: 1000", "rate: 1000\n    deadline: 2s\n    parallel: 16"))
 				before := f.current(t)
-				lines[host](down.toxic)
+				lines[host].Break(down.Fault)
 				out, stderr := f.run(t, exitIncomplete, "refresh", "--format", "json")
-				lines[host]("")
+				lines[host].Mend()
 				failed, loaded := 0, 0
 				for dataset, r := range byDataset(t, out) {
 					switch r["status"] {
