@@ -1,7 +1,6 @@
 package oleria
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func newTable(s *export.Set, dataset string, f export.Format, words string) *exp
 // dormantDays counts from the first day to the last activity; without one, to
 // the creation, with a plus: at least so many.
 func dormantDays(c *company.Company, a *company.Account) string {
-	days := func(t time.Time) string { return strconv.Itoa(max(0, int(c.Plan.FirstDay.Sub(t)/(24*time.Hour)))) }
+	days := func(t time.Time) string { return strconv.Itoa(max(0, int(c.Plan.FirstDay.Sub(t)/day))) }
 	if a.LastActivity.IsZero() {
 		return days(a.Created) + "+"
 	}
@@ -146,26 +145,24 @@ func address(a *company.Account) string {
 func writeAccounts(c *company.Company, s *export.Set) {
 	t := newTable(s, "access_inventory_application_accounts_v2", export.FormatCSV, "accountName email accountType userId userName userStatus applicationName applicationInstance applicationRole isAdmin:b mfaEnabled:b ssoEnabled:b hasApiAccess:b userLicenseType userLicenseStatus lastActivity dormantDays:d createdDate")
 	for _, a := range c.Accounts {
-		if a.App.Oleria {
-			t.Add(a.App.Slug+"/"+a.ID, accountCells(c, a)...)
+		if !a.App.Oleria {
+			continue
 		}
+		license, state := "Standard", "assigned"
+		if a.Kind == "machine" {
+			license, state = "", ""
+		}
+		t.Add(a.App.Slug+"/"+a.ID, a.Name, a.Email, a.Kind, a.ID, a.Username, status(a), a.App.Name, a.App.Instance, a.Role,
+			export.Bool(a.Admin), export.Bool(a.MFA), export.Bool(a.SSO), export.Bool(a.API), license, state,
+			export.Stamp(a.LastActivity, iso), dormantDays(c, a), export.Stamp(a.Created, iso))
 	}
-}
-
-func accountCells(c *company.Company, a *company.Account) []string {
-	license, state := "Standard", "assigned"
-	if a.Kind == "machine" {
-		license, state = "", ""
-	}
-	return []string{a.Name, a.Email, a.Kind, a.ID, a.Username, status(a), a.App.Name, a.App.Instance, a.Role,
-		export.Bool(a.Admin), export.Bool(a.MFA), export.Bool(a.SSO), export.Bool(a.API), license, state, export.Stamp(a.LastActivity, iso), dormantDays(c, a), export.Stamp(a.Created, iso)}
 }
 
 func writeGroups(c *company.Company, s *export.Set) {
 	t := newTable(s, "access_inventory_groups_v2", export.FormatNDJSON, "groupName groupType application applicationInstance utilization:i totalMembers:i")
 	active := map[*company.Group]int{}
 	for _, a := range c.Accounts {
-		if !a.LastActivity.IsZero() && c.Plan.FirstDay.Sub(a.LastActivity) < 30*24*time.Hour {
+		if !a.LastActivity.IsZero() && c.Plan.FirstDay.Sub(a.LastActivity) < 30*day {
 			for _, m := range a.Memberships {
 				active[m.Group]++
 			}
@@ -202,14 +199,15 @@ func writeRisks(c *company.Company, s *export.Set) {
 	t := newTable(s, "risks_v2", export.FormatCSV, "riskDescription recommendation riskSeverity riskType application applicationInstance age:i detectedOn eventTimestamp accountName email userName")
 	t.Bad = append(t.Bad, export.Bad{Rule: "cell", Line: "Unusual download,Look into it,high,security,Okta,example.okta.example.com,3,last Tuesday,,Nobody,nobody@example.net,nobody"})
 	for _, r := range c.Risks {
-		t.Add(fmt.Sprint(r.N), riskCells(c, r)...)
+		a := r.Account
+		t.Add(strconv.Itoa(r.N), r.Description, r.Advice, r.Severity, r.Kind, a.App.Name, a.App.Instance, strconv.Itoa(age(c, r)),
+			export.Stamp(r.Detected, iso), export.Stamp(r.Event, iso), a.Name, a.Email, a.Username)
 	}
 }
 
-func riskCells(c *company.Company, r *company.Risk) []string {
-	a := r.Account
-	age := max(0, int(c.Plan.FirstDay.Sub(r.Detected)/(24*time.Hour)))
-	return []string{r.Description, r.Advice, r.Severity, r.Kind, a.App.Name, a.App.Instance, strconv.Itoa(age), export.Stamp(r.Detected, iso), export.Stamp(r.Event, iso), a.Name, a.Email, a.Username}
+// age is that of a risk in days, as of the company's first.
+func age(c *company.Company, r *company.Risk) int {
+	return max(0, int(c.Plan.FirstDay.Sub(r.Detected)/day))
 }
 
 func writeRequests(c *company.Company, s *export.Set) {
