@@ -20,6 +20,8 @@ import (
 
 // Server speaks the three vendors' protocols on loopback. Signed URLs point to
 // a listener of their own, StorageURL, as they point to another host in life.
+// A test may set its fields before clients call: a proxy's address, a secret of
+// its own.
 type Server struct {
 	OleriaURL          string // API URL; calls go to OleriaURL + "/v1/downloads"
 	OleriaTokenURL     string
@@ -51,7 +53,7 @@ func (s *Sim) Start() (*Server, error) {
 		"oleria":    func(u string) { sv.OleriaURL, sv.OleriaTokenURL = u, u+oleria.TokenPath },
 		"sailpoint": func(u string) { sv.SailPointURL = u },
 		"balkanid":  func(u string) { sv.BalkanIDURL = u },
-		"storage":   sv.storeAt,
+		"storage":   func(u string) { sv.StorageURL = u },
 	} {
 		u, err := sv.serve("127.0.0.1:0", func(*http.Request) string { return vendor })
 		if err != nil {
@@ -75,30 +77,27 @@ func (s *Sim) Listen(address string) (*Server, error) {
 		return nil, err
 	}
 	sv.OleriaURL, sv.OleriaTokenURL, sv.SailPointURL, sv.BalkanIDURL = u, u+oleria.TokenPath, u, u
-	storage, err := sv.serve(net.JoinHostPort(host, "0"), func(*http.Request) string { return "storage" })
-	if err != nil {
+	if sv.StorageURL, err = sv.serve(net.JoinHostPort(host, "0"), func(*http.Request) string { return "storage" }); err != nil {
 		return nil, errors.Join(err, sv.Close())
 	}
-	sv.storeAt(storage)
 	return sv, nil
 }
 
 func (s *Sim) server() *Server {
-	return &Server{
+	sv := &Server{
 		OleriaClientID: "oleria-client", OleriaClientSecret: "CANARY-oleria-client-secret",
 		Audience: "https://devx.example.oleria.example.com", Scope: "ClientCredentialsReadOnly",
 		SailPointClientID: "5f2b9c1e0d3a4e76", SailPointClientSecret: "CANARY-sailpoint-client-secret",
 		BalkanIDKeyID: "balkan-key-1", BalkanIDKeySecret: "CANARY-balkanid-key-secret",
 		sim: s,
-		desk: &api.Desk{
-			ID:    func(parts ...string) string { return company.UUID(s.cfg.Seed, parts...) },
-			Clock: s.cfg.Clock, Polls: s.cfg.Polls, URLLife: s.cfg.URLLife, TokenLife: s.cfg.TokenLife,
-		},
 	}
+	sv.desk = &api.Desk{
+		ID:      func(parts ...string) string { return company.UUID(s.cfg.Seed, parts...) },
+		Storage: func() string { return sv.StorageURL },
+		Clock:   s.cfg.Clock, Polls: s.cfg.Polls, URLLife: s.cfg.URLLife, TokenLife: s.cfg.TokenLife,
+	}
+	return sv
 }
-
-// storeAt says where signed URLs point to.
-func (sv *Server) storeAt(u string) { sv.StorageURL, sv.desk.StorageURL = u, u }
 
 // ExpireTokens ends the life of every token handed out so far.
 func (sv *Server) ExpireTokens() { sv.desk.RevokeAll() }

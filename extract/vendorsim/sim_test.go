@@ -228,3 +228,11 @@ func TestServer_closesWhileSomebodyReads(t *testing.T) {
 		t.Error("the body ended as if whole")
 	}
 }
+
+func TestServer_signsForTheAddressThatATestSets(t *testing.T) {
+	v := visit(t, Config{})
+	v.server.StorageURL = "http://proxy.example.com"
+	if u := v.finished(v.oleriaToken()); !strings.HasPrefix(u, "http://proxy.example.com/oleria-exports/") {
+		t.Errorf("signed URL %s", u)
+	}
+}

@@ -13,12 +13,12 @@ import (
 // Desk holds what the vendors handed out: tokens, jobs and signed URLs. Its
 // methods may be called from several goroutines.
 type Desk struct {
-	ID         func(parts ...string) string // a UUID fixed by its parts
-	Clock      func() time.Time
-	Polls      int // that a job is not yet ready for
-	URLLife    time.Duration
-	TokenLife  time.Duration
-	StorageURL string // where signed URLs point to
+	ID        func(parts ...string) string // a UUID fixed by its parts
+	Clock     func() time.Time
+	Polls     int // that a job is not yet ready for
+	URLLife   time.Duration
+	TokenLife time.Duration
+	Storage   func() string // base of signed URLs
 
 	mu     sync.Mutex
 	tokens map[string]*token

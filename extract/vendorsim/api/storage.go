@@ -43,7 +43,7 @@ func (d *Desk) Sign(b *Blob, name string) string {
 		"X-Amz-Algorithm": {"AWS4-HMAC-SHA256"}, "X-Amz-Date": {now.Format("20060102T150405Z")},
 		"X-Amz-Expires": {strconv.Itoa(int(d.URLLife / time.Second))}, "X-Amz-SignedHeaders": {"host"}, "X-Amz-Signature": {b.signature},
 	}
-	return d.StorageURL + path + "?" + q.Encode()
+	return d.Storage() + path + "?" + q.Encode()
 }
 
 func (d *Desk) blobAt(path string) *Blob {
