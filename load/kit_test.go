@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"iter"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -55,6 +56,14 @@ func newSite(t *testing.T) *site {
 		alloc: memory.NewCheckedAllocator(mallocator.NewMallocator())}
 	t.Cleanup(func() { s.alloc.AssertSize(t, 0) })
 	return s
+}
+
+// prepared puts a file in the place of the published one.
+func (s *site) prepared(file []byte) {
+	s.t.Helper()
+	if err := os.WriteFile(s.path, file, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *site) options() Options {
