@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -72,6 +73,26 @@ func TestImports(t *testing.T) {
 				t.Errorf("%s imports %s, which is for %s only", name, imported, owner)
 			}
 		}
+	}
+}
+
+// The page about the architecture has the same table.
+func TestImports_arePrinted(t *testing.T) {
+	data, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, imports := range mayImport {
+		cell := "none"
+		if len(imports) > 0 {
+			cell = "`" + strings.Join(slices.Sorted(slices.Values(imports)), "`, `") + "`"
+		}
+		if line := fmt.Sprintf("| `%s` | %s |\n", name, cell); !strings.Contains(string(data), line) {
+			t.Errorf("docs/architecture.md lacks the line\n%s", line)
+		}
+	}
+	if _, table, _ := strings.Cut(string(data), "| package | imports of ours |"); strings.Count(table, "\n| `") != len(mayImport) {
+		t.Errorf("docs/architecture.md tells of %d packages, the table has %d", strings.Count(table, "\n| `"), len(mayImport))
 	}
 }
 
