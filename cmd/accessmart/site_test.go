@@ -31,6 +31,7 @@ type site struct {
 	program  string
 	expected []string // names in the folder, besides the program's own
 	began    time.Time
+	seen     map[string][]string // runs of the files that were looked at, by digest
 
 	// The sources may deliver something else between a kill and the next run
 	// that comes to its end. What the killed one had stored, whole, but not yet
@@ -60,7 +61,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{t: t, dir: t.TempDir(), program: program, expected: []string{"accessmart.yaml"}, began: time.Now()}
+	return &site{t: t, dir: t.TempDir(), program: program, expected: []string{"accessmart.yaml"}, began: time.Now(), seen: map[string][]string{}}
 }
 
 // newFolderSite is a site whose source is a folder of exports.
@@ -246,7 +247,7 @@ type holding struct {
 }
 
 // look opens the published file as a reader does, and checks that its ledger
-// fits. It is an error of the test when that does not work.
+// fits, once for each content. It is an error of the test when that does not work.
 func (s *site) look() holding {
 	s.t.Helper()
 	h := holding{site: s}
@@ -259,12 +260,17 @@ func (s *site) look() holding {
 	}
 	sum := sha256.Sum256(data)
 	h.digest = hex.EncodeToString(sum[:])
+	if runs, seen := s.seen[h.digest]; seen {
+		h.runs = runs
+		return h
+	}
 	for _, row := range s.ask("select run_id, chain_hash is distinct from meta.chain_hash_of(run_id) from meta.runs order by as_of") {
 		h.runs = append(h.runs, row[0])
 		if row[1] != "false" {
 			s.t.Errorf("the hash of run %s does not fit", row[0])
 		}
 	}
+	s.seen[h.digest] = h.runs
 	return h
 }
 
