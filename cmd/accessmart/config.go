@@ -17,9 +17,6 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/accessmart/accessmart/extract"
-	"github.com/accessmart/accessmart/extract/balkanid"
-	"github.com/accessmart/accessmart/extract/oleria"
-	"github.com/accessmart/accessmart/extract/sailpoint"
 	"github.com/accessmart/accessmart/load"
 )
 
@@ -356,87 +353,6 @@ var (
 	memorySize = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? ?([KMGT]i?B|B|[kmgt]i?b|b)$`)
 	sourceName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 )
-
-// sourceConfigs keeps the order of the file.
-type sourceConfigs []sourceConfig
-
-// UnmarshalYAML decodes each source by the keys that its vendor knows.
-func (ss *sourceConfigs) UnmarshalYAML(n ast.Node) error {
-	m, ok := n.(ast.MapNode)
-	if !ok {
-		return fmt.Errorf("line %d: sources: want a mapping from a name to a source", n.GetToken().Position.Line)
-	}
-	for it := m.MapRange(); it.Next(); {
-		name := plainText(it.Key())
-		s, err := decodeSource(name, it.Value(), false)
-		if err != nil {
-			return fmt.Errorf("sources.%s: %w", name, err)
-		}
-		*ss = append(*ss, s)
-	}
-	return nil
-}
-
-// decodeSource reads a source: its form alone, or with its vendor, for which
-// all values must be there.
-func decodeSource(name string, n ast.Node, whole bool) (sourceConfig, error) {
-	var head SourceKeys
-	if err := yaml.NodeToValue(n, &head); err != nil {
-		return sourceConfig{}, plainYAML(err)
-	}
-	s := sourceConfig{name: name, vendor: head.Vendor, datasets: head.Datasets, files: head.Files, gate: head.Gate}
-	if !sourceName.MatchString(name) {
-		return s, fmt.Errorf("line %d: a source's name is lower-case letters, digits, '-' and '_'", n.GetToken().Position.Line)
-	}
-	if head.Vendor == "" && !whole {
-		return s, nil // a reference, or missing: told when the source is opened
-	}
-	if !slices.Contains(vendors, head.Vendor) {
-		return s, fmt.Errorf("vendor: want one of %s", strings.Join(vendors, ", "))
-	}
-	err := s.gate.check()
-	if err != nil {
-		return s, err
-	}
-	switch {
-	case head.Files != "":
-		var f struct {
-			SourceKeys `yaml:",inline"`
-			Join       bool `yaml:"join"`
-			Partial    bool `yaml:"partial"`
-		}
-		err = decodeStrict(n, &f)
-		s.join, s.partial = f.Join, f.Partial
-	case head.Vendor == "oleria":
-		var f struct {
-			SourceKeys    `yaml:",inline"`
-			oleria.Config `yaml:",inline"`
-		}
-		if err = decodeStrict(n, &f); err == nil && whole {
-			s.api, err = oleria.New(f.Config)
-		}
-	case head.Vendor == "sailpoint":
-		var f struct {
-			SourceKeys       `yaml:",inline"`
-			sailpoint.Config `yaml:",inline"`
-		}
-		if err = decodeStrict(n, &f); err == nil && whole {
-			s.api, err = sailpoint.New(f.Config)
-		}
-	case head.Vendor == "balkanid":
-		var f struct {
-			SourceKeys      `yaml:",inline"`
-			balkanid.Config `yaml:",inline"`
-		}
-		if err = decodeStrict(n, &f); err == nil && whole {
-			s.api, err = balkanid.New(f.Config)
-		}
-	}
-	return s, err
-}
-
-// vendors are those that a source may have.
-var vendors = []string{"oleria", "sailpoint", "balkanid"}
 
 func decodeStrict(n ast.Node, v any) error {
 	if err := yaml.NodeToValue(n, v, yaml.Strict()); err != nil {

@@ -24,9 +24,6 @@ var initSailPoint string
 //go:embed init/balkanid.yaml
 var initBalkanID string
 
-// initSources holds, for each vendor, the commented source that init writes.
-var initSources = map[string]string{"oleria": initOleria, "sailpoint": initSailPoint, "balkanid": initBalkanID}
-
 func newInit(c *console) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
@@ -50,9 +47,9 @@ func newInit(c *console) *cobra.Command {
 func initConfig(c *console, output string, names []string) error {
 	var b strings.Builder
 	b.WriteString(initHead)
-	for _, vendor := range vendors {
-		if slices.Contains(names, vendor) {
-			b.WriteString(initSources[vendor])
+	for _, k := range vendorKinds {
+		if slices.Contains(names, k.name) {
+			b.WriteString(k.init)
 		}
 	}
 	if output == "-" {
