@@ -36,6 +36,12 @@ type Vendor interface {
 	Jobs(contracts []*schemas.Contract) []Job
 }
 
+// Checker is a [Vendor] whose configuration names datasets: Check refuses those
+// of which none of the vendor's contracts is.
+type Checker interface {
+	Check(known []*schemas.Contract) error
+}
+
 // Job fetches one dataset, or several that come out of the same export.
 type Job struct {
 	Name      string // stable for the same datasets; part of a file name

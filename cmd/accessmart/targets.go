@@ -58,6 +58,11 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (run.Target, e
 		plurals = s.datasets
 	}
 	t := run.Target{Source: extract.Source{Name: s.name}, Vendor: s.api}
+	if c, ok := s.api.(extract.Checker); ok {
+		if err := c.Check(set.Vendor(s.vendor)); err != nil {
+			return t, err
+		}
+	}
 	if s.files != "" {
 		folder, err := files.New(files.Config{Folder: s.files, Join: s.join, Partial: s.partial}, set.Vendor(s.vendor))
 		if err != nil {

@@ -2,8 +2,8 @@ package oleria
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/schemas"
@@ -61,15 +61,7 @@ func (c *Config) Validate() error {
 	if !slices.Contains([]string{"", "form", "basic"}, c.Credentials) {
 		return fmt.Errorf("credentials: %q is not one of form, basic", c.Credentials)
 	}
-	plurals := make([]string, 0, len(c.Filters))
-	for p := range c.Filters {
-		plurals = append(plurals, p)
-	}
-	slices.Sort(plurals)
-	for _, p := range plurals {
-		if !slices.ContainsFunc(contexts, func(ctx string) bool { return schemas.ColumnName(ctx) == p }) {
-			return fmt.Errorf("filters.%s: no such dataset; use the part of its name after the dot, such as employees", p)
-		}
+	for _, p := range slices.Sorted(maps.Keys(c.Filters)) {
 		if err := c.Filters[p].validate("filters." + p); err != nil {
 			return err
 		}
@@ -77,17 +69,13 @@ func (c *Config) Validate() error {
 	return c.Limits.Validate()
 }
 
-// contexts are the documented values of the field context.
-var contexts = strings.Fields(`
-accessInventoryIdentitiesV2 accessInventoryEmployeesV2 accessInventoryNhiV2 accessInventoryAccounts
-accessInventoryApplicationAccountsV2 accessInventoryApplicationInstancesV2 accessInventoryGroupsV2
-accessInventoryRolesV2 accessInventoryResourceInstancesV2
-identities employees employeeAccessInsights oleriaUsers
-accountUtilization groupUtilizationAccounts
-risks risksV2 riskMonitoringDetail activityAnalysis
-identityAssessmentRiskDownload identityAssessmentEntitlementUtilization
-identityAssessmentResourceInstanceUtilization identityAssessmentSimilarGroups
-ilmEmployeeEvents ilmWorkflowEmployeeEvents ilmEventAccountActions ilmEventApplicationActions ilmEventGroupActions
-externalAccessUsers externalAnonymousAccess externalSharedAssets
-accessRequests
-resourceInstances unmanagedApplications applicationAccounts userGroup`)
+// Check refuses filters of datasets that have no contract: a misspelt one would
+// be an export without its filter.
+func (v *vendor) Check(known []*schemas.Contract) error {
+	for _, p := range slices.Sorted(maps.Keys(v.conf.Filters)) {
+		if !slices.ContainsFunc(known, func(c *schemas.Contract) bool { return c.Plural() == p }) {
+			return fmt.Errorf("filters.%s: no such dataset; use the part of its name after the dot, such as employees", p)
+		}
+	}
+	return nil
+}
