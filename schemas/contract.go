@@ -215,6 +215,8 @@ type Emit struct {
 	// Mentions: records only mention what the rows are, and may do so in
 	// several ways; of one key the row that says most is kept.
 	Mentions bool
+
+	key string // column of the table that tells its rows apart; "" where none does alone
 }
 
 // Item is the name under which the expressions of an emit with Each know the

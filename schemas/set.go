@@ -49,6 +49,11 @@ func Load(user fs.FS) (*Set, error) {
 	}
 	var errs []error
 	for _, c := range s.All() {
+		for i := range c.Emit {
+			if t := common.Table(c.Emit[i].Table); t != nil {
+				c.Emit[i].key = t.Key
+			}
+		}
 		if err := c.validate(common); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
 		}

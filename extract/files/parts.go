@@ -60,6 +60,35 @@ var version = regexp.MustCompile(`^(v|ver|version|rev|revision|r)?\d*$|^(draft|e
 	`latest|current|before|after|backup|bak|orig|original|rerun|retry|again|tmp|temp|approved|signed|sample|preview|` +
 	`morning|noon|midday|afternoon|evening|night|am|pm|\d{1,2}(am|pm|h|uhr)|prod|production|live|test|testing|stage|staging|stg|dev|development|int|qa|uat|preprod|sandbox|demo)\d*$`)
 
+// installation are those of them that are also names of departments and offices.
+var installation = regexp.MustCompile(`^(development|qa|production|live|test|testing|int)$`)
+
+// department are those that mean a department rather, where nothing beside them
+// is an installation.
+var department = regexp.MustCompile(`^(development|qa|production)$`)
+
+func mayBeVersion(word string) string { return fmt.Sprintf("%q may be a version and no part", word) }
+
+// office reports whether a word of a file's name is that of a department, by
+// how the others are called: the own words of each file.
+func office(word string, own [][]string) bool {
+	if !department.MatchString(word) {
+		return false
+	}
+	teams := true // of those that make software, and no place where it runs
+	for _, words := range own {
+		if !slices.ContainsFunc(words, isVersion) {
+			return true
+		}
+		for _, w := range words {
+			teams = teams && (!isVersion(w) || w == "development" || w == "qa")
+		}
+	}
+	return teams
+}
+
+func isVersion(w string) bool { return strings.ContainsFunc(w, isLetter) && version.MatchString(w) }
+
 // strange tells whether files say in their names what they answer by a word that
 // the contract does not know.
 func (f *Folder) strange(plural string, all []*found) bool {
@@ -80,31 +109,42 @@ func (f *Folder) strange(plural string, all []*found) bool {
 // apart reports why files whose names differ in words are not certain to be
 // parts of one list. The same record in two of them is a sign of two versions.
 func (f *Folder) apart(ctx context.Context, root *os.Root, plural string, all []*found) error {
-	words := make([][]string, len(all))
+	words, facts := make([][]string, len(all)), map[string]bool{}
 	count := map[string]int{}
 	for i, x := range all {
 		words[i] = strings.Fields(x.called.words)
 		for _, v := range x.called.facts {
 			w, _ := split(v)
 			words[i] = append(words[i], w...)
+			for _, w := range w {
+				facts[w] = true
+			}
 		}
 		slices.Sort(words[i])
 		for _, w := range slices.Compact(slices.Clone(words[i])) {
 			count[w]++
 		}
 	}
+	own := make([][]string, len(all))
+	for i := range all {
+		own[i] = slices.DeleteFunc(words[i], func(w string) bool { return count[w] == len(all) })
+	}
+	offices := map[int]string{}
 	for i, x := range all {
-		own := slices.DeleteFunc(words[i], func(w string) bool { return count[w] == len(all) })
-		if len(own) == 0 && x.called.part < 0 {
+		if len(own[i]) == 0 && x.called.part < 0 {
 			return unclear(all, fmt.Sprintf("%s does not say of what part it is", x.label()))
 		}
-		for _, w := range own {
-			if strings.ContainsFunc(w, isLetter) && version.MatchString(w) {
-				return unclear(all, fmt.Sprintf("%q may be a version and no part", w))
+		for _, w := range own[i] {
+			switch {
+			case !isVersion(w) || !facts[w] && office(w, own):
+			case facts[w] || !installation.MatchString(w) || offices[i] != "":
+				return unclear(all, mayBeVersion(w))
+			default:
+				offices[i] = w
 			}
 		}
 	}
-	why, err := f.shared(ctx, root, plural, all)
+	why, err := f.shared(ctx, root, plural, all, offices)
 	if err == nil && why != "" {
 		err = unclear(all, why)
 	}
