@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,42 @@ func TestSecret_values(t *testing.T) {
 		"https://host/path:with@at", "time 12:30 @ office", "count(*) = 1", "maxToken=5", "https://idp.example/scim/v2/Users?filter=userName eq x"} {
 		if got := string(HideSecrets(nil, []byte(in))); got != in || HoldsSecret([]byte(in)) {
 			t.Errorf("%s is shown as %s", in, got)
+		}
+	}
+}
+
+func TestSecret_namesOfGroupsAreNoTokens(t *testing.T) {
+	for _, in := range []string{"SG.Finance.Readers.Europe.Production", "SG.Finance-Department.Readers.Europe.Production.And-Development-2026.All-Regions",
+		"sk-prague-administrators-of-all-the-databases", "sk-team-2026-administrators-prod01-emea-read-only", "sk-O365Users-AzureAD-K8sAdmins-Production-Readers",
+		"hf_human_factors_engineering_readers_europe", "hf_HumanFactorsEngineeringReadersEurope", "npm_publishers_of_all_teams_in_production_2026", "npm_PublishersOfAllTeamsInProduction2026",
+		"Bearer administrators-europe", "Bearer token_rotation_owners_2026", "hvs.vault.readers.production.europe", "ya29.department.readers.europe", "ghp_administrators_of_production_2026",
+		"glpat-project-access-token-owners", "xoxo-team-lead-readers-europe", "sk_test_administrators_bratislava", "whsec_warehouse_security_guards", "pypi-publishers-of-all-the-teams-of-data-science-in-europe",
+		"dop_v1_department_of_people_and_culture_read", "shpat_shop_administrators_template_owners", "AIzaAdministratorsOfTheZonesOfAsiaAndAfrica", "eyJafjallajokull.readers.europe.production"} {
+		if got := string(HideSecrets(nil, []byte(in))); got != in || HoldsSecret([]byte(in)) {
+			t.Errorf("%s is shown as %s", in, got)
+		}
+	}
+}
+
+// Tokens as their makers throw them, a thousand of each kind: none gets through.
+func TestSecret_tokensOfDice(t *testing.T) {
+	const hex, small, alnum, url = "0123456789abcdef", "0123456789abcdefghijklmnopqrstuvwxyz", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+	dice := rand.New(rand.NewPCG(1, 2))
+	throw := func(from string, n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = from[dice.IntN(len(from))]
+		}
+		return string(b)
+	}
+	for range 1000 {
+		for _, in := range []string{"ghp_" + throw(alnum, 36), "github_pat_" + throw(alnum, 22) + "_" + throw(alnum, 59), "glpat-" + throw(url, 20), "sk_live_" + throw(alnum, 24), "whsec_" + throw(alnum, 32),
+			"sk-" + throw(alnum, 48), "sk-proj-" + throw(url, 48), "sk-" + throw(hex, 32), "sk-ant-api03-" + throw(url, 93), "npm_" + throw(alnum, 36), "hf_" + throw(alnum[10:], 34), "hf_" + throw(alnum, 34),
+			"dop_v1_" + throw(hex, 64), "shpat_" + throw(hex, 32), "SG." + throw(url, 22) + "." + throw(url, 43), "SG." + throw(url, 22) + "." + throw(url, 43) + ".", "ya29." + throw(url, 60), "AIza" + throw(url, 35), "hvs." + throw(url, 90),
+			"xoxb-" + throw(hex[:10], 12) + "-" + throw(hex[:10], 12) + "-" + throw(alnum, 24), "Bearer " + throw(alnum, 20), "Bearer " + throw(small, 24), "Bearer " + throw(hex, 32), "pypi-AgEIcHlwaS5vcmc" + throw(url, 80)} {
+			if !HoldsSecret([]byte(in)) {
+				t.Errorf("%s is shown", in)
+			}
 		}
 	}
 }

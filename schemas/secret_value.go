@@ -27,7 +27,7 @@ var tokenStarts = []struct {
 	{"ghp_", 20}, {"gho_", 20}, {"ghu_", 20}, {"ghs_", 20}, {"ghr_", 20}, {"github_pat_", 20}, {"glpat-", 16}, {"gldt-", 16}, {"glrt-", 16},
 	{"xoxb-", 15}, {"xoxp-", 15}, {"xoxa-", 15}, {"xoxe-", 15}, {"xoxe.", 15}, {"xoxo-", 15}, {"xoxr-", 15}, {"xoxs-", 15}, {"xoxc-", 15}, {"xoxd-", 15}, {"xapp-", 15},
 	{"sk_live_", 12}, {"rk_live_", 12}, {"sk_test_", 12}, {"rk_test_", 12}, {"whsec_", 16}, {"sk-ant-", 16}, {"sk-proj-", 16}, {"sk-", 32},
-	{"npm_", 30}, {"pypi-", 40}, {"dop_v1_", 30}, {"hf_", 30}, {"shpat_", 30}, {"shpss_", 30}, {"SG.", 30}, {"ya29.", 20}, {"AIza", 30}, {"ATATT3", 30}, {"hvs.", 20},
+	{"npm_", 30}, {"pypi-", 40}, {"dop_v1_", 30}, {"hf_", 30}, {"shpat_", 30}, {"shpss_", 30}, {"SG.", 66}, {"ya29.", 20}, {"AIza", 30}, {"ATATT3", 30}, {"hvs.", 20},
 	{"https://hooks.slack.com/services/", 8}, {"https://discord.com/api/webhooks/", 8},
 }
 
@@ -179,7 +179,7 @@ func secretAt(s []byte, i int) int {
 		return jwtEnd(s, i)
 	case 'B', 'b':
 		if len(t) > 23 && bytes.EqualFold(t[:7], []byte("bearer ")) {
-			if end := tokenEnd(s, i+7); end-i-7 >= 16 {
+			if end := tokenEnd(s, i+7); end-i-7 >= 16 && !isOfWords(s[i+7:end]) {
 				return end
 			}
 		}
@@ -188,7 +188,8 @@ func secretAt(s []byte, i int) int {
 	for _, k := range tokensBy[t[0]] {
 		x := &tokenStarts[k]
 		if len(t) > len(x.start) && string(t[:len(x.start)]) == x.start {
-			if end := tokenEnd(s, i+len(x.start)); end-i-len(x.start) >= x.least {
+			from := i + len(x.start)
+			if end := tokenEnd(s, from); end-from >= x.least && isBody(x.start, s[from:end]) {
 				return end
 			}
 		}
@@ -220,7 +221,7 @@ func jwtEnd(s []byte, i int) int {
 		return 0
 	}
 	dot := bytes.IndexByte(s[i:], '.')
-	if dot < 12 || tokenEnd(s, i) <= i+dot+8 || bytes.IndexByte(s[i+dot+1:tokenEnd(s, i)], '.') == 0 {
+	if dot < 12 || tokenEnd(s, i) <= i+dot+8 || bytes.IndexByte(s[i+dot+1:tokenEnd(s, i)], '.') == 0 || isOfWords(s[i:i+dot]) {
 		return 0
 	}
 	return tokenEnd(s, i)

@@ -130,3 +130,23 @@ func TestCases_secrets(t *testing.T) {
 		t.Errorf("%+v", r.counts)
 	}
 }
+
+// Two names that are taken for tokens stay two, and no words for nothing.
+func TestSecrets_hiddenNamesStayApart(t *testing.T) {
+	y := "columns:\n  name: {from: [name], type: text, required: true}\n" +
+		"emit:\n  - table: groups\n    set: {group_key: {key: group, of: [name]}, name: name}\n"
+	const one, other = "ghp_a1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2", "ghp_d1B2c3D4a1B2c3D4a1B2c3D4a1B2c3D4a1B2"
+	for name, in := range map[string]string{"csv": "name\n" + one + "\n" + other + "\nplain\n", "json": `[{"name":"` + one + `"},{"name":"` + other + `"},{"name":"plain"}]`} {
+		r, err := transformed(t, "format: "+name+"\n"+y, Options{}, input(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := map[any]bool{}
+		for _, row := range r.rows["main.groups"] {
+			keys[row["group_key"]] = true
+		}
+		if len(keys) != 3 || r.counts.Rejected != 0 || strings.Contains(show(r.rows), "a1B2") || strings.Count(show(r.rows["main.groups"]), "***") == 0 {
+			t.Errorf("%s: %+v %s", name, r.counts, show(r.rows))
+		}
+	}
+}

@@ -2,6 +2,8 @@ package transform
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"slices"
 
@@ -37,13 +39,22 @@ func (h *hide) cell(cell []byte, maxDepth int) []byte {
 	return h.value(nil, whole, s.suspect)
 }
 
-// withoutSecrets is a text without what of it is a secret by its form.
+// withoutSecrets is a text without what of it is a secret by its form. What is
+// nothing else keeps a mark by which it is told from others: keys may be made of it.
 func withoutSecrets(cell []byte) []byte {
 	if !schemas.HoldsSecret(cell) {
 		return cell
 	}
-	return schemas.HideSecrets(nil, cell)
+	text := schemas.HideSecrets(nil, cell)
+	if string(trim(text)) == masked {
+		sum := sha256.Sum256(trim(cell))
+		text = hex.AppendEncode([]byte(masked), sum[:markLength])
+	}
+	return text
 }
+
+// markLength is short, so that it tells next to nothing of the secret.
+const markLength = 3
 
 // record is [hide.cell] for a cell of a record that is shown as delivered: one
 // with a mask is hidden whole where it cannot be read.
