@@ -1,9 +1,11 @@
 package transform
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -55,6 +57,9 @@ func (l *layout) footer(rec []byte) bool {
 	if len(cells) == 0 || len(cells) > fewCells || len(cells) == fewCells && len(l.want) < 5 || cutShort(strings.Join(cells, " ")) {
 		return false
 	}
+	if l.addressed(rec) {
+		return false
+	}
 	first := strings.ToLower(cells[0])
 	for _, word := range footerWords {
 		rest, ok := strings.CutPrefix(first, word)
@@ -66,6 +71,7 @@ func (l *layout) footer(rec []byte) bool {
 			ok = strings.Trim(rest, " :=0123456789") == "" && word != "#" && !slices.ContainsFunc(cells[1:], func(c string) bool { return makeupOf([]byte(c))&hasLetter != 0 })
 		default:
 			ok = rest == "" || strings.ContainsAny(rest[:1], " :=0123456789") || strings.HasSuffix(word, " ") || word == "#" && len(cells) == 1
+			ok = ok && (len(cells) == 1 || isFigure(cells[1]) || introduces(word, rest))
 		}
 		if ok {
 			return true
@@ -73,6 +79,56 @@ func (l *layout) footer(rec []byte) bool {
 	}
 	return false
 }
+
+// addressed tells whether a record has an address in a column of addresses, as
+// no line of a report has.
+func (l *layout) addressed(rec []byte) bool {
+	if !slices.Contains(l.emails, true) || bytes.IndexByte(rec, '@') < 0 {
+		return false
+	}
+	fields, _, _ := splitRecord(rec, l.dialect, true, len(l.want))
+	for i, f := range fields {
+		if slot := l.want[i]; slot >= 0 && l.emails[slot] && makeupOf([]byte(strings.TrimFunc(f, schemas.IsBlank))) == holdsAddress {
+			return true
+		}
+	}
+	return false
+}
+
+// isFigure tells whether the second value of a line is a number or a moment, as
+// behind a total, and not a name, as in a record.
+func isFigure(v string) bool {
+	digits, letters := 0, 0
+	for _, c := range v {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case unicode.IsLetter(c):
+			letters++
+		}
+	}
+	return letters == 0 || digit(v[0]) && digits >= letters && strings.ContainsAny(v, " :-./")
+}
+
+// introduces tells whether the first value of a line, a word of reports with the
+// rest of it, says that what stands beside it belongs to the report: it ends in
+// a colon or in a word such as on, or is nothing but that something was done.
+func introduces(word, rest string) bool {
+	rest = strings.TrimRight(rest, " ")
+	if strings.HasSuffix(rest, ":") || strings.HasSuffix(rest, "=") {
+		return true
+	}
+	if rest == "" {
+		return doneWords[word] || introducing[word[strings.LastIndexByte(word, ' ')+1:]]
+	}
+	return introducing[rest[strings.LastIndexByte(rest, ' ')+1:]]
+}
+
+var (
+	doneWords = words("generated exported printed gedruckt exportiert erzeugt imprimé exporté généré impreso exportado generado stampato esportato generato")
+	// introducing are last words of what stands before a name or a moment.
+	introducing = words("on at by for from to of am um von vom für bis durch le par pour du de el por para da il per al den op door date time datum uhrzeit")
+)
 
 // cutWords are of lines and messages which say that not all was delivered.
 var cutWords = []string{"truncat", "incomplete", "partial", "limit", "more ", "too many", "abgeschnitten", "unvollständig", "begrenzt", "weitere ", "gekürzt", "tronqu", "incompl", "parcial", "parziale",
