@@ -3,6 +3,7 @@ package transform
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -160,15 +161,32 @@ func (r *reader) turnable(layouts []string) {
 		return
 	}
 	day, _ := turned(layouts, dayFirst)
-	r.turned = map[dateOrder]*stamps{monthFirst: newStamps(month), dayFirst: newStamps(day)}
+	r.turned = map[dateOrder]*stamps{monthFirst: proven(month, "1", "2"), dayFirst: proven(day, "2", "1")}
 	for _, l := range layouts {
-		if m, _, _, is := dayAndMonth(l); is {
+		m, _, rest, is := dayAndMonth(l)
+		if !is {
+			continue
+		}
+		if rest[0] == '.' {
+			r.dotted = true
+		}
+		if r.contracted == asContract {
 			if r.contracted = dayFirst; l[:len(m)] == m {
 				r.contracted = monthFirst
 			}
-			break
 		}
 	}
+}
+
+// proven are the stamps of dates of which cells prove what comes first: with
+// whichever separator, but for dots, before which no month is written.
+func proven(layouts []string, first, second string) *stamps {
+	s := newStamps(layouts)
+	if first == "1" {
+		s.usual = usualLayouts
+	}
+	s.usual = slices.Concat(s.usual, []string{first + "/" + second + "/2006"}, clocked(first+"-"+second+"-2006"))
+	return s
 }
 
 // inOrder are the stamps by which a frame reads the column.

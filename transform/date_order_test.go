@@ -10,6 +10,7 @@ import (
 func TestDateOrder_isWhatTheCellsProve(t *testing.T) {
 	american := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006', '1/2/2006']}\n"
 	british := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: timestamp, layouts: ['02.01.2006 15:04', '2.1.2006']}\n"
+	iso := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: timestamp}\n"
 	both := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006', '02/01/2006']}\n"
 	for name, tc := range map[string]struct {
 		yaml, cells string
@@ -36,7 +37,20 @@ func TestDateOrder_isWhatTheCellsProve(t *testing.T) {
 		"too many for chance":     {american, "2020-02-01 2020-02-13" + strings.Repeat(" 01/14/2020", 10), make([]string, 12), []string{"date_order d 12"}, ""},
 		"ends of months":          {american, "2020-02-01 2020-02-13" + strings.Repeat(" 01/31/2020", 3), []string{"2020-02-01", "2020-02-13", "2020-01-31", "2020-01-31", "2020-01-31"}, nil, ""},
 		"half, day first":         {british, "13.04.2021 2021-04-03", []string{"", ""}, []string{"date_order d 2"}, ""},
-		"kept as text":            {american, "='04/03/2021 '13/04/2021", nil, nil, "type d"},
+		// Where dates are written with dots the day comes first.
+		"dots, proved":              {american, "13.04.2020 1.2.2026 05.06.2020_08:30 05.06.2020_08:30:15", []string{"2020-04-13", "2026-02-01", "2020-06-05", "2020-06-05"}, []string{"date_order d 4"}, ""},
+		"dots, not proved":          {american, "03.04.2021", []string{"2021-04-03"}, []string{"date_order d 1"}, ""},
+		"dots, month first":         {american, "03.04.2021 04.13.2021", []string{"", ""}, []string{"date_order d 2"}, ""},
+		"dots of what was turned":   {american, "03.04.2021 04/13/2021", []string{"", ""}, []string{"date_order d 2"}, ""},
+		"dots beside slashes":       {american, "03.04.2021 04/03/2021", []string{"", ""}, []string{"date_order d 2"}, ""},
+		"both have the day first":   {american, "13.04.2021 04/03/2021 25/03/2021", []string{"2021-04-13", "2021-03-04", "2021-03-25"}, []string{"date_order d 3"}, ""},
+		"dots, two digits":          {american, "13.04.2020 13.04.20 01.02.03", []string{"2020-04-13"}, []string{"date_order d 3"}, "type d, type d"},
+		"dots, no such day":         {american, "13.04.2020 31.02.2020", []string{"2020-04-13"}, []string{"date_order d 2"}, "range d"},
+		"dashes, proved":            {american, "13-04-2020 01-02-2026_10:00", []string{"2020-04-13", "2026-02-01"}, []string{"date_order d 2"}, ""},
+		"dashes, not proved":        {american, "03-04-2020 2020-04-13", []string{"2020-04-13"}, nil, "type d"},
+		"slashes, proved":           {british, "13/04/2020 01/02/2026", []string{"2020-04-13T00:00:00Z", "2026-02-01T00:00:00Z"}, nil, ""},
+		"dots in a contract of ISO": {iso, "13.04.2020 01.02.2026_15:04", []string{"2020-04-13T00:00:00Z", "2026-02-01T15:04:00Z"}, nil, ""},
+		"kept as text":              {american, "='04/03/2021 '13/04/2021", nil, nil, "type d"},
 	} {
 		for _, format := range []string{"csv", "ndjson"} {
 			t.Run(name+", "+format, func(t *testing.T) {
@@ -177,6 +191,25 @@ func TestDateOrder_acrossColumns(t *testing.T) {
 		}
 		if !strings.Contains(details, tc.says) {
 			t.Errorf("%s: %s", name, details)
+		}
+	}
+}
+
+// A spreadsheet where dates have dots takes what has slashes for the like.
+func TestDateOrder_dotsOfAFile(t *testing.T) {
+	y := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006']}\n  e: {from: [e], type: date, layouts: ['01/02/2006']}\n"
+	for cells, want := range map[string][]string{
+		"04/13/2021,04.03.2026": {"2021-04-13", ""},
+		"13.04.2021,04.03.2026": {"2021-04-13", "2026-03-04"},
+		"13/04/2021,04.03.2026": {"2021-04-13", "2026-03-04"},
+		"03.04.2021,13.04.2026": {"2021-04-03", "2026-04-13"},
+	} {
+		r, err := transformed(t, y, Options{}, input("id,d,e\n1,"+cells+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := append(column(r.rows["balkanid.test"], "d"), column(r.rows["balkanid.test"], "e")...); !cmp.Equal(want, got) {
+			t.Errorf("%s: %v, want %v", cells, got, want)
 		}
 	}
 }

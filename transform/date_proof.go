@@ -37,6 +37,12 @@ func splitDate(cell []byte) (a, b int, separator byte) {
 	return a, b, cell[i]
 }
 
+// dotted tells whether a cell is a date with dots.
+func dotted(cell []byte) bool {
+	_, _, separator := splitDate(cell)
+	return separator == '.'
+}
+
 // dayOf is the day of the month of a date in a form that is read one way only,
 // as a spreadsheet writes what it took for a date.
 func (r *reader) dayOf(cell []byte) (day int, ok bool) {
@@ -179,6 +185,11 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 			continue
 		}
 		proved, by := t.proved(p, own)
+		if why := r.dots(p, own, proved); why != "" {
+			tx.dates[c] = inDoubt
+			t.doubt(tx, r, s.all, why)
+			continue
+		}
 		tx.dates[c] = proved
 		switch {
 		case proved == inDoubt:
@@ -186,8 +197,40 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 		case proved != asContract && proved != r.contracted:
 			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: s.all,
 				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and none the contrary; all were read so, against the contract", by, map[dateOrder]string{dayFirst: "day", monthFirst: "month"}[proved])})
+		case proved == asContract && !r.dotted && p.dots().all > 0:
+			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: p.dots().all,
+				Detail: "dates with dots, which no cell proves: they were read with the day first, as is usual with dots, and the contract has none"})
 		}
 	}
+}
+
+func (p *proof) dots() slashed { return p.of[strings.IndexByte(dateSeparators, '.')] }
+
+// dots tells why the dates with dots of a column, whose contract has none, are
+// in doubt; "" where they are not. Where dates have dots the day comes first.
+// But a spreadsheet of such a place takes 04/03/2021 for the 4th of March
+// whoever wrote it, and leaves 04/13/2021.
+func (r *reader) dots(p *proof, own []proof, proved dateOrder) string {
+	mine := p.dots()
+	if r.dotted || mine.all == 0 {
+		return ""
+	}
+	const so = "; no date of this form was loaded: export the file anew and load it as it comes"
+	var dots, others slashed
+	for c := range own {
+		dots.plus(own[c].dots())
+		others.plus(own[c].sum())
+	}
+	others.month -= dots.month
+	switch {
+	case proved == monthFirst && dots.month > 0:
+		return "dates with dots have the day first, and cells prove that here the month comes first" + so
+	case proved == monthFirst, proved == asContract && others.month > 0:
+		return "dates with slashes have the month first, and those with dots beside them the day: a spreadsheet made the latter of those texts that it could" + so
+	case proved == asContract && p.sum().all > mine.all:
+		return "some dates have dots, where the day comes first, others have not, and no cell proves of them what does" + so
+	}
+	return ""
 }
 
 func (t *stream) doubt(tx *text, r *reader, count int64, why string) {

@@ -20,6 +20,7 @@ type reader struct {
 	// in each order, in which one the contract has them, and the column.
 	turned     map[dateOrder]*stamps
 	contracted dateOrder
+	dotted     bool // the contract has dates with dots
 	column     int
 	separator  string
 	strip      string

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,10 +39,24 @@ var usualLayouts = []string{
 	"Jan 2, 2006",
 }
 
+// dottedLayouts are how spreadsheets write dates where the day is written with a
+// dot. Wherever that is, the day comes first.
+var dottedLayouts = clocked("2.1.2006")
+
+// clocked is a layout of dates, without and with the time of the day.
+func clocked(l string) []string { return []string{l, l + " 15:04", l + " 15:04:05"} }
+
+// usualAndDotted are the usual layouts of a column whose contract does not have
+// dates with dots itself.
+var usualAndDotted = slices.Concat(usualLayouts, dottedLayouts)
+
 func newStamps(own []string) *stamps {
-	s := &stamps{own: own, usual: usualLayouts, iso: true}
+	s := &stamps{own: own, usual: usualAndDotted, iso: true}
 	others := false
 	for _, l := range own {
+		if _, _, rest, is := dayAndMonth(l); is && rest[0] == '.' {
+			s.usual = usualLayouts
+		}
 		us := l == "01/02/2006" || l == "1/2/2006"
 		s.us = s.us || us
 		others = others || !us && !strings.HasPrefix(l, "2006")
@@ -86,7 +101,7 @@ func (s *stamps) read(cell []byte) (moment, cellFault) {
 		for _, l := range layouts {
 			t, err := time.ParseInLocation(l, text, time.UTC)
 			if err != nil {
-				outside = outside || strings.Contains(err.Error(), "out of range") && strings.ContainsAny(text, "-/,")
+				outside = outside || strings.Contains(err.Error(), "out of range") && (strings.ContainsAny(text, "-/,") || dotted(cell))
 				continue
 			}
 			if guessedZone(l, text, t) {
