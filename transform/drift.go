@@ -38,11 +38,12 @@ func (t *stream) noteKeys(j *jsonFramer) error {
 			t.matched[c] = true
 		}
 	}
-	if !t.program.text && !t.objects && *j.ordinal > 0 && len(j.keys.order) > 0 {
-		if err := t.program.identifyKeys(j.keys); err != nil {
+	if !t.program.text && !t.objects && *j.ordinal > 0 && len(j.keys.children) > 0 {
+		keys := j.keys.usual()
+		if err := t.program.identifyKeys(keys); err != nil {
 			return err
 		}
-		if err := t.program.mistakenKeys(j.keys); err != nil {
+		if err := t.program.mistakenKeys(keys); err != nil {
 			return err
 		}
 	}

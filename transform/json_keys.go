@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -35,6 +36,8 @@ type keyChild struct {
 	times  int    // in that record
 	kind   keyKind
 	judged uint64 // record in which a survey met it last; 0: in none
+	nth    int    // of the keys of the object, as they were met
+	many   int    // records that have it
 }
 
 // maxKeys bounds the keys that are remembered of one object. Records whose
@@ -97,12 +100,28 @@ func (f *jsonFramer) child(n *keyNode, key []byte, k int) *keyChild {
 	return ch
 }
 
+// usual are the keys that records have, as they were met: without those of a few
+// records only, which say nothing of the others.
+func (n *keyNode) usual() (keys []*keyChild) {
+	most := 0
+	for _, ch := range n.children {
+		most = max(most, ch.many)
+	}
+	for _, ch := range n.children {
+		if 10*ch.many >= most {
+			keys = append(keys, ch)
+		}
+	}
+	slices.SortFunc(keys, func(a, b *keyChild) int { return a.nth - b.nth })
+	return keys
+}
+
 func (f *jsonFramer) learn(n *keyNode, key []byte) *keyChild {
 	plain := key
 	if bytes.IndexByte(key, '\\') >= 0 {
 		plain = unescape(nil, key)
 	}
-	ch := &keyChild{key: bytes.Clone(key)}
+	ch := &keyChild{key: bytes.Clone(key), nth: len(n.children)}
 	name := schemas.NormalHeader(string(plain))
 	if f.p.text {
 		name = textKey(f.p.headerKey(string(plain)), 1)

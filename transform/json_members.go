@@ -12,6 +12,7 @@ import (
 func (f *jsonFramer) take(fr *frame, b []byte, n *keyNode, ch *keyChild, start, end int, descended, keep bool) {
 	if ch.record != f.record {
 		ch.record, ch.times = f.record, 0
+		ch.many++
 	}
 	if ch.times++; ch.times == 2 {
 		f.doubled = append(f.doubled, oddMember{key: ch, prefix: n.prefix})

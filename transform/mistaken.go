@@ -46,11 +46,7 @@ func (p *program) mistakenText(tx *text, header []string) error {
 }
 
 // mistakenKeys is mistaken for the keys of JSON records.
-func (p *program) mistakenKeys(keys *keyNode) error {
-	names := make([]string, len(keys.order))
-	for i, ch := range keys.order {
-		names[i] = string(ch.key)
-	}
-	_, err := p.mistaken(names)
+func (p *program) mistakenKeys(keys []*keyChild) error {
+	_, err := p.mistaken(namesOf(keys))
 	return err
 }

@@ -48,10 +48,10 @@ func (b *run) unidentified() {
 }
 
 // identifyKeys refuses the records of another dataset by the keys that they
-// have at their top, as [program.identify] does by a header.
-func (p *program) identifyKeys(keys *keyNode) error {
+// mostly have at their top, as [program.identify] does by a header.
+func (p *program) identifyKeys(keys []*keyChild) error {
 	known := 0
-	for _, ch := range keys.order {
+	for _, ch := range keys {
 		if len(ch.leaves) > 0 || ch.deeper != nil {
 			known++
 		}
@@ -62,19 +62,24 @@ func (p *program) identifyKeys(keys *keyNode) error {
 			roots[schemas.NormalHeader(schemas.ParsePath(col.From[0])[0])] = true
 		}
 	}
-	enough := min(len(roots), len(keys.order))
-	if 2*known >= enough && known >= min(enough, 2) || known > 0 && len(keys.order)-known < 3 { // JSON lacks the keys that say nothing
+	enough := min(len(roots), len(keys))
+	if 2*known >= enough && known >= min(enough, 2) || known > 0 && len(keys)-known < 3 { // JSON lacks the keys that say nothing
 		return nil
 	}
-	names := make([]string, len(keys.order))
-	for i, ch := range keys.order {
-		names[i] = string(ch.key)
-	}
+	names := namesOf(keys)
 	what := fmt.Sprintf("%d of %d keys of the records are columns of the contract", known, len(names))
 	if known == 0 {
 		what = "no column of the contract is in the records"
 	}
 	return fault(KindHeader, p.override(p.absent(names), names), "%s, which have: %s", what, listing(names))
+}
+
+func namesOf(keys []*keyChild) []string {
+	names := make([]string, len(keys))
+	for i, ch := range keys {
+		names[i] = string(ch.key)
+	}
+	return names
 }
 
 // absent are the first of the columns that none of the names delivers, those

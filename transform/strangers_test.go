@@ -1,0 +1,59 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// accountRecords is a JSON list of accounts with a record before, and one behind.
+func accountRecords(before string, n int, behind string) string {
+	var records []string
+	if before != "" {
+		records = append(records, before)
+	}
+	for i := range n {
+		records = append(records, fmt.Sprintf(`{"accountName":"A%d","email":"a%d@x.com","userId":"%d","userName":"a%d","userStatus":"enabled","application":"Okta","applicationInstance":"i"}`, i, i, i+1, i))
+	}
+	if behind != "" {
+		records = append(records, behind)
+	}
+	return "[" + strings.Join(records, ",\n") + "]"
+}
+
+// TestStrangers has records with members of a tenant's own, and records of
+// something else.
+func TestStrangers(t *testing.T) {
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		accounts = "oleria.access_inventory_application_accounts_v2"
+		foreign  = `{"invoice":1,"amount":2,"currency":"EUR","vat":3,"due":"2026-01-01","email":"a@x.com"}`
+	)
+	for name, tc := range map[string]struct {
+		dataset, in, refused string
+		loaded, rejected     int64
+	}{
+		"a foreign record behind":         {accounts, accountRecords("", 20, foreign), "", 20, 1},
+		"a foreign record before":         {accounts, accountRecords(foreign, 20, ""), "", 20, 1},
+		"one of ours behind foreign ones": {accounts, "[" + strings.Repeat(foreign+",", 20) + strings.Trim(accountRecords("", 1, ""), "[]") + "]", "keys of the records are columns", 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, common := contractOf(t, tc.dataset)
+			r, err := transformedBy(t, c, common, Options{Contracts: set.All()}, input(tc.in))
+			if tc.refused != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.refused) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil || r.counts.Loaded != tc.loaded || r.counts.Rejected != tc.rejected {
+				t.Errorf("%v, %+v", err, r)
+			}
+		})
+	}
+}
