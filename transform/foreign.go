@@ -302,6 +302,20 @@ func (l *layout) identifying(p *program) {
 	}
 }
 
+// aboutWays are those of the first table that the contract fills with keys of its
+// own: others may depend on what a record says besides.
+func aboutWays(c *schemas.Contract, common *schemas.Common) (out [][]string) {
+	for _, n := range c.Needs(common) {
+		if t := common.Table(n.Table); t != nil && n.Target == t.Key {
+			for _, w := range n.Ways {
+				out = append(out, w.Columns)
+			}
+			break
+		}
+	}
+	return out
+}
+
 // ownWays are the columns of each way to make the key of a row.
 func ownWays(c *schemas.Contract, common *schemas.Common) (out [][]string) {
 	for _, n := range c.Needs(common) {

@@ -34,13 +34,15 @@ type jsonFramer struct {
 	signs  signs
 	told   int64 // records that there are, as the document says
 
-	record uint64 // number of the attempt at a record
-	slots  []jsonSlot
-	asJSON []bool // slot keeps the value as JSON
-	names  []bool // slot is of a text column that names something: no place for an object
-	own    []int  // slots of the keys of a record's own rows
-	met    []bool // slot was fed by some key
-	masked []bool // slot is of a column with a mask
+	record  uint64 // number of the attempt at a record
+	slots   []jsonSlot
+	asJSON  []bool  // slot keeps the value as JSON
+	names   []bool  // slot is of a text column that names something: no place for an object
+	own     []int   // slots of the keys of a record's own rows
+	about   [][]int // slots of each way to make the key of what a record is about
+	telling []int   // slots of all of them
+	met     []bool  // slot was fed by some key
+	masked  []bool  // slot is of a column with a mask
 	// decides: slot is of a column without which a record makes no sense.
 	decides []bool
 	notice  func(key string)
@@ -105,6 +107,7 @@ func newJSONFramer(c cutter, p *program, lines bool, path schemas.Path) *jsonFra
 			f.decides[slot] = f.decides[slot] || p.isNeeded(i)
 		}
 	}
+	f.ways()
 	return f
 }
 
@@ -245,7 +248,7 @@ func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) error {
 			return nil
 		}
 		f.most = max(f.most, int32(filled))
-		fr.shares, fr.most = append(fr.shares, share{int32(filled), int32(f.others), f.nameless()}), f.most
+		fr.shares, fr.most = append(fr.shares, share{int32(filled), int32(f.others), f.nameless(), f.others > filled && f.keyed(filled)}), f.most
 		f.settleOdd(fr, b)
 		f.accept(fr, start, end)
 	}

@@ -18,6 +18,7 @@ type program struct {
 	text     bool              // columns are the headers met, all text
 	keys     map[string]bool   // columns that keys are made of
 	ways     [][]string        // columns of each way to make the key of a row
+	about    [][]string        // likewise of a row of the first table only: what a record is about
 	hidden   map[string]bool   // normalised names under which a masked column may arrive
 	readers  []reader          // one a column
 	trust    []trust           // likewise: how closely its texts are looked at
@@ -36,6 +37,7 @@ type program struct {
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
 	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), ways: ownWays(c, common)}
+	p.about = aboutWays(c, common)
 	if !c.Typed() {
 		p.text = true
 		keys, err := p.textKeys(ctx, inputs)

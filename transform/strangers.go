@@ -15,20 +15,61 @@ import (
 type share struct {
 	columns, others int32
 	nameless        bool // none of the columns that keys are made of has a value
+	keyed           bool // those that a key is made of all have one; not known where columns are more than others
+}
+
+// keyed tells whether a record has all values that the key of what it is about is
+// made of. One value alone, such as an address, may stand in a record of anything,
+// where the contract has others to tell it by.
+func (f *jsonFramer) keyed(filled int) bool {
+	told := 0
+	for _, slot := range f.telling {
+		if f.has(slot) {
+			told++
+		}
+	}
+	return filled > 1 && told >= min(len(f.telling), 2) &&
+		slices.ContainsFunc(f.about, func(way []int) bool {
+			return !slices.ContainsFunc(way, func(slot int) bool { return !f.has(slot) })
+		})
+}
+
+// has tells whether the record has a value of the slot.
+func (f *jsonFramer) has(slot int) bool { return f.slots[slot].record == f.record }
+
+// ways finds the slots of keyed. What the request or the document says, the
+// record need not.
+func (f *jsonFramer) ways() {
+	for _, way := range f.p.about {
+		var slots []int
+		for _, name := range way {
+			slot := f.layout.column[slices.IndexFunc(f.p.cols, func(c schemas.Column) bool { return c.Name == name })]
+			if slot < 0 {
+				continue
+			}
+			slots = append(slots, slot)
+			if !slices.Contains(f.telling, slot) {
+				f.telling = append(f.telling, slot)
+			}
+		}
+		if len(slots) > 0 {
+			f.about = append(f.about, slots)
+		}
+	}
 }
 
 // nameless tells whether nothing in a record says what it is about, though the
 // contract has columns for that.
 func (f *jsonFramer) nameless() bool {
-	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.slots[slot].record == f.record })
+	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.has(slot) })
 }
 
 // strangers makes rejects of the JSON records that are mostly made of members
 // that the contract does not know, where another, up to the end of the frame,
-// fills at least twice as many columns.
+// fills at least twice as many columns. One that has a key of its own is none.
 func (b *run) strangers() {
 	for i, s := range b.f.shares {
-		if s.others > s.columns && 2*s.columns <= b.f.most {
+		if s.others > s.columns && !s.keyed && 2*s.columns <= b.f.most {
 			b.reject(int32(i), "", schemas.RuleFrame,
 				fmt.Sprintf("a record of another kind: %d of its members are columns of the contract, %d are not", s.columns, s.others))
 		}

@@ -33,14 +33,23 @@ func TestStrangers(t *testing.T) {
 	const (
 		accounts = "oleria.access_inventory_application_accounts_v2"
 		foreign  = `{"invoice":1,"amount":2,"currency":"EUR","vat":3,"due":"2026-01-01","email":"a@x.com"}`
+		custom   = `"c1":1,"c2":1,"c3":1,"c4":1,"c5":1,"c6":1,"c7":1,"c8":1`
+		keyed    = `{"accountName":"Z","application":"Okta","applicationInstance":"i",` + custom + `}`
+		person   = `{"employeeId":"1","name":"A B","email":"a@x.com","department":"IT","jobTitle":"Dev","manager":"C","status":"active","location":"Oslo"}`
+		people   = "oleria.employees"
 	)
 	for name, tc := range map[string]struct {
 		dataset, in, refused string
 		loaded, rejected     int64
 	}{
-		"a foreign record behind":         {accounts, accountRecords("", 20, foreign), "", 20, 1},
-		"a foreign record before":         {accounts, accountRecords(foreign, 20, ""), "", 20, 1},
-		"one of ours behind foreign ones": {accounts, "[" + strings.Repeat(foreign+",", 20) + strings.Trim(accountRecords("", 1, ""), "[]") + "]", "keys of the records are columns", 0, 0},
+		"a foreign record behind":          {accounts, accountRecords("", 20, foreign), "", 20, 1},
+		"a foreign record before":          {accounts, accountRecords(foreign, 20, ""), "", 20, 1},
+		"one of ours behind foreign ones":  {accounts, "[" + strings.Repeat(foreign+",", 20) + strings.Trim(accountRecords("", 1, ""), "[]") + "]", "keys of the records are columns", 0, 0},
+		"a key and custom members behind":  {accounts, accountRecords("", 20, keyed), "", 21, 0},
+		"a key and custom members before":  {accounts, accountRecords(keyed, 20, ""), "", 21, 0},
+		"half a key":                       {accounts, accountRecords("", 20, `{"accountName":"Z",`+custom+`}`), "", 20, 1},
+		"a person of id, address and more": {people, "[" + person + `,{"employeeId":"2","email":"b@x.com",` + custom + "}]", "", 2, 0},
+		"an address and more":              {people, "[" + person + `,{"email":"b@x.com",` + custom + "}]", "", 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, common := contractOf(t, tc.dataset)
