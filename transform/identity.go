@@ -56,6 +56,7 @@ func (p *program) fitting() func([]string) fit {
 // identify refuses the header of another dataset: at least half of it must be
 // of the contract or, where it is the longer one, half of the contract in it;
 // and a column must be there that keys are made of, if the contract makes any.
+// Less of it will do where it has all that tells what a record is about.
 func (p *program) identify(header []string) error {
 	byName, _ := p.headerNames(header)
 	claimed, columns, keys, found := map[int]bool{}, map[string]bool{}, 0, 0
@@ -92,7 +93,7 @@ func (p *program) identify(header []string) error {
 	}
 	enough := min(len(columns), len(byName))
 	share := 2*len(claimed) >= enough && len(claimed) >= min(enough, 2)
-	if share && len(claimed) > 0 && (keys == 0 || found > 0) {
+	if share && len(claimed) > 0 && (keys == 0 || found > 0) || p.toldApart(header, len(claimed)) {
 		return nil
 	}
 	what := fmt.Sprintf("%d of %d headers are columns of the contract", len(claimed), len(byName))
@@ -106,6 +107,46 @@ func (p *program) identify(header []string) error {
 		absent = absentKeys
 	}
 	return fault(KindHeader, p.override(absent[:min(len(absent), 3)], header), "%s, which has: %s", what, listing(header))
+}
+
+// toldApart tells whether names, of which so many are columns, have all columns by
+// which the contract tells what a record is about, so that the others may be a
+// tenant's own. An id alone is in every list; more of the contract must stand by it.
+func (p *program) toldApart(names []string, known int) bool {
+	byName := map[string]bool{}
+	for _, name := range names {
+		if name = p.headerKey(name); name != "" {
+			byName[name] = true
+		}
+	}
+	telling := map[string]bool{}
+	for _, name := range slices.Concat(p.about...) {
+		col := &p.cols[slices.IndexFunc(p.cols, func(c schemas.Column) bool { return c.Name == name })]
+		if col.Context != "" || !delivered(col) {
+			continue
+		}
+		telling[name] = true
+		if !slices.ContainsFunc(col.From, func(from string) bool {
+			return byName[p.headerKey(from)] || byName[p.headerKey(schemas.ParsePath(from)[0])]
+		}) {
+			return false
+		}
+	}
+	switch len(telling) {
+	case 0:
+		return false
+	case 1:
+		if known < 5 || 3*known < len(byName) {
+			return false
+		}
+	}
+	if known < 4 || 4*known < len(byName) {
+		return false
+	}
+	own := likenessOf(p.contract, names).known
+	return !slices.ContainsFunc(p.o.Contracts, func(c *schemas.Contract) bool {
+		return c.Typed() && c.Dataset != p.contract.Dataset && likenessOf(c, names).known > own
+	})
 }
 
 // delivered tells whether a header or key may deliver the column.

@@ -108,6 +108,9 @@ func (p *program) identifyKeys(keys []*keyChild) error {
 		return nil
 	}
 	names := namesOf(keys)
+	if p.toldApart(names, known) {
+		return nil
+	}
 	what := fmt.Sprintf("%d of %d keys of the records are columns of the contract", known, len(names))
 	if known == 0 {
 		what = "no column of the contract is in the records"

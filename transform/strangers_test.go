@@ -66,3 +66,51 @@ func TestStrangers(t *testing.T) {
 		})
 	}
 }
+
+// TestIdentify has headers with columns of a tenant's own beside those that tell
+// what a record is about.
+func TestIdentify(t *testing.T) {
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		accounts = "oleria.access_inventory_application_accounts_v2"
+		people   = "oleria.employees"
+		known    = "Account Name,Email,User ID,User Name,User Status,Application,Application Instance,"
+	)
+	for name, tc := range map[string]struct {
+		dataset, header string
+		known           bool
+	}{
+		"accounts and more":                 {accounts, known + own(11), true},
+		"people and more":                   {people, "Employee ID,Employee Name,Email,Department," + own(8), true},
+		"people of balkanid, and more":      {"balkanid.employees", "Employee ID,Full Name,Work Email,Department," + own(8), true},
+		"four of far too many":              {people, "Employee ID,Employee Name,Email,Department," + own(16), false},
+		"people without address":            {people, "Employee ID,Employee Name,Department,Job Title,Manager," + own(8), false},
+		"people without id":                 {people, "Employee Name,Email,Department,Job Title,Manager," + own(8), false},
+		"accounts without login":            {accounts, strings.Replace(known, "User Name,", "", 1) + own(11), false},
+		"an id, a name and next to nothing": {"sailpoint.potential_roles", "id,name,description,status,createdDate,type," + own(14), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, common := contractOf(t, tc.dataset)
+			row := strings.Repeat("1,", strings.Count(tc.header, ",")) + "1\n"
+			list := `[{"` + strings.ReplaceAll(tc.header, ",", `":"1","`) + `":"1"}]`
+			for _, in := range []string{tc.header + "\n" + row, list} {
+				_, err := transformedBy(t, c, common, Options{Contracts: set.All()}, input(in))
+				if (err == nil) != tc.known {
+					t.Errorf("%.20s: %v", in, err)
+				}
+			}
+		})
+	}
+}
+
+// own is a header of n columns that no contract knows.
+func own(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("Of Ours %c", 'A'+i)
+	}
+	return strings.Join(names, ",")
+}
