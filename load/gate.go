@@ -99,6 +99,12 @@ type HeldError struct {
 	unlisted bool
 }
 
+// maybe are what may be behind what is seen, the harmless first.
+var maybe = []struct{ reason, causes string }{
+	{ReasonValues, "either they were taken back at the source, or the column or member is no longer delivered as at the last load (empty, or under another name)"},
+	{ReasonReplaced, "either what their keys are made of was renamed (a mail domain, a role, an application) or is written otherwise, or it is the file of another tenant"},
+}
+
 // Error says what is held and why, and what to do.
 func (e *HeldError) Error() string {
 	falls := make([]string, len(e.Falls))
@@ -116,8 +122,10 @@ func (e *HeldError) Error() string {
 	if limits != nil {
 		s += "; limits: " + strings.Join(limits, ", ")
 	}
-	if slices.ContainsFunc(e.Falls, func(f Fall) bool { return f.Reason == ReasonReplaced }) {
-		s += ": a file of another tenant, or one whose keys are made otherwise than at the last load"
+	for _, m := range maybe {
+		if slices.ContainsFunc(e.Falls, func(f Fall) bool { return f.Reason == m.reason }) {
+			s += ": " + m.causes
+		}
 	}
 	s += ": " + notLoaded(e.first)
 	if e.ContractChanged {

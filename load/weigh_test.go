@@ -128,6 +128,32 @@ func TestGate_values(t *testing.T) {
 	}
 }
 
+// Three values that few had may be taken back in a day, five are a column that
+// is lost; and of what names somebody three are enough.
+func TestGate_valuesThatFewHad(t *testing.T) {
+	for value, fewest := range map[string]int{"kind=human": 5, "username=u": 3} {
+		for _, lost := range []int{fewest - 1, fewest} {
+			s := newSite(t)
+			var before, after []string
+			for i := range 12 {
+				a := fmt.Sprintf("k%d display_name=D%[1]d", i)
+				if after = append(after, a); i < lost {
+					a += " " + value
+				}
+				before = append(before, a)
+			}
+			s.loaded(export("b", entities), s.accountsOf(before...))
+			held := s.hold(export("b", entities, "a1"), s.accountsOf(after...))
+			if (held != nil) != (lost >= fewest) {
+				t.Errorf("%d of %s: %v", lost, value, held)
+			}
+			if held != nil && !strings.Contains(held.Error(), "either they were taken back at the source, or ") {
+				t.Error(held)
+			}
+		}
+	}
+}
+
 // Another contract may read other values out of the same records.
 func TestGate_valuesOfAnotherContract(t *testing.T) {
 	s := newSite(t)
@@ -153,7 +179,7 @@ func TestGate_replaced(t *testing.T) {
 	if want := (Fall{"main.accounts", 20, 4, ReasonReplaced, "14 others", smallTurn}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
-	if !strings.Contains(held.Error(), "16 of 20 rows of main.accounts would close and 14 others come") {
+	if !strings.Contains(held.Error(), "16 of 20 rows of main.accounts would close and 14 others come: either what their keys are made of was renamed") {
 		t.Error(held)
 	}
 	s.loaded(export("b", entities, "a2"), s.accountsOf(append(tenant("a", 11), tenant("b", 9)...)...))
