@@ -127,7 +127,7 @@ func TestFrameCSV_headerThatDoesNotFit(t *testing.T) {
 	for name, tc := range map[string]struct{ contract, in, want string }{
 		"no column of the contract":  {threeColumns, "x,y\n1,2\n", "no column of the contract is in the header, which has: x, y"},
 		"a required column missing":  {required, "a,x\n1,2\n", "required column b is missing; the header has: a, x"},
-		"another separator":          {"", "a;b;c\n1;2;3\n", `separated by ";"`},
+		"another separator":          {"", "a;b;c\n1;2;3\n4;5\n", `separated by ";"`},
 		"one column of many":         {manyColumns, "a,x,y,z\n1,2,3,4\n", "1 of 4 headers are columns of the contract, which has: a, x, y, z"},
 		"none of those of its keys":  {manyColumns + keyOfA, "c,d,e\n1,2,3\n", "no column that keys are made of is in the header, which has: c, d, e"},
 		"an unknown separator":       {threeColumns, "sep=:\na:b:c\n1:2:3\n", "states a separator that is not read"},

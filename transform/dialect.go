@@ -151,11 +151,14 @@ func (o *Options) begin(data []byte, eof bool, fits func([]string) fit) (beginni
 				switch {
 				case st == more && (n == 0 && i == 0 || len(data) < leadBytes):
 					return beginning{}, more, nil
-				case st == good && (fits == nil || titles(data[start:at.pos], d, len(fields), fits(fields))):
+				case st == good && (fits == nil && (stated || len(fields) > 1) || fits != nil && titles(data[start:at.pos], d, len(fields), fits(fields))):
 					return at.header(d, fields, next), good, nil
 				}
-				if fits == nil && !stated {
-					break // only a contract can tell which separator is the right one
+				if fits == nil && !stated { // no contract tells which separator is the right one
+					if st == bad || len(fields) == 1 {
+						return o.separated(at, d)
+					}
+					break
 				}
 			}
 		}
