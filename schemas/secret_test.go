@@ -118,3 +118,22 @@ func TestSecret_tokensOfDice(t *testing.T) {
 		}
 	}
 }
+
+func TestSecret_harmlessValues(t *testing.T) {
+	for _, x := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"Authorization", "approved", true}, {"Credential", "Certificate", true}, {"Password", "Never expires", true}, {"Password", "Expired", true}, {"Password", "must change at next login", true},
+		{"otp", "enabled", true}, {"Secret", "Expired", true}, {"API Key", "Read only", true}, {"pass", "annual", true}, {"credentials", "MD, PhD", true}, {"pat", "Pat Smith", true}, {"securityToken", "Yubikey 5", true},
+		{"Token", "GitHub PAT", true}, {"API Tokens", "not rotated", true},
+		{"Password", "hunter", false}, {"Password", "correct horse", false}, {"Passphrase", "correct horse battery staple", false}, {"securityAnswer", "Anna Maria", false}, {"secret", "blue horse", false},
+		{"Boarding Pass", "blue horse", false}, {"token", "hunter", false}, {"token", "abcd efgh ijkl mnop", false}, {"otp", "123 456", false}, {"Authorization", "Basic QWxhZGRpbjpvcGVu", false}, {"Authorization", "bearer hunter", false},
+		{"Authorization", "Token hunter", false}, {"credentials", "admin hunter2", false}, {"API Key", "letmein", false}, {"API Key", "xkqz brtw", false}, {"credential", "user:pass word", false}, {"token", "QwErTy UiOpAs", false},
+		{"recoveryCode", "witch collapse practice", false}, {"token", "witch collapse practice feed shame open", false}, {"apiPassword", "never hunter", false},
+	} {
+		if got := IsHarmless([]byte(x.value), MayBePhrase([]byte(x.name))); got != x.want {
+			t.Errorf("%s: %s is harmless: %v", x.name, x.value, got)
+		}
+	}
+}

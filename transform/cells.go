@@ -134,9 +134,11 @@ func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	case untidy(viewText(in)):
 		in = b.mapText(in, tidy).(*array.String)
 	default:
+		b.hiddenWords(r.name, viewText(in), &r.hide)
 		return r.hide.texts(b, in, r.maxDepth)
 	}
 	defer in.Release()
+	b.hiddenWords(r.name, viewText(in), &r.hide)
 	return r.hide.texts(b, in, r.maxDepth)
 }
 

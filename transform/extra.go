@@ -41,6 +41,7 @@ func (b *run) extra(raw []*array.String) arrow.Array {
 	size := 0
 	for k, x := range l.extras {
 		views[k] = viewText(raw[x.slot])
+		b.hiddenWords(x.name, views[k], &x.hide)
 		keys[k] = append(quote(nil, []byte(x.name)), ':')
 		size += views[k].size() + b.n*(len(keys[k])+4)
 	}

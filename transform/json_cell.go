@@ -48,7 +48,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		case len(cell) == 0 || string(cell) == `""` || string(cell) == "null":
 			out.null()
 		case how == broke && r.hide.whole:
-			out.add(quote(nil, secretText(cell, r.hide.several)))
+			out.add(quote(nil, secretText(cell, r.hide.secretKind)))
 		case how == broke && (len(r.hide.masks) > 0 || s.look && schemas.NamesSecret(cell)):
 			out.parts(maskedJSON)
 			out.next()
@@ -57,7 +57,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		case how == broke:
 			out.add(quote(nil, cell))
 		case r.hide.whole:
-			out.add(secretValue(nil, cell, r.hide.several))
+			out.add(secretValue(nil, cell, r.hide.secretKind))
 		case len(r.hide.masks) == 0 && s.suspect == nothing:
 			out.add(cell)
 		default:

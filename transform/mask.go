@@ -20,11 +20,21 @@ const (
 // masks of its contract name, and all under the name of a secret but for the
 // plain places.
 type hide struct {
-	masks   []schemas.Mask
-	plain   []schemas.Path // from here on
-	free    bool           // the contract says that all of it is plain
-	whole   bool           // the column itself has the name of a secret
-	several bool           // of several, which a number counts
+	masks []schemas.Mask
+	plain []schemas.Path // from here on
+	free  bool           // the contract says that all of it is plain
+	whole bool           // the column itself has the name of a secret
+	secretKind
+}
+
+// secretKind is what a name of secrets says of the values under it.
+type secretKind struct {
+	several bool // of several, which a number counts
+	words   bool // which may be words: a phrase may be a secret
+}
+
+func secretKindOf(name []byte) secretKind {
+	return secretKind{several: schemas.IsSecretPlural(name), words: !schemas.MayBePhrase(name)}
 }
 
 // hiddenIn is what to hide of a column, which comes under any of its names.
@@ -37,6 +47,7 @@ func (p *program) hiddenIn(col *schemas.Column) (h hide) {
 		h.free = h.free || x.free
 		h.whole = h.whole || x.whole
 		h.several = h.several || x.several
+		h.words = h.words || x.words
 	}
 	h.whole = h.whole && !h.free
 	return h
@@ -49,7 +60,9 @@ func (p *program) hiddenUnder(header []byte) (h hide) {
 	}
 	h.plain, h.free = deeper(h.plain, header)
 	h.whole = !h.free && schemas.IsSecretName(header)
-	h.several = h.whole && schemas.IsSecretPlural(header)
+	if h.whole {
+		h.secretKind = secretKindOf(header)
+	}
 	return h
 }
 
@@ -128,23 +141,20 @@ func holdsSecret(s []byte, escaped bool) bool {
 	return schemas.HoldsSecret(s)
 }
 
-// secretText is what is stored of a text under the name of a secret: flags and
-// counts of secrets are none.
-func secretText(cell []byte, several bool) []byte {
+// secretText is what is stored of a text under the name of a secret: flags,
+// counts of secrets and words about them are none.
+func secretText(cell []byte, kind secretKind) []byte {
 	t := trim(cell)
-	switch {
-	case len(t) == 0, several && digits(t, 0) == len(t):
-		return cell
-	case len(t) <= 5 && slices.Contains([]string{"true", "false", "yes", "no"}, string(bytes.ToLower(t))):
+	if len(t) == 0 || kind.several && digits(t, 0) == len(t) || schemas.IsHarmless(t, !kind.words) {
 		return cell
 	}
 	return []byte(masked)
 }
 
 // secretValue appends what is stored of a JSON value under such a name.
-func secretValue(dst, v []byte, several bool) []byte {
+func secretValue(dst, v []byte, kind secretKind) []byte {
 	v = trim(v)
-	if text, ok := jsonText(v); !ok || v[0] == 't' || v[0] == 'f' || string(secretText(text, several)) != masked ||
+	if text, ok := jsonText(v); !ok || v[0] == 't' || v[0] == 'f' || string(secretText(text, kind)) != masked ||
 		(v[0] == '{' || v[0] == '[') && blank(v, 1) == len(v)-1 {
 		return append(dst, v...)
 	}
@@ -232,7 +242,7 @@ func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion)
 			return step == "*" || bytes.EqualFold(key, []byte(step))
 		}, v)
 		if met != nothing && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue", "newvalue", "oldvalue", "answer")) {
-			dst = secretValue(dst, raw, schemas.IsSecretPlural(key))
+			dst = secretValue(dst, raw, secretKindOf(key))
 			return true
 		}
 		dst = hidden(dst, raw, next, hide, on, met.unless(ends))

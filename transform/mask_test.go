@@ -150,3 +150,25 @@ func TestSecrets_hiddenNamesStayApart(t *testing.T) {
 		}
 	}
 }
+
+// Words about a secret, and phrases where a secret is none, stay; words that are
+// hidden are told of.
+func TestSecrets_harmlessWords(t *testing.T) {
+	in := "id,Password,Authorization,Credentials,Ski Pass,meta\n1,Never expires,approved,\"MD, PhD\",Zermatt,\"{\"\"pat\"\":\"\"Pat Smith\"\",\"\"otp\"\":\"\"enabled\"\",\"\"token\"\":\"\"" + canary + "\"\"}\"\n" +
+		"2," + canary + ",Basic " + canary + ",x " + canary + ",,\n"
+	for name, columns := range map[string]string{"text": "", "unknown": "columns:\n  id: {from: [id], type: text}\n", "typed": "columns:\n  id: {from: [id], type: text}\n  p: {from: [Password], type: text}\n  s: {from: [Ski Pass], type: text}\n  meta: {from: [meta], type: json}\n"} {
+		r, err := transformed(t, columns, Options{}, input(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := show(r.rows)
+		for _, kept := range []string{"Never expires", "approved", "MD, PhD", "Pat Smith", "enabled"} {
+			if !strings.Contains(all, kept) {
+				t.Errorf("%s: %s is hidden: %s", name, kept, all)
+			}
+		}
+		if strings.Contains(all, canary) || strings.Contains(all, "Zermatt") || strings.Count(show(r.stream.Findings), findHidden) != 1 {
+			t.Errorf("%s: %s %s", name, all, show(r.stream.Findings))
+		}
+	}
+}

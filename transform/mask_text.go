@@ -22,7 +22,7 @@ func (h *hide) cell(cell []byte, maxDepth int) []byte {
 	case h.free && len(h.masks) == 0:
 		return cell
 	case h.whole:
-		return secretText(cell, h.several)
+		return secretText(cell, h.secretKind)
 	case !looksJSON(cell):
 		return withoutSecrets(cell)
 	}
@@ -117,4 +117,24 @@ func (h *hide) plainTexts(v textView, n int) int {
 // secret tells whether a column of the text is hidden for its name.
 func (l *layout) secret() bool {
 	return slices.ContainsFunc(l.header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
+}
+
+// findHidden is the rule of findings about words that are hidden since their
+// column has the name of a secret, though they may be none.
+const findHidden = "hidden_words"
+
+// hiddenWords counts them.
+func (b *run) hiddenWords(field string, v textView, h *hide) {
+	if !h.whole {
+		return
+	}
+	n := int64(0)
+	for i := range len(v.off) - 1 {
+		if !v.null(i) && schemas.IsWords(v.at(i)) && string(secretText(v.at(i), h.secretKind)) == masked {
+			n++
+		}
+	}
+	if n > 0 {
+		b.find(findHidden, field, "words under the name of a secret are replaced by ***, as they may be secrets; where the column holds none, say so by plain in a contract of your own", n)
+	}
 }

@@ -252,7 +252,7 @@ func (b *run) maskedObject(raw []byte) []byte {
 		default:
 			h := b.p.hiddenUnder(key)
 			if h.whole {
-				out = secretValue(out, val, h.several)
+				out = secretValue(out, val, h.secretKind)
 			} else {
 				out = h.value(out, val, pairs)
 			}
