@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -12,8 +13,9 @@ import (
 func (p *program) mistaken(names []string) (suspicion string, err error) {
 	own := likenessOf(p.contract, names)
 	best := own
+	whatever := p.keepsAll() && p.hasKeys(names)
 	for _, c := range p.o.Contracts {
-		if c.Typed() && c.Dataset != p.contract.Dataset {
+		if c.Typed() && c.Dataset != p.contract.Dataset && !(whatever && c.Vendor() != p.contract.Vendor()) {
 			if l := likenessOf(c, names); l.known > best.known || l.known == best.known && best.contract != p.contract && l.share() > best.share() {
 				best = l
 			}
@@ -27,10 +29,32 @@ func (p *program) mistaken(names []string) (suspicion string, err error) {
 	case best.whole() && (best.known >= own.known+3 || best.share() >= own.share()+25):
 		return "", fault(KindHeader, p.override(p.absent(names), names),
 			"it looks like %s: %s. The header has: %s", best.contract.Dataset, what, listing(names))
-	case best.mostly() && best.known >= own.known+2:
+	case best.mostly() && best.known >= own.known+2 && best.contract.Vendor() == p.contract.Vendor(): // people have the same attributes everywhere
 		return what + ": it may be a file of that", nil
 	}
 	return "", nil
+}
+
+// keepsAll tells whether the contract makes attributes of whatever columns come
+// beside its own. What they are called says nothing of the dataset.
+func (p *program) keepsAll() bool { return slices.Contains(p.contract.Feeds(), schemas.ExtraColumn) }
+
+// hasKeys tells whether all columns are there that keys are made of, but for those
+// that the request or the document may give.
+func (p *program) hasKeys(names []string) bool {
+	byName, _ := p.headerNames(names)
+	some := false
+	for i := range p.cols {
+		col := &p.cols[i]
+		if !p.keys[col.Name] || col.Context != "" || !delivered(col) {
+			continue
+		}
+		if _, ok := p.headerOf(col, byName); !ok {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 // share is how much of the contract's columns the header has, of a hundred.

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,11 @@ func TestMistaken(t *testing.T) {
 		members    = "Group Name,Application,Application Instance,Account,User Type,Dormant Days,Last Activity,Created Date\ng,Okta,i,a,user,3,,\n"
 		staff      = "Employee ID,Full Name,First Name,Last Name,Work Email,Department,Title,Start Date,End Date,Employment Type,Manager,Manager Work Email,Source Employee ID,BalkanID Roles,Metadata Version,Metadata\n1,A B,A,B,a@x.com,IT,Dev,,,,,,,,,\n"
 	)
+	const mined = "identityId,name,firstName,lastName,jobTitle,department,location,email,manager,status,startDate,endDate\n1,A B,A,B,Dev,IT,Berlin,a@x.com,,,,\n"
 	for name, tc := range map[string]struct{ dataset, text, refused string }{
+		"attributes as columns":  {"sailpoint.potential_role_identities", mined, ""},
+		"few attributes":         {"sailpoint.potential_role_identities", "identityId,name,firstName,jobTitle,department,location,email\n1,A B,A,Dev,IT,Berlin,a@x.com\n", ""},
+		"people as those":        {"sailpoint.potential_role_identities", strings.Replace(mined, "identityId", "employeeId", 1), "1 of 12 headers"},
 		"members as accounts":    {"oleria.access_inventory_application_accounts_v2", members, "it looks like oleria.group_utilization_accounts"},
 		"members as members":     {"oleria.group_utilization_accounts", members, ""},
 		"identities as accounts": {"oleria.access_inventory_application_accounts_v2", identities, "it looks like oleria.access_inventory_identities_v2"},
@@ -30,7 +35,14 @@ func TestMistaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, common := contractOf(t, tc.dataset)
-			_, err := transformedBy(t, c, common, Options{Contracts: set.All()}, input(tc.text))
+			in := input(tc.text)
+			if c.Dataset == "sailpoint.potential_role_identities" {
+				in.Context = map[string]string{"potential_role_id": "7"}
+			}
+			r, err := transformedBy(t, c, common, Options{Contracts: set.All()}, in)
+			if err == nil && slices.ContainsFunc(r.stream.Findings, func(f schemas.Finding) bool { return f.Rule == ruleLookalike }) {
+				t.Errorf("findings %v", r.stream.Findings)
+			}
 			if tc.refused == "" && err != nil || tc.refused != "" && (err == nil || !strings.Contains(err.Error(), tc.refused)) {
 				t.Errorf("got %v", err)
 			}
