@@ -137,27 +137,26 @@ func (n *fileName) takePart(stem *string) {
 	*stem = (*stem)[:m[0]] + " " + (*stem)[m[1]:]
 }
 
-// takePlural finds the dataset at the beginning of what is left of a name.
+// takePlural finds the dataset at the beginning of what is left of a name, behind
+// the vendor and words that say nothing, where no dataset begins with these.
 func (f *Folder) takePlural(n *fileName, stem string) {
 	words, dots := split(stem)
+	taken := 0
 	for {
-		n := 0
-		switch {
-		case len(words) > 0 && (words[0] == f.vendor || slices.Contains(noise, words[0])):
-			n = 1
-		case len(words) > 1 && words[0]+words[1] == f.vendor: // BalkanID
-			n = 2
-		}
-		if n == 0 {
+		if n.plural, taken = f.pluralOf(words); taken > 0 {
 			break
 		}
-		words, dots = words[n:], dots[n:]
-	}
-	taken := 0
-	for plural := range f.known {
-		if p := strings.Split(plural, "_"); len(p) > taken && len(p) <= len(words) && slices.Equal(p, words[:len(p)]) {
-			n.plural, taken = plural, len(p)
+		skip := 0
+		switch {
+		case len(words) > 0 && (words[0] == f.vendor || slices.Contains(noise, words[0])):
+			skip = 1
+		case len(words) > 1 && words[0]+words[1] == f.vendor: // BalkanID
+			skip = 2
 		}
+		if skip == 0 {
+			break
+		}
+		words, dots = words[skip:], dots[skip:]
 	}
 	// Oleria's names are written together in some of its products.
 	n.exact = n.plural != ""
@@ -167,6 +166,17 @@ func (f *Folder) takePlural(n *fileName, stem string) {
 		}
 	}
 	n.words = strings.Join(words[taken:], " ")
+}
+
+// pluralOf is the dataset whose name the first words are, the longest, and how
+// many they are.
+func (f *Folder) pluralOf(words []string) (plural string, taken int) {
+	for known := range f.known {
+		if p := strings.Split(known, "_"); len(p) > taken && len(p) <= len(words) && slices.Equal(p, words[:len(p)]) {
+			plural, taken = known, len(p)
+		}
+	}
+	return plural, taken
 }
 
 // split cuts a name into lower-case words, also where writing changes from

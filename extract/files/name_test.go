@@ -127,3 +127,31 @@ func FuzzReadName(f *testing.F) {
 		}
 	})
 }
+
+// TestReadName_vendorFirst has each built-in dataset under its own name, behind
+// the vendor's, and behind words that say nothing.
+func TestReadName_vendorFirst(t *testing.T) {
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendors := map[string][]*schemas.Contract{}
+	for _, c := range set.All() {
+		vendors[c.Vendor()] = append(vendors[c.Vendor()], c)
+	}
+	for vendor, known := range vendors {
+		f, err := New(Config{Folder: t.TempDir()}, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range known {
+			plural := c.Plural()
+			for _, name := range []string{plural, vendor + "_" + plural, vendor + "." + plural, vendor + "-export-" + plural, "all " + plural, plural + "_" + vendor, plural + "_2026-11-01"} {
+				got, err := f.readName(name+".csv", time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC))
+				if err != nil || got.plural != plural || !got.exact {
+					t.Errorf("%s of %s: %q, exact %v, %v", name, vendor, got.plural, got.exact, err)
+				}
+			}
+		}
+	}
+}
