@@ -20,6 +20,8 @@ type profile struct {
 	always []bool    // by slot: whether all that are about as full have a value
 	made   []makeups // likewise: what their values are made of
 	sparse bool      // records with few values are nothing unusual in this text
+	// words are, by slot, the values of columns that make a key together with others.
+	words []map[string]bool
 }
 
 // makeups is a set of makeups of values; makeup is one of them.
@@ -87,7 +89,7 @@ func newProfile(f *frame, near int) *profile {
 			}
 		}
 	}
-	p := &profile{usual: slices.Sorted(slices.Values(fills))[3*n/4], always: make([]bool, len(f.cols)), made: make([]makeups, len(f.cols))}
+	p := &profile{usual: slices.Sorted(slices.Values(fills))[3*n/4], always: make([]bool, len(f.cols)), made: make([]makeups, len(f.cols)), words: make([]map[string]bool, len(f.cols))}
 	for slot := range f.cols {
 		p.always[slot] = true
 		for i := range n {
@@ -96,6 +98,7 @@ func newProfile(f *frame, near int) *profile {
 			}
 			if v := cell(slot, i); len(v) > 0 {
 				p.made[slot] |= 1 << makeupOf(v)
+				p.learn(f.layout, slot, v)
 			} else {
 				p.always[slot] = false
 			}
@@ -118,7 +121,7 @@ func (p *profile) customary(l *layout, fills []int, cell func(slot, i int) []byt
 		case p.full(n):
 			few, inside = few+since, i
 			since = 0
-		case p.few(n) && !p.known(l, func(slot int) []byte { return cell(slot, i) }):
+		case p.few(n) && !p.known(l, func(slot int) []byte { return cell(slot, i) }, false):
 			since++
 		}
 	}
@@ -127,33 +130,6 @@ func (p *profile) customary(l *layout, fills []int, cell func(slot, i int) []byt
 
 func (p *profile) few(filled int) bool {
 	return filled <= fewCells && p.usual >= 4 && 2*filled <= p.usual
-}
-
-// known tells whether a record of few values is surely one: one value is an
-// address or a code, like those of the others, or several make a part of a key.
-func (p *profile) known(l *layout, cell func(slot int) []byte) bool {
-	told, alike := !slices.Contains(l.own, true), true
-	for slot := range p.made {
-		v := cell(slot)
-		if len(v) == 0 {
-			continue
-		}
-		k := makeupOf(v)
-		if p.odd(l, slot, k&^hasBlank) && p.odd(l, slot, k|hasBlank) {
-			return false
-		}
-		alike = alike && !p.odd(l, slot, k)
-		told = told || l.emails[slot] && k == holdsAddress || l.own[slot] && p.made[slot].coded()
-	}
-	return told && alike || slices.ContainsFunc(l.ways, func(way []int) bool {
-		n := 0
-		for _, slot := range way {
-			if len(cell(slot)) > 0 {
-				n++
-			}
-		}
-		return n > 1
-	})
 }
 
 // odd tells whether no other record has a value of that makeup in a column of
@@ -184,10 +160,10 @@ func (p *profile) foreign(l *layout, cell func(slot int) []byte, apart bool) str
 	}
 	what := fmt.Sprintf("values in %d columns, where most records have them in %d", filled, p.usual)
 	switch {
-	case apart && (always > 1 && 2*lacks >= always || filled > 1 && 2*odd > filled && lacks > 0) && !p.known(l, cell):
+	case apart && (always > 1 && 2*lacks >= always || filled > 1 && 2*odd > filled && lacks > 0) && !p.known(l, cell, true):
 		return "a line behind a blank one, with " + what + ": of another table, it seems, or a remark"
 	case p.sparse:
-	case p.few(filled) && !p.known(l, cell), key && filled > 1 && 2*odd > filled:
+	case (p.few(filled) || key && filled > 1 && 2*odd > filled) && !p.known(l, cell, false):
 		return what + ", and none that tells whose record it is: a line of a report, it seems"
 	}
 	return ""
@@ -277,7 +253,7 @@ func validWord(a *array.String, base int) uint64 {
 // identifying finds the slots that tell what a record is about: those of the
 // keys of its own rows, the ways to make one of several, and those of addresses.
 func (l *layout) identifying(p *program) {
-	l.own, l.emails, l.typed = make([]bool, l.slots), make([]bool, l.slots), make([]bool, l.slots)
+	l.own, l.alone, l.emails, l.typed = make([]bool, l.slots), make([]bool, l.slots), make([]bool, l.slots), make([]bool, l.slots)
 	l.means = len(p.emits) > 0
 	slotOf := func(name string) int {
 		return l.column[slices.IndexFunc(p.cols, func(c schemas.Column) bool { return c.Name == name })]
@@ -296,8 +272,11 @@ func (l *layout) identifying(p *program) {
 				way = append(way, slot)
 			}
 		}
-		if len(way) > 1 {
+		switch {
+		case len(way) > 1:
 			l.ways = append(l.ways, way)
+		case len(columns) == 1 && len(way) == 1:
+			l.alone[way[0]] = true
 		}
 	}
 }

@@ -55,6 +55,7 @@ func TestForeign_lines(t *testing.T) {
 		"Printed on,2026-11-01", "Gedruckt am,01.11.2026", "19 rows,ok", "Filter: Status = Active", "Filter,active,all", "Date from,2026-10-01,to,", "Data as of 2026-11-01",
 		"More rows available", "Internal use only", "Nur für internen Gebrauch", "Confidential,do not share", "Limit reached", "x y", "Row count,20",
 		"Example,Jane Doe", "Prepared by,Jane Doe", ",Jane Doe", ",,,Sales,7", "Department,Headcount", "IT,2", "Sales,7",
+		"2026-11-01,Printed", "Q1,500", "2026-01,4", "As of: 1,Sales", "Prepared by,Jane Doe,jane@x.com",
 	}
 	for dataset, of := range map[string]struct {
 		header string
@@ -107,13 +108,26 @@ func TestForeign_tables(t *testing.T) {
 // TestForeign_records leaves records alone that have few values.
 func TestForeign_records(t *testing.T) {
 	for name, tc := range map[string]struct{ dataset, header, line string }{
-		"a number and a name":     {"balkanid.employees", peopleHeader, "150,Cy Doe"},
-		"a number":                {"balkanid.employees", peopleHeader, "150"},
-		"an address":              {"balkanid.employees", peopleHeader, ",,cy@x.com"},
-		"a new one":               {"balkanid.employees", peopleHeader, "150,Cy Doe,,IT,Dev,2026-11-01"},
-		"one that has left":       {"balkanid.employees", peopleHeader, "150,Cy Doe,,,,,2026-11-01"},
-		"an account":              {"oleria.access_inventory_application_accounts_v2", accountsHeader, ",,,,ann99,,Okta,okta-1"},
-		"an account of a program": {"oleria.access_inventory_application_accounts_v2", accountsHeader, "bot,,,,svc-bot,active,Okta,okta-1"},
+		"a number and a name":           {"balkanid.employees", peopleHeader, "150,Cy Doe"},
+		"a number":                      {"balkanid.employees", peopleHeader, "150"},
+		"an address":                    {"balkanid.employees", peopleHeader, ",,cy@x.com"},
+		"a new one":                     {"balkanid.employees", peopleHeader, "150,Cy Doe,,IT,Dev,2026-11-01"},
+		"one that has left":             {"balkanid.employees", peopleHeader, "150,Cy Doe,,,,,2026-11-01"},
+		"an account":                    {"oleria.access_inventory_application_accounts_v2", accountsHeader, ",,,,ann99,,Okta,okta-1"},
+		"an account without a digit":    {"oleria.access_inventory_application_accounts_v2", accountsHeader, "svc-backup,,,,,,Okta,okta-1"},
+		"one that has a login":          {"oleria.access_inventory_application_accounts_v2", accountsHeader, "root,,,,root,,Okta"},
+		"one called by a number":        {"oleria.access_inventory_application_accounts_v2", accountsHeader, "10023,,,,,,Okta,okta-1"},
+		"one called like a total":       {"oleria.access_inventory_application_accounts_v2", accountsHeader, "total,,,,total,,Okta"},
+		"one whose login is an address": {"oleria.access_inventory_application_accounts_v2", accountsHeader, ",,,,svc@x.com,,Okta,okta-1"},
+		"one with an id in letters":     {"oleria.access_inventory_application_accounts_v2", accountsHeader, "daemon,,,root,,,Okta"},
+		"an id of another form":         {"balkanid.employees", peopleHeader, "C20,Cy Doe"},
+		"one with a stroke":             {"balkanid.employees", peopleHeader, "EXT-20,Cy Doe,,IT"},
+		"one name only":                 {"balkanid.employees", peopleHeader, "150,Madonna"},
+		"a number in the name":          {"balkanid.employees", peopleHeader, "C20,Agent 7"},
+		"an address and a number":       {"balkanid.employees", peopleHeader, ",Page 1 Printing,p1@x.com"},
+		"an id without a digit":         {"balkanid.employees", peopleHeader, "ext,Cy,cy@x.com"},
+		"called total":                  {"balkanid.employees", peopleHeader, "109,Total,t@x.com"},
+		"an account of a program":       {"oleria.access_inventory_application_accounts_v2", accountsHeader, "bot,,,,svc-bot,active,Okta,okta-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, common := contractOf(t, tc.dataset)

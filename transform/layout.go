@@ -26,6 +26,7 @@ type layout struct {
 	least   int        // cells that a short record has at least; 0: short records are not read
 	means   bool       // rows of the common model are made of the records
 	own     []bool     // slots of the keys of a record's own rows
+	alone   []bool     // those of them that make a key by themselves
 	emails  []bool     // slots of addresses
 	typed   []bool     // slots of what is no text
 	ways    [][]int    // slots of each way to make such a key of several columns
