@@ -225,12 +225,34 @@ func TestKnown_anotherKindIsAFinding(t *testing.T) {
 // missed for the language of a tenant.
 func TestKnown_wordsWithoutMeaning(t *testing.T) {
 	r := builtin(t, "oleria.employees", "Employee Name,Email,Department,Job Title,Status\nAnn,ann@x.example,IT,Dev,Leaver\nBob,bob@x.example,IT,Dev,Deactivated\n"+
-		"Cy,cy@x.example,IT,Dev,active\nDi,di@x.example,IT,Dev,Inaktiv\nEd,ed@x.example,IT,Dev,On leave\nFay,fay@x.example,IT,Dev,On leave\nGus,gus@x.example,IT,Dev,-\n")
+		"Cy,cy@x.example,IT,Dev,active\nDi,di@x.example,IT,Dev,Inaktiv\nEd,ed@x.example,IT,Dev,Onboarding\nFay,fay@x.example,IT,Dev,Onboarding\nGus,gus@x.example,IT,Dev,-\n")
 	if got, want := column(r.rows["main.identities"], "status"), []string{"terminated", "inactive", "active", "inactive", "unknown", "unknown", "unknown"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	want := []schemas.Finding{{Rule: "unknown_word", Field: "status", Detail: "the contract does not say what On leave means, so it is unknown; add it to the values of a contract of your own", Count: 2}}
+	want := []schemas.Finding{{Rule: "unknown_word", Field: "status", Detail: "the contract does not say what Onboarding means, so it is unknown; add it to the values of a contract of your own", Count: 2}}
 	if diff := cmp.Diff(want, r.stream.Findings); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Words that systems of HR have for who left, is away or is still to come.
+func TestKnown_wordsOfHR(t *testing.T) {
+	for status, words := range map[string][]string{
+		"active":     {"Actif", "activo", "Notice Period"},
+		"inactive":   {"Pre-hire", "inactif"},
+		"suspended":  {"On Leave", "LOA", "Leave of Absence", "Garden Leave", "Furlough", "suspendu"},
+		"terminated": {"Retired", "Resigned", "Separated", "Deceased", "Contract Ended", "Left", "ausgeschieden"},
+		"unknown":    {"Onboarding", "T", "1"},
+	} {
+		for _, word := range words {
+			for dataset, in := range map[string]string{
+				"oleria.employees":                      "Employee Name,Email,Department,Job Title,Status\nAnn,ann@x.example,IT,Dev," + word + "\n",
+				"oleria.access_inventory_identities_v2": "Identity Name,Account Email,Identity Type,User Status,Application,Application Instance\nAnn,ann@x.example,user," + word + ",Okta,o\n",
+			} {
+				if got := column(builtin(t, dataset, in).rows["main.identities"], "status"); !slices.Equal(got, []string{status}) {
+					t.Errorf("%s: %s is %q, want %s", dataset, word, got, status)
+				}
+			}
+		}
 	}
 }
