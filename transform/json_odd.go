@@ -132,7 +132,7 @@ var messaging = map[string]bool{"message": true, "messages": true, "status": tru
 // isError tells whether a record, of which some columns have a value, is an
 // error message instead.
 func (f *jsonFramer) isError(record []byte, filled int) bool {
-	if filled > 0 && f.alarm != f.record {
+	if filled > 0 && f.alarm != f.record || f.p.log {
 		return false
 	}
 	for slot := range f.slots {

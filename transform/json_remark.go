@@ -60,7 +60,7 @@ func (f *jsonFramer) remark(record []byte, filled int) (is, partial bool) {
 // that is not whole is refused, any other remark is a reject. It reports whether
 // the object is one.
 func (f *jsonFramer) settleRemark(fr *frame, b []byte, start, end, filled int) (bool, error) {
-	if filled > 3 || !f.p.tells() {
+	if filled > 3 || !f.p.tells() || f.p.shaped(b[start:end]) {
 		return false, nil
 	}
 	is, partial := f.remark(b[start:end], filled)

@@ -16,6 +16,8 @@ type program struct {
 	contract *schemas.Contract
 	cols     []schemas.Column  // of the vendor table, without schemas.ExtraColumn
 	text     bool              // columns are the headers met, all text
+	first    map[string]bool   // likewise: normalised members of the first records
+	log      bool              // likewise: records have no other members than messages have
 	keys     map[string]bool   // columns that keys are made of
 	ways     [][]string        // columns of each way to make the key of a row
 	about    [][]string        // likewise of a row of the first table only: what a record is about

@@ -20,6 +20,7 @@ type survey struct {
 	records int    // objects that have members
 	most    int    // members of the fullest of them
 	alone   []byte // the only one of them so far
+	log     messageLog
 }
 
 // jsonKeys reads all records once for their keys.
@@ -49,6 +50,10 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 			return err
 		}
 	}
+	if err := j.survey.log.refused(j.survey.records); err != nil {
+		return err
+	}
+	p.log = p.log || j.survey.log.count > 0
 	names := make([]string, 0, len(j.keys.children))
 	for key := range j.keys.children {
 		names = append(names, string(unescape(nil, []byte(key))))
@@ -85,7 +90,10 @@ func (f *jsonFramer) judge(record []byte) error {
 	} else {
 		s.alone = nil
 	}
-	if messages == members && speaksUp(record) {
+	if s.records == 1 {
+		f.p.shape(record)
+	}
+	if messages == members && speaksUp(record) && !s.log.takes(record, s.records, f.errorMessage) {
 		return f.errorMessage(record)
 	}
 	if members-around <= 1 {
