@@ -22,7 +22,7 @@ func isBody(start string, body []byte) bool {
 	case start == "SG.": // 22, a dot, 43
 		return body[22] == '.' && bytes.IndexByte(body, '.') == 22 && lengthOf(body[23:]) == 43 && !isOfWords(body[:66])
 	case start == "hf_", start == "npm_":
-		return lengthOf(body) >= 30 && bytes.IndexAny(body[:30], "-_") < 0 && !isOfWords(body)
+		return lengthOf(body) >= 30 && !bytes.ContainsAny(body[:30], "-_") && !isOfWords(body)
 	}
 	return !isOfWords(body)
 }
