@@ -214,6 +214,37 @@ func TestDateOrder_dotsOfAFile(t *testing.T) {
 	}
 }
 
+// One date of another hand is a slip, two columns or a file that differ are not.
+func TestDateOrder_slips(t *testing.T) {
+	y := "columns:\n  id: {from: [id], type: text}\n  d: {from: [d], type: date, layouts: ['01/02/2006']}\n  e: {from: [e], type: date, layouts: ['01/02/2006']}\n"
+	month, day := strings.Repeat("1,04/13/2021,\n", 100), strings.Repeat("1,13/04/2021,\n", 100)
+	for name, tc := range map[string]struct {
+		in       string
+		loaded   int
+		d, e     string // of the first row
+		findings []string
+	}{
+		"one in a hundred":               {"1,04/03/2021,02/03/2026\n" + month + "1,31/12/2020,\n", 101, "2021-04-03", "2026-02-03", []string{"date_order d 1"}},
+		"against the contract":           {"1,04/03/2021,02/03/2026\n" + day + "1,12/31/2020,\n", 101, "2021-03-04", "2026-03-02", []string{"date_order d 102", "date_order e 1"}},
+		"one too many":                   {"1,04/03/2021,02/03/2026\n" + month + "1,31/12/2020,\n1,31/12/2020,\n", 103, "", "", []string{"date_order d 103", "date_order e 1"}},
+		"another column is of that hand": {"1,04/03/2021,02/03/2026\n" + month + "1,04/13/2021,31/12/2020\n", 102, "2021-04-03", "", []string{"date_order e 2"}},
+		"a slip with dots":               {"1,04/03/2021,02/03/2026\n" + month + "1,03.04.2020,\n", 101, "2021-04-03", "2026-02-03", nil},
+		"a slip beside a clean column":   {"1,04/03/2021,02/13/2026\n" + month + "1,31/12/2020,\n", 101, "2021-04-03", "2026-02-13", []string{"date_order d 1"}},
+	} {
+		r, err := transformed(t, y, Options{}, input("id,d,e\n"+tc.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := r.rows["balkanid.test"]
+		if d, e := column(rows, "d"), column(rows, "e"); len(rows) != tc.loaded || d[0] != tc.d || e[0] != tc.e {
+			t.Errorf("%s: %d rows, first %s %s", name, len(rows), d[0], e[0])
+		}
+		if got := findingsOf(r); !cmp.Equal(tc.findings, got) {
+			t.Errorf("%s: findings %v, want %v", name, got, tc.findings)
+		}
+	}
+}
+
 func TestCases_datesOfAPortal(t *testing.T) {
 	r := builtinCase(t, "balkanid.employees", "portal-07date_uk/employees.csv")
 	if got := column(r.rows["main.identities"], "start_on"); len(got) != 58 || got[0] != "2018-02-08" || len(r.stream.Findings) != 0 {

@@ -128,17 +128,32 @@ func (p *proof) like(all []proof) (s slashed) {
 	return s
 }
 
-// order is what the cells prove; inDoubt where they prove both.
+// order is what the cells prove; inDoubt where they prove both, but for a slip
+// of the hand: one cell in a hundred.
 func (s slashed) order() dateOrder {
 	switch {
-	case s.day > 0 && s.month > 0:
-		return inDoubt
-	case s.day > 0:
+	case s.day+s.month == 0:
+		return asContract
+	case s.month*slips <= s.day:
 		return dayFirst
-	case s.month > 0:
+	case s.day*slips <= s.month:
 		return monthFirst
 	}
-	return asContract
+	return inDoubt
+}
+
+// slips is how many cells that prove the contrary a slip needs beside it.
+const slips = 100
+
+// odd counts the cells that prove the contrary of the order.
+func (s slashed) odd(o dateOrder) int64 {
+	switch o {
+	case dayFirst:
+		return s.month
+	case monthFirst:
+		return s.day
+	}
+	return 0
 }
 
 // enough cells without one that can be read both ways are no chance: of ten
@@ -191,12 +206,20 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 			continue
 		}
 		tx.dates[c] = proved
+		odd := s.odd(proved)
 		switch {
 		case proved == inDoubt:
 			t.doubt(tx, r, s.all, "some cells"+by+" prove that the day comes first, others that the month does; no date of this form was loaded")
 		case proved != asContract && proved != r.contracted:
+			contrary := "none the contrary"
+			if odd > 0 {
+				contrary = fmt.Sprintf("the contrary only %d, now rejects", odd)
+			}
 			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: s.all,
-				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and none the contrary; all were read so, against the contract", by, map[dateOrder]string{dayFirst: "day", monthFirst: "month"}[proved])})
+				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and %s; all were read so, against the contract", by, comesFirst[proved], contrary)})
+		case odd > 0:
+			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: odd,
+				Detail: fmt.Sprintf("cells prove that the %s comes first; rejects because they prove the contrary: %d; correct them in the vendor's system, and look there for others of the same hand", comesFirst[proved], odd)})
 		case proved == asContract && !r.dotted && p.dots().all > 0:
 			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: p.dots().all,
 				Detail: "dates with dots, which no cell proves: they were read with the day first, as is usual with dots, and the contract has none"})
@@ -223,6 +246,8 @@ func (r *reader) dots(p *proof, own []proof, proved dateOrder) string {
 	}
 	others.month -= dots.month
 	switch {
+	case proved == monthFirst && mine.all*slips <= p.sum().all-mine.all:
+		return "" // slips, which are rejects
 	case proved == monthFirst && dots.month > 0:
 		return "dates with dots have the day first, and cells prove that here the month comes first" + so
 	case proved == monthFirst, proved == asContract && others.month > 0:
@@ -232,6 +257,8 @@ func (r *reader) dots(p *proof, own []proof, proved dateOrder) string {
 	}
 	return ""
 }
+
+var comesFirst = map[dateOrder]string{dayFirst: "day", monthFirst: "month"}
 
 func (t *stream) doubt(tx *text, r *reader, count int64, why string) {
 	why += ", and _extra keeps them under " + extraUnread
@@ -252,22 +279,42 @@ func (t *stream) halfOf(own []proof) (names []string) {
 // proved is the order of the dates of a column of a text, and whose cells prove
 // it where they are not only its own.
 func (t *stream) proved(p *proof, own []proof) (order dateOrder, by string) {
-	here := p.like(own)
-	if here.order() == p.sum().order() && here.order() != asContract {
-		return here.order(), ""
+	all, mine := p.like(own).order(), p.sum().order()
+	if all == mine && all != asContract {
+		return all, ""
 	}
-	if here.order() != asContract {
+	if all != asContract {
 		var of []string
 		for c := range own {
 			if s := p.like(own[c : c+1]); s.day+s.month > 0 {
 				of = append(of, t.program.readers[c].name)
 			}
 		}
-		return here.order(), " of " + listing(of)
+		if mine != asContract {
+			return inDoubt, " of " + listing(of)
+		}
+		return p.agreed(own), " of " + listing(of)
 	}
-	var everywhere slashed
+	everywhere := asContract
 	for _, other := range t.dates {
-		everywhere.plus(p.like(other))
+		switch o := p.agreed(other); {
+		case o == asContract || o == everywhere:
+		case everywhere == asContract:
+			everywhere = o
+		default:
+			everywhere = inDoubt
+		}
 	}
-	return everywhere.order(), " of other files"
+	return everywhere, " of other files"
+}
+
+// agreed is the order that all columns of a text prove which prove any.
+func (p *proof) agreed(all []proof) dateOrder {
+	order := p.like(all).order()
+	for c := range all {
+		if o := p.like(all[c : c+1]).order(); o != asContract && o != order {
+			return inDoubt
+		}
+	}
+	return order
 }
