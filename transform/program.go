@@ -21,6 +21,7 @@ type program struct {
 	keys     map[string]bool   // columns that keys are made of
 	ways     [][]string        // columns of each way to make the key of a row
 	about    [][]string        // likewise of a row of the first table only: what a record is about
+	decides  map[string]bool   // columns that name somebody or decide what a record means
 	hidden   map[string]bool   // normalised names under which a masked column may arrive
 	readers  []reader          // one a column
 	trust    []trust           // likewise: how closely its texts are looked at
@@ -38,7 +39,7 @@ type program struct {
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
-	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), ways: ownWays(c, common)}
+	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), decides: deciding(c, common), ways: ownWays(c, common)}
 	p.about = aboutWays(c, common)
 	if !c.Typed() {
 		p.text = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -111,8 +112,9 @@ func (s *seen) add(f *frame, at []int) {
 }
 
 // choose lets the first header that has values deliver the column. Another that
-// has other values refuses the text where nothing tells the two apart, and is a
-// finding where the contract prefers one name to the other.
+// has other values is a finding where the contract prefers one name to the
+// other. Where nothing tells the two apart the text is refused, or the column
+// left without values if nobody's access hangs on it.
 func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 	first := max(slices.Index(s.filled, true), 0)
 	if first > 0 {
@@ -127,6 +129,12 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 		}
 		a, b := t.at[first], t.at[i]
 		if p.headerKey(l.header[a]) == p.headerKey(l.header[b]) {
+			if l.disown(p, a) {
+				tx.found.add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
+					Detail: fmt.Sprintf("the header %s stands twice (columns %d and %d), over different values: nobody knows which it is, so it has no value and both are kept in %s",
+						listing(l.header[a:a+1]), a+1, b+1, schemas.ExtraColumn)})
+				return nil
+			}
 			return fault(KindHeader, "take one of the two out of the file, or give it another name",
 				"the header stands twice, over different values, so that nobody knows which is %s: %s", p.cols[t.column].Name,
 				listing([]string{l.header[a], l.header[b]})+fmt.Sprintf(" (columns %d and %d)", a+1, b+1))
@@ -135,4 +143,57 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 			Detail: "two headers are names of the column, over different values; the contract prefers " + listing(l.header[a:a+1]) + " to " + listing(l.header[b:b+1])})
 	}
 	return nil
+}
+
+// disown keeps what stands under a header beside the columns, and reports
+// whether it may: no column that it delivers decides anything.
+func (l *layout) disown(p *program, at int) bool {
+	slot := int(l.want[at])
+	for c := range p.cols {
+		if col := &p.cols[c]; l.column[c] == slot && (p.decides[col.Name] || col.Required || len(col.Mask) > 0) {
+			return false
+		}
+	}
+	for c := range p.cols {
+		if l.column[c] == slot {
+			l.column[c] = -1
+		}
+	}
+	h := l.header[at]
+	l.extras = append(l.extras, extra{name: strings.TrimFunc(h, schemas.IsBlank), slot: slot, hidden: p.hidden[schemas.NormalHeader(h)], hide: p.hiddenUnder([]byte(h))})
+	slices.SortFunc(l.extras, func(a, b extra) int {
+		return slices.Index(l.want, int32(a.slot)) - slices.Index(l.want, int32(b.slot))
+	})
+	return true
+}
+
+// deciding are the columns that name somebody or something, or by which it is
+// decided whether there is a row and what it means: all but plain texts.
+func deciding(c *schemas.Contract, common *schemas.Common) map[string]bool {
+	out := map[string]bool{}
+	for i := range c.Emit {
+		e := &c.Emit[i]
+		readsAll(e.When, out)
+		if e.Each != nil {
+			reads(e.Each, out)
+		}
+		for _, name := range e.Needs {
+			out[name] = true
+		}
+		t := common.Table(e.Table)
+		for k := range e.Set {
+			a := &e.Set[k]
+			readsAll(a.Value.When, out)
+			var f *schemas.Field
+			if t != nil {
+				f = t.Field(a.Target)
+			}
+			plain := f != nil && f.Type == schemas.Text && f.Enum == nil && !f.Identifies && f.Refers == "" && f.RefersBy == "" &&
+				!strings.HasSuffix(f.Name, "_key") && f.Name != "native_id" && a.Value.Values == nil
+			if !plain && a.Value.Object == nil {
+				reads(&a.Value, out)
+			}
+		}
+	}
+	return out
 }
