@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,17 +25,20 @@ var wholeness = map[string]bool{
 }
 
 // unended are parts of words for the state of something that has not ended well.
-var unended = []string{"progress", "pending", "running", "queued", "waiting", "processing", "notstarted", "started", "created", "submitted", "scheduled", "partial",
-	"incomplete", "fail", "error", "cancel", "abort", "timeout", "timedout", "expired", "truncated", "interrupted", "paused", "stopped", "terminated", "rejected"}
+var unended = []string{"progress", "pending", "running", "queued", "waiting", "processing", "notstarted", "started", "submitted", "partial",
+	"incomplete", "fail", "error", "cancel", "abort", "timeout", "timedout", "truncated", "interrupted", "paused", "stopped", "terminated", "rejected"}
+
+// unbegun are those that say so of a job only: an object that was created is there.
+var unbegun = []string{"created", "scheduled", "expired"}
 
 // counting are normalised keys of the number of records that there are.
 var counting = words(`total totalcount totalitems totalrecords totalresults totalelements totalsize totalobjects totalrows totalhits count objectcount objectscount
 	objecttotal recordcount recordscount itemcount itemscount resultcount resultscount rowcount numberofelements numberofobjects numberofrecords numberofitems
 	expectedcount expectedtotal exportedcount exportedobjects @odatacount`)
 
-// unfinishedBy is why a member of the document says that it is not whole, ""
-// where it does not.
-func unfinishedBy(name string, value []byte) string {
+// unfinishedBy is why a member of the document, or of one of its members, says
+// that it is not whole, "" where it does not.
+func unfinishedBy(of, name string, value []byte) string {
 	text, scalar := jsonText(value)
 	if !scalar || value[0] == '{' || value[0] == '[' {
 		return ""
@@ -53,7 +57,11 @@ func unfinishedBy(name string, value []byte) string {
 		}
 	}
 	if name == "phase" || name == "outcome" || strings.HasSuffix(name, "status") || strings.HasSuffix(name, "state") {
-		for _, part := range unended {
+		parts := unended
+		if whose := of + strings.TrimSuffix(strings.TrimSuffix(name, "status"), "state"); strings.Contains(whose, "job") || strings.Contains(whose, "export") || strings.Contains(whose, "task") {
+			parts = slices.Concat(unended, unbegun)
+		}
+		for _, part := range parts {
 			if strings.Contains(word, part) && !strings.Contains(word, "no"+part) && !strings.Contains(word, "without"+part) {
 				return clip(string(text), 40)
 			}
@@ -70,7 +78,7 @@ func (f *jsonFramer) around(name string, value []byte) error {
 	if key := follows(name, value); key != "" {
 		return fault(KindHeader, "fetch all pages into one list: the records that follow are not here", "the document is one page of several: its %s says that more follow", key)
 	}
-	if says := unfinishedBy(name, value); says != "" {
+	if says := unfinishedBy("", name, value); says != "" {
 		return fault(KindHeader, "fetch it again when the export has ended", "the document says that it is not whole: its %s is %q", name, says)
 	}
 	f.count(name, value)
@@ -82,7 +90,7 @@ func (f *jsonFramer) around(name string, value []byte) error {
 		var err error
 		eachMember(value, func(key, raw []byte) bool {
 			inner := schemas.NormalHeader(string(key))
-			if says := unfinishedBy(inner, raw); says != "" {
+			if says := unfinishedBy(name, inner, raw); says != "" {
 				err = fault(KindHeader, "fetch it again when the export has ended", "the document says that it is not whole: its %s.%s is %q", name, inner, says)
 			}
 			f.count(inner, raw)
