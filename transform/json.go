@@ -244,7 +244,11 @@ func (f *jsonFramer) settle(fr *frame, b []byte, start, end int) error {
 			return err
 		}
 		if filled == 0 {
-			f.refuse(fr, start, end, schemas.RuleFrame, "no column of the contract has a value in the record")
+			why := "no column of the contract has a value in the record"
+			if f.p.text {
+				why = "the record has no member in common with the others"
+			}
+			f.refuse(fr, start, end, schemas.RuleFrame, why)
 			return nil
 		}
 		f.most = max(f.most, int32(filled))

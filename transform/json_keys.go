@@ -38,6 +38,7 @@ type keyChild struct {
 	judged uint64 // record in which a survey met it last; 0: in none
 	nth    int    // of the keys of the object, as they were met
 	many   int    // records that have it
+	noted  bool   // a survey made a column of it
 }
 
 // maxKeys bounds the keys that are remembered of one object. Records whose

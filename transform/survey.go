@@ -21,7 +21,12 @@ type survey struct {
 	most    int    // members of the fullest of them
 	alone   []byte // the only one of them so far
 	log     messageLog
+	note    func(key string)
+	odd     error // why the last record is none; the next ones tell whether it stands alone
 }
+
+// leastAgreeing is how many records before one of another kind make a list.
+const leastAgreeing = 3
 
 // jsonKeys reads all records once for their keys.
 func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) error {
@@ -32,8 +37,8 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 	}
 	defer src.close()
 	j := src.json
-	j.survey = &survey{}
-	j.notice = func(key string) { note(textKey(p.headerKey(key), 1)) }
+	j.survey = &survey{note: func(key string) { note(textKey(p.headerKey(key), 1)) }}
+	j.notice = nil // a record is judged first
 	for {
 		f := &frame{}
 		err := src.next(f)
@@ -44,6 +49,9 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 		if err != nil {
 			return err
 		}
+	}
+	if j.survey.odd != nil { // at the end: the list was broken off, or another one begins
+		return j.survey.odd
 	}
 	if ordinal == 1 && j.survey.records == 1 && j.path == nil && j.roots.sort != rootArray {
 		if err := p.lone(tx, j.survey.alone, j.lines); err != nil {
@@ -104,15 +112,43 @@ func (f *jsonFramer) judge(record []byte) error {
 	most := s.most
 	s.most = max(most, members)
 	if s.records == 1 || !foreign(shared, members-shared, most) {
+		s.odd = nil
+		f.noteMembers()
 		return nil
 	}
 	common := "no member"
 	if shared > 0 {
 		common = fmt.Sprintf("only %d of its %d members", shared, members)
 	}
-	return fault(KindHeader, "look at the artifact: a message may stand there, or the records of another dataset, which belong into a file of their own; "+
+	err := fault(KindHeader, "look at the artifact: a message may stand there, or the records of another dataset, which belong into a file of their own; "+
 		"if all are of this one, put the columns into a contract of your own: "+f.p.listed(membersOf(record)),
 		"a record has %s in common with those before it; it has: %s", common, listing(membersOf(record)))
+	if shared > 0 || messages == members || s.odd != nil || s.records <= leastAgreeing {
+		return err
+	}
+	s.odd, s.most = err, most // its members make no columns, so that it becomes a reject
+	s.records--
+	f.unjudge()
+	return nil
+}
+
+// noteMembers makes columns of the members of the record.
+func (f *jsonFramer) noteMembers() {
+	for _, ch := range f.keys.order {
+		if ch.record == f.record && !ch.noted {
+			ch.noted = true
+			f.survey.note(string(unescape(nil, ch.key)))
+		}
+	}
+}
+
+// unjudge forgets the members that only the record has.
+func (f *jsonFramer) unjudge() {
+	for _, ch := range f.keys.order {
+		if ch.judged == f.record && !ch.noted {
+			ch.judged = 0
+		}
+	}
 }
 
 // foreign tells whether a record that shares so many members with those before

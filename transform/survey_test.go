@@ -47,6 +47,9 @@ func TestSurvey_refuses(t *testing.T) {
 		"records that come early, late":  {`[{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6},{"x":1,"y":2,"z":3,"e":4,"f":6}]`, "only 2 of its 5 members", ""},
 		"little in common with much":     {`[{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8},{"h":1,"i":2}]`, "only 1 of its 2 members", ""},
 		"records of a fuller kind":       {`[{"a":1,"b":2,"c":3,"d":4},{"a":1,"b":2,"c":1,"e":1,"f":1,"g":1,"h":2,"i":3,"j":4}]`, "only 3 of its 9 members", ""},
+		"something else at the end":      {`[{"a":1},{"a":2},{"a":3},{"a":4},{"aborted":true,"job":7}]`, "no member in common", "file of their own"},
+		"another list behind the first":  {`[{"a":1},{"a":2},{"a":3},{"a":4},{"b":1},{"b":2},{"b":3}]`, "no member in common", ""},
+		"an error among many":            {`[{"a":1},{"a":2},{"a":3},{"a":4},{"error":"no"},{"a":5}]`, "an error message stands", ""},
 		"records of something else here": {`[{"a":1},{"b":2}]`, "no member in common", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,6 +97,43 @@ func TestSurvey_accepts(t *testing.T) {
 	}
 }
 
+// One record of another kind among many that agree is a reject, and its members
+// are no columns.
+func TestSurvey_oneOfAnotherKind(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in, columns      string
+		loaded, rejected int64
+	}{
+		"among others":                  {`[{"a":1,"b":1},{"a":2},{"a":3},{"a":4},{"id":7},{"a":5}]`, "a b", 5, 1},
+		"two, each by itself":           {`[{"a":1},{"a":2},{"a":3},{"a":4},{"id":7},{"a":5},{"id":8},{"a":6}]`, "a", 6, 2},
+		"a member that others have too": {`[{"a":1},{"a":2},{"a":3},{"id":7},{"a":4},{"a":5,"id":8}]`, "a id", 6, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := transformed(t, noColumns, Options{}, fileNamed("tests.json", tc.in))
+			if err != nil || r.counts.Loaded != tc.loaded || r.counts.Rejected != tc.rejected {
+				t.Fatalf("%v, %+v", err, r)
+			}
+			columns := map[string]bool{}
+			for _, row := range r.rows["balkanid.test"] {
+				for column := range row {
+					columns[column] = columns[column] || len(column) < 3
+				}
+			}
+			for _, want := range strings.Fields(tc.columns) {
+				if !columns[want] {
+					t.Errorf("no column %s", want)
+				}
+				delete(columns, want)
+			}
+			for column, is := range columns {
+				if is {
+					t.Errorf("column %s", column)
+				}
+			}
+		})
+	}
+}
+
 // One page of several is not the list.
 func TestDocument_saysThatMoreFollows(t *testing.T) {
 	const yaml = "format: json\nrecords: items\ncolumns:\n  a: {from: [a], type: text}\n"
@@ -109,6 +149,22 @@ func TestDocument_saysThatMoreFollows(t *testing.T) {
 		_, err := transformed(t, yaml, Options{}, input(in))
 		if refused != (err != nil) || err != nil && !strings.Contains(err.Error(), "more follow") {
 			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
+
+// A page that is the whole list is read where the contract says where its records
+// are.
+func TestDocument_wholePage(t *testing.T) {
+	const yaml = "format: json\nrecords: data\ncolumns:\n  a: {from: [a], type: text}\n  b: {from: [b], type: text}\n"
+	for in, partial := range map[string]bool{
+		`{"data":[{"a":1,"b":1},{"a":2}],"total":2,"page":1,"pageSize":50}`:                             false,
+		`{"total":2,"page":1,"pageSize":50,"hasMore":false,"next":null,"data":[{"a":1,"b":1},{"a":2}]}`: false,
+		`{"data":[{"a":1,"b":1},{"a":2}],"total":3,"page":1,"pageSize":50}`:                             true,
+	} {
+		r, err := transformed(t, yaml, Options{}, input(in))
+		if err != nil || r.counts.Loaded != 2 || r.counts.Rejected != 0 || (r.stream.Partial != "") != partial {
+			t.Errorf("%s: %v, %+v", in, err, r)
 		}
 	}
 }
