@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -211,8 +212,32 @@ func TestVisibleWriter_pieces(t *testing.T) {
 	}
 }
 
+// guardedBuffer is one to which the bar writes, by its own clock, while it is read.
+type guardedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (g *guardedBuffer) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.b.Write(p)
+}
+
+func (g *guardedBuffer) String() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.b.String()
+}
+
+func (g *guardedBuffer) Reset() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.b.Reset()
+}
+
 func TestProgress_neverWraps(t *testing.T) {
-	var b bytes.Buffer
+	var b guardedBuffer
 	c := newConsole(strings.NewReader(""), io.Discard, &b)
 	c.errTTY, c.errSize = true, func() (int, int) { return 80, 24 }
 	p := newProgress(c, false)
