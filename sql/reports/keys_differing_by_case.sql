@@ -34,8 +34,8 @@ rows_of_one_table as (
 ),
 dangling as ( -- what refers to a table of which nothing is there has no other spelling
     select source, table_name, column_name, target_table, key, count(*) as row_count
-    from refs anti join known using (target_table, key)
-    where target_table in (select distinct target_table from known)
+    from refs where hash(target_table, key) not in (select hash(target_table, key) from known)
+        and target_table in (select distinct target_table from known)
     group by all
 ),
 spelled_otherwise as (
