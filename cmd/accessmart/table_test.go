@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -212,33 +211,16 @@ func TestVisibleWriter_pieces(t *testing.T) {
 	}
 }
 
-// guardedBuffer is one to which the bar writes, by its own clock, while it is read.
-type guardedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (g *guardedBuffer) Write(p []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.b.Write(p)
-}
-
-func (g *guardedBuffer) String() string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.b.String()
-}
-
-func (g *guardedBuffer) Reset() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.b.Reset()
-}
-
 func TestProgress_neverWraps(t *testing.T) {
-	var b guardedBuffer
+	var b bytes.Buffer
 	c := newConsole(strings.NewReader(""), io.Discard, &b)
+	written := func() string { // since it was asked last; the bar writes by its own clock
+		shared := c.bar.(*sharedWriter)
+		shared.mu.Lock()
+		defer shared.mu.Unlock()
+		defer b.Reset()
+		return b.String()
+	}
 	c.errTTY, c.errSize = true, func() (int, int) { return 80, 24 }
 	p := newProgress(c, false)
 	p.expect(3)
@@ -246,15 +228,14 @@ func TestProgress_neverWraps(t *testing.T) {
 	p.describe("%s: downloading", long)
 	p.failed("hr "+long, "hr", "because\u202e "+long, "oleria.x")
 	p.line("note     %s", long)
-	for _, line := range regexp.MustCompile(`[\r\n]`).Split(b.String(), -1) {
+	for _, line := range regexp.MustCompile(`[\r\n]`).Split(written(), -1) {
 		if textWidth(line) > 80 || strings.ContainsRune(line, '\u202e') {
 			t.Errorf("a line of %d: %q", textWidth(line), line)
 		}
 	}
-	b.Reset()
 	p.tell(c, run.Export{Source: "hr", Dataset: "oleria.x", Error: "because of " + long})
-	if !strings.Contains(b.String(), long) {
-		t.Errorf("what was cut is not told in the end: %q", b.String())
+	if told := written(); !strings.Contains(told, long) {
+		t.Errorf("what was cut is not told in the end: %q", told)
 	}
 }
 
