@@ -34,18 +34,12 @@ func (r *Runner) load(ctx context.Context, work *load.Work, exports []*schemas.E
 	if !Count(rows).whole() {
 		status = load.RunIncomplete
 	}
-	if err := r.end(ctx, work, status, out); err != nil || Count(rows).Good > 0 {
-		return err
-	}
-	note, err := NoteIfEmpty(context.WithoutCancel(ctx), r.Into.Path)
-	if note != "" {
-		out.Notes = append(out.Notes, note)
-	}
-	return err
+	return r.end(ctx, work, status, out)
 }
 
 // end is the one end of a run whose file is to be published: it puts the file
-// in place and keeps the run's record beside its manifests.
+// in place, keeps the run's record beside its manifests, and notes where nothing
+// is known in the file.
 func (r *Runner) end(ctx context.Context, work *load.Work, status load.RunStatus, out *Outcome) error {
 	r.Progress.Step("publishing " + r.Into.Path)
 	published, err := work.Publish(ctx, status)
@@ -56,6 +50,13 @@ func (r *Runner) end(ctx context.Context, work *load.Work, status load.RunStatus
 	r.Progress.Published(published)
 	_, err = r.record(published.Records)
 	r.Into.Log.Debug("run recorded", "run", published.RunID)
+	if err != nil || Count(out.Exports).Good > 0 {
+		return err
+	}
+	note, err := NoteIfEmpty(context.WithoutCancel(ctx), r.Into.Path)
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
 	return err
 }
 
