@@ -42,7 +42,7 @@ test-cgocheck:
 
 # Runs the static binary where there is nothing else: as root, or where users may have namespaces.
 test-static: static
-	$(GO) test -tags $(TAGS) -count 1 -timeout 10m -run TestStatic -v ./cmd/accessmart -args -static "$(CURDIR)/$(BIN)-static"
+	$(GO) test -tags $(TAGS),statictest -count 1 -timeout 10m -run TestStatic -v ./cmd/accessmart -args -static "$(CURDIR)/$(BIN)-static"
 
 # The tests that repeat things, in their long form. Prints the figures of docs/reliability.md; the rest is in the log.
 TORTURE := ./cmd/accessmart ./load ./extract

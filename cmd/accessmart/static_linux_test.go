@@ -1,3 +1,5 @@
+//go:build statictest
+
 package main
 
 import (
@@ -41,7 +43,7 @@ type emptyRoot struct {
 func newEmptyRoot(t *testing.T) *emptyRoot {
 	t.Helper()
 	if *staticProgram == "" {
-		t.Skip("no static binary is given; run make test-static")
+		t.Fatal("no static binary is given; run make test-static")
 	}
 	r := &emptyRoot{t: t, dir: t.TempDir()}
 	binary, err := os.ReadFile(*staticProgram)
