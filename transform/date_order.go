@@ -2,7 +2,6 @@ package transform
 
 import (
 	"context"
-	"io"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -131,27 +130,16 @@ func (p *program) proofsOf(ctx context.Context, tx *text, columns []int, proofs 
 	if err != nil {
 		return err
 	}
-	defer src.close()
-	for {
-		f := &frame{}
-		err := src.next(f)
-		if err == nil {
-			for _, c := range columns {
-				if slot := f.layout.column[c]; slot >= 0 {
-					for k := range f.rows {
-						col := &f.cols[slot]
-						proofs[c].add(&p.readers[c], col.values[col.offsets[k]:col.offsets[k+1]])
-					}
+	return src.look(p, func(f *frame) {
+		for _, c := range columns {
+			if slot := f.layout.column[c]; slot >= 0 {
+				for k := range f.rows {
+					col := &f.cols[slot]
+					proofs[c].add(&p.readers[c], col.values[col.offsets[k]:col.offsets[k+1]])
 				}
 			}
 		}
-		framed{frame: f}.release(p)
-		if err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
+	})
 }
 
 // turnable prepares for dates that are turned round.

@@ -243,6 +243,25 @@ type source struct {
 	close   func() error
 }
 
+// look shows each frame of a text to f, and closes it.
+func (s *source) look(p *program, f func(*frame)) error {
+	defer s.close()
+	for {
+		next := &frame{}
+		err := s.next(next)
+		if err == nil {
+			f(next)
+		}
+		framed{frame: next}.release(p)
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
 // frame opens a text for framing, once it is certain which headers deliver what.
 func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
 	s, err := p.open(ctx, tx, ordinal, note)

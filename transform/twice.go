@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -71,21 +70,13 @@ func (p *program) settleTwice(ctx context.Context, tx *text, l *layout) error {
 	if err != nil {
 		return err
 	}
-	defer src.close()
-	for {
-		f := &frame{}
-		err := src.next(f)
-		if err == nil {
-			for i, t := range l.twice {
-				shown[i].add(f, t.at)
-			}
+	err = src.look(p, func(f *frame) {
+		for i, t := range l.twice {
+			shown[i].add(f, t.at)
 		}
-		framed{frame: f}.release(p)
-		if err == io.EOF {
-			break
-		} else if err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	for i := range l.twice {
 		if err := p.choose(tx, l, &l.twice[i], &shown[i]); err != nil {
