@@ -35,8 +35,9 @@ func (r *Runner) Replay(ctx context.Context, names []string) (out Outcome, befor
 	if len(exports) == 0 {
 		return out, nil, nil
 	}
-	r.reread = true
-	return out, before, r.again(ctx, exports, "rejects replay", &out)
+	whole := *r // what r does next is no replay
+	whole.reread = true
+	return out, before, whole.again(ctx, exports, "rejects replay", &out)
 }
 
 // withRejects finds the exports to read again, by source and dataset: those
