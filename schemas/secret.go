@@ -288,6 +288,9 @@ func mayEndSecret(name []byte) bool {
 		return n == 2 && name[0]|0x20 == 'p' && name[1]|0x20 == 'w'
 	}
 	a, b, c := name[n-1]|0x20, name[n-2]|0x20, name[n-3]|0x20
+	if a >= 'a' && a <= 'z' && b >= '0' && b <= '9' {
+		return false // as many ids end, and no word of ours
+	}
 	if a < 'a' || a > 'z' || b < 'a' || b > 'z' {
 		return true // a digit, or something that does not count
 	}

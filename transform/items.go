@@ -98,16 +98,32 @@ func (e *emitter) wanting(s *scope) {
 		if isText {
 			v = viewText(a)
 		}
+		inside := e.inside[k]
+		var look func(i int, path []step) ([]byte, int, repeat)
+		if isText && len(inside) > 0 {
+			_, look = s.values(at)
+		}
 		for i := range s.n {
 			if a.IsNull(i) || isText && holdsNothing(v.at(i)) {
 				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleRequired,
 					fmt.Sprintf("nothing is there, though a row of %s needs it", e.table.Name))
-			} else if isText && wraps(v.at(i), e.inside[k]) {
+			} else if look != nil && isObject(v.at(i)) && !readsAny(i, look, inside) && wraps(v.at(i), inside) {
 				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleType,
 					fmt.Sprintf("the object is inside another one, where a row of %s does not look for it", e.table.Name))
 			}
 		}
 	}
+}
+
+// isObject tells whether a JSON value is an object.
+func isObject(v []byte) bool {
+	at := blank(v, 0)
+	return at < len(v) && v[at] == '{'
+}
+
+// readsAny tells whether the object of the i-th row has any of the members.
+func readsAny(i int, look func(i int, path []step) ([]byte, int, repeat), members [][]step) bool {
+	return slices.ContainsFunc(members, func(m []step) bool { found, _, _ := look(i, m); return found != nil })
 }
 
 // membersOf lists the first steps of the paths by which the contract reads a
@@ -122,15 +138,9 @@ func (p *program) membersOf(column string, common *schemas.Common) (out [][]step
 	return out
 }
 
-// wraps reports whether an object has none of the members that are read, and an
-// object inside it has several: a reference may have one, its name.
+// wraps reports whether an object inside of another one has several of the
+// members that are read: a reference may have one, its name.
 func wraps(object []byte, members [][]step) (wraps bool) {
-	if len(members) == 0 || readMembers(object, members) > 0 {
-		return false
-	}
-	if object = trim(object); len(object) == 0 || object[0] != '{' {
-		return false
-	}
 	eachMember(object, func(_, raw []byte) bool {
 		wraps = wraps || readMembers(raw, members) > 1
 		return !wraps

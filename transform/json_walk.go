@@ -96,56 +96,79 @@ type repeat struct {
 // A list of one object where an object is expected counts as that object.
 // Where an object says one thing twice, and differently, nothing is found.
 func lookup(v []byte, path []step) (found []byte, stuck int, again repeat) {
-	for i := range path {
-		s := &path[i]
-		v = trim(v)
-		if s.index < 0 && len(v) > 0 && v[0] == '[' {
-			if only := onlyItem(v); only != nil {
-				v = only
-			} else if holdsNothing(v) {
-				return nil, -1, again
-			} else {
-				return v, i, again
-			}
-		}
-		switch {
-		case len(v) == 0 || v[0] == 'n' || string(v) == `""`:
-			return nil, -1, again
-		case v[0] == '{':
-			var twice, differs bool
-			if v, twice, differs = memberOf(v, s); twice && again.steps == 0 {
-				again = repeat{i + 1, differs}
-			}
-			if differs {
-				return nil, -1, repeat{i + 1, true}
-			}
-		case v[0] == '[':
-			v = itemOf(v, s.index)
-		default:
-			return v, i, again
-		}
-		if v == nil {
-			return nil, -1, again
-		}
-	}
-	return trim(v), -1, again
+	return lookupFrom(v, path, 0, again)
 }
 
-// memberOf is the member of an object that a step leads to, and whether others
-// that say something have the key too, and say something else.
-func memberOf(object []byte, s *step) (found []byte, twice, differs bool) {
-	eachMember(object, func(key, raw []byte) bool {
-		if string(key) != s.key && !sameHeader(key, s.normal) {
+// lookupFrom takes the steps of a path from the i-th on.
+func lookupFrom(v []byte, path []step, i int, again repeat) (found []byte, stuck int, _ repeat) {
+	v = trim(v)
+	if i == len(path) {
+		return v, -1, again
+	}
+	s := &path[i]
+	if s.index < 0 && len(v) > 0 && v[0] == '[' {
+		if only := onlyItem(v); only != nil {
+			v = only
+		} else if holdsNothing(v) {
+			return nil, -1, again
+		} else {
+			return v, i, again
+		}
+	}
+	switch {
+	case len(v) == 0 || v[0] == 'n' || string(v) == `""`:
+		return nil, -1, again
+	case v[0] == '{':
+		var held heldMember
+		eachMember(v, func(key, raw []byte) bool {
+			if s.leadsTo(key) {
+				held.add(raw)
+			}
 			return true
+		})
+		return held.follow(path, i, again)
+	case v[0] == '[':
+		if v = itemOf(v, s.index); v == nil {
+			return nil, -1, again
 		}
-		if found == nil || saysNothing(found) {
-			found = raw
-		} else if !saysNothing(raw) {
-			twice, differs = true, differs || !alike(found, raw)
-		}
-		return true
-	})
-	return found, twice, differs
+		return lookupFrom(v, path, i+1, again)
+	}
+	return v, i, again
+}
+
+// leadsTo tells whether a step leads to the member of that key.
+func (s *step) leadsTo(key []byte) bool {
+	return string(key) == s.key || sameHeader(key, s.normal)
+}
+
+// heldMember is the member of an object that a step leads to.
+type heldMember struct {
+	value   []byte
+	twice   bool // others that say something have the key too
+	differs bool // they say something else
+}
+
+// add takes the next member of the key.
+func (h *heldMember) add(raw []byte) {
+	if h.value == nil || saysNothing(h.value) {
+		h.value = raw
+	} else if !saysNothing(raw) {
+		h.twice, h.differs = true, h.differs || !alike(h.value, raw)
+	}
+}
+
+// follow goes on behind the i-th step of a path, which led to h.
+func (h *heldMember) follow(path []step, i int, again repeat) (found []byte, stuck int, _ repeat) {
+	if h.twice && again.steps == 0 {
+		again = repeat{i + 1, h.differs}
+	}
+	switch {
+	case h.differs:
+		return nil, -1, repeat{i + 1, true}
+	case h.value == nil:
+		return nil, -1, again
+	}
+	return lookupFrom(h.value, path, i+1, again)
 }
 
 // saysNothing is true of null and the empty string.

@@ -3,7 +3,7 @@ package transform
 import (
 	"bytes"
 	"fmt"
-	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -44,18 +44,24 @@ func (m *mentions) release() {
 	m.tables, m.rows = nil, nil
 }
 
-// told is the best row of a key so far.
+// told is the best row of a key so far. It has no pointers: there can be a
+// million.
 type told struct {
-	batch, row int
-	columns    int // that have a value
-	hash       []byte
+	batch, row int32
 	differs    bool // there were others
 }
 
 // settle hands out one row of each key.
 func (m *mentions) settle(p *program, found *findings, yield func(schemas.Batch, error) bool) bool {
-	for _, t := range m.tables {
-		best, differ := choose(t, m.rows[t])
+	chosen := make([][][]int32, len(m.tables))
+	differs := make([]int64, len(m.tables))
+	var each sync.WaitGroup
+	for i, t := range m.tables {
+		each.Go(func() { chosen[i], differs[i] = choose(t, m.rows[t]) })
+	}
+	each.Wait()
+	for i, t := range m.tables {
+		best, differ := chosen[i], differs[i]
 		if differ > 0 {
 			found.add(schemas.Finding{Rule: ruleMentioned, Field: t.Name, Count: differ,
 				Detail: fmt.Sprintf("keys of %s that records tell in several ways; of each the row that says most is kept", t.Name)})
@@ -82,30 +88,31 @@ func (m *mentions) settle(p *program, found *findings, yield func(schemas.Batch,
 // choose finds the row of each key that says most, the first by its
 // fingerprint among such, and counts the keys that come with several contents.
 func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, differ int64) {
-	keys := map[string]*told{}
+	place := map[string]int32{} // in all; the texts are those of the batches
+	var all []told
+	hashes := make([]*array.FixedSizeBinary, len(batches))
 	for i, b := range batches {
 		key := b.Column(b.Schema().FieldIndices(t.Key)[0]).(*array.String)
-		hash := b.Column(b.Schema().FieldIndices(schemas.HashColumn)[0]).(*array.FixedSizeBinary)
+		hashes[i] = b.Column(b.Schema().FieldIndices(schemas.HashColumn)[0]).(*array.FixedSizeBinary)
 		for k := range int(b.NumRows()) {
-			x := told{batch: i, row: k, hash: hash.Value(k)}
-			for c := range t.Fields {
-				if b.Column(c).IsValid(k) {
-					x.columns++
-				}
-			}
-			old := keys[key.Value(k)]
-			if old == nil {
-				keys[strings.Clone(key.Value(k))] = &x
+			at, known := place[key.Value(k)]
+			if !known {
+				place[key.Value(k)] = int32(len(all))
+				all = append(all, told{batch: int32(i), row: int32(k)})
 				continue
 			}
-			order := bytes.Compare(x.hash, old.hash)
-			if order != 0 && !old.differs {
+			old := &all[at]
+			order := bytes.Compare(hashes[i].Value(k), hashes[old.batch].Value(int(old.row)))
+			if order == 0 {
+				continue // the same is said again
+			}
+			if !old.differs {
 				old.differs = true
 				differ++
 			}
-			if x.columns > old.columns || x.columns == old.columns && order < 0 {
-				x.differs = old.differs
-				*old = x
+			says, said := valuesIn(b, len(t.Fields), k), valuesIn(batches[old.batch], len(t.Fields), int(old.row))
+			if says > said || says == said && order < 0 {
+				old.batch, old.row = int32(i), int32(k)
 			}
 		}
 	}
@@ -113,7 +120,7 @@ func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, diff
 	for i, b := range batches {
 		marks[i] = make([]bool, b.NumRows())
 	}
-	for _, x := range keys {
+	for _, x := range all {
 		marks[x.batch][x.row] = true
 	}
 	best = make([][]int32, len(batches))
@@ -125,6 +132,16 @@ func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, diff
 		}
 	}
 	return best, differ
+}
+
+// valuesIn counts the first columns that have a value in a row.
+func valuesIn(b arrow.RecordBatch, columns, row int) (n int) {
+	for c := range columns {
+		if b.Column(c).IsValid(row) {
+			n++
+		}
+	}
+	return n
 }
 
 // pick is a batch of some rows of b.

@@ -28,18 +28,13 @@ func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 	column, _ := c.names.at(x.Column)
 	path := steps(x.Path)
 	return func(s *scope) arrow.Array {
-		in := s.column(column)
-		if in.NullN() == s.n {
+		size, look := s.values(column)
+		if look == nil {
 			return s.b.nulls(schemas.Text, s.n)
 		}
-		v := viewText(in)
-		out := newTexts(s.b.mem, s.n, v.size()/4)
+		out := newTexts(s.b.mem, s.n, size/4)
 		for i := range s.n {
-			if v.null(i) {
-				out.null()
-				continue
-			}
-			found, stuck, again := lookup(v.at(i), path)
+			found, stuck, again := look(i, path)
 			text, ok := jsonText(found)
 			if again.steps > 0 {
 				c.toldTwice(s, i, x, again)
@@ -110,25 +105,20 @@ func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
 		return k
 	}
 	up := schemas.Expr{Column: id.Column, Path: id.Path[:len(id.Path)-1]}
-	var around kernel
-	if len(up.Path) == 0 {
-		at, _ := c.names.at(id.Column)
-		around = func(s *scope) arrow.Array { a := s.column(at); a.Retain(); return a }
-	} else {
-		part := *c
-		part.worth = max(part.worth, onePart)
-		around = part.pathOf(&up, true)
-	}
+	around := steps(up.Path)
+	at, _ := c.names.at(id.Column)
 	return func(s *scope) arrow.Array {
 		keys := k(s)
 		if keys.NullN() == 0 {
 			return keys
 		}
-		refs := around(s)
-		defer refs.Release()
-		v := viewText(refs)
-		for i := range s.n {
-			if keys.IsValid(i) || v.null(i) || !namesSomething(v.at(i)) {
+		_, look := s.values(at)
+		for i := 0; look != nil && i < s.n; i++ {
+			if keys.IsValid(i) {
+				continue
+			}
+			ref, stuck, _ := look(i, around) // what is wrong on the way was said when the key was made
+			if stuck >= 0 || !namesSomething(ref) {
 				continue
 			}
 			name := nameOf(up.Column, up.Path)
@@ -136,7 +126,7 @@ func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
 				name = nameOf(s.itemName(c.list, i), up.Path)
 			}
 			s.b.rejectPart(row(s.rows, i), name, schemas.RuleRequired,
-				fmt.Sprintf("a reference without %s: %s is not known", id.Path[len(id.Path)-1], c.field), v.at(i))
+				fmt.Sprintf("a reference without %s: %s is not known", id.Path[len(id.Path)-1], c.field), ref)
 		}
 		return keys
 	}

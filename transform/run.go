@@ -31,10 +31,11 @@ type run struct {
 	flags   map[int32]*flagged // JSON cells that were not read as they are; nil once settled
 	zero    *memory.Buffer     // what columns of NULLs share
 	err     error
-	prints  [][16]byte    // fingerprints of the records, once needed
-	base    []arrow.Array // columns of the vendor table
-	seen    []arrow.Array // of them, what expressions may believe; the same array where that is all
-	doubts  []doubt       // cells of the column being read
+	prints  [][16]byte     // fingerprints of the records, once needed
+	base    []arrow.Array  // columns of the vendor table
+	seen    []arrow.Array  // of them, what expressions may believe; the same array where that is all
+	members []*memberIndex // of JSON columns of those, once needed
+	doubts  []doubt        // cells of the column being read
 }
 
 // deadRow is why a record became a reject.

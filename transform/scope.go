@@ -78,6 +78,25 @@ func (s *scope) gathered(k int, all []arrow.Array, kept func(*scope) *[]arrow.Ar
 	return (*have)[k]
 }
 
+// values are the values of the k-th column, of JSON, for the rows of the scope: how
+// many bytes they may take, and [lookup] in the i-th of them. Without any value
+// look is nil.
+func (s *scope) values(k int) (size int, look func(i int, path []step) (found []byte, stuck int, again repeat)) {
+	if k != itemColumn {
+		all := s.b.seen[k]
+		if all.NullN() == s.b.n {
+			return 0, nil
+		}
+		x := s.b.membersIn(k)
+		return x.v.size() / max(s.b.n, 1) * s.n, func(i int, path []step) ([]byte, int, repeat) { return x.lookup(int(row(s.rows, i)), path) }
+	}
+	if s.item.NullN() == s.n {
+		return 0, nil
+	}
+	v := viewText(s.item)
+	return v.size(), func(i int, path []step) ([]byte, int, repeat) { return lookup(v.at(i), path) }
+}
+
 // itemColumn stands for schemas.Item among column numbers.
 const itemColumn = -1
 
