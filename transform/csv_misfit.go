@@ -277,7 +277,7 @@ func valueless(rec []byte, sep byte) bool {
 // told from one only where it says so itself.
 func errorDocument(line []byte, record bool) string {
 	line = bytes.TrimSpace(bytes.TrimPrefix(line, bom))
-	if len(line) == 0 {
+	if len(line) == 0 || record && line[0] != '<' && line[0] != '{' {
 		return ""
 	}
 	low := strings.ToLower(string(line[:min(len(line), 4096)]))
