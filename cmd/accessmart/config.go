@@ -27,6 +27,7 @@ import (
 type config struct {
 	file      string
 	dir       string
+	refs      *resolver
 	pending   map[string]ast.Node // keys whose values hold references that are not resolved
 	placed    map[string]bool     // keys whose paths are relative to the working folder
 	Database  string              `yaml:"database"`
@@ -173,7 +174,7 @@ func parseConfig(data []byte, dir string) (*config, error) {
 		return nil, err
 	}
 	for i := range c.Sources {
-		if err := c.Sources[i].open(dir); err != nil {
+		if err := c.Sources[i].open(c.refs); err != nil {
 			return nil, err
 		}
 	}
@@ -192,7 +193,7 @@ func outline(data []byte, dir string) (*config, error) {
 		return nil, err
 	}
 	blank(body)
-	c := &config{dir: dir, pending: map[string]ast.Node{}, placed: map[string]bool{}, Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
+	c := &config{dir: dir, refs: &resolver{dir, map[*ast.StringNode]bool{}}, pending: map[string]ast.Node{}, placed: map[string]bool{}, Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
 	if err := yaml.NodeToValue(body, c, yaml.Strict()); err != nil {
 		return nil, plainYAML(err)
 	}
@@ -218,7 +219,7 @@ func parseYAML(data []byte) (ast.Node, error) {
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return nil, errors.New("want one YAML document with the key sources")
 	}
-	return file.Docs[0].Body, nil
+	return expand(file.Docs[0].Body, map[string]ast.Node{})
 }
 
 // need resolves what the keys refer to, all keys but sources when none is named.
@@ -228,7 +229,7 @@ func (c *config) need(keys ...string) error {
 		if len(keys) > 0 && !slices.Contains(keys, key) {
 			continue
 		}
-		if err := resolve(v, "", c.dir); err != nil {
+		if err := c.refs.resolve(v, ""); err != nil {
 			return c.mistake(err)
 		}
 		if err := yaml.NodeToValue(v, c, yaml.Strict()); err != nil {
@@ -281,7 +282,7 @@ func (c *config) readSources(n ast.Node) (err error) {
 	for i, v := range members(n) {
 		s := &c.Sources[i]
 		if s.pending = v.Value; !refers(v.Value) {
-			if err := s.open(c.dir); err != nil {
+			if err := s.open(c.refs); err != nil {
 				return err
 			}
 		}
@@ -290,19 +291,19 @@ func (c *config) readSources(n ast.Node) (err error) {
 }
 
 // open resolves what the source refers to and makes its vendor.
-func (s *sourceConfig) open(dir string) error {
+func (s *sourceConfig) open(refs *resolver) error {
 	if s.pending == nil {
 		return nil
 	}
 	key := "sources." + s.name
-	if err := resolve(s.pending, key, dir); err != nil {
+	if err := refs.resolve(s.pending, key); err != nil {
 		return err
 	}
 	whole, err := decodeSource(s.name, s.pending, true)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	whole.files = relativeTo(dir, whole.files)
+	whole.files = relativeTo(refs.dir, whole.files)
 	*s = whole
 	return nil
 }

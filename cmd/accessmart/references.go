@@ -23,12 +23,82 @@ func members(n ast.Node) []*ast.MappingValueNode {
 		return n.Values
 	case *ast.MappingValueNode:
 		return []*ast.MappingValueNode{n}
-	case *ast.AnchorNode:
-		return members(n.Value)
 	case *ast.TagNode:
 		return members(n.Value)
 	}
 	return nil
+}
+
+// expand puts the value of an anchor in the place of each alias of it below n,
+// and the pairs of << beside those of its mapping: sources are decoded one by
+// one, and an anchor may be in another one. A value with several aliases is one
+// node, which [resolver] resolves once.
+func expand(n ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
+	var err error
+	switch n := n.(type) {
+	case *ast.AliasNode:
+		name := n.Value.GetToken().Value
+		value, known := anchors[name]
+		if !known {
+			return nil, fmt.Errorf("line %d: there is no value with the anchor &%s before *%s", n.GetToken().Position.Line, name, name)
+		}
+		return value, nil
+	case *ast.AnchorNode:
+		name := n.Name.GetToken().Value
+		delete(anchors, name) // a value does not hold itself
+		if n.Value, err = expand(n.Value, anchors); err == nil {
+			anchors[name] = n.Value
+		}
+		return n.Value, err
+	case *ast.TagNode:
+		n.Value, err = expand(n.Value, anchors)
+		return n, err
+	case *ast.SequenceNode:
+		for i, v := range n.Values {
+			if n.Values[i], err = expand(v, anchors); err != nil {
+				return nil, err
+			}
+		}
+	}
+	pairs := members(n)
+	for _, v := range pairs {
+		if v.Value, err = expand(v.Value, anchors); err != nil {
+			return nil, err
+		}
+	}
+	if !slices.ContainsFunc(pairs, isMerge) {
+		return n, nil
+	}
+	all, err := merged(pairs)
+	return ast.Mapping(n.GetToken(), false, all...), err
+}
+
+func isMerge(v *ast.MappingValueNode) bool { return v.Key.IsMergeKey() }
+
+// merged is a mapping with the pairs of <<, where it does not have the key itself.
+func merged(pairs []*ast.MappingValueNode) ([]*ast.MappingValueNode, error) {
+	out := slices.DeleteFunc(slices.Clone(pairs), isMerge)
+	for _, p := range pairs {
+		if !isMerge(p) {
+			continue
+		}
+		from := []ast.Node{p.Value}
+		if list, ok := p.Value.(*ast.SequenceNode); ok {
+			from = list.Values
+		}
+		for _, n := range from {
+			from := members(n)
+			if from == nil {
+				return nil, fmt.Errorf("line %d: << takes a mapping, or a list of mappings", p.GetToken().Position.Line)
+			}
+			for _, v := range from {
+				if !slices.ContainsFunc(out, func(o *ast.MappingValueNode) bool { return plainText(o.Key) == plainText(v.Key) }) {
+					out = append(out, ast.MappingValue(v.GetToken(), v.Key, v.Value))
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 func plainText(n ast.Node) string { return strings.Trim(n.String(), `"'`) }
@@ -36,8 +106,6 @@ func plainText(n ast.Node) string { return strings.Trim(n.String(), `"'`) }
 // refers reports whether a value, or one below it, is a reference.
 func refers(n ast.Node) bool {
 	switch n := n.(type) {
-	case *ast.AnchorNode:
-		return refers(n.Value)
 	case *ast.TagNode:
 		return refers(n.Value)
 	case *ast.SequenceNode:
@@ -72,36 +140,47 @@ func blank(n ast.Node) {
 	}
 }
 
+// resolver puts what references stand for in their place. It works on the parsed
+// file, so that no value is ever read as YAML. Values that are done stay so:
+// an anchor has several places, and a value may look like a reference itself.
+type resolver struct {
+	dir  string // in which the paths of file: begin
+	done map[*ast.StringNode]bool
+}
+
 // resolve replaces ${NAME} and file:PATH in each text value below n.
-func resolve(n ast.Node, key, dir string) error {
+func (r *resolver) resolve(n ast.Node, key string) error {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		for _, v := range n.Values {
-			if err := resolve(v, key, dir); err != nil {
+			if err := r.resolve(v, key); err != nil {
 				return err
 			}
 		}
 	case *ast.MappingValueNode:
-		return resolve(n.Value, strings.TrimPrefix(key+"."+n.Key.String(), "."), dir)
+		return r.resolve(n.Value, strings.TrimPrefix(key+"."+n.Key.String(), "."))
 	case *ast.SequenceNode:
 		for _, v := range n.Values {
-			if err := resolve(v, key, dir); err != nil {
+			if err := r.resolve(v, key); err != nil {
 				return err
 			}
 		}
-	case *ast.AnchorNode:
-		return resolve(n.Value, key, dir)
 	case *ast.TagNode:
-		return resolve(n.Value, key, dir)
+		return r.resolve(n.Value, key)
 	case *ast.LiteralNode: // text after | or >
-		n.Value.Value = strings.TrimRight(n.Value.Value, "\r\n")
-		return resolve(n.Value, key, dir)
+		if !r.done[n.Value] {
+			n.Value.Value = strings.TrimRight(n.Value.Value, "\r\n")
+		}
+		return r.resolve(n.Value, key)
 	case *ast.StringNode:
-		text, err := resolveText(n.Value, dir)
+		if r.done[n] {
+			return nil
+		}
+		text, err := resolveText(n.Value, r.dir)
 		if err != nil {
 			return fmt.Errorf("line %d: %s: %w", n.GetToken().Position.Line, key, err)
 		}
-		n.Value = text
+		n.Value, r.done[n] = text, true
 	}
 	return nil
 }

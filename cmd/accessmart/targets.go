@@ -32,7 +32,7 @@ func chooseTargets(cfg *config, set *schemas.Set, args []string) ([]run.Target, 
 		if len(args) > 0 && !named {
 			continue
 		}
-		if err := s.open(cfg.dir); err != nil {
+		if err := s.open(cfg.refs); err != nil {
 			return nil, fmt.Errorf("%s: %w", cfg.file, err)
 		}
 		t, err := s.target(set, plurals)

@@ -1,6 +1,7 @@
 package oleria
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,7 +60,7 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if !slices.Contains([]string{"", "form", "basic"}, c.Credentials) {
-		return fmt.Errorf("credentials: %q is not one of form, basic", c.Credentials)
+		return errors.New("credentials: want form or basic")
 	}
 	for _, p := range slices.Sorted(maps.Keys(c.Filters)) {
 		if err := c.Filters[p].validate("filters." + p); err != nil {

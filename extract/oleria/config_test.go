@@ -31,14 +31,14 @@ func TestConfig_Validate(t *testing.T) {
 		"audience: missing":            func(c *oleria.Config) { c.Audience = " " },
 		"scope: missing":               func(c *oleria.Config) { c.Scope = "" },
 		"client_secret: missing":       func(c *oleria.Config) { c.ClientSecret = extract.Secret{} },
-		`credentials: "header"`:        func(c *oleria.Config) { c.Credentials = "header" },
+		`credentials: want form`:       func(c *oleria.Config) { c.Credentials = "header" },
 		"poll.max: 1s is below":        func(c *oleria.Config) { c.Poll = extract.Poll{Min: time.Minute, Max: time.Second} },
 		"parallel: 99":                 func(c *oleria.Config) { c.Parallel = 99 },
 		"filters.risks_v2.sortBy[0].sortType": func(c *oleria.Config) {
 			c.Filters = map[string]oleria.Filter{"risks_v2": {SortBy: []oleria.Order{{Field: "a", SortType: "up"}}}}
 		},
-		`filterBy[0].dataType: "text"`: func(c *oleria.Config) { c.Filters = filter(oleria.Condition{DataType: "text", Field: "f"}) },
-		"filterBy[0].field: missing":   func(c *oleria.Config) { c.Filters = filter(oleria.Condition{DataType: "string"}) },
+		`filterBy[0].dataType: want string`: func(c *oleria.Config) { c.Filters = filter(oleria.Condition{DataType: "text", Field: "f"}) },
+		"filterBy[0].field: missing":        func(c *oleria.Config) { c.Filters = filter(oleria.Condition{DataType: "string"}) },
 		`filterType: "contains" does not`: func(c *oleria.Config) {
 			c.Filters = filter(oleria.Condition{DataType: "enum", Field: "f", FilterType: "contains"})
 		},

@@ -35,7 +35,7 @@ func (f Filter) validate(key string) error {
 			return fmt.Errorf("%s.field: missing; set the name of the field", at)
 		}
 		if o.SortType != "asc" && o.SortType != "desc" {
-			return fmt.Errorf("%s.sortType: %q is not one of asc, desc", at, o.SortType)
+			return fmt.Errorf("%s.sortType: want asc or desc", at)
 		}
 	}
 	return nil
@@ -44,7 +44,7 @@ func (f Filter) validate(key string) error {
 func (c Condition) validate(key string) error {
 	allowed, ok := operators[c.DataType]
 	if !ok {
-		return fmt.Errorf("%s.dataType: %q is not one of string, number, boolean, timestamp, enum", key, c.DataType)
+		return fmt.Errorf("%s.dataType: want string, number, boolean, timestamp or enum", key)
 	}
 	if strings.TrimSpace(c.Field) == "" {
 		return fmt.Errorf("%s.field: missing; set the name of the field", key)

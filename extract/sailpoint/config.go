@@ -1,6 +1,7 @@
 package sailpoint
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -79,7 +80,7 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("base_url: must end before the version (%s); set the version at api", u.Path)
 	}
 	if !slices.Contains([]string{"", "v2024", "v2025", "v2026", "v1"}, c.API) {
-		return fmt.Errorf("api: %q is not one of v2024, v2025, v2026, v1", c.API)
+		return errors.New("api: want v2024, v2025, v2026 or v1")
 	}
 	if c.TokenURL != "" {
 		if err := extract.CheckURL("token_url", c.TokenURL); err != nil {
@@ -103,7 +104,7 @@ var version = regexp.MustCompile(`^(v[0-9]+|beta)$`)
 func (r RoleMining) validate() error {
 	switch {
 	case !slices.Contains([]string{"", "export", "lists"}, r.Route):
-		return fmt.Errorf("role_mining.route: %q is not one of export, lists", r.Route)
+		return errors.New("role_mining.route: want export or lists")
 	case r.MinEntitlementPopularity < 0 || r.MinEntitlementPopularity > 100:
 		return fmt.Errorf("role_mining.min_entitlement_popularity: %d is not a percentage (0 to 100)", r.MinEntitlementPopularity)
 	case r.Route == "lists" && r.MinEntitlementPopularity != 0:

@@ -611,7 +611,7 @@ func TestConfig_Validate(t *testing.T) {
 		"base_url: missing":                         func(c *sailpoint.Config) { c.BaseURL = "" },
 		"base_url: must end before the version":     func(c *sailpoint.Config) { c.BaseURL += "/v2025" },
 		"base_url: http would send":                 func(c *sailpoint.Config) { c.BaseURL = "http://example.com" },
-		`api: "v3" is not one of`:                   func(c *sailpoint.Config) { c.API = "v3" },
+		`api: want v2024`:                           func(c *sailpoint.Config) { c.API = "v3" },
 		"token_url: not a URL":                      func(c *sailpoint.Config) { c.TokenURL = "oauth/token" },
 		"client_id: missing":                        func(c *sailpoint.Config) { c.ClientID = "" },
 		"role_mining.route":                         func(c *sailpoint.Config) { c.RoleMining.Route = "zip" },
