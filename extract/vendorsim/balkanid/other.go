@@ -3,7 +3,6 @@ package balkanid
 import (
 	_ "embed"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim/company"
@@ -13,14 +12,14 @@ import (
 //go:embed other.yaml
 var otherData []byte
 
-var others = sync.OnceValue(func() []*export.Sketch { return export.ReadSketches(otherData) })
+var others = export.SketchesOf(otherData)
 
 // writeOther writes the datasets that mean nothing in the company.
 func writeOther(c *company.Company, s *export.Set) {
-	for _, sketch := range others() {
-		t := newTable(s, sketch.Dataset, strings.Join(sketch.Names(), "|"))
-		export.Fill(t, sketch, itemsOf(c, sketch), item{Company: c})
-	}
+	export.Fill(others,
+		func(k *export.Sketch) *export.Table { return newTable(s, k.Dataset, strings.Join(k.Names(), "|")) },
+		func(k *export.Sketch) []item { return itemsOf(c, k) },
+		item{Company: c})
 }
 
 // item is what a row of the other datasets is about. The company's own methods

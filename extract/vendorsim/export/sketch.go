@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/goccy/go-yaml"
@@ -35,9 +36,17 @@ type Sketch struct {
 	fixed []*template.Template
 }
 
-// ReadSketches reads a list of sketches, part of the program: what is wrong
-// with it is a mistake in the program.
-func ReadSketches(data []byte) []*Sketch {
+// Sketches are the sketches of a vendor. They are read from YAML when they are
+// first needed, and are part of the program: what is wrong with them is a
+// mistake in the program.
+type Sketches func() []*Sketch
+
+// SketchesOf are the sketches that a YAML list describes.
+func SketchesOf(data []byte) Sketches {
+	return sync.OnceValue(func() []*Sketch { return readSketches(data) })
+}
+
+func readSketches(data []byte) []*Sketch {
 	var list []*Sketch
 	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
 		panic("vendorsim: " + err.Error())
@@ -101,14 +110,17 @@ func (s *Sketch) Form() Format {
 	panic("vendorsim: " + s.Dataset + ": no format " + s.Format)
 }
 
-// Fill adds the rows of these items, then those that the sketch spells out;
-// these are about the whole company.
-func Fill[T any](t *Table, s *Sketch, items []T, whole T) {
-	for _, item := range items {
-		fillRow(t, s.row, item)
-	}
-	for _, r := range s.fixed {
-		fillRow(t, r, whole)
+// Fill makes a table of each sketch: the rows of its items, then those that the
+// sketch spells out, which are about the whole company.
+func Fill[T any](all Sketches, table func(*Sketch) *Table, items func(*Sketch) []T, whole T) {
+	for _, s := range all() {
+		t := table(s)
+		for _, item := range items(s) {
+			fillRow(t, s.row, item)
+		}
+		for _, r := range s.fixed {
+			fillRow(t, r, whole)
+		}
 	}
 }
 

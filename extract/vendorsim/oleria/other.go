@@ -3,7 +3,6 @@ package oleria
 import (
 	_ "embed"
 	"strings"
-	"sync"
 
 	"github.com/accessmart/accessmart/extract/vendorsim/company"
 	"github.com/accessmart/accessmart/extract/vendorsim/export"
@@ -12,14 +11,16 @@ import (
 //go:embed other.yaml
 var otherData []byte
 
-var others = sync.OnceValue(func() []*export.Sketch { return export.ReadSketches(otherData) })
+var others = export.SketchesOf(otherData)
 
 // writeOther writes the contexts that mean nothing in the company.
 func writeOther(c *company.Company, s *export.Set) {
-	for _, sketch := range others() {
-		t := newTable(s, sketch.Dataset, sketch.Form(), strings.Join(sketch.Names(), " "))
-		export.Fill(t, sketch, itemsOf(c, sketch), item{Company: c})
-	}
+	export.Fill(others,
+		func(k *export.Sketch) *export.Table {
+			return newTable(s, k.Dataset, k.Form(), strings.Join(k.Names(), " "))
+		},
+		func(k *export.Sketch) []item { return itemsOf(c, k) },
+		item{Company: c})
 }
 
 // itemsOf are the items that a sketch asks for.
