@@ -65,7 +65,7 @@ type flight struct {
 	Async
 	ticket  Ticket
 	resumed bool // the ticket is of an earlier run
-	again   bool // the one new job after an expired download was spent
+	renewed bool // the one new job after an expired download was spent
 }
 
 func (f *flight) fly(ctx context.Context) (received, error) {
@@ -87,8 +87,8 @@ func (f *flight) fly(ctx context.Context) (received, error) {
 		case f.resumed:
 			// Whatever became of the earlier run's job, it was not this run's.
 			f.log.Info("job of an interrupted run is of no use, asking anew", keyPart, f.Key, keyError, err)
-		case f.expired(err) && !f.again:
-			f.again = true
+		case f.expired(err) && !f.renewed:
+			f.renewed = true
 			f.log.Info("download expired, asking anew", keyPart, f.Key)
 		default:
 			f.journal.forget(f.Part)

@@ -111,7 +111,7 @@ func (c *client) vendorCall(r Request) (*call, error) {
 	return k, nil
 }
 
-// send makes the call, again where that may help, until use has taken a 2xx
+// send makes the call, and retries where that may help, until use has taken a 2xx
 // answer or an error is final. use may be called more than once. A POST is
 // repeated too: at worst the vendor makes an export that nobody fetches.
 func (c *client) send(ctx context.Context, k *call, use func(*http.Response) error) error {
@@ -144,7 +144,7 @@ func (c *client) send(ctx context.Context, k *call, use func(*http.Response) err
 			return e
 		}
 		d := max(back.next(), e.retryAfter)
-		c.log.LogAttrs(ctx, slog.LevelDebug, "asking again", slog.String("step", k.step), slog.String("request", k.what),
+		c.log.LogAttrs(ctx, slog.LevelDebug, "retrying", slog.String("step", k.step), slog.String("request", k.what),
 			slog.Int("status", e.Status), slog.Duration("delay", d), slog.Any("error", e))
 		if e.throttled && !k.bare {
 			c.holdUntil(c.now().Add(d))

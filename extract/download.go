@@ -107,7 +107,7 @@ const zipTail = 22 + 64<<10
 
 // closedForm looks at the end of formats that say where they end, JSON and
 // ZIP. A server that cuts a file and announces the cut length is found out so
-// while there is still time to ask again. A CSV does not say where it ends.
+// while there is still time to retry. A CSV does not say where it ends.
 type closedForm struct {
 	r    io.Reader
 	kind byte
@@ -149,7 +149,7 @@ func (c *closedForm) closed() bool {
 	return len(end) == 0 || end[len(end)-1] == '}' || end[len(end)-1] == ']' // all blank: too long a tail of blanks to judge
 }
 
-// broken tells a fault of the line, which may be tried again, from a limit or
+// broken tells a fault of the line, which may be retried, from a limit or
 // a fault of this machine's disk, which is final.
 func broken(err error) error {
 	switch {

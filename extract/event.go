@@ -31,7 +31,7 @@ type Event struct {
 	Parts    int    // arrived so far, of the job
 	Note     string
 	How      string // a file was recognised, see [schemas.File]
-	Again    bool   // it failed for what another export of the source failed for already, of which Note tells in short
+	Repeated bool   // another export of the source failed for the same reason before; Note names that one
 }
 
 // Keys of log attributes.

@@ -44,7 +44,7 @@ type Checker interface {
 
 // Job fetches one dataset, or several that come out of the same export.
 type Job struct {
-	Name      string // stable for the same datasets; part of a file name
+	Name      string // stable for the same datasets; stands in a file name
 	Contracts []*schemas.Contract
 	// Fetch gets the parts by the methods of Task. When it returns nil, all
 	// datasets of the job are complete; else those are that it marked with
@@ -209,9 +209,9 @@ type session struct {
 	faults  map[string]string // of the line to the vendor -> the first dataset that met it
 }
 
-// again reports whether another dataset met the same fault of the line, and
+// repeated reports whether another dataset met the same fault of the line, and
 // which.
-func (s *session) again(err error, dataset string) (first string, ok bool) {
+func (s *session) repeated(err error, dataset string) (first string, ok bool) {
 	var e *Error
 	if !errors.As(err, &e) || e.line == "" {
 		return "", false
@@ -259,19 +259,19 @@ func (s *session) job(ctx context.Context, job Job) []*schemas.Export {
 		for _, k := range p.parts {
 			e.Parts = append(e.Parts, k.Part)
 		}
-		again := false
+		repeated := false
 		if e.Complete = p.done; !e.Complete {
 			why := cmp.Or(p.err, err)
 			e.Error, e.Failure = s.explain(c, why), FailureOf(why)
 			var first string
-			if first, again = s.again(why, c.Dataset); again {
+			if first, repeated = s.repeated(why, c.Dataset); repeated {
 				var line *Error
 				errors.As(why, &line)
 				e.Error = fmt.Sprintf("%s: %s: %s: %s; as %s, which says what to do", s.src.Name, c.Dataset, line.Step, line.line, first)
 			}
 		}
 		s.save(e)
-		s.report(t, e, again)
+		s.report(t, e, repeated)
 		out = append(out, e)
 	}
 	t.journal.end(!slices.ContainsFunc(out, func(e *schemas.Export) bool { return !e.Complete }))
@@ -289,14 +289,14 @@ func (s *session) explain(c *schemas.Contract, err error) string {
 	return full.Error()
 }
 
-func (s *session) report(t *Task, e *schemas.Export, again bool) {
+func (s *session) report(t *Task, e *schemas.Export, repeated bool) {
 	attrs := []any{keyDataset, e.Dataset, "parts", len(e.Parts), keyBytes, e.Bytes(), keyTook, e.FinishedAt.Sub(e.StartedAt)}
 	ev := Event{Datasets: []string{e.Dataset}, Bytes: e.Bytes(), Parts: len(e.Parts), State: Finished}
 	if e.Complete {
 		s.log.Info("export complete", append(attrs, "filtered", e.Filtered)...)
 	} else {
 		s.log.Error("export failed", append(attrs, "failure", e.Failure, keyError, e.Error)...)
-		ev.State, ev.Note, ev.Again = Failed, e.Error, again
+		ev.State, ev.Note, ev.Repeated = Failed, e.Error, repeated
 	}
 	s.x.emit(t.event(ev))
 }

@@ -41,7 +41,7 @@ type Error struct {
 	Hint string // what to do
 	Err  error  // the cause, without URLs; may be nil
 
-	transient  bool          // may be tried again
+	transient  bool          // may be retried
 	throttled  bool          // the vendor asks for less
 	silent     bool          // no answer came in time
 	line       string        // what was wrong with the line to the vendor, the same for each request; "" for all else

@@ -62,7 +62,7 @@ func (t *Task) List(ctx context.Context, l List) ([]json.RawMessage, error) {
 		if try == 1 {
 			return nil, err
 		}
-		t.log.Info("list moved while it was read, reading it again", keyPart, l.Key)
+		t.log.Info("list moved while it was read; reading it from its start", keyPart, l.Key)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 // ErrNoRun is returned for a run that has no manifests.
 var ErrNoRun = errors.New("no such run")
 
-// plainName is what may become part of a file name: run ids, sources, jobs.
+// plainName is what may stand in a file name: run ids, sources, jobs.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
 
 // SaveExport writes the manifest of an export, in place of an older one of
@@ -29,7 +29,7 @@ func (s *Store) SaveExport(e *schemas.Export) error {
 	_, plural, _ := strings.Cut(e.Dataset, ".")
 	for _, n := range []string{e.Run, e.Source, plural} {
 		if !plainName.MatchString(n) {
-			return fmt.Errorf("manifest of %s %s: %q cannot be part of a file name", e.Source, e.Dataset, n)
+			return fmt.Errorf("manifest of %s %s: %q cannot stand in a file name", e.Source, e.Dataset, n)
 		}
 	}
 	return s.writeJSON(filepath.Join("runs", e.Run, e.Source+"."+plural+".json"), e, true)
@@ -57,7 +57,7 @@ const recordName = "run.json"
 // published once.
 func (s *Store) SaveRun(r schemas.Run) error {
 	if !plainName.MatchString(r.ID) {
-		return fmt.Errorf("record of run %q: that cannot be part of a file name", r.ID)
+		return fmt.Errorf("record of run %q: that cannot stand in a file name", r.ID)
 	}
 	if s.HasRun(r.ID) {
 		return nil

@@ -11,7 +11,7 @@ import (
 )
 
 // silence makes e the error of a call to which no answer came. It may be
-// tried again, unless the other end is not one to talk to.
+// retried, unless the other end is not one to talk to.
 func silence(e *Error) *Error {
 	e.transient, e.silent = true, stalled(e.Err)
 	if hint := untrusted(e.Err); hint != "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Bounds of trying again. A request fails for good after maxTries faults of
+// Bounds of retrying. A request fails for good after maxTries faults of
 // the server or the line, or maxThrottles requests to slow down, or when its
 // job's deadline passes.
 const (
@@ -38,7 +38,7 @@ func newDelays(floor, top time.Duration) *delays {
 func (d *delays) next() time.Duration { return min(max(d.b.NextBackOff(), d.floor), d.top) }
 
 // judgeStatus decides for a status of 300 and above whether the request may
-// be tried again and how long to wait at least. It is the only place that
+// be retried and how long to wait at least. It is the only place that
 // decides so.
 func judgeStatus(e *Error, h http.Header, now time.Time) {
 	switch s := e.Status; {

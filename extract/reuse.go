@@ -15,10 +15,10 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// again tells whether r, from where it stands, has the bytes that the same
+// reuse tells whether r, from where it stands, has the bytes that the same
 // part had in the newest run before: a file that nobody has touched is hashed,
-// but not compressed once more. Where not, r stands again where it stood.
-func (t *Task) again(ctx context.Context, p Part, r io.ReadSeeker) (received, bool, error) {
+// but not compressed once more. Where not, r is put back to where it stood.
+func (t *Task) reuse(ctx context.Context, p Part, r io.ReadSeeker) (received, bool, error) {
 	size, err := left(r)
 	if err != nil {
 		return received{}, false, err
@@ -137,7 +137,7 @@ func (s *Store) begins(sha string, head []byte) bool {
 
 // keep stores what is not stored yet.
 func (t *Task) keep(ctx context.Context, p Part, r io.ReadSeeker) (received, error) {
-	got, ok, err := t.again(ctx, p, r)
+	got, ok, err := t.reuse(ctx, p, r)
 	if err != nil {
 		return got, fmt.Errorf("compare with the last run: %w", err)
 	}

@@ -95,7 +95,7 @@ func (t *Task) Fail(err error, plurals ...string) {
 	t.each(plurals, func(r *result) { r.err, r.done = err, false })
 }
 
-// Filtered marks datasets as a part of what the source holds: what they lack
+// Filtered marks datasets as a selection of what the source holds: what they lack
 // is not gone.
 func (t *Task) Filtered(plurals ...string) {
 	t.each(plurals, func(r *result) { r.filtered = true })

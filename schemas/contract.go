@@ -48,10 +48,10 @@ type Contract struct {
 	File string
 }
 
-// Vendor is the part of the dataset's name before the dot.
+// Vendor is what the dataset's name has before the dot.
 func (c *Contract) Vendor() string { v, _, _ := strings.Cut(c.Dataset, "."); return v }
 
-// Plural is the part of the dataset's name after the dot.
+// Plural is what the dataset's name has after the dot.
 func (c *Contract) Plural() string { _, p, _ := strings.Cut(c.Dataset, "."); return p }
 
 // Typed reports whether the contract names columns.
@@ -159,7 +159,7 @@ func (c *Column) describe() string {
 		fmt.Fprintf(&b, "from the request: %s", c.Context)
 	}
 	if c.Part != nil {
-		fmt.Fprintf(&b, ", part %d between %q", c.Part.Index, c.Part.Separator)
+		fmt.Fprintf(&b, ", piece %d between %q", c.Part.Index, c.Part.Separator)
 	}
 	if c.Comment != "" {
 		b.WriteString("; " + c.Comment)
@@ -257,9 +257,9 @@ type Expr struct {
 
 	Const *string // as text, read as the target's type
 
-	// Key composes a stable id <source>:<key>:<native id>. The parts of Of are
-	// normalised (a BRN or a prefixed id counts by its last part) and joined by
-	// '|'. It is NULL when all parts are, constants not counted. No parts: the
+	// Key composes a stable id <source>:<key>:<native id>. The components of Of are
+	// normalised (a BRN or a prefixed id counts by its last component) and joined by
+	// '|'. It is NULL when all components are, constants not counted. No components: the
 	// fingerprint of the whole record.
 	Key string
 	Of  []Expr

@@ -99,7 +99,7 @@ func (c *Column) origin() string {
 		is   bool
 		text string
 	}{
-		{c.Part != nil, "a part of the cell"}, {c.Required, "required"}, {c.Mask != nil, "secrets replaced by ***"}, {c.Comment != "", c.Comment},
+		{c.Part != nil, "a piece of the cell"}, {c.Required, "required"}, {c.Mask != nil, "secrets replaced by ***"}, {c.Comment != "", c.Comment},
 	} {
 		if note.is {
 			text += "; " + note.text

@@ -1,4 +1,4 @@
-// Package schemas holds what every other part of the program agrees on: the
+// Package schemas holds what every other package of the program agrees on: the
 // contracts of the vendors' exports and the tables of the common model, both
 // as YAML, and the few Go types in which extract, transform and load meet.
 //

@@ -25,7 +25,7 @@ type Export struct {
 	// Complete is true when all parts arrived whole. Only a complete export
 	// is loaded.
 	Complete bool `json:"complete"`
-	// Filtered is true when the request asked for a part of what the source
+	// Filtered is true when the request asked for a selection of what the source
 	// holds. Rows that a filtered export lacks are not gone.
 	Filtered bool `json:"filtered,omitempty"`
 	// Error says why an export is not complete, fit for a person to read.
@@ -169,7 +169,7 @@ type Stream struct {
 	Drift   []Drift                 // how the delivered columns differ from the contract; complete after Batches ended
 	Batches iter.Seq2[Batch, error] // may be ranged over once; the first error ends it
 	Counts  func() Counts           // valid after Batches ended
-	// Partial is why what was read says of itself that it is a part, "" where
+	// Partial is why what was read says of itself that it is not complete, "" where
 	// it does not: then what it lacks is not gone. Complete after Batches ended.
 	Partial string
 

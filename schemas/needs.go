@@ -210,7 +210,7 @@ var alike = map[string]string{
 // Likely is the header among unknown that shares most words with the names of
 // the column; "" where none does or several do alike.
 func (c *Column) Likely(unknown []string) string {
-	best, most, again := "", 0.0, false
+	best, most, tie := "", 0.0, false
 	for _, h := range unknown {
 		score := 0.0
 		for _, from := range c.From {
@@ -218,18 +218,18 @@ func (c *Column) Likely(unknown []string) string {
 		}
 		switch {
 		case score > most:
-			best, most, again = h, score, false
+			best, most, tie = h, score, false
 		case score == most && score > 0:
-			again = true
+			tie = true
 		}
 	}
-	if again {
+	if tie {
 		return ""
 	}
 	return best
 }
 
-// shared is the part of the words of both that both have.
+// shared is the share of the words of both that both have.
 func shared(a, b map[string]bool) float64 {
 	n := 0
 	for w := range a {

@@ -240,7 +240,7 @@ func (f *forms) may(s []byte) bool {
 func MayBePlaceholder(s []byte) bool { return wordForms.may(s) }
 
 // IsPlaceholder tells whether s, which has no blanks around it, names nothing
-// as a part of a key.
+// as a component of a key.
 func IsPlaceholder(s []byte) bool {
 	if !wordForms.may(s) {
 		return false
@@ -274,7 +274,7 @@ func IsNobody(s []byte) bool {
 	return true
 }
 
-// IsNobodysMailbox tells whether the part of an address before the @, in lower
+// IsNobodysMailbox tells whether what an address has before the @, in lower
 // case, is that of no one.
 func IsNobodysMailbox(local []byte) bool {
 	return boxForms.may(local) && nobodyBoxes[string(local)]

@@ -22,7 +22,7 @@ type Field struct {
 	Type    Type
 	Comment string
 	Enum    []string // closed set of words, nil for open; a text column only
-	// Volatile columns take no part in [HashColumn]: a change of theirs alone
+	// Volatile columns do not count in [HashColumn]: a change of theirs alone
 	// makes no new version of the row, which keeps the value of the export in
 	// which its version was first seen.
 	Volatile bool

@@ -27,7 +27,7 @@ func isBody(start string, body []byte) bool {
 	return !isOfWords(body)
 }
 
-// lengthOf is how much at the beginning of a text may be a part of a token.
+// lengthOf is how much at the beginning of a text may belong to a token.
 func lengthOf(s []byte) int {
 	n := 0
 	for n < len(s) && inToken(s[n]) {

@@ -138,11 +138,11 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 		c.say("%s: %s %s", d.Change, d.Column, d.Detail)
 	}
 	tellFindings(c, "", stream.Findings, len(stream.Findings))
-	parts := ""
+	items := ""
 	if n.ItemRejects > 0 {
-		parts = fmt.Sprintf(", %s of records rejected", count(int(n.ItemRejects), "part"))
+		items = fmt.Sprintf(", %s of records rejected", count(int(n.ItemRejects), "item"))
 	}
-	c.say("%s: %s, %d loaded, %d rejected%s", contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected, parts)
+	c.say("%s: %s, %d loaded, %d rejected%s", contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected, items)
 	return nil
 }
 

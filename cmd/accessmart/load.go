@@ -52,7 +52,7 @@ refused, and --join reads all of them as one. This needs no configuration, only 
 	cmd.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", "))
 	cmd.Flags().StringVar(&source, "source", "", "the `NAME` of the source in the file and in its keys (default: the vendor's)")
 	cmd.Flags().BoolVar(&join, "join", false, "read all files of a dataset as one delivery, whatever their times and names")
-	cmd.Flags().BoolVar(&partial, "partial", false, "the files hold a part of what there is: what they lack is not gone")
+	cmd.Flags().BoolVar(&partial, "partial", false, "the files are not complete: what they lack is not gone")
 	cmd.Flags().StringVar(&data, "data", "", "data `FOLDER` (default: <database>.data)")
 	return cmd
 }

@@ -38,17 +38,17 @@ func (t told) Loaded(id string, x run.Export) {
 // progress tells a person who waits: a bar on a terminal, else one line for
 // each step that ended.
 type progress struct {
-	mu    sync.Mutex
-	out   io.Writer
-	width func() (width, height int) // of the terminal, where there is a bar
-	bar   *progressbar.ProgressBar   // nil without a terminal
-	quiet bool
-	told  map[schemas.ExportID]bool // exports whose failure was told already
-	again map[schemas.ExportID]bool // exports that failed for what another of their source failed for
+	mu       sync.Mutex
+	out      io.Writer
+	width    func() (width, height int) // of the terminal, where there is a bar
+	bar      *progressbar.ProgressBar   // nil without a terminal
+	quiet    bool
+	told     map[schemas.ExportID]bool // exports whose failure was told already
+	repeated map[schemas.ExportID]bool // exports that failed for what another of their source failed for
 }
 
 func newProgress(c *console, quiet bool) *progress {
-	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[schemas.ExportID]bool{}, again: map[schemas.ExportID]bool{}}
+	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[schemas.ExportID]bool{}, repeated: map[schemas.ExportID]bool{}}
 	if c.errTTY && !quiet {
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(c.bar), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
@@ -139,14 +139,14 @@ func (p *progress) failed(what, source, note string, datasets ...string) {
 func (p *progress) tell(c *console, r run.Export) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if id := r.ID(); r.Error != "" && !p.told[id] && !p.again[id] {
+	if id := r.ID(); r.Error != "" && !p.told[id] && !p.repeated[id] {
 		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
 	}
 	if r.Rejected > 0 && r.Status != load.Failed {
 		c.say("%s %s: %s rejected; see why with: accessmart rejects --dataset %[2]s", r.Source, r.Dataset, count(int(r.Rejected), "record"))
 	}
 	if r.ItemRejected > 0 {
-		c.say("%s %s: %s of records became no row: accessmart rejects", r.Source, r.Dataset, count(int(r.ItemRejected), "part"))
+		c.say("%s %s: %s of records became no row: accessmart rejects", r.Source, r.Dataset, count(int(r.ItemRejected), "item"))
 	}
 	tellFindings(c, r.Source+" "+r.Dataset+": ", r.Findings, 10)
 }
@@ -182,7 +182,7 @@ func (p *progress) tellAgain(c *console) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sources := map[string]int{}
-	for id := range p.again {
+	for id := range p.repeated {
 		sources[id.Source]++
 	}
 	for _, source := range slices.Sorted(maps.Keys(sources)) {
@@ -201,10 +201,10 @@ func (p *progress) fetched(e extract.Event) {
 		p.done("fetched  %s: %s, %s", what, count(e.Parts, "part"), size(e.Bytes))
 		p.add(len(e.Datasets))
 	case extract.Failed:
-		if e.Again {
+		if e.Repeated {
 			p.mu.Lock()
 			for _, dataset := range e.Datasets {
-				p.again[schemas.ExportID{Source: e.Source, Dataset: dataset}] = true
+				p.repeated[schemas.ExportID{Source: e.Source, Dataset: dataset}] = true
 			}
 			p.mu.Unlock()
 		} else {

@@ -18,11 +18,11 @@ func newRebuild(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rebuild",
 		Short: "Make the database file anew, with its history, from artifacts",
-		Long: `Does every published run of the data folder again, oldest first, with the present program and
+		Long: `Repeats every published run of the data folder, oldest first, with the present program and
 contracts, without asking the vendors, and puts the result in place of the database file.
 Times, and what was held, accepted or not loaded, are those of the runs themselves: with the
 same contracts the new file has the same rows and the same history. Nothing is replaced when
-an artifact is missing or a run cannot be done again. With --database the result goes to
+an artifact is missing or a run cannot be repeated. With --database the result goes to
 another file; with --data no configuration is needed.`,
 		Example: "  accessmart rebuild\n  accessmart rebuild --database again.duckdb\n  accessmart rebuild --data access.duckdb.data --database access.duckdb",
 		RunE: func(cmd *cobra.Command, _ []string) error {

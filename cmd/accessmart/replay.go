@@ -11,7 +11,7 @@ func newReplay(c *console, g *globals) *cobra.Command {
 	var data string
 	cmd := &cobra.Command{
 		Use:   "replay [SOURCE[.DATASET]…]",
-		Short: "Load exports that have rejects again, by a corrected contract",
+		Short: "Reload exports that have rejects, by a corrected contract",
 		Long: `Reads the newest export of each dataset that has rejects, or that had too many to be loaded,
 once more from the stored artifacts, with the present contracts and limits and without asking
 the vendors. Records that now pass become rows as of this run; those that still fail are its

@@ -75,7 +75,7 @@ func (c *Config) Validate() error {
 func (v *vendor) Check(known []*schemas.Contract) error {
 	for _, p := range slices.Sorted(maps.Keys(v.conf.Filters)) {
 		if !slices.ContainsFunc(known, func(c *schemas.Contract) bool { return c.Plural() == p }) {
-			return fmt.Errorf("filters.%s: no such dataset; use the part of its name after the dot, such as employees", p)
+			return fmt.Errorf("filters.%s: no such dataset; use what its name has after the dot, such as employees", p)
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Redone is a run that a rebuild did again.
+// Redone is a run that a rebuild repeated.
 type Redone struct {
 	Run                                string
 	AsOf                               time.Time
@@ -22,8 +22,8 @@ type Redone struct {
 }
 
 // Rebuild makes the database file anew, with its history, from what the data
-// folder holds: each published run again, oldest first. Nothing is replaced
-// where an artifact is missing or a run cannot be done again.
+// folder holds: it repeats each published run, oldest first. Nothing is replaced
+// where an artifact is missing or a run cannot be repeated.
 //
 // Errors: [load.ErrLocked], [extract.ErrNoArtifact].
 func (r *Runner) Rebuild(ctx context.Context) (redone []Redone, out Outcome, err error) {
@@ -52,7 +52,7 @@ func (r *Runner) Rebuild(ctx context.Context) (redone []Redone, out Outcome, err
 	return redone, out, nil
 }
 
-// redoAll does the runs again, in one fresh copy, and publishes it.
+// redoAll repeats the runs, in one fresh copy, and publishes it.
 func (r *Runner) redoAll(ctx context.Context, runs []storedRun, out *Outcome) (redone []Redone, err error) {
 	total := 0
 	for _, s := range runs {
@@ -69,7 +69,7 @@ func (r *Runner) redoAll(ctx context.Context, runs []storedRun, out *Outcome) (r
 		if i == 0 {
 			work, err = r.beginAgain(ctx, s.record)
 		} else {
-			err = work.Next(ctx, load.RunStatus(runs[i-1].record.Status), again(s.record))
+			err = work.Next(ctx, load.RunStatus(runs[i-1].record.Status), runOf(s.record))
 		}
 		if err != nil {
 			return nil, err
@@ -186,17 +186,17 @@ func wasRead(d *schemas.RunExport) bool {
 	return d.Failure == load.FailureRejects
 }
 
-func again(s schemas.Run) load.Run {
+func runOf(s schemas.Run) load.Run {
 	return load.Run{ID: s.ID, Command: s.Command, Version: s.Version, StartedAt: s.StartedAt, Record: &s}
 }
 
 func (r *Runner) beginAgain(ctx context.Context, s schemas.Run) (*load.Work, error) {
-	o := r.options(again(s))
+	o := r.options(runOf(s))
 	o.Fresh = true
 	return load.Begin(ctx, o)
 }
 
-// redo does one run again.
+// redo repeats one run.
 func (r *Runner) redo(ctx context.Context, work *load.Work, s storedRun) (Redone, error) {
 	sum := Redone{Run: s.record.ID, AsOf: s.record.AsOf, Exports: len(s.exports)}
 	for i, e := range s.exports {

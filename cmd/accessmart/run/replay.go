@@ -37,10 +37,10 @@ func (r *Runner) Replay(ctx context.Context, names []string) (out Outcome, befor
 	}
 	whole := *r // what r does next is no replay
 	whole.reread = true
-	return out, before, whole.again(ctx, exports, "rejects replay", &out)
+	return out, before, whole.reload(ctx, exports, "rejects replay", &out)
 }
 
-// withRejects finds the exports to read again, by source and dataset: those
+// withRejects finds the exports to reload, by source and dataset: those
 // whose rows the file holds, or that were newer and had too many rejects.
 func (r *Runner) withRejects(ctx context.Context, names []string) (exports []*schemas.Export, rejects []int64, err error) {
 	file, err := load.OpenRead(ctx, r.Into.Path)

@@ -51,7 +51,7 @@ type Export struct {
 	Records, Loaded, Rejected   int64
 	Inserted, Closed, Unchanged int64
 	FetchSeconds, LoadSeconds   float64
-	ItemRejected                int64 // parts of records that became rejects
+	ItemRejected                int64 // items of records that became rejects
 	Findings                    []schemas.Finding
 	Arrived                     bool   // all of it, so that what went wrong did when it was read or loaded
 	Failure, Error              string // class of the error, and its text without source and dataset

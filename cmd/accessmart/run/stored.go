@@ -18,7 +18,7 @@ func (r *Runner) Dir() string { return r.store.Dir() }
 // each that fetched it: of each dataset the exports that are newer than the
 // newest the file has. An older one, left by a run that was interrupted, would
 // bring back what has changed since; an export of a dataset that no later run
-// fetched is never passed over. What was held is loaded again where it is
+// fetched is never passed over. What was held is reloaded where it is
 // accepted now. An outcome without exports: there was nothing to load.
 //
 // Errors: [load.ErrLocked], [*RequestError].
@@ -70,7 +70,7 @@ func (r *Runner) loadRun(ctx context.Context, run string, exports []*schemas.Exp
 	return r.load(ctx, work, exports, out)
 }
 
-// loadHeld loads again what is accepted now, was held when it was loaded last,
+// loadHeld reloads what is accepted now, was held when it was loaded last,
 // and is not in out yet; and with it what was held for its sake. What waits for
 // an export that failed waits on, unless it is accepted itself.
 func (r *Runner) loadHeld(ctx context.Context, out *Outcome) error {
@@ -81,7 +81,7 @@ func (r *Runner) loadHeld(ctx context.Context, out *Outcome) error {
 	if err := r.ask(ctx, func(file *load.Reader) (err error) { held, err = file.Held(ctx); return err }); err != nil {
 		return err
 	}
-	var again []*schemas.Export
+	var accepted []*schemas.Export
 	for _, h := range held {
 		wanted := r.Accept.has(h.Source, h.Dataset) ||
 			!h.Waits && slices.ContainsFunc(r.Into.Set.Together(h.Dataset), func(d string) bool { return r.Accept.has(h.Source, d) })
@@ -92,12 +92,12 @@ func (r *Runner) loadHeld(ctx context.Context, out *Outcome) error {
 		if err != nil {
 			return err
 		}
-		again = append(again, e)
+		accepted = append(accepted, e)
 	}
-	if len(again) == 0 {
+	if len(accepted) == 0 {
 		return nil
 	}
-	return r.again(ctx, again, "load", out)
+	return r.reload(ctx, accepted, "load", out)
 }
 
 // ask puts questions to the published file; to none where there is none yet.
@@ -124,9 +124,9 @@ func (r *Runner) manifest(of load.NewestExport) (*schemas.Export, error) {
 	return exports[i], nil
 }
 
-// again loads exports once more in a run of its own, whose manifests are theirs
+// reload loads stored exports once more in a run of its own, whose manifests are theirs
 // with its own id.
-func (r *Runner) again(ctx context.Context, exports []*schemas.Export, command string, out *Outcome) error {
+func (r *Runner) reload(ctx context.Context, exports []*schemas.Export, command string, out *Outcome) error {
 	run, err := r.now(command)
 	if err != nil {
 		return err
