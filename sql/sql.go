@@ -47,6 +47,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql reports/*.sql checks/*.sql
@@ -95,9 +96,21 @@ func (o *Object) Comment() string {
 	return s
 }
 
-// All returns the objects of a kind by name. The files are part of the
-// program and tested, so a bad one panics.
+// All returns the objects of a kind by name, which must not be changed. The
+// files are part of the program and tested, so a bad one panics.
 func All(kind Kind) []Object {
+	of, known := parsed.Load(kind)
+	if !known {
+		of, _ = parsed.LoadOrStore(kind, parseAll(kind))
+	}
+	return slices.Clone(of.([]Object))
+}
+
+// parsed holds the objects of each [Kind] that was asked for. A run asks for
+// them many times, and parsing them took a twentieth of a small one.
+var parsed sync.Map
+
+func parseAll(kind Kind) []Object {
 	names, err := fs.Glob(files, string(kind)+"/*.sql")
 	if err != nil {
 		panic(err)

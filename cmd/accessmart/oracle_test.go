@@ -31,26 +31,40 @@ var oneRowARecord = map[string]string{
 	"sailpoint.entitlement_changes":                   "role_recommendations",
 }
 
-func TestOracle_secondRefreshChangesExactlyWhatTheVendorsChanged(t *testing.T) {
+// One company is refreshed twice, and asked after both.
+func TestOracle(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.run(t, exitRejects, "refresh")
-	f.sim.Advance()
-	f.run(t, exitRejects, "refresh")
 	set, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := 0
+	f.run(t, exitRejects, "refresh")
+	t.Run("reportsFindWhatWasPlanted", f.reportsFindWhatWasPlanted)
+	t.Run("rejectsAreThePlantedOnes", func(t *testing.T) { f.rejectsAreThePlantedOnes(t, set) })
+	f.sim.Advance()
+	f.run(t, exitRejects, "refresh")
+	t.Run("secondRefreshChangesExactlyWhatTheVendorsChanged", func(t *testing.T) { f.changesAreTheVendors(t, set) })
+	t.Run("keysTellRowsApart", f.keysTellRowsApart)
+}
+
+func (f *fixture) changesAreTheVendors(t *testing.T, set *schemas.Set) {
+	var each []string
 	for dataset, table := range oneRowARecord {
+		each = append(each, fmt.Sprintf(`select '%[2]s' as dataset,
+			(select count(*) from %[1]s where _dataset = '%[2]s' and _valid_from > (select min(as_of) from meta.runs)) as inserted,
+			(select count(*) from history.%[1]s where _dataset = '%[2]s') as closed,
+			(select is_filtered from report.coverage where dataset = '%[2]s') as filtered`, table, dataset))
+	}
+	changed := 0
+	for _, got := range f.query(t, strings.Join(each, " union all ")) {
+		dataset := got["dataset"].(string)
+		table := oneRowARecord[dataset]
 		contract, err := set.Contract(dataset)
 		if err != nil {
 			t.Fatal(err)
 		}
-		inserted, closed := expectedChanges(t, f.sim, contract, table)
-		got := f.query(t, fmt.Sprintf(`select
-			(select count(*) from %[1]s where _dataset = '%[2]s' and _valid_from > (select min(as_of) from meta.runs)) as inserted,
-			(select count(*) from history.%[1]s where _dataset = '%[2]s') as closed`, table, dataset))[0]
-		if f.isFiltered(t, dataset) {
+		inserted, closed := expectedChanges(t, f.sim, set, contract, table)
+		if got["filtered"].(bool) {
 			closed = 0 // what a filtered export lacks is not gone
 		}
 		if got["inserted"] != float64(inserted) || got["closed"] != float64(closed) {
@@ -61,23 +75,25 @@ func TestOracle_secondRefreshChangesExactlyWhatTheVendorsChanged(t *testing.T) {
 	if changed == 0 {
 		t.Fatal("the simulator changed nothing")
 	}
-	f.keysTellRowsApart(t)
 }
 
 // keysTellRowsApart holds that the columns which the header of a report or view
 // calls its key are one for each row.
 func (f *fixture) keysTellRowsApart(t *testing.T) {
 	t.Helper()
-	full := 0
+	var each []string
 	for schema, kind := range map[string]sql.Kind{"report": sql.Report, "history": sql.Version, "meta": sql.Ledger} {
 		for _, o := range sql.All(kind) {
-			got := f.query(t, fmt.Sprintf("select count(*) as n, count(distinct (%s)) as keys from %s.%s", o.Key, schema, o.Name))[0]
-			if got["n"] != got["keys"] {
-				t.Errorf("%s.%s: %v rows have %v keys (%s)", schema, o.Name, got["n"], got["keys"], o.Key)
-			}
-			if got["n"].(float64) > 1 {
-				full++
-			}
+			each = append(each, fmt.Sprintf("select '%s.%s' as name, '%s' as key, count(*) as n, count(distinct (%[3]s)) as keys from %[1]s.%[2]s", schema, o.Name, o.Key))
+		}
+	}
+	full := 0
+	for _, got := range f.query(t, strings.Join(each, " union all ")) {
+		if got["n"] != got["keys"] {
+			t.Errorf("%s: %v rows have %v keys (%s)", got["name"], got["n"], got["keys"], got["key"])
+		}
+		if got["n"].(float64) > 1 {
+			full++
 		}
 	}
 	if full < 12 {
@@ -85,16 +101,11 @@ func (f *fixture) keysTellRowsApart(t *testing.T) {
 	}
 }
 
-func (f *fixture) isFiltered(t *testing.T, dataset string) bool {
-	t.Helper()
-	return f.query(t, fmt.Sprintf("select is_filtered from report.coverage where dataset = '%s'", dataset))[0]["is_filtered"].(bool)
-}
-
 // expectedChanges counts the rows that must come and go between generations 0
 // and 1: the records' cells, as far as the table reads them, as sets.
-func expectedChanges(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, table string) (inserted, closed int) {
+func expectedChanges(t *testing.T, sim *vendorsim.Sim, set *schemas.Set, contract *schemas.Contract, table string) (inserted, closed int) {
 	t.Helper()
-	before, now := delivered(t, sim, contract, table, 0), delivered(t, sim, contract, table, 1)
+	before, now := delivered(t, sim, set, contract, table, 0), delivered(t, sim, set, contract, table, 1)
 	for row := range now {
 		if !before[row] {
 			inserted++
@@ -108,13 +119,13 @@ func expectedChanges(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contrac
 	return inserted, closed
 }
 
-func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, table string, generation int) map[string]bool {
+func delivered(t *testing.T, sim *vendorsim.Sim, set *schemas.Set, contract *schemas.Contract, table string, generation int) map[string]bool {
 	t.Helper()
 	d, ok := sim.Table(contract.Dataset, generation)
 	if !ok {
 		t.Fatalf("the simulator has no %s", contract.Dataset)
 	}
-	read := readBy(t, contract, table, d.Columns)
+	read := readBy(set, contract, table, d.Columns)
 	rows := map[string]bool{}
 	for _, r := range d.Rows {
 		row := []string{r.Part}
@@ -127,12 +138,7 @@ func delivered(t *testing.T, sim *vendorsim.Sim, contract *schemas.Contract, tab
 }
 
 // readBy are the indexes of the delivered columns that a table is made of.
-func readBy(t *testing.T, contract *schemas.Contract, table string, headers []string) (read []int) {
-	t.Helper()
-	set, err := schemas.Load(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+func readBy(set *schemas.Set, contract *schemas.Contract, table string, headers []string) (read []int) {
 	for _, m := range contract.Mappings(set.Common) {
 		if m.Table != table || m.Column == "" {
 			continue
@@ -156,9 +162,7 @@ func unnamed(contract *schemas.Contract, header string) bool {
 	return !slices.ContainsFunc(contract.Columns, func(c schemas.Column) bool { return delivers(&c, header) })
 }
 
-func TestOracle_reportsFindWhatWasPlanted(t *testing.T) {
-	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.run(t, exitRejects, "refresh")
+func (f *fixture) reportsFindWhatWasPlanted(t *testing.T) {
 	truth := f.sim.Truth()
 	for _, tc := range []struct {
 		what, sql string
@@ -184,17 +188,11 @@ func TestOracle_reportsFindWhatWasPlanted(t *testing.T) {
 	}
 }
 
-func TestOracle_rejectsAreThePlantedOnes(t *testing.T) {
-	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.run(t, exitRejects, "refresh")
+func (f *fixture) rejectsAreThePlantedOnes(t *testing.T, set *schemas.Set) {
 	want := f.sim.Truth().Rejects
 	got := map[string]int{}
 	for _, r := range f.query(t, "select dataset, count(*) as n from meta.rejects group by 1") {
 		got[r["dataset"].(string)] = int(r["n"].(float64))
-	}
-	set, err := schemas.Load(nil)
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, c := range set.All() {
 		if c.Typed() && got[c.Dataset] != want[c.Dataset] {
