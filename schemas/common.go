@@ -10,8 +10,7 @@ import (
 
 // Common is the common model: the tables of schema main that contracts emit.
 type Common struct {
-	Tables      []*Table
-	Fingerprint string
+	Tables []*Table
 }
 
 // Table returns the common table of that name, or nil.
@@ -82,7 +81,7 @@ func decodeCommon(data []byte) (*Common, error) {
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, plain(err)
 	}
-	c := &Common{Tables: f.Tables, Fingerprint: fingerprint(data)}
+	c := &Common{Tables: f.Tables}
 	for _, t := range c.Tables {
 		if t.Comment == "" {
 			return nil, fmt.Errorf("table %s: no comment", t.Name)

@@ -42,10 +42,14 @@ type Contract struct {
 	// [IsSecretName].
 	Plain []Plain
 
-	// Fingerprint changes whenever the meaning of the contract may have.
+	// Fingerprint is that of the meaning: it changes with what is made of a
+	// delivery, not with names, comments and the order of what has none.
 	Fingerprint string
 	// File is where the contract was read from, for messages.
 	File string
+
+	names names  // that the contract gives
+	lines []Emit // Emit as it is written
 }
 
 // Vendor is what the dataset's name has before the dot.
@@ -267,6 +271,8 @@ type Expr struct {
 	// Object makes a JSON object of columns under their own names, without
 	// those that are NULL; NULL when all are.
 	Object []string
+
+	written *written // what has no place in a loaded contract; nil there
 }
 
 // OnlyAddress takes the texts that are one e-mail address.
@@ -277,6 +283,7 @@ const Unknown = "unknown"
 
 var (
 	datasetName = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$`)
+	vendorName  = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 	columnName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
 

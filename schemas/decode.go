@@ -2,7 +2,6 @@ package schemas
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -26,6 +25,8 @@ type contractFile struct {
 	ShortRows  ShortRows      `yaml:"short_rows"`
 	With       []string       `yaml:"with"`
 	Columns    columns        `yaml:"columns"`
+	Keys       keys           `yaml:"keys"`
+	Words      wordLists      `yaml:"words"`
 	Emit       []emitFile     `yaml:"emit"`
 	Plain      []plainFile    `yaml:"plain"`
 }
@@ -53,6 +54,7 @@ func decodeContract(data []byte) (*Contract, error) {
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
 		Records: ParsePath(f.Records), Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns,
+		names: names{keys: f.Keys, words: f.Words},
 	}
 	for _, e := range f.Emit {
 		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set, Mentions: e.Mentions})
@@ -105,6 +107,21 @@ func key(n *ast.MappingValueNode) string {
 	return strings.Trim(n.Key.String(), `"'`)
 }
 
+type columnFile struct {
+	From      []string `yaml:"from"`
+	Context   string   `yaml:"context"`
+	Type      Type     `yaml:"type"`
+	Required  bool     `yaml:"required"`
+	Layouts   []string `yaml:"layouts"`
+	Separator string   `yaml:"separator"`
+	Strip     string   `yaml:"strip"`
+	Suffix    string   `yaml:"suffix"`
+	Part      *Piece   `yaml:"part"`
+	Mask      []Mask   `yaml:"mask"`
+	Known     []string `yaml:"known"`
+	Comment   string   `yaml:"comment"`
+}
+
 type columns []Column
 
 func (cs *columns) UnmarshalYAML(n ast.Node) error {
@@ -113,20 +130,7 @@ func (cs *columns) UnmarshalYAML(n ast.Node) error {
 		return err
 	}
 	for _, e := range entries {
-		var f struct {
-			From      []string `yaml:"from"`
-			Context   string   `yaml:"context"`
-			Type      Type     `yaml:"type"`
-			Required  bool     `yaml:"required"`
-			Layouts   []string `yaml:"layouts"`
-			Separator string   `yaml:"separator"`
-			Strip     string   `yaml:"strip"`
-			Suffix    string   `yaml:"suffix"`
-			Part      *Piece   `yaml:"part"`
-			Mask      []Mask   `yaml:"mask"`
-			Known     []string `yaml:"known"`
-			Comment   string   `yaml:"comment"`
-		}
+		var f columnFile
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
@@ -140,21 +144,29 @@ func (cs *columns) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
+type maskFile struct {
+	Path   string            `yaml:"path"`
+	Unless map[string]string `yaml:"unless"`
+}
+
 // UnmarshalYAML reads a path, or {path, unless}.
 func (m *Mask) UnmarshalYAML(n ast.Node) error {
 	if s, ok := scalar(n); ok {
 		m.Path = ParsePath(s)
 		return nil
 	}
-	var f struct {
-		Path   string            `yaml:"path"`
-		Unless map[string]string `yaml:"unless"`
-	}
+	var f maskFile
 	if err := strict(n, &f); err != nil {
 		return err
 	}
 	m.Path, m.Unless = ParsePath(f.Path), f.Unless
 	return nil
+}
+
+type partialFile struct {
+	Path   string   `yaml:"path"`
+	Unless []string `yaml:"unless"`
+	Of     string   `yaml:"of"`
 }
 
 // UnmarshalYAML reads a path, or {path, unless, of}.
@@ -163,156 +175,10 @@ func (p *PartialSign) UnmarshalYAML(n ast.Node) error {
 		p.Path = ParsePath(s)
 		return nil
 	}
-	var f struct {
-		Path   string   `yaml:"path"`
-		Unless []string `yaml:"unless"`
-		Of     string   `yaml:"of"`
-	}
+	var f partialFile
 	if err := strict(n, &f); err != nil {
 		return err
 	}
 	p.Path, p.Unless, p.Of = ParsePath(f.Path), f.Unless, f.Of
 	return nil
-}
-
-type assigns []Assign
-
-func (as *assigns) UnmarshalYAML(n ast.Node) error {
-	entries, err := pairs(n)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		a := Assign{Target: key(e)}
-		if err := a.Value.UnmarshalYAML(e.Value); err != nil {
-			return fmt.Errorf("set %s: %w", a.Target, err)
-		}
-		*as = append(*as, a)
-	}
-	return nil
-}
-
-// UnmarshalYAML reads an expression: the short form "column" or
-// "column.path.into.json", or a mapping with one of the words.
-func (x *Expr) UnmarshalYAML(n ast.Node) error {
-	if s, ok := scalar(n); ok {
-		col, path, _ := strings.Cut(s, ".")
-		x.Column, x.Path = col, ParsePath(path)
-		return nil
-	}
-	var f struct {
-		Column   string            `yaml:"column"`
-		Path     string            `yaml:"path"`
-		Values   map[string]string `yaml:"values"`
-		Only     string            `yaml:"only"`
-		Required bool              `yaml:"required"`
-		First    []Expr            `yaml:"first"`
-		Const    any               `yaml:"const"`
-		Key      string            `yaml:"key"`
-		Of       []Expr            `yaml:"of"`
-		Object   []string          `yaml:"object"`
-		When     conditions        `yaml:"when"`
-	}
-	if err := strict(n, &f); err != nil {
-		return err
-	}
-	words := 0
-	for _, set := range []bool{f.Column != "", f.First != nil, f.Const != nil, f.Key != "", f.Object != nil} {
-		if set {
-			words++
-		}
-	}
-	if words != 1 {
-		return at(n, "want exactly one of column, first, const, key, object")
-	}
-	col, path, _ := strings.Cut(f.Column, ".")
-	x.Column, x.Path = col, append(ParsePath(path), ParsePath(f.Path)...)
-	x.First, x.Key, x.Of, x.Object, x.When = f.First, f.Key, f.Of, f.Object, f.When
-	x.Only, x.Required = f.Only, f.Required
-	if f.Values != nil {
-		x.Values = make(map[string]string, len(f.Values))
-		for from, to := range f.Values {
-			x.Values[strings.ToLower(from)] = to
-		}
-	}
-	if f.Const != nil {
-		s := fmt.Sprint(f.Const)
-		x.Const = &s
-	}
-	return nil
-}
-
-type conditions []Condition
-
-// UnmarshalYAML reads a mapping from an expression in its short form to a
-// word, a list of words, "present", "absent", "empty" or {not: [words]}.
-func (cs *conditions) UnmarshalYAML(n ast.Node) error {
-	entries, err := pairs(n)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		col, path, _ := strings.Cut(key(e), ".")
-		c := Condition{Value: Expr{Column: col, Path: ParsePath(path)}}
-		if s, ok := scalar(e.Value); ok {
-			switch s {
-			case "present":
-				c.Present = true
-			case "absent":
-			case "empty":
-				c.Empty = true
-			default:
-				c.In = []string{strings.ToLower(s)}
-			}
-		} else if seq, ok := e.Value.(*ast.SequenceNode); ok {
-			if c.In, err = words(seq); err != nil {
-				return err
-			}
-		} else {
-			var f struct {
-				Not []string `yaml:"not"`
-			}
-			if err := strict(e.Value, &f); err != nil {
-				return fmt.Errorf("when %s: %w", key(e), err)
-			}
-			for _, w := range f.Not {
-				c.In = append(c.In, strings.ToLower(w))
-			}
-			c.Not = true
-		}
-		if c.Not && len(c.In) == 0 {
-			return at(e, "when %s: empty list", key(e))
-		}
-		*cs = append(*cs, c)
-	}
-	return nil
-}
-
-func words(seq *ast.SequenceNode) ([]string, error) {
-	var out []string
-	for _, v := range seq.Values {
-		s, ok := scalar(v)
-		if !ok {
-			return nil, at(v, "want a word")
-		}
-		out = append(out, strings.ToLower(s))
-	}
-	if len(out) == 0 {
-		return nil, at(seq, "empty list")
-	}
-	slices.Sort(out)
-	return out, nil
-}
-
-// scalar returns the text of a scalar node as written in the file.
-func scalar(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode:
-		return n.GetToken().Value, true
-	case *ast.LiteralNode:
-		return n.Value.Value, true
-	}
-	return "", false
 }

@@ -1,9 +1,7 @@
 package schemas
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +18,8 @@ var builtin embed.FS
 type Set struct {
 	Common    *Common
 	contracts map[string]*Contract
+	shared    map[string]names // by vendor
+	model     string           // fingerprint of what the common model means
 }
 
 // Load reads the built-in contracts and lays the user's folder, if it is not
@@ -27,8 +27,10 @@ type Set struct {
 // dataset that exists, its columns are added, or laid over those of the same
 // name with the lists of `from` joined (the user's names first); any other
 // word that it sets replaces the built-in one; its emits are used instead of
-// the built-in ones for the same table. Errors name the file and the line or
-// the word; all files are checked before Load returns.
+// the built-in ones for the same table. What it names, in a contract or in
+// <vendor>/_keys.yaml, replaces what has that name, wherever the name stands.
+// Errors name the file and the line or the word; all files are checked before
+// Load returns.
 func Load(user fs.FS) (*Set, error) {
 	data, err := builtin.ReadFile("common.yaml")
 	if err != nil {
@@ -38,39 +40,89 @@ func Load(user fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("common.yaml: %w", err)
 	}
-	s := &Set{Common: common, contracts: map[string]*Contract{}}
-	if err := s.add(builtin, ""); err != nil {
+	s := &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}}
+	given, err := s.add(builtin, "")
+	if err != nil {
 		return nil, err
 	}
-	if user != nil {
-		if err := s.add(user, "contracts folder: "); err != nil {
+	if user != nil { // who replaces emits may leave built-in names without use
+		if given, err = s.add(user, userFolder); err != nil {
 			return nil, err
 		}
 	}
+	if s.model, err = fingerprintOf(s.Common.meaning()); err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
 	var errs []error
 	for _, c := range s.All() {
-		for i := range c.Emit {
-			if t := common.Table(c.Emit[i].Table); t != nil {
-				c.Emit[i].key = t.Key
-			}
-		}
-		if err := c.validate(common); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
-		}
-		for _, other := range c.With {
-			if o := s.contracts[other]; o == nil || o.Vendor() != c.Vendor() {
-				errs = append(errs, fmt.Errorf("%s: with: %s is no dataset of %s", c.File, other, c.Vendor()))
-			}
+		errs = append(errs, s.complete(c, used))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	for _, n := range given {
+		if !used[n.of] {
+			errs = append(errs, fmt.Errorf("%s: %s is used nowhere; correct the name, or take it out", n.file, n.name))
 		}
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	return s, nil
+	return s, errors.Join(errs...)
 }
 
-func (s *Set) add(files fs.FS, prefix string) error {
-	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+// userFolder is what files of the user's folder are told by.
+const userFolder = "contracts folder: "
+
+// given is a name that a file gives.
+type given struct {
+	file string
+	name string // with the word under which it stands
+	of   string // likewise, behind the dataset or vendor
+}
+
+// complete fills in what c leaves out, resolves its names, notes which of
+// them are used, and checks it.
+func (s *Set) complete(c *Contract, used map[string]bool) error {
+	c.defaults()
+	names, err := c.resolve(s.shared[c.Vendor()])
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	for name := range names {
+		used[name] = true
+	}
+	if c.Fingerprint, err = fingerprintOf(s.model, c.meaning()); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	for i := range c.Emit {
+		if t := s.Common.Table(c.Emit[i].Table); t != nil {
+			c.Emit[i].key = t.Key
+		}
+	}
+	var errs []error
+	if err := c.validate(s.Common); err != nil {
+		errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
+	}
+	for _, other := range c.With {
+		if o := s.contracts[other]; o == nil || o.Vendor() != c.Vendor() {
+			errs = append(errs, fmt.Errorf("%s: with: %s is no dataset of %s", c.File, other, c.Vendor()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// defaults fills in what nearly all contracts would repeat.
+func (c *Contract) defaults() {
+	c.Format = Format(firstText(string(c.Format), string(CSV)))
+	c.Mode = Mode(firstText(string(c.Mode), string(Snapshot)))
+	c.Columns = slices.Clone(c.Columns)
+	for i := range c.Columns {
+		c.Columns[i].Type = Type(firstText(string(c.Columns[i].Type), string(Text)))
+	}
+}
+
+// add reads the files of a folder and lists the names that they give.
+func (s *Set) add(files fs.FS, prefix string) (names []given, err error) {
+	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s%w", prefix, err)
 		}
@@ -81,28 +133,60 @@ func (s *Set) add(files fs.FS, prefix string) error {
 		if err != nil {
 			return fmt.Errorf("%s%w", prefix, err)
 		}
-		c, err := decodeContract(data)
-		if err != nil {
-			return fmt.Errorf("%s%s: %w", prefix, name, err)
+		read := s.contract
+		if isShared(name) {
+			read = s.names
 		}
-		c.File = prefix + name
-		c.Fingerprint = fingerprint([]byte(s.Common.Fingerprint), data)
-		if base, ok := s.contracts[c.Dataset]; ok {
-			if prefix == "" {
-				return fmt.Errorf("%s: dataset %s is already in %s", name, c.Dataset, base.File)
-			}
-			c = base.overlay(c)
-		}
-		s.contracts[c.Dataset] = c
-		return nil
+		more, err := read(data, prefix+name, prefix == "")
+		names = append(names, more...)
+		return err
 	})
+	return names, err
+}
+
+// contract adds the contract of a file, or lays it over the one that is there.
+func (s *Set) contract(data []byte, file string, builtin bool) (out []given, err error) {
+	c, err := decodeContract(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	c.File = file
+	for _, name := range c.names.all() {
+		out = append(out, given{file, name, c.Dataset + " " + name})
+	}
+	if base, ok := s.contracts[c.Dataset]; ok {
+		if builtin {
+			return nil, fmt.Errorf("%s: dataset %s is already in %s", file, c.Dataset, base.File)
+		}
+		c = base.overlay(c)
+	}
+	s.contracts[c.Dataset] = c
+	return out, nil
+}
+
+// names adds the names that the contracts of a vendor share: that of the
+// file's folder.
+func (s *Set) names(data []byte, file string, _ bool) (out []given, err error) {
+	n, err := decodeShared(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	vendor := path.Base(path.Dir(strings.TrimPrefix(file, userFolder)))
+	if !vendorName.MatchString(vendor) {
+		return nil, fmt.Errorf("%s: names that contracts share stand in the folder of their vendor, such as oleria/_keys.yaml; move it there", file)
+	}
+	s.shared[vendor] = n.over(s.shared[vendor])
+	for _, name := range n.all() {
+		out = append(out, given{file, name, vendor + " " + name})
+	}
+	return out, nil
 }
 
 // overlay lays the user's contract u over c; see [Load].
 func (c *Contract) overlay(u *Contract) *Contract {
 	out := *c
 	out.File = u.File
-	out.Fingerprint = fingerprint([]byte(c.Fingerprint), []byte(u.Fingerprint))
+	out.names = u.names.over(c.names)
 	set := func(dst *string, v string) {
 		if v != "" {
 			*dst = v
@@ -246,13 +330,4 @@ func (s *Set) Contract(dataset string) (*Contract, error) {
 		return nil, fmt.Errorf("dataset %s: unknown; names are <vendor>.<plural>, vendors are oleria, sailpoint, balkanid", dataset)
 	}
 	return nil, fmt.Errorf("dataset %s: unknown; %s has %s", dataset, vendor, strings.Join(known, ", "))
-}
-
-func fingerprint(parts ...[]byte) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:", len(p))
-		h.Write(p)
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
