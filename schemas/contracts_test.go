@@ -172,13 +172,16 @@ func TestManual_examplesAreValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples := 0
+	examples, schema := 0, editorSchema(t)
 	for _, block := range strings.Split(string(data), "```yaml\n")[1:] {
 		block, _, _ = strings.Cut(block, "```")
 		if !strings.HasPrefix(block, "dataset:") {
 			continue
 		}
 		examples++
+		if err := check(t, schema, []byte(block)); err != nil {
+			t.Errorf("the schema for editors: %v in\n%s", err, block)
+		}
 		if _, err := Load(fstest.MapFS{"example.yaml": {Data: []byte(block)}}); err != nil {
 			t.Errorf("%v in\n%s", err, block)
 		}

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,15 +15,22 @@ const mineHead = "dataset: balkanid.mine\ngrain: g\ndocumented: assumed\ncolumns
 // loadMine is balkanid.mine as mineHead begins it, and the user's other files.
 func loadMine(t *testing.T, rest string, more map[string]string) (*Contract, error) {
 	t.Helper()
-	files := fstest.MapFS{"mine.yaml": {Data: []byte(mineHead + rest)}}
-	for name, text := range more {
-		files[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	s, err := Load(files)
+	files := map[string]string{"mine.yaml": mineHead + rest}
+	maps.Copy(files, more)
+	s, err := loadFiles(files)
 	if err != nil {
 		return nil, err
 	}
 	return s.Contract("balkanid.mine")
+}
+
+// loadFiles loads the contracts with a user's folder of these files.
+func loadFiles(files map[string]string) (*Set, error) {
+	folder := fstest.MapFS{}
+	for name, text := range files {
+		folder[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return Load(folder)
 }
 
 // emits is what the emits of c say.

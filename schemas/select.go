@@ -36,8 +36,8 @@ CREATE OR REPLACE TEMP MACRO said(names, members) AS
 const selectHead = `-- %s
 --
 -- What accessmart makes of each record, as SQL over the vendor's table: one SELECT for each entry of emit
--- in %s. It is to be read, and to be tried in a copy of the file; the
--- tables of main are not made by it. It does not say:
+-- in %s. It is to be read, and to be tried: it changes nothing in the file,
+-- and the tables of main are not made by it. It does not say:
 --   * that a record which breaks a rule of the contract is a reject, in meta.rejects, and makes no row;
 --   * that placeholders (N/A, none, 0) and what is no address count as NULL in keys, ids and addresses;
 --   * that keys of JSON match whatever their case, spaces, _, - and ., and that a list of one object is taken for it;

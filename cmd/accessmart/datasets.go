@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -12,15 +14,23 @@ import (
 
 func newDatasets(c *console, g *globals) *cobra.Command {
 	var format string
+	var asSQL bool
 	cmd := &cobra.Command{
 		Use:   "datasets [NAME]",
 		Short: "List the datasets, or the columns of one and what becomes of them",
 		Long: `Without a name: dataset, format, mode, typed columns, common tables that it feeds, how far
 the vendor documents it, grain. With a name: its columns, the vendor's names for them, and
-the columns of the common model that they fill.`,
-		Example: "  accessmart datasets\n  accessmart datasets balkanid.requests --format json",
+the columns of the common model that they fill. With --sql: the contract as the SELECTs that it
+amounts to, with what SQL does not say of it.`,
+		Example: "  accessmart datasets\n  accessmart datasets balkanid.requests --format json\n  accessmart datasets balkanid.requests --sql",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case asSQL && len(args) == 0:
+				return usageError{errors.New("--sql is of one dataset: name it, such as 'accessmart datasets balkanid.requests --sql'")}
+			case asSQL && cmd.Flags().Changed("format"):
+				return usageError{errors.New("--sql prints SQL; leave out --format")}
+			}
 			set, err := contractSet(g)
 			if err != nil {
 				return err
@@ -32,10 +42,15 @@ the columns of the common model that they fill.`,
 			if err != nil {
 				return usageError{err}
 			}
+			if asSQL {
+				_, err := io.WriteString(c.out, contract.SQL(set.Common))
+				return err
+			}
 			return c.print(format, listColumns(contract, set.Common))
 		},
 	}
 	formatFlag(cmd, &format)
+	cmd.Flags().BoolVar(&asSQL, "sql", false, "print the contract as SQL over the vendor's table")
 	return cmd
 }
 

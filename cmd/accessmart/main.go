@@ -100,7 +100,7 @@ New here? 'accessmart demo' shows it all with simulated vendors, without credent
 		newDemo(c), newInit(c),
 		newRefresh(c, g), newExtract(c, g), newLoad(c, g), newRebuild(c, g),
 		newStatus(c, g), newSources(c, g), newQuery(c, g), newDatasets(c, g), newRejects(c, g), newArtifacts(c, g),
-		newDecode(c, g), newConnect(c, g), newSimulate(c), newVersion(c),
+		newDecode(c, g), newConnect(c, g), newSchema(c), newSimulate(c), newVersion(c),
 	)
 	for _, cmd := range root.Commands() {
 		wrapArgs(cmd)

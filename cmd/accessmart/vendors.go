@@ -51,6 +51,13 @@ func keysOf[C any](vendor func(C) (extract.Vendor, error)) func(ast.Node, bool) 
 	}
 }
 
+// folderKeys are the keys of a source that is a folder.
+type folderKeys struct {
+	SourceKeys `yaml:",inline"`
+	Join       bool `yaml:"join"`
+	Partial    bool `yaml:"partial"`
+}
+
 // sourceConfigs keeps the order of the file.
 type sourceConfigs []sourceConfig
 
@@ -94,11 +101,7 @@ func decodeSource(name string, n ast.Node, whole bool) (sourceConfig, error) {
 	}
 	switch {
 	case head.Files != "":
-		var f struct {
-			SourceKeys `yaml:",inline"`
-			Join       bool `yaml:"join"`
-			Partial    bool `yaml:"partial"`
-		}
+		var f folderKeys
 		err = decodeStrict(n, &f)
 		s.join, s.partial = f.Join, f.Partial
 	default:

@@ -1,0 +1,42 @@
+package main
+
+import (
+	_ "embed"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// configSchema is the JSON Schema of the configuration; a test holds it to
+// what [readConfig] knows.
+//
+//go:embed config.schema.json
+var configSchema []byte
+
+func newSchema(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema contracts|config",
+		Short: "Print the JSON Schema of contracts or of the configuration",
+		Long: `The JSON Schema (draft 2020-12) by which an editor completes and checks contracts, with the tables
+and columns of the common model, or the configuration. In a file, for editors with a YAML language
+server, the first line names it: # yaml-language-server: $schema=./contract.schema.json`,
+		Example:   "  accessmart schema contracts > contracts/contract.schema.json\n  accessmart schema config > accessmart.schema.json",
+		ValidArgs: []string{"contracts", "config"},
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		RunE: func(_ *cobra.Command, args []string) error {
+			text := configSchema
+			if args[0] == "contracts" {
+				set, err := schemas.Load(nil)
+				if err != nil {
+					return err
+				}
+				if text, err = schemas.EditorSchema(set.Common); err != nil {
+					return err
+				}
+			}
+			_, err := c.out.Write(text)
+			return err
+		},
+	}
+}

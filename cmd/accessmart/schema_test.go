@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/extract/balkanid"
+	"github.com/accessmart/accessmart/extract/oleria"
+	"github.com/accessmart/accessmart/extract/sailpoint"
+)
+
+// checkConfig holds a configuration against the printed schema.
+func checkConfig(t *testing.T, text []byte) error {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(configSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("config.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc, err = jsonschema.UnmarshalJSON(bytes.NewReader(data)); err != nil {
+		t.Fatal(err)
+	}
+	return s.Validate(doc)
+}
+
+// The configurations that init writes and that the manual shows fit the schema,
+// with all that stands in them as comments too.
+func TestConfigSchema_takesExamples(t *testing.T) {
+	examples := map[string]string{"init": initHead + initOleria + initSailPoint + initBalkanID}
+	for name, text := range map[string]string{"head": initHead, "oleria": initOleria, "sailpoint": initSailPoint, "balkanid": initBalkanID} {
+		if name != "head" {
+			examples[name+" alone"] = "sources:\n" + text
+		}
+	}
+	examples["init, uncommented"] = strings.NewReplacer("\n# contracts:", "\ncontracts:", "\n# memory:", "\nmemory:", "\n# threads:", "\nthreads:", "\n# keep:", "\nkeep:",
+		"\n# file_mode:", "\nfile_mode:", "\n# file_group:", "\nfile_group:", "\n# gate:", "\ngate:", "\n# rejects:", "\nrejects:", "\n#   ", "\n  ", "\n    # credentials", "\n    credentials", "\n    # datasets", "\n    datasets",
+		"\n    # filters", "\n    filters", "\n    #   ", "\n      ", "\n    # role_mining", "\n    role_mining", "\n    # sp_config", "\n    sp_config", "\n  # handed-over", "\n  handed-over", "\n  #   ", "\n    ").Replace(examples["init"])
+	for _, key := range []string{"threads:", "  allow_empty:", "    filters:", "      include_types:", "  handed-over:", "    files:"} {
+		if !strings.Contains(examples["init, uncommented"], "\n"+key) {
+			t.Errorf("%s is a comment still", key)
+		}
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range strings.Split(string(readme), "```yaml\n")[1:] {
+		if block, _, _ = strings.Cut(block, "```"); strings.HasPrefix(block, "database:") {
+			examples["README"] = block
+		}
+	}
+	if len(examples) != 6 {
+		t.Errorf("%d examples", len(examples))
+	}
+	for name, text := range examples {
+		if err := checkConfig(t, []byte(text)); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+		if _, err := outline([]byte(text), "."); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What the program refuses for its form, an editor marks too.
+func TestConfigSchema_refusesWhatTheProgramRefuses(t *testing.T) {
+	const source = "sources:\n  b:\n    vendor: balkanid\n    key_id: k\n    key_secret: s\n"
+	if err := checkConfig(t, []byte(source)); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"{}\n",
+		"databse: a.duckdb\n" + source,
+		"threads: many\n" + source,
+		"threads: -3\n" + source,
+		"keep: -1\n" + source,
+		"memory: lots\n" + source,
+		"rejects: {share: 2}\n" + source,
+		"rejects: {most: 2}\n" + source,
+		"gate: {share: -1}\n" + source,
+		source + "    dead_line: 5s\n",
+		source + "    deadline: 5\n",
+		source + "    deadline: soon\n",
+		source + "    base_url: [a]\n",
+		source + "    gate: {row: 1}\n",
+		source + "    poll: {min: 1s, most: 2s}\n",
+		source + "    files: ./exports\n", // keys of an API beside a folder
+		source + "    api_url: https://example.com\n",
+		"sources: {B: {vendor: balkanid, key_id: k, key_secret: s}}\n",
+		"sources: {b: {vendor: nobody}}\n",
+		"sources: {b: {vendor: balkanid, files: a, joined: true}}\n",
+		"sources: {b: {vendor: sailpoint, base_url: https://example.com, client_id: a, client_secret: b, role_mining: {path: lists}}}\n",
+		"sources: {b: {vendor: sailpoint, base_url: https://example.com, client_id: a, client_secret: b, api: v3}}\n",
+		"sources: {b: {vendor: oleria, filters: {employees: {filter: []}}}}\n",
+	} {
+		if err := checkConfig(t, []byte(text)); err == nil {
+			t.Errorf("the schema takes %s", text)
+		}
+		if _, err := parseConfig([]byte(text), t.TempDir()); err == nil {
+			t.Errorf("the program takes %s", text)
+		}
+	}
+}
+
+// The schema has the fields that the decoder has, and no others.
+func TestConfigSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
+	var root struct {
+		Properties map[string]any
+		Defs       map[string]struct{ Properties map[string]any } `json:"$defs"`
+	}
+	if err := json.Unmarshal(configSchema, &root); err != nil {
+		t.Fatal(err)
+	}
+	structs := map[string][]any{
+		"rejects": {rejectLimit{}}, "gate": {gateLimit{}}, "poll": {extract.Poll{}}, "files": {folderKeys{}},
+		"oleria": {oleria.Config{}, SourceKeys{}}, "filter": {oleria.Filter{}}, "condition": {oleria.Condition{}}, "order": {oleria.Order{}},
+		"sailpoint": {sailpoint.Config{}, SourceKeys{}}, "role_mining": {sailpoint.RoleMining{}}, "sp_config": {sailpoint.SPConfig{}}, "object_options": {sailpoint.ObjectOptions{}},
+		"balkanid": {balkanid.Config{}, SourceKeys{}},
+	}
+	same := func(of string, properties map[string]any, from []any) {
+		var want, got []string
+		for _, v := range from {
+			want = append(want, yamlFields(reflect.TypeOf(v))...)
+		}
+		for name := range properties {
+			got = append(got, name)
+		}
+		if slices.Contains(vendors, of) { // a folder is a source of its own sort
+			want = slices.DeleteFunc(want, func(name string) bool { return name == "files" })
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-decoder +schema): %s", of, diff)
+		}
+	}
+	same("the configuration", root.Properties, []any{config{}})
+	for def, d := range root.Defs {
+		if d.Properties == nil || def == "source" {
+			continue
+		}
+		if structs[def] == nil {
+			t.Errorf("%s: of which struct are its fields?", def)
+		}
+		same(def, d.Properties, structs[def])
+	}
+	for _, vendor := range vendors {
+		if root.Defs[vendor].Properties == nil {
+			t.Errorf("%s: no vendor of the schema", vendor)
+		}
+	}
+}
+
+// yamlFields are the keys that the fields of a struct are read from.
+func yamlFields(t reflect.Type) (out []string) {
+	for field := range t.Fields() {
+		switch tag := field.Tag.Get("yaml"); tag {
+		case "":
+		case ",inline":
+			out = append(out, yamlFields(field.Type)...)
+		default:
+			out = append(out, tag)
+		}
+	}
+	return out
+}
