@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Rules of findings about cells that are kept but not believed.
@@ -104,13 +106,13 @@ func address(buf, cell []byte) (addr []byte, rule string) {
 
 // barest is a cell without "mailto:" and without the name of Name <address>.
 func barest(cell []byte) []byte {
-	s := trim(cell)
+	s := scan.Trim(cell)
 	if open := bytes.IndexByte(s, '<'); open >= 0 && len(s) > 0 && s[len(s)-1] == '>' {
-		s = trim(s[open+1 : len(s)-1])
+		s = scan.Trim(s[open+1 : len(s)-1])
 	}
 	if len(s) > 7 && bytes.EqualFold(s[:7], []byte("mailto:")) {
 		s, _, _ = bytes.Cut(s[7:], []byte{'?'})
-		s = trim(s)
+		s = scan.Trim(s)
 	}
 	return s
 }
@@ -132,9 +134,9 @@ func lowered(dst, s []byte) []byte {
 // noted in b.doubts. Most columns are addresses in lower case, and handed on
 // as they are.
 func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
-	v := viewText(in)
+	v := columns.ViewText(in)
 	i, n := 0, in.Len()
-	for r.strip == "" && i < n && (v.null(i) || plainAddress(v.at(i))) {
+	for r.strip == "" && i < n && (v.Null(i) || plainAddress(v.At(i))) {
 		i++
 	}
 	if i == n {
@@ -145,7 +147,7 @@ func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
 	at := -1
 	return b.mapText(in, func(cell []byte) []byte {
 		at++
-		if cell = trim(stripped(trim(cell), r.strip)); len(cell) == 0 {
+		if cell = scan.Trim(stripped(scan.Trim(cell), r.strip)); len(cell) == 0 {
 			return nil
 		}
 		addr, rule := address(buf, respell(cell))

@@ -19,6 +19,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // zipped is an archive of name, content pairs.
@@ -122,62 +123,62 @@ func TestBadInput_isATypedError(t *testing.T) {
 	for name, tc := range map[string]struct {
 		yaml, in string
 		o        Options
-		kind     Kind
+		kind     frame.Kind
 		want     string
 	}{
-		"an empty file":                      {cols, "", Options{}, KindEmpty, "zero bytes"},
-		"an empty file, compressed":          {cols, gzipped(t, ""), Options{}, KindEmpty, "zero bytes"},
-		"nothing but blanks":                 {cols, " \r\n\n", Options{}, KindEmpty, "blanks"},
-		"HTML":                               {cols, "\n<!DOCTYPE html><html><body>Denied</body></html>", Options{}, KindMarkup, "HTML page"},
-		"XML":                                {cols, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Options{}, KindMarkup, "XML"},
-		"UTF-32":                             {cols, "\xff\xfe\x00\x00a\x00\x00\x00", Options{}, KindEncoding, "UTF-32"},
-		"UTF-16 that ends in a character":    {cols, utf16le("a,b\n1,2\n", true) + "\x31", Options{}, KindTruncated, "UTF-16"},
-		"PGP":                                {cols, "-----BEGIN PGP MESSAGE-----\n", Options{}, KindFormat, "encrypted"},
-		"a PDF":                              {cols, "%PDF-1.7", Options{}, KindFormat, "PDF"},
-		"a ZIP that is cut off":              {cols, good[:len(good)-10], Options{}, KindArchive, "broken ZIP"},
-		"a ZIP of nothing":                   {cols, zipped(t), Options{}, KindArchive, "no files"},
-		"a ZIP of folders only":              {cols, zipped(t, "x/", ""), Options{}, KindArchive, "no files"},
-		"a member that leads out":            {cols, zipped(t, "../x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
-		"an absolute member":                 {cols, zipped(t, "/etc/x.csv", "a\n1\n"), Options{}, KindArchive, "leads out"},
-		"a member with a drive":              {cols, zipped(t, `C:\x.csv`, "a\n1\n"), Options{}, KindArchive, "leads out"},
-		"an encrypted member":                {cols, string(encrypted), Options{}, KindFormat, "encrypted"},
-		"a damaged member":                   {cols, string(damaged), Options{}, KindTruncated, "broken compressed data"},
-		"too many members":                   {cols, zipped(t, many...), Options{MaxMembers: 20}, KindExpand, "30 members"},
-		"two members of one name":            {cols, zipped(t, "x.csv", "a\n1\n", "x.csv", "a\n2\n"), Options{}, KindArchive, "the same name"},
-		"two members but for letter case":    {cols, zipped(t, "x.csv", "a\n1\n", "X.CSV", "a\n2\n"), Options{}, KindArchive, "the same name"},
-		"a member of bzip2":                  {cols, packedAs(t, 12), Options{}, KindFormat, "compressed with bzip2"},
-		"a member of zstd":                   {cols, packedAs(t, 93), Options{}, KindFormat, "unzip the archive and load the files"},
-		"a member of xz":                     {cols, packedAs(t, 95), Options{}, KindFormat, "compressed with xz"},
-		"a member of LZMA":                   {cols, packedAs(t, 14), Options{}, KindFormat, "compressed with LZMA"},
-		"a member of deflate64":              {cols, packedAs(t, 9), Options{}, KindFormat, "compressed with deflate64"},
-		"a member of a method of its own":    {cols, packedAs(t, 77), Options{}, KindFormat, "compressed with method 77"},
-		"a ZIP in a ZIP":                     {cols, zipped(t, "in.zip", good), Options{}, KindFormat, "archive inside"},
-		"an Office document":                 {cols, zipped(t, "[Content_Types].xml", "<x/>"), Options{}, KindFormat, "Office"},
-		"an empty member":                    {cols, zipped(t, "x.csv", ""), Options{}, KindEmpty, "member x.csv"},
-		"no member of the dataset":           {"format: zip\nmember: {name: [identit], header: [a, b]}\n" + cols, zipped(t, "x.csv", "a\n1\n", "y.csv", "b\n"), Options{}, KindArchive, "holds x.csv, y.csv"},
-		"a ZIP bomb":                         {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0", 1<<20)), Options{MaxExpand: 1 << 19}, KindExpand, "more than 524288 bytes"},
-		"a ZIP bomb by its ratio":            {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
-		"a gzip bomb":                        {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{MaxExpand: 1 << 19}, KindExpand, "after decompression"},
-		"a gzip bomb by its ratio":           {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, KindExpand, "times larger"},
-		"gzip that is cut off":               {cols, gzipped(t, "a\n1\n")[:20], Options{}, KindTruncated, "broken compressed data"},
-		"zstd that is cut off":               {cols, zstded(t, "a\n"+strings.Repeat("abc\n", 99))[:18], Options{}, KindTruncated, "broken compressed data"},
-		"compressed over and over":           {cols, gzipped(t, gzipped(t, gzipped(t, gzipped(t, "a\n1\n")))), Options{}, KindFormat, "compressed more than"},
-		"a message in place of text records": {"", "upstream connect error\n", Options{}, KindHeader, "no export"},
-		"more columns than allowed":          {cols, strings.Repeat("a,", 1<<20) + "a\n", Options{}, KindHeader, "more than 4096 columns"},
-		"a header that never ends":           {cols, strings.Repeat("a", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindHeader, "longer than 65536 bytes"},
-		"a member of a document too large":   {"format: json\nrecords: x\n" + cols, `{"y":"` + strings.Repeat("y", 1<<17) + `","x":[]}`, Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindLimit, "a member of the document"},
-		"a record over the limit, cut off":   {"format: json\n" + cols, `[{"a":"` + strings.Repeat("y", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, KindTruncated, "cut off"},
+		"an empty file":                      {cols, "", Options{}, frame.KindEmpty, "zero bytes"},
+		"an empty file, compressed":          {cols, gzipped(t, ""), Options{}, frame.KindEmpty, "zero bytes"},
+		"nothing but blanks":                 {cols, " \r\n\n", Options{}, frame.KindEmpty, "blanks"},
+		"HTML":                               {cols, "\n<!DOCTYPE html><html><body>Denied</body></html>", Options{}, frame.KindMarkup, "HTML page"},
+		"XML":                                {cols, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Options{}, frame.KindMarkup, "XML"},
+		"UTF-32":                             {cols, "\xff\xfe\x00\x00a\x00\x00\x00", Options{}, frame.KindEncoding, "UTF-32"},
+		"UTF-16 that ends in a character":    {cols, utf16le("a,b\n1,2\n", true) + "\x31", Options{}, frame.KindTruncated, "UTF-16"},
+		"PGP":                                {cols, "-----BEGIN PGP MESSAGE-----\n", Options{}, frame.KindFormat, "encrypted"},
+		"a PDF":                              {cols, "%PDF-1.7", Options{}, frame.KindFormat, "PDF"},
+		"a ZIP that is cut off":              {cols, good[:len(good)-10], Options{}, frame.KindArchive, "broken ZIP"},
+		"a ZIP of nothing":                   {cols, zipped(t), Options{}, frame.KindArchive, "no files"},
+		"a ZIP of folders only":              {cols, zipped(t, "x/", ""), Options{}, frame.KindArchive, "no files"},
+		"a member that leads out":            {cols, zipped(t, "../x.csv", "a\n1\n"), Options{}, frame.KindArchive, "leads out"},
+		"an absolute member":                 {cols, zipped(t, "/etc/x.csv", "a\n1\n"), Options{}, frame.KindArchive, "leads out"},
+		"a member with a drive":              {cols, zipped(t, `C:\x.csv`, "a\n1\n"), Options{}, frame.KindArchive, "leads out"},
+		"an encrypted member":                {cols, string(encrypted), Options{}, frame.KindFormat, "encrypted"},
+		"a damaged member":                   {cols, string(damaged), Options{}, frame.KindTruncated, "broken compressed data"},
+		"too many members":                   {cols, zipped(t, many...), Options{MaxMembers: 20}, frame.KindExpand, "30 members"},
+		"two members of one name":            {cols, zipped(t, "x.csv", "a\n1\n", "x.csv", "a\n2\n"), Options{}, frame.KindArchive, "the same name"},
+		"two members but for letter case":    {cols, zipped(t, "x.csv", "a\n1\n", "X.CSV", "a\n2\n"), Options{}, frame.KindArchive, "the same name"},
+		"a member of bzip2":                  {cols, packedAs(t, 12), Options{}, frame.KindFormat, "compressed with bzip2"},
+		"a member of zstd":                   {cols, packedAs(t, 93), Options{}, frame.KindFormat, "unzip the archive and load the files"},
+		"a member of xz":                     {cols, packedAs(t, 95), Options{}, frame.KindFormat, "compressed with xz"},
+		"a member of LZMA":                   {cols, packedAs(t, 14), Options{}, frame.KindFormat, "compressed with LZMA"},
+		"a member of deflate64":              {cols, packedAs(t, 9), Options{}, frame.KindFormat, "compressed with deflate64"},
+		"a member of a method of its own":    {cols, packedAs(t, 77), Options{}, frame.KindFormat, "compressed with method 77"},
+		"a ZIP in a ZIP":                     {cols, zipped(t, "in.zip", good), Options{}, frame.KindFormat, "archive inside"},
+		"an Office document":                 {cols, zipped(t, "[Content_Types].xml", "<x/>"), Options{}, frame.KindFormat, "Office"},
+		"an empty member":                    {cols, zipped(t, "x.csv", ""), Options{}, frame.KindEmpty, "member x.csv"},
+		"no member of the dataset":           {"format: zip\nmember: {name: [identit], header: [a, b]}\n" + cols, zipped(t, "x.csv", "a\n1\n", "y.csv", "b\n"), Options{}, frame.KindArchive, "holds x.csv, y.csv"},
+		"a ZIP bomb":                         {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0", 1<<20)), Options{MaxExpand: 1 << 19}, frame.KindExpand, "more than 524288 bytes"},
+		"a ZIP bomb by its ratio":            {cols, zipped(t, "x.csv", "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, frame.KindExpand, "times larger"},
+		"a gzip bomb":                        {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{MaxExpand: 1 << 19}, frame.KindExpand, "after decompression"},
+		"a gzip bomb by its ratio":           {cols, gzipped(t, "a\n"+strings.Repeat("0\n", 1<<19)), Options{floor: 1 << 18}, frame.KindExpand, "times larger"},
+		"gzip that is cut off":               {cols, gzipped(t, "a\n1\n")[:20], Options{}, frame.KindTruncated, "broken compressed data"},
+		"zstd that is cut off":               {cols, zstded(t, "a\n"+strings.Repeat("abc\n", 99))[:18], Options{}, frame.KindTruncated, "broken compressed data"},
+		"compressed over and over":           {cols, gzipped(t, gzipped(t, gzipped(t, gzipped(t, "a\n1\n")))), Options{}, frame.KindFormat, "compressed more than"},
+		"a message in place of text records": {"", "upstream connect error\n", Options{}, frame.KindHeader, "no export"},
+		"more columns than allowed":          {cols, strings.Repeat("a,", 1<<20) + "a\n", Options{}, frame.KindHeader, "more than 4096 columns"},
+		"a header that never ends":           {cols, strings.Repeat("a", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, frame.KindHeader, "longer than 65536 bytes"},
+		"a member of a document too large":   {"format: json\nrecords: x\n" + cols, `{"y":"` + strings.Repeat("y", 1<<17) + `","x":[]}`, Options{MaxRecord: 1 << 16, chunk: 1 << 12}, frame.KindLimit, "a member of the document"},
+		"a record over the limit, cut off":   {"format: json\n" + cols, `[{"a":"` + strings.Repeat("y", 1<<17), Options{MaxRecord: 1 << 16, chunk: 1 << 12}, frame.KindTruncated, "cut off"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input(tc.in)
 			for _, size := range []int64{0, in.Size} {
 				in.Size = size
 				_, err := transformed(t, tc.yaml, tc.o, in)
-				var e *Error
+				var e *frame.Error
 				if !errors.As(err, &e) || e.Kind != tc.kind || !strings.Contains(err.Error(), tc.want) {
 					t.Fatalf("got %v, want kind %s, ...%s...", err, tc.kind, tc.want)
 				}
-				if e.Hint == "" && e.Kind != KindLimit || e.Dataset == "" || e.Artifact == "" {
+				if e.Hint == "" && e.Kind != frame.KindLimit || e.Dataset == "" || e.Artifact == "" {
 					t.Errorf("%+v does not say what to do, or where", e)
 				}
 			}
@@ -188,11 +189,11 @@ func TestBadInput_isATypedError(t *testing.T) {
 func TestReadError_isTyped(t *testing.T) {
 	boom := errors.New("disk gone")
 	in := Input{Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(io.MultiReader(strings.NewReader("a\n1\n"), readFunc(func([]byte) (int, error) { return 0, boom }))), nil
+		return io.NopCloser(io.MultiReader(strings.NewReader("a\n1\n"), reading(func([]byte) (int, error) { return 0, boom }))), nil
 	}}
 	_, err := transformed(t, cols, Options{}, in)
-	var e *Error
-	if !errors.As(err, &e) || e.Kind != KindRead || !errors.Is(err, boom) {
+	var e *frame.Error
+	if !errors.As(err, &e) || e.Kind != frame.KindRead || !errors.Is(err, boom) {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -259,7 +260,7 @@ func TestArchive_spooledLeavesNothing(t *testing.T) {
 	}
 	dir := t.TempDir()
 	in := zipped(t, "x.csv", "a\n"+string(noise)+string(noise))
-	if len(in) < spoolInMemory {
+	if len(in) < 4<<20 {
 		t.Fatalf("%d bytes are too few for the test", len(in))
 	}
 	r, err := transformed(t, cols, Options{TempDir: dir}, input(in))
@@ -276,7 +277,7 @@ func endless(head string, body string, n int, tail string) Input {
 	return Input{Artifact: "x", Open: func() (io.ReadCloser, error) {
 		block := []byte(strings.Repeat(body, max(1, 65536/len(body))))
 		at, left := 0, int64(n)*int64(len(body))
-		return io.NopCloser(io.MultiReader(strings.NewReader(head), io.LimitReader(readFunc(func(p []byte) (int, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader(head), io.LimitReader(reading(func(p []byte) (int, error) {
 			k := copy(p, block[at:])
 			at = (at + k) % len(block)
 			return k, nil
@@ -311,7 +312,7 @@ func TestLimits_boundMemory(t *testing.T) {
 			in.Open = func() (io.ReadCloser, error) {
 				r, err := tc.in.Open()
 				n := 0
-				return io.NopCloser(readFunc(func(p []byte) (int, error) {
+				return io.NopCloser(reading(func(p []byte) (int, error) {
 					if n++; n%1024 == 0 {
 						var m runtime.MemStats
 						runtime.ReadMemStats(&m)
@@ -327,7 +328,7 @@ func TestLimits_boundMemory(t *testing.T) {
 			var rules []string
 			for i := range r.rejects {
 				rules = append(rules, r.rule(i))
-				if text, _ := r.rejects[i]["record_text"].(string); len(text) > maxRejectText || text == "" {
+				if text, _ := r.rejects[i]["record_text"].(string); len(text) > frame.MaxShown || text == "" {
 					t.Errorf("a text of %d bytes", len(text))
 				}
 			}
@@ -401,3 +402,8 @@ func TestNoParts_isAnEmptyDataset(t *testing.T) {
 		}
 	}
 }
+
+// reading is a reader that is one function.
+type reading func([]byte) (int, error)
+
+func (f reading) Read(p []byte) (int, error) { return f(p) }

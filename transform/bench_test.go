@@ -112,7 +112,7 @@ func benchFrame(b *testing.B, yaml, data string) {
 			}
 			defer src.close()
 			for {
-				f := &frame{}
+				f := &stretch{}
 				err := src.next(f)
 				framed{frame: f}.release(p)
 				if err == io.EOF {

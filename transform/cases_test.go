@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // file is the file of a case, ../testdata/cases/<name>.
@@ -104,7 +105,7 @@ func TestCases_refused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := employees(t, file(name))
-			var e *Error
+			var e *frame.Error
 			if !errors.As(err, &e) || e.Hint == "" {
 				t.Fatalf("got %v", err)
 			}
@@ -165,8 +166,8 @@ func TestDialect_noTitle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := transformed(t, threeColumns, Options{}, input(in))
-			var e *Error
-			if !errors.As(err, &e) || e.Kind != KindHeader {
+			var e *frame.Error
+			if !errors.As(err, &e) || e.Kind != frame.KindHeader {
 				t.Errorf("got %v, rows %q", err, cellsOf(r))
 			}
 		})

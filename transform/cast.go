@@ -12,6 +12,8 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // cast turns the result of k, of type from, into one of type to. Text is read
@@ -69,31 +71,31 @@ func converted(k kernel, f func(*scope, arrow.Array) arrow.Array) kernel {
 }
 
 func number[T int32 | int64 | float64](s *scope, a arrow.Array, to schemas.Type, f func(int) T) arrow.Array {
-	out := newFixed[T](s.b.mem, s.n)
+	out := columns.NewFixed[T](s.b.mem, s.n)
 	for i := range s.n {
 		if a.IsNull(i) {
-			out.valid.clear(i)
+			out.Valid.Clear(i)
 		} else {
-			out.vals[i] = f(i)
+			out.Vals[i] = f(i)
 		}
 	}
-	return out.array(to.Arrow())
+	return out.Array(to.Arrow())
 }
 
 // texts makes a text column of what appendTo writes for each value.
 func (s *scope) texts(a arrow.Array, appendTo func([]byte, int) []byte) arrow.Array {
-	out := newTexts(s.b.mem, s.n, s.n*8)
+	out := columns.NewTexts(s.b.mem, s.n, s.n*8)
 	var buf []byte
 	for i := range s.n {
 		if a.IsNull(i) {
-			out.null()
+			out.Null()
 			continue
 		}
 		if buf = appendTo(buf[:0], i); len(buf) == 0 {
-			out.null()
+			out.Null()
 			continue
 		}
-		out.add(buf)
+		out.Add(buf)
 	}
 	return s.b.text(out)
 }
@@ -109,7 +111,7 @@ func asText(k kernel, t schemas.Type) kernel {
 				return s.b.nulls(schemas.Text, s.n)
 			}
 			return s.b.mapText(a.(*array.String), func(cell []byte) []byte {
-				text, _ := jsonText(cell)
+				text, _ := scan.Text(cell)
 				return text
 			})
 		})
@@ -144,8 +146,8 @@ func textOf(a arrow.Array) func([]byte, int) []byte {
 	case *array.List:
 		return jsonOf(a, schemas.List)
 	case *array.String:
-		v := viewText(a)
-		return func(b []byte, i int) []byte { return append(b, v.at(i)...) }
+		v := columns.ViewText(a)
+		return func(b []byte, i int) []byte { return append(b, v.At(i)...) }
 	}
 	panic("transform: text of " + a.DataType().String())
 }
@@ -154,24 +156,24 @@ func textOf(a arrow.Array) func([]byte, int) []byte {
 func jsonOf(a arrow.Array, t schemas.Type) func([]byte, int) []byte {
 	switch t {
 	case schemas.Text, schemas.Email:
-		v := viewText(a)
-		if plainText(v.val) {
-			return func(b []byte, i int) []byte { return append(append(append(b, '"'), v.at(i)...), '"') }
+		v := columns.ViewText(a)
+		if scan.IsPlain(v.Val) {
+			return func(b []byte, i int) []byte { return append(append(append(b, '"'), v.At(i)...), '"') }
 		}
-		return func(b []byte, i int) []byte { return quote(b, v.at(i)) }
+		return func(b []byte, i int) []byte { return scan.Quote(b, v.At(i)) }
 	case schemas.Timestamp, schemas.Date, schemas.Duration:
 		text := textOf(a)
 		return func(b []byte, i int) []byte { return append(text(append(b, '"'), i), '"') }
 	case schemas.List:
 		list := a.(*array.List)
-		v, off := viewText(list.ListValues()), list.Offsets()
+		v, off := columns.ViewText(list.ListValues()), list.Offsets()
 		return func(b []byte, i int) []byte {
 			b = append(b, '[')
 			for k := off[i]; k < off[i+1]; k++ {
 				if k > off[i] {
 					b = append(b, ',')
 				}
-				b = quote(b, v.at(int(k)))
+				b = scan.Quote(b, v.At(int(k)))
 			}
 			return append(b, ']')
 		}
@@ -189,7 +191,7 @@ func (c *compiler) object(cols []string) kernel {
 	var parts []part
 	for _, name := range cols {
 		k, t := c.names.at(name)
-		parts = append(parts, part{k, t, append(quote(nil, []byte(name)), ':')})
+		parts = append(parts, part{k, t, append(scan.Quote(nil, []byte(name)), ':')})
 	}
 	return func(s *scope) arrow.Array {
 		arrays := make([]arrow.Array, 0, len(parts))
@@ -204,7 +206,7 @@ func (c *compiler) object(cols []string) kernel {
 		if len(arrays) == 0 {
 			return s.b.nulls(schemas.JSON, s.n)
 		}
-		out := newTexts(s.b.mem, s.n, s.n*32)
+		out := columns.NewTexts(s.b.mem, s.n, s.n*32)
 		var obj []byte
 		for i := range s.n {
 			obj = obj[:0]
@@ -214,13 +216,13 @@ func (c *compiler) object(cols []string) kernel {
 				}
 			}
 			if len(obj) == 0 {
-				out.null()
+				out.Null()
 				continue
 			}
-			out.byte('{')
-			out.part(obj)
-			out.byte('}')
-			out.next()
+			out.Byte('{')
+			out.Part(obj)
+			out.Byte('}')
+			out.Next()
 		}
 		return s.b.text(out)
 	}

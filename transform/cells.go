@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // How a cell of each type reads. Cells come trimmed and are never empty.
@@ -131,26 +133,26 @@ func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	switch {
 	case r.strip != "":
 		in = b.mapText(in, func(cell []byte) []byte { return stripped(tidy(cell), r.strip) }).(*array.String)
-	case untidy(viewText(in)):
+	case untidy(columns.ViewText(in)):
 		in = b.mapText(in, tidy).(*array.String)
 	default:
-		b.hiddenWords(r.name, viewText(in), &r.hide)
+		b.hiddenWords(r.name, columns.ViewText(in), &r.hide)
 		return r.hide.texts(b, in, r.maxDepth)
 	}
 	defer in.Release()
-	b.hiddenWords(r.name, viewText(in), &r.hide)
+	b.hiddenWords(r.name, columns.ViewText(in), &r.hide)
 	return r.hide.texts(b, in, r.maxDepth)
 }
 
 // mapText makes a text column out of another; an empty result is NULL.
 func (b *run) mapText(in *array.String, f func([]byte) []byte) arrow.Array {
-	v := viewText(in)
-	out := newTexts(b.mem, in.Len(), v.size())
+	v := columns.ViewText(in)
+	out := columns.NewTexts(b.mem, in.Len(), v.Size())
 	for i := range in.Len() {
-		if s := f(v.at(i)); len(s) > 0 {
-			out.add(s)
+		if s := f(v.At(i)); len(s) > 0 {
+			out.Add(s)
 		} else {
-			out.null()
+			out.Null()
 		}
 	}
 	return b.text(out)
@@ -159,40 +161,40 @@ func (b *run) mapText(in *array.String, f func([]byte) []byte) arrow.Array {
 // readList reads lists: a JSON array, items between separators, or either in
 // brackets without quotes. Items are trimmed, empty ones dropped.
 func (r *reader) readList(b *run, in *array.String, rows []int32) arrow.Array {
-	v := viewText(in)
+	v := columns.ViewText(in)
 	n := in.Len()
-	out := newLists(b.mem, n)
+	out := columns.NewLists(b.mem, n)
 	items := listItems{}
 	for i := range n {
-		cell := stripped(trim(v.at(i)), r.strip)
+		cell := stripped(scan.Trim(v.At(i)), r.strip)
 		if len(cell) == 0 {
-			out.valid.clear(i)
+			out.Valid.Clear(i)
 		} else if !items.split(cell, r.separator) {
-			out.valid.clear(i)
+			out.Valid.Clear(i)
 			b.reject(row(rows, i), r.name, schemas.RuleType, "not a list")
 		}
-		out.offsets[i+1] = int32(len(items.ends))
+		out.Offsets[i+1] = int32(len(items.ends))
 	}
-	vals := newTexts(b.mem, len(items.ends), len(items.buf))
+	vals := columns.NewTexts(b.mem, len(items.ends), len(items.buf))
 	from := 0
 	for _, end := range items.ends {
-		vals.add(items.buf[from:end])
+		vals.Add(items.buf[from:end])
 		from = end
 	}
 	list := b.text(vals)
 	defer list.Release()
-	return out.array(list)
+	return out.Array(list)
 }
 
 // listItems gathers the items of all lists of a column.
 type listItems struct {
 	buf  []byte
 	ends []int
-	scan scanner
+	scan scan.Scanner
 }
 
 func (l *listItems) add(item []byte) {
-	if item = trim(item); len(item) > 0 {
+	if item = scan.Trim(item); len(item) > 0 {
 		l.buf = append(l.buf, item...)
 		l.ends = append(l.ends, len(l.buf))
 	}
@@ -200,9 +202,9 @@ func (l *listItems) add(item []byte) {
 
 func (l *listItems) split(cell []byte, separator string) bool {
 	if cell[0] == '[' && cell[len(cell)-1] == ']' {
-		if validJSON(&l.scan, cell, 0) {
-			eachItem(cell, func(v []byte) {
-				if text, ok := jsonText(v); ok {
+		if scan.Valid(&l.scan, cell, 0) {
+			scan.EachItem(cell, func(v []byte) {
+				if text, ok := scan.Text(v); ok {
 					l.add(text)
 				}
 			})

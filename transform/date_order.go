@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Where a contract reads dates such as 03/04/2021, a spreadsheet in between may
@@ -118,7 +119,7 @@ func (t *stream) proofs(ctx context.Context) error {
 }
 
 func textNamed(tx *text, seen map[textName]int) textName {
-	name := textName{input: tx.input, member: tx.member}
+	name := textName{input: tx.input, member: tx.Member}
 	seen[name]++
 	name.nth = seen[name]
 	return name
@@ -130,12 +131,12 @@ func (p *program) proofsOf(ctx context.Context, tx *text, columns []int, proofs 
 	if err != nil {
 		return err
 	}
-	return src.look(p, func(f *frame) {
+	return src.look(p, func(f *stretch) {
 		for _, c := range columns {
 			if slot := f.layout.column[c]; slot >= 0 {
-				for k := range f.rows {
-					col := &f.cols[slot]
-					proofs[c].add(&p.readers[c], col.values[col.offsets[k]:col.offsets[k+1]])
+				for k := range f.Rows {
+					col := &f.Cols[slot]
+					proofs[c].add(&p.readers[c], col.At(k))
 				}
 			}
 		}
@@ -208,7 +209,7 @@ func (r *reader) undoubted(b *run, in *array.String) *array.String {
 		}
 		if b.flags != nil {
 			f := b.flagged(at)
-			f.unread = quote(append(quote(unreadMember(f.unread), []byte(r.name)), ':'), cell)
+			f.unread = scan.Quote(append(scan.Quote(unreadMember(f.unread), []byte(r.name)), ':'), cell)
 		}
 		return nil
 	}).(*array.String)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 const dateSeparators = "/.-"
@@ -15,17 +17,17 @@ func dateSeparator(c byte) bool { return strings.IndexByte(dateSeparators, c) >=
 // twoNumbers are the first two numbers of a date that has the day and the month
 // first, in whichever order.
 func twoNumbers(cell []byte) (a, b int, ok bool) {
-	a, b, separator := splitDate(trim(unwrapped(cell)))
+	a, b, separator := splitDate(scan.Trim(unwrapped(cell)))
 	return a, b, separator != 0
 }
 
 func splitDate(cell []byte) (a, b int, separator byte) {
-	i := digits(cell, 0)
+	i := scan.Digits(cell, 0)
 	if i == 0 || i > 2 || i >= len(cell) || !dateSeparator(cell[i]) {
 		return 0, 0, 0
 	}
-	j := digits(cell, i+1)
-	if j == i+1 || j > i+3 || j >= len(cell) || cell[j] != cell[i] || digits(cell, j+1) < j+3 {
+	j := scan.Digits(cell, i+1)
+	if j == i+1 || j > i+3 || j >= len(cell) || cell[j] != cell[i] || scan.Digits(cell, j+1) < j+3 {
 		return 0, 0, 0
 	}
 	for _, c := range cell[:i] {
@@ -46,7 +48,7 @@ func dotted(cell []byte) bool {
 // dayOf is the day of the month of a date in a form that is read one way only,
 // as a spreadsheet writes what it took for a date.
 func (r *reader) dayOf(cell []byte) (day int, ok bool) {
-	cell = trim(unwrapped(cell))
+	cell = scan.Trim(unwrapped(cell))
 	if len(cell) < len("2006-01-02") {
 		return 0, false
 	}
@@ -79,7 +81,7 @@ func (p *proof) add(r *reader, cell []byte) {
 	if len(cell) == 0 {
 		return
 	}
-	a, b, separator := splitDate(trim(unwrapped(cell)))
+	a, b, separator := splitDate(scan.Trim(unwrapped(cell)))
 	if separator == 0 {
 		if d, ok := r.dayOf(cell); ok && d <= 12 {
 			p.low++
@@ -193,7 +195,7 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 		}
 		if len(half) > 0 && p.low > 0 && s.either == 0 && (p.half() || p.high == 0) {
 			tx.dates[c] = allInDoubt
-			t.doubt(tx, r, s.all+p.low+p.high, "in "+listing(half)+" the real dates have days up to 12 and the texts days above: a spreadsheet made dates of those texts that it could, and may have turned day and month round; no date was loaded: export the file anew and load it as it comes")
+			t.doubt(tx, r, s.all+p.low+p.high, "in "+frame.Listing(half)+" the real dates have days up to 12 and the texts days above: a spreadsheet made dates of those texts that it could, and may have turned day and month round; no date was loaded: export the file anew and load it as it comes")
 			continue
 		}
 		if s.all == 0 {
@@ -215,13 +217,13 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 			if odd > 0 {
 				contrary = fmt.Sprintf("the contrary only %d, now rejects", odd)
 			}
-			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: s.all,
+			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: s.all,
 				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and %s; all were read so, against the contract", by, comesFirst[proved], contrary)})
 		case odd > 0:
-			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: odd,
+			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: odd,
 				Detail: fmt.Sprintf("cells prove that the %s comes first; rejects because they prove the contrary: %d; correct them in the vendor's system, and look there for others of the same hand", comesFirst[proved], odd)})
 		case proved == asContract && !r.dotted && p.dots().all > 0:
-			tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: p.dots().all,
+			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: p.dots().all,
 				Detail: "dates with dots, which no cell proves: they were read with the day first, as is usual with dots, and the contract has none"})
 		}
 	}
@@ -262,7 +264,7 @@ var comesFirst = map[dateOrder]string{dayFirst: "day", monthFirst: "month"}
 
 func (t *stream) doubt(tx *text, r *reader, count int64, why string) {
 	why += ", and _extra keeps them under " + extraUnread
-	tx.found.add(schemas.Finding{Rule: findDateOrder, Field: r.name, Detail: why, Count: count})
+	tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Detail: why, Count: count})
 	t.note(schemas.Drift{Change: "column_missing", Column: r.name, Detail: why})
 }
 
@@ -291,9 +293,9 @@ func (t *stream) proved(p *proof, own []proof) (order dateOrder, by string) {
 			}
 		}
 		if mine != asContract {
-			return inDoubt, " of " + listing(of)
+			return inDoubt, " of " + frame.Listing(of)
 		}
-		return p.agreed(own), " of " + listing(of)
+		return p.agreed(own), " of " + frame.Listing(of)
 	}
 	everywhere := asContract
 	for _, other := range t.dates {

@@ -2,9 +2,13 @@
 // rows of the vendor's table, the rows of the common model that its contract
 // emits, and the rejects.
 //
-//	bytes ──unwrap (gzip, zstd, ZIP, BOM)──▶ text
-//	text  ──frame (CSV, JSON, NDJSON)──────▶ frame: raw cells, a column at a time
+//	bytes ──package frame──────────────────▶ frames: raw cells, a column at a time
 //	frame ──program (compiled contract)────▶ batches: vendor, common, rejects
+//
+// Below it are package frame, which cuts bytes and knows no contract, package
+// columns, which makes arrays, and package scan, which looks through bytes. What
+// is left here is what needs the contract: the program, and what judges by it
+// whether a file is what its name says and a record is one.
 //
 // Invariants:
 //   - The bytes decide what they are; the contract's format is only a hint.

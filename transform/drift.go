@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // maxDrift bounds what is remembered: keys that are data would be new for ever.
 const maxDrift = 1000
 
 func added(name string) schemas.Drift {
-	return schemas.Drift{Change: "column_added", Column: clip(name, 200), Detail: "not in the contract; kept in " + schemas.ExtraColumn}
+	return schemas.Drift{Change: "column_added", Column: frame.Clip(name, 200), Detail: "not in the contract; kept in " + schemas.ExtraColumn}
 }
 
 // note records differences, each once.
@@ -29,17 +30,17 @@ func (t *stream) note(drift ...schemas.Drift) {
 
 // noteKeys follows which columns JSON keys feed. Records of which no column
 // has ever been met are not those of the dataset.
-func (t *stream) noteKeys(j *jsonFramer) error {
+func (t *stream) noteKeys(j *jsonJudge) error {
 	if t.matched == nil {
 		t.matched = map[int]bool{}
 	}
 	for c, slot := range j.layout.column {
-		if slot >= 0 && j.met[slot] {
+		if slot >= 0 && j.Met[slot] {
 			t.matched[c] = true
 		}
 	}
-	if !t.program.text && !t.objects && *j.ordinal > 0 && len(j.keys.children) > 0 {
-		keys := j.keys.usual()
+	if !t.program.text && !t.objects && *j.Ordinal > 0 && len(j.Keys.Children) > 0 {
+		keys := j.Keys.Usual()
 		if err := t.program.identifyKeys(keys); err != nil {
 			return err
 		}
@@ -47,7 +48,7 @@ func (t *stream) noteKeys(j *jsonFramer) error {
 			return err
 		}
 	}
-	t.objects = t.objects || len(j.keys.children) > 0
+	t.objects = t.objects || len(j.Keys.Children) > 0
 	return nil
 }
 
@@ -106,8 +107,8 @@ func (t *stream) lack(part int, drift []schemas.Drift) {
 }
 
 // lackKeys notes what the records of a JSON text of the part lack.
-func (t *stream) lackKeys(part int, j *jsonFramer) {
-	if t.program.text || len(j.keys.children) == 0 {
+func (t *stream) lackKeys(part int, j *jsonJudge) {
+	if t.program.text || len(j.Keys.Children) == 0 {
 		return
 	}
 	a := t.absence(part)
@@ -116,7 +117,7 @@ func (t *stream) lackKeys(part int, j *jsonFramer) {
 	for c := range t.program.cols {
 		col := &t.program.cols[c]
 		slot := j.layout.column[c]
-		if met := slot >= 0 && j.met[slot]; !met && expected(col) && (had == nil || had[col.Name]) {
+		if met := slot >= 0 && j.Met[slot]; !met && expected(col) && (had == nil || had[col.Name]) {
 			a.keys[col.Name] = true
 		}
 	}

@@ -10,19 +10,22 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
 	"github.com/accessmart/accessmart/transform/fingerprint"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // emitter is one emit of the contract, compiled: it makes rows of a common
 // table out of the rows of a frame.
 type emitter struct {
 	table  *schemas.Table
-	before []condition // need no item
-	wants  []int       // columns that must have a value
-	inside [][][]step  // of each of them, the members that the contract reads, where it is JSON
-	each   kernel      // a list, or the raw JSON of an array; nil without
-	list   string      // name of that, for rejects
-	deep   bool        // items must be objects
+	before []condition     // need no item
+	wants  []int           // columns that must have a value
+	inside [][][]scan.Step // of each of them, the members that the contract reads, where it is JSON
+	each   kernel          // a list, or the raw JSON of an array; nil without
+	list   string          // name of that, for rejects
+	deep   bool            // items must be objects
 	after  []condition
 	set    []kernel // one a field of the table; nil where NULL
 	key    int      // field of the key, or -1
@@ -169,10 +172,10 @@ func (e *emitter) explode(s *scope) *scope {
 		out.rows = append(out.rows, row(s.rows, i))
 	})
 	out.n = len(out.rows)
-	vals := newTexts(s.b.mem, out.n, min(len(items), 1<<30))
+	vals := columns.NewTexts(s.b.mem, out.n, min(len(items), 1<<30))
 	from := 0
 	for _, end := range ends {
-		vals.add(items[from:end])
+		vals.Add(items[from:end])
 		from = end
 	}
 	out.item = s.b.text(vals)
@@ -190,27 +193,27 @@ func (e *emitter) explode(s *scope) *scope {
 // say nothing are left out unless all are wanted.
 func eachListItem(lists arrow.Array, all bool, f func(i, place int, item []byte)) {
 	if a, ok := lists.(*array.List); ok {
-		v, off := viewText(a.ListValues()), a.Offsets()
+		v, off := columns.ViewText(a.ListValues()), a.Offsets()
 		for i := range a.Len() {
 			for k := off[i]; k < off[i+1] && a.IsValid(i); k++ {
-				f(i, int(k-off[i]), v.at(int(k)))
+				f(i, int(k-off[i]), v.At(int(k)))
 			}
 		}
 		return
 	}
-	v := viewText(lists)
+	v := columns.ViewText(lists)
 	for i := range lists.Len() {
-		if v.null(i) {
+		if v.Null(i) {
 			continue
 		}
-		whole := trim(v.at(i))
+		whole := scan.Trim(v.At(i))
 		if whole[0] != '[' {
 			f(i, 0, whole)
 			continue
 		}
 		place := 0
-		eachItem(whole, func(raw []byte) {
-			if _, ok := jsonText(raw); ok || all {
+		scan.EachItem(whole, func(raw []byte) {
+			if _, ok := scan.Text(raw); ok || all {
 				f(i, place, raw)
 			}
 			place++
@@ -222,7 +225,7 @@ func eachListItem(lists arrow.Array, all bool, f func(i, place int, item []byte)
 // nothing odd and no record whose key is made of the whole of it; if it does,
 // the long one is gone from the start.
 func (b *run) emits() (made [][]*emitted) {
-	b.before = b.found.clone()
+	b.before = b.found.Clone()
 	short := len(b.dead) == 0 && len(b.items) == 0 && b.prints == nil && !b.p.o.inFull
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, short))
@@ -230,7 +233,7 @@ func (b *run) emits() (made [][]*emitted) {
 	if !short {
 		return made
 	}
-	if len(b.dead) > 0 || len(b.items) > 0 || b.odd.counts != nil || b.prints != nil || b.unsaid {
+	if len(b.dead) > 0 || len(b.items) > 0 || b.odd.Counts != nil || b.prints != nil || b.unsaid {
 		return b.emitsInFull(made)
 	}
 	for _, e := range b.p.emits {
@@ -255,7 +258,7 @@ func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
 	clear(b.faults)
 	b.found = b.before
 	clear(b.lost)
-	b.items, b.odd = b.items[:0], findings{}
+	b.items, b.odd = b.items[:0], frame.Findings{}
 	made = made[:0]
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, false))
@@ -380,9 +383,9 @@ func (c *condition) keep(s *scope, sel []int32) []int32 {
 		}
 		return out
 	}
-	v := viewText(a)
+	v := columns.ViewText(a)
 	for _, i := range sel {
-		if (!v.null(int(i)) && hasWord(c.in, v.at(int(i)))) != c.not {
+		if (!v.Null(int(i)) && hasWord(c.in, v.At(int(i)))) != c.not {
 			out = append(out, i)
 		}
 	}
@@ -390,6 +393,6 @@ func (c *condition) keep(s *scope, sel []int32) []int32 {
 }
 
 func hasWord(words map[string]bool, s []byte) bool {
-	s = trim(s)
+	s = scan.Trim(s)
 	return words[string(s)] || words[string(bytes.ToLower(s))]
 }

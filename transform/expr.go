@@ -8,6 +8,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // kernel computes one column for the rows of a scope. The result is the
@@ -170,7 +173,7 @@ func (c *compiler) guarded(k kernel, t schemas.Type, when []schemas.Condition) k
 		defer none.Release()
 		all, err := array.Concatenate([]arrow.Array{a, none}, s.b.mem)
 		if err != nil {
-			s.b.err = fault(KindLimit, "", "joining columns: %w", err)
+			s.b.err = frame.Fault(frame.KindLimit, "", "joining columns: %w", err)
 			return s.b.nulls(t, s.n)
 		}
 		defer all.Release()
@@ -234,10 +237,10 @@ func constant(text string) kernel {
 		if text == "" {
 			return s.b.nulls(schemas.Text, s.n)
 		}
-		out := newTexts(s.b.mem, s.n, s.n*len(text))
+		out := columns.NewTexts(s.b.mem, s.n, s.n*len(text))
 		for range s.n {
-			out.parts(text)
-			out.next()
+			out.Parts(text)
+			out.Next()
 		}
 		return s.b.text(out)
 	}
@@ -250,29 +253,29 @@ func (c *compiler) mapped(in kernel, values map[string]string, f *schemas.Field)
 	return func(s *scope) arrow.Array {
 		a := in(s)
 		defer a.Release()
-		v := viewText(a)
-		out := newTexts(s.b.mem, s.n, s.n*8)
+		v := columns.ViewText(a)
+		out := columns.NewTexts(s.b.mem, s.n, s.n*8)
 		for i := range s.n {
-			if v.null(i) {
-				out.null()
+			if v.Null(i) {
+				out.Null()
 				continue
 			}
-			word, ok := lookupWord(values, v.at(i))
+			word, ok := lookupWord(values, v.At(i))
 			if !ok && !unknown {
 				s.b.reject(row(s.rows, i), c.field, schemas.RuleEnum, "the vendor's word is none of those that the contract maps")
 			}
 			if !ok {
 				word = schemas.Unknown
 			}
-			out.parts(word)
-			out.next()
+			out.Parts(word)
+			out.Next()
 		}
 		return s.b.text(out)
 	}
 }
 
 func lookupWord(values map[string]string, s []byte) (string, bool) {
-	s = trim(s)
+	s = scan.Trim(s)
 	if w, ok := values[string(s)]; ok {
 		return w, true
 	}
@@ -322,7 +325,7 @@ func chosen(values, results []kernel) kernel {
 func merge(b *run, parts []arrow.Array, pick []int32) arrow.Array {
 	all, err := array.Concatenate(parts, b.mem)
 	if err != nil {
-		b.err = fault(KindLimit, "", "joining columns: %w", err)
+		b.err = frame.Fault(frame.KindLimit, "", "joining columns: %w", err)
 		parts[0].Retain()
 		return parts[0]
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Names in schemas.ExtraColumn that the program makes: lists of the JSON
@@ -22,50 +24,50 @@ const (
 // does not name.
 func (b *run) extra(raw []*array.String) arrow.Array {
 	l := b.f.layout
-	if l.members >= 0 {
+	if l.Members >= 0 {
 		all := hide{}
 		for _, place := range b.p.contract.Plain {
 			all.plain = append(all.plain, place.Path)
 		}
-		seen := all.members(b, raw[l.members])
-		raw[l.members].Release()
-		if raw[l.members] = seen; len(b.flags) == 0 {
+		seen := all.members(b, raw[l.Members])
+		raw[l.Members].Release()
+		if raw[l.Members] = seen; len(b.flags) == 0 {
 			seen.Retain()
 			return seen
 		}
 	}
-	if l.members < 0 && len(l.extras) == 0 && len(b.flags) == 0 {
+	if l.Members < 0 && len(l.extras) == 0 && len(b.flags) == 0 {
 		return b.nulls(schemas.JSON, b.n)
 	}
-	views, keys := make([]textView, len(l.extras)), make([][]byte, len(l.extras))
+	views, keys := make([]columns.TextView, len(l.extras)), make([][]byte, len(l.extras))
 	size := 0
 	for k, x := range l.extras {
-		views[k] = viewText(raw[x.slot])
+		views[k] = columns.ViewText(raw[x.slot])
 		b.hiddenWords(x.name, views[k], &x.hide)
-		keys[k] = append(quote(nil, []byte(x.name)), ':')
-		size += views[k].size() + b.n*(len(keys[k])+4)
+		keys[k] = append(scan.Quote(nil, []byte(x.name)), ':')
+		size += views[k].Size() + b.n*(len(keys[k])+4)
 	}
-	var members textView
-	if l.members >= 0 {
-		members = viewText(raw[l.members])
-		size += members.size() + b.n*4
+	var members columns.TextView
+	if l.Members >= 0 {
+		members = columns.ViewText(raw[l.Members])
+		size += members.Size() + b.n*4
 	}
-	out := newTexts(b.mem, b.n, min(size, 64<<20))
+	out := columns.NewTexts(b.mem, b.n, min(size, 64<<20))
 	var obj []byte
 	for i := range b.n {
 		obj = obj[:0]
-		if l.members >= 0 && !members.null(i) {
-			obj = append(obj, bytes.TrimSuffix(members.at(i)[1:], []byte{'}'})...)
+		if l.Members >= 0 && !members.Null(i) {
+			obj = append(obj, bytes.TrimSuffix(members.At(i)[1:], []byte{'}'})...)
 		}
 		for k := range views {
-			if views[k].null(i) {
+			if views[k].Null(i) {
 				continue
 			}
 			obj = member(obj, keys[k])
 			if l.extras[k].hidden {
 				obj = append(obj, maskedJSON...)
 			} else {
-				obj = quote(obj, l.extras[k].hide.cell(views[k].at(i), b.p.o.MaxDepth))
+				obj = scan.Quote(obj, l.extras[k].hide.cell(views[k].At(i), b.p.o.MaxDepth))
 			}
 		}
 		if f := b.flags[int32(i)]; f != nil {
@@ -76,13 +78,13 @@ func (b *run) extra(raw []*array.String) arrow.Array {
 			}
 		}
 		if len(obj) == 0 {
-			out.null()
+			out.Null()
 			continue
 		}
-		out.byte('{')
-		out.part(obj)
-		out.byte('}')
-		out.next()
+		out.Byte('{')
+		out.Part(obj)
+		out.Byte('}')
+		out.Next()
 	}
 	return b.text(out)
 }
@@ -100,12 +102,12 @@ func nameList(obj []byte, key string, names []string) []byte {
 		return obj
 	}
 	slices.Sort(names)
-	obj = append(member(obj, append(quote(nil, []byte(key)), ':')), '[')
+	obj = append(member(obj, append(scan.Quote(nil, []byte(key)), ':')), '[')
 	for i, n := range names {
 		if i > 0 {
 			obj = append(obj, ',')
 		}
-		obj = quote(obj, []byte(n))
+		obj = scan.Quote(obj, []byte(n))
 	}
 	return append(obj, ']')
 }

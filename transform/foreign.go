@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Lines as wide as the header that are no records: totals, remarks, a second
@@ -72,25 +74,25 @@ const (
 
 // newProfile looks at the first records of a frame; nil where there are
 // none, and where the records mean nothing.
-func newProfile(f *frame, near int) *profile {
+func newProfile(f *stretch, near int) *profile {
 	n := min(near, profileMax)
 	if n == 0 || !f.layout.means {
 		return nil
 	}
 	cell := func(slot, i int) []byte {
-		c := &f.cols[slot]
-		return c.values[c.offsets[i]:c.offsets[i+1]]
+		c := &f.Cols[slot]
+		return c.At(i)
 	}
 	fills := make([]int, n)
-	for slot := range f.cols {
+	for slot := range f.Cols {
 		for i := range n {
 			if len(cell(slot, i)) > 0 {
 				fills[i]++
 			}
 		}
 	}
-	p := &profile{usual: slices.Sorted(slices.Values(fills))[3*n/4], always: make([]bool, len(f.cols)), made: make([]makeups, len(f.cols)), words: make([]map[string]bool, len(f.cols))}
-	for slot := range f.cols {
+	p := &profile{usual: slices.Sorted(slices.Values(fills))[3*n/4], always: make([]bool, len(f.Cols)), made: make([]makeups, len(f.Cols)), words: make([]map[string]bool, len(f.Cols))}
+	for slot := range f.Cols {
 		p.always[slot] = true
 		for i := range n {
 			if !p.full(fills[i]) {
@@ -192,8 +194,8 @@ func (b *run) foreign(raw []*array.String) {
 		if left := b.n - base; left < 64 {
 			look &= 1<<left - 1
 		}
-		if b.f.near < base+64 {
-			look |= ^uint64(0) << max(b.f.near-base, 0)
+		if b.f.Near < base+64 {
+			look |= ^uint64(0) << max(b.f.Near-base, 0)
 			if left := b.n - base; left < 64 {
 				look &= 1<<left - 1
 			}
@@ -209,14 +211,14 @@ func (b *run) judge(raw []*array.String, i int) {
 	if _, dead := b.dead[int32(i)]; dead {
 		return
 	}
-	l, span := b.f.layout, b.f.rows[i]
+	l, span := b.f.layout, b.f.Rows[i]
 	cell := func(slot int) []byte {
 		if raw[slot].IsNull(i) {
 			return nil
 		}
-		return trim([]byte(raw[slot].Value(i)))
+		return scan.Trim([]byte(raw[slot].Value(i)))
 	}
-	rec := b.f.raw[span.start:span.end]
+	rec := b.f.Raw[span.Start:span.End]
 	filled := 0
 	for slot := range raw {
 		if raw[slot].IsValid(i) {
@@ -224,13 +226,13 @@ func (b *run) judge(raw []*array.String, i int) {
 		}
 	}
 	if filled < b.f.profile.usual && l.footer(rec) {
-		b.reject(int32(i), "", schemas.RuleFrame, reportLine)
+		b.reject(int32(i), "", schemas.RuleFrame, frame.ReportLine)
 		b.remarks = append(b.remarks, int32(i))
 		return
 	}
 	why := l.single(rec)
 	if why == "" {
-		why = b.f.profile.foreign(l, cell, i >= b.f.near)
+		why = b.f.profile.foreign(l, cell, i >= b.f.Near)
 	}
 	if why != "" {
 		b.reject(int32(i), "", schemas.RuleFrame, why)
@@ -253,7 +255,7 @@ func validWord(a *array.String, base int) uint64 {
 // identifying finds the slots that tell what a record is about: those of the
 // keys of its own rows, the ways to make one of several, and those of addresses.
 func (l *layout) identifying(p *program) {
-	l.own, l.alone, l.emails, l.typed = make([]bool, l.slots), make([]bool, l.slots), make([]bool, l.slots), make([]bool, l.slots)
+	l.own, l.alone, l.emails, l.typed = make([]bool, l.Slots), make([]bool, l.Slots), make([]bool, l.Slots), make([]bool, l.Slots)
 	l.means = len(p.emits) > 0
 	slotOf := func(name string) int {
 		return l.column[slices.IndexFunc(p.cols, func(c schemas.Column) bool { return c.Name == name })]

@@ -84,7 +84,7 @@ func (p *profile) vouched(l *layout, cell func(slot int) []byte) bool {
 // the others have names: a total has one, or a table of numbers.
 func (p *profile) counts(l *layout, cell func(slot int) []byte) bool {
 	behind := false
-	for _, slot := range l.want {
+	for _, slot := range l.Want {
 		if slot < 0 || int(slot) >= len(p.made) {
 			continue
 		}

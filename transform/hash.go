@@ -12,6 +12,8 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // The fingerprint of a row is the 128-bit xxh3 hash, big-endian, of its fields
@@ -141,16 +143,16 @@ func (f *hashField) encoder(a arrow.Array) func([]byte, int) []byte {
 	if f.json == noJSON {
 		return enc
 	}
-	v, p, s := viewText(a), &jsonPrinter{}, &scanner{}
+	v, p, s := columns.ViewText(a), &scan.Printer{}, &scan.Scanner{}
 	return func(b []byte, i int) []byte {
-		if v.null(i) {
+		if v.Null(i) {
 			return b
 		}
-		cell := v.at(i)
-		if f.json == looseJSON && !(looksJSON(cell) && validJSON(s, cell, 0)) {
+		cell := v.At(i)
+		if f.json == looseJSON && !(scan.LooksJSON(cell) && scan.Valid(s, cell, 0)) {
 			return enc(b, i)
 		}
-		print := p.of(cell)
+		print := p.Of(cell)
 		return append(append(b, f.tag[:]...), print[:]...)
 	}
 }
@@ -159,12 +161,12 @@ func (f *hashField) encoder(a arrow.Array) func([]byte, int) []byte {
 func encoder(a arrow.Array, tag [4]byte) func([]byte, int) []byte {
 	switch a := a.(type) {
 	case *array.String:
-		v := viewText(a)
+		v := columns.ViewText(a)
 		return func(b []byte, i int) []byte {
-			if v.null(i) {
+			if v.Null(i) {
 				return b
 			}
-			s := v.at(i)
+			s := v.At(i)
 			b = append(b, tag[:]...)
 			b = binary.AppendUvarint(b, uint64(len(s)))
 			return append(b, s...)
@@ -189,16 +191,16 @@ func encoder(a arrow.Array, tag [4]byte) func([]byte, int) []byte {
 	case *array.Date32:
 		return present(a, tag, func(b []byte, i int) []byte { return binary.LittleEndian.AppendUint32(b, uint32(a.Value(i))) })
 	case *array.List:
-		items := viewText(a.ListValues())
+		items := columns.ViewText(a.ListValues())
 		off := a.Offsets()
 		return present(a, tag, func(b []byte, i int) []byte {
 			b = binary.AppendUvarint(b, uint64(off[i+1]-off[i]))
 			for k := off[i]; k < off[i+1]; k++ {
-				if items.null(int(k)) {
+				if items.Null(int(k)) {
 					b = binary.AppendUvarint(b, 1<<32)
 					continue
 				}
-				s := items.at(int(k))
+				s := items.At(int(k))
 				b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 			}
 			return b

@@ -6,23 +6,15 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // Whether a CSV header is that of the dataset. A file bears the name of a
 // dataset by mistake, or the columns of another system: one header in common
 // with the contract, such as Email, makes it nothing that the contract knows.
 
-// fit is how well a line is the header of a dataset.
-type fit int
-
-const (
-	noHeader fit = iota
-	likely       // it could be
-	surely       // it hardly has another name than those of the contract
-)
-
 // fits tells how well a line is the header of the dataset.
-func (p *program) fits(header []string) fit {
+func (p *program) fits(header []string) frame.Fit {
 	byName, _ := p.headerNames(header)
 	known := map[int]bool{}
 	for i := range p.cols {
@@ -32,21 +24,21 @@ func (p *program) fits(header []string) fit {
 		case ok:
 			known[at] = true
 		case col.Required && col.Context == "":
-			return noHeader
+			return frame.NoHeader
 		}
 	}
 	switch {
 	case p.identify(header) != nil:
-		return noHeader
+		return frame.NoHeader
 	case len(known) > 1 && 4*len(known) >= 3*len(byName):
-		return surely
+		return frame.Surely
 	}
-	return likely
+	return frame.Likely
 }
 
 // fitting is fits where headers can be told from other lines at all: a text
 // dataset has whatever columns come.
-func (p *program) fitting() func([]string) fit {
+func (p *program) fitting() func([]string) frame.Fit {
 	if p.text {
 		return nil
 	}
@@ -106,7 +98,7 @@ func (p *program) identify(header []string) error {
 	if len(absentKeys) > 0 {
 		absent = absentKeys
 	}
-	return fault(KindHeader, p.override(absent[:min(len(absent), 3)], header), "%s, which has: %s", what, listing(header))
+	return frame.Fault(frame.KindHeader, p.override(absent[:min(len(absent), 3)], header), "%s, which has: %s", what, frame.Listing(header))
 }
 
 // toldApart tells whether names, of which so many are columns, have all columns by
@@ -166,7 +158,7 @@ func (p *program) override(columns, header []string) string {
 	}
 	unknown := slices.DeleteFunc(slices.Clone(header), func(h string) bool { return schemas.NormalHeader(h) == "" })
 	return "give the file the name of the dataset it is of; if it is this one under other names, put them into a contract of your own: " +
-		clip(p.contract.Override(columns, unknown), 400)
+		frame.Clip(p.contract.Override(columns, unknown), 400)
 }
 
 // maxListed is how many columns an override names; the others are kept in
@@ -183,7 +175,7 @@ func (p *program) listed(names []string) string {
 			continue
 		}
 		taken[column] = true
-		parts = append(parts, fmt.Sprintf("%s: {from: [%s], type: text}", column, schemas.Flow(clip(name, 100))))
+		parts = append(parts, fmt.Sprintf("%s: {from: [%s], type: text}", column, schemas.Flow(frame.Clip(name, 100))))
 	}
 	return fmt.Sprintf("{dataset: %s, columns: {%s}}", p.contract.Dataset, strings.Join(parts, ", "))
 }
@@ -210,7 +202,7 @@ func keyColumns(c *schemas.Contract, common *schemas.Common) map[string]bool {
 // empty cell more.
 func (l *layout) trailing(p *program) {
 	last, gap := -1, false
-	l.aligned = !p.text // without a contract nobody knows which columns there should be
+	l.Aligned = !p.text // without a contract nobody knows which columns there should be
 	for c := range p.cols {
 		col := &p.cols[c]
 		if !delivered(col) {
@@ -221,16 +213,16 @@ func (l *layout) trailing(p *program) {
 			continue
 		}
 		if gap {
-			l.aligned = false
+			l.Aligned = false
 		}
-		at := slices.Index(l.want, int32(l.column[c]))
+		at := slices.Index(l.Want, int32(l.column[c]))
 		l.keys[at] = l.keys[at] || p.keys[col.Name]
 		if col.Required || l.keys[at] {
 			last = max(last, at)
 		}
 	}
 	if p.contract.ShortRows == schemas.PadShortRows {
-		l.least = max(last+1, 2)
-		l.words = p.mappedWords(l)
+		l.Least = max(last+1, 2)
+		l.Words = p.wordsMapped(l)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // A record can be right but for one entry of a list in it, or for one of the
@@ -58,8 +60,8 @@ func (s *scope) itemName(list string, i int) string {
 
 // itemText is the entry itself.
 func (s *scope) itemText(i int) []byte {
-	v := viewText(s.item)
-	return v.at(i)
+	v := columns.ViewText(s.item)
+	return v.At(i)
 }
 
 // nameOf is a column, with its path, as rejects name it.
@@ -72,15 +74,15 @@ func nameOf(column string, path schemas.Path) string {
 
 // objects keeps those items that are objects, where the emit looks into them.
 func (e *emitter) objects(s *scope) *scope {
-	v := viewText(s.item)
+	v := columns.ViewText(s.item)
 	sel := make([]int32, 0, s.n)
 	for i := range s.n {
-		item := v.at(i)
+		item := v.At(i)
 		if item[0] == '{' {
 			sel = append(sel, int32(i))
 			continue
 		}
-		s.b.rejectPart(row(s.rows, i), s.itemName(e.list, i), schemas.RuleType, sortOf(item)+" where an object is needed", item)
+		s.b.rejectPart(row(s.rows, i), s.itemName(e.list, i), schemas.RuleType, scan.SortOf(item)+" where an object is needed", item)
 	}
 	if len(sel) == s.n {
 		return s
@@ -94,20 +96,20 @@ func (e *emitter) wanting(s *scope) {
 	for k, at := range e.wants {
 		a := s.column(at)
 		_, isText := a.(*array.String)
-		var v textView
+		var v columns.TextView
 		if isText {
-			v = viewText(a)
+			v = columns.ViewText(a)
 		}
 		inside := e.inside[k]
-		var look func(i int, path []step) ([]byte, int, repeat)
+		var look func(i int, path []scan.Step) ([]byte, int, scan.Repeat)
 		if isText && len(inside) > 0 {
 			_, look = s.values(at)
 		}
 		for i := range s.n {
-			if a.IsNull(i) || isText && holdsNothing(v.at(i)) {
+			if a.IsNull(i) || isText && scan.HoldsNothing(v.At(i)) {
 				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleRequired,
 					fmt.Sprintf("nothing is there, though a row of %s needs it", e.table.Name))
-			} else if look != nil && isObject(v.at(i)) && !readsAny(i, look, inside) && wraps(v.at(i), inside) {
+			} else if look != nil && isObject(v.At(i)) && !readsAny(i, look, inside) && wraps(v.At(i), inside) {
 				s.b.reject(row(s.rows, i), s.b.p.vendor.Fields[at].Name, schemas.RuleType,
 					fmt.Sprintf("the object is inside another one, where a row of %s does not look for it", e.table.Name))
 			}
@@ -117,22 +119,22 @@ func (e *emitter) wanting(s *scope) {
 
 // isObject tells whether a JSON value is an object.
 func isObject(v []byte) bool {
-	at := blank(v, 0)
+	at := scan.Blank(v, 0)
 	return at < len(v) && v[at] == '{'
 }
 
 // readsAny tells whether the object of the i-th row has any of the members.
-func readsAny(i int, look func(i int, path []step) ([]byte, int, repeat), members [][]step) bool {
-	return slices.ContainsFunc(members, func(m []step) bool { found, _, _ := look(i, m); return found != nil })
+func readsAny(i int, look func(i int, path []scan.Step) ([]byte, int, scan.Repeat), members [][]scan.Step) bool {
+	return slices.ContainsFunc(members, func(m []scan.Step) bool { found, _, _ := look(i, m); return found != nil })
 }
 
 // membersOf lists the first steps of the paths by which the contract reads a
 // column.
-func (p *program) membersOf(column string, common *schemas.Common) (out [][]step) {
+func (p *program) membersOf(column string, common *schemas.Common) (out [][]scan.Step) {
 	for _, m := range p.contract.Mappings(common) {
-		known := func(s []step) bool { return len(m.Path) > 0 && s[0].key == m.Path[0] }
+		known := func(s []scan.Step) bool { return len(m.Path) > 0 && s[0].Key == m.Path[0] }
 		if m.Column == column && len(m.Path) > 0 && !slices.ContainsFunc(out, known) {
-			out = append(out, steps(m.Path[:1]))
+			out = append(out, scan.Steps(m.Path[:1]))
 		}
 	}
 	return out
@@ -140,8 +142,8 @@ func (p *program) membersOf(column string, common *schemas.Common) (out [][]step
 
 // wraps reports whether an object inside of another one has several of the
 // members that are read: a reference may have one, its name.
-func wraps(object []byte, members [][]step) (wraps bool) {
-	eachMember(object, func(_, raw []byte) bool {
+func wraps(object []byte, members [][]scan.Step) (wraps bool) {
+	scan.EachMember(object, func(_, raw []byte) bool {
 		wraps = wraps || readMembers(raw, members) > 1
 		return !wraps
 	})
@@ -149,13 +151,13 @@ func wraps(object []byte, members [][]step) (wraps bool) {
 }
 
 // readMembers counts the members that an object has, up to two.
-func readMembers(object []byte, members [][]step) (n int) {
-	object = trim(object)
+func readMembers(object []byte, members [][]scan.Step) (n int) {
+	object = scan.Trim(object)
 	if len(object) == 0 || object[0] != '{' {
 		return 0
 	}
 	for _, m := range members {
-		if found, _, _ := lookup(object, m); found != nil {
+		if found, _, _ := scan.Lookup(object, m); found != nil {
 			n++
 		}
 		if n > 1 {
@@ -171,30 +173,15 @@ func (e *emitter) refuseScalars(s *scope, lists arrow.Array) {
 	if _, ok := lists.(*array.String); !ok {
 		return
 	}
-	v := viewText(lists)
+	v := columns.ViewText(lists)
 	for i := range s.n {
-		if v.null(i) {
+		if v.Null(i) {
 			continue
 		}
-		if whole := trim(v.at(i)); whole[0] != '[' && whole[0] != '{' {
-			s.b.reject(row(s.rows, i), e.list, schemas.RuleType, sortOf(whole)+" where a list is needed")
+		if whole := scan.Trim(v.At(i)); whole[0] != '[' && whole[0] != '{' {
+			s.b.reject(row(s.rows, i), e.list, schemas.RuleType, scan.SortOf(whole)+" where a list is needed")
 		}
 	}
-}
-
-// sortOf tells what sort of value JSON is.
-func sortOf(v []byte) string {
-	switch v[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case '"':
-		return "text"
-	case 'n':
-		return "null"
-	}
-	return "a single value"
 }
 
 // lacking finds the rows that lack the key or one of the ends that the table

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // What the JSON framer finds odd about a text or a record.
@@ -11,7 +13,6 @@ import (
 // The rules of findings of the JSON framer.
 const (
 	ruleDuplicate = "duplicate_key"
-	ruleJoined    = "joined_lists"
 
 	duplicateDetail = "the key comes more than once in a record: the first that says something counts, the others are kept in " + schemas.ExtraColumn
 )
@@ -27,53 +28,29 @@ type misfit struct {
 	columns []string // that are empty because of it
 }
 
-// misplaced notes that an object or a list stands where a text should be.
-func (f *jsonFramer) misplaced(fr *frame, slot int, val []byte) {
-	column := f.p.cols[slices.Index(f.layout.column, slot)].Name
-	fr.misfits = append(fr.misfits, misfit{int32(len(fr.rows)), column, sortOf(val) + " where a text is needed", []string{column}})
-}
-
-// several tells whether val is a list of single values, in a place where the
-// contract expects one and does not know better: it assumes the columns, and
-// makes no key of this one.
-func (f *jsonFramer) several(slot int, val []byte) bool {
-	if val[0] != '[' || f.p.contract.Documented != schemas.DocumentedNot ||
-		f.p.isNeeded(slices.Index(f.layout.column, slot)) {
-		return false
-	}
-	single := true
-	eachItem(val, func(raw []byte) { single = single && raw[0] != '{' && raw[0] != '[' && raw[0] != 'n' })
-	return single
-}
-
-// oddMember is a member that is noted while its record is not known to be whole.
-type oddMember struct {
-	key        *keyChild
-	prefix     string
-	start, end int
-}
-
-func (o *oddMember) name() string { return clip(o.prefix+string(o.key.key), 200) }
-
 // settleOdd says what is odd about a record, and finds out what is lost by
 // the texts and lists in it that stand where the contract looks into an
 // object.
-func (f *jsonFramer) settleOdd(fr *frame, b []byte) {
-	for i := range f.doubled {
-		fr.found.add(schemas.Finding{Rule: ruleDuplicate, Field: f.doubled[i].name(), Detail: duplicateDetail, Count: 1})
+func (f *jsonJudge) settleOdd(fr *frame.Frame, b []byte) {
+	for _, m := range f.Misplaced {
+		column := f.p.cols[slices.Index(f.layout.column, m.Slot)].Name
+		f.out.misfits = append(f.out.misfits, misfit{int32(len(fr.Rows)), column, m.Sort + " where a text is needed", []string{column}})
 	}
-	for _, slot := range f.disputed {
+	for i := range f.Doubled {
+		fr.Found.Add(schemas.Finding{Rule: ruleDuplicate, Field: f.Doubled[i].Name(), Detail: duplicateDetail, Count: 1})
+	}
+	for _, slot := range f.Disputed {
 		column := f.p.cols[slices.Index(f.layout.column, slot)].Name
-		fr.misfits = append(fr.misfits, misfit{int32(len(fr.rows)), column, saidTwice, nil})
+		f.out.misfits = append(f.out.misfits, misfit{int32(len(fr.Rows)), column, saidTwice, nil})
 	}
-	for i := range f.misfits {
-		m := &f.misfits[i]
-		message := sortOf(b[m.start:]) + " where an object is needed"
+	for i := range f.Misfits {
+		m := &f.Misfits[i]
+		message := scan.SortOf(b[m.Start:]) + " where an object is needed"
 		switch lost, needed := f.lost(b, m); {
 		case needed:
-			fr.misfits = append(fr.misfits, misfit{int32(len(fr.rows)), m.name(), message, lost})
+			f.out.misfits = append(f.out.misfits, misfit{int32(len(fr.Rows)), m.Name(), message, lost})
 		case len(lost) > 0:
-			fr.found.add(schemas.Finding{Rule: ruleShape, Field: m.name(), Count: 1, Detail: message + "; no value for " + listing(lost)})
+			fr.Found.Add(schemas.Finding{Rule: ruleShape, Field: m.Name(), Count: 1, Detail: message + "; no value for " + frame.Listing(lost)})
 		}
 	}
 }
@@ -81,22 +58,22 @@ func (f *jsonFramer) settleOdd(fr *frame, b []byte) {
 // lost lists the columns that the record lacks because the member is no
 // object, and tells whether the record makes no sense without one of them. A
 // column may take the text itself, as one of its other names.
-func (f *jsonFramer) lost(b []byte, m *oddMember) (columns []string, needed bool) {
-	for _, leaf := range m.key.leaves {
-		if s := &f.slots[leaf.slot]; s.record != f.record || s.start != m.start {
+func (f *jsonJudge) lost(b []byte, m *frame.Member) (columns []string, needed bool) {
+	for _, leaf := range m.Key.Leaves {
+		if !f.Fills(leaf.Slot, m) {
 			continue
 		}
-		if !f.asJSON[leaf.slot] {
+		if !f.AsJSON[leaf.Slot] {
 			return nil, false
 		}
 		for c, slot := range f.layout.column {
-			if slot == leaf.slot && f.p.isNeeded(c) && !holdsJSON(b[m.start:m.end]) {
+			if slot == leaf.Slot && f.p.isNeeded(c) && !holdsJSON(b[m.Start:m.End]) {
 				columns, needed = append(columns, f.p.cols[c].Name), true
 			}
 		}
 	}
-	for _, c := range m.key.deeper.below {
-		if slot := f.layout.column[c]; slot >= 0 && f.slots[slot].record != f.record && f.layout.constant[c] == nil {
+	for _, c := range m.Key.Deeper.Below {
+		if slot := f.layout.column[c]; slot >= 0 && !f.Has(slot) && f.layout.constant[c] == nil {
 			columns = append(columns, f.p.cols[c].Name)
 			needed = needed || f.p.isNeeded(c)
 		}
@@ -106,8 +83,8 @@ func (f *jsonFramer) lost(b []byte, m *oddMember) (columns []string, needed bool
 
 // holdsJSON tells whether a value is a JSON text inside a string.
 func holdsJSON(val []byte) bool {
-	text, _ := jsonText(val)
-	return val[0] == '"' && looksJSON(text)
+	text, _ := scan.Text(val)
+	return val[0] == '"' && scan.LooksJSON(text)
 }
 
 // shapes makes rejects of the records with misfits.
@@ -131,16 +108,15 @@ var messaging = map[string]bool{"message": true, "messages": true, "status": tru
 
 // isError tells whether a record, of which some columns have a value, is an
 // error message instead.
-func (f *jsonFramer) isError(record []byte, filled int) bool {
-	if filled > 0 && f.alarm != f.record || f.p.log {
+func (f *jsonJudge) isError(record []byte, filled int) bool {
+	if filled > 0 && f.Alarm != f.Number || f.p.log {
 		return false
 	}
-	for slot := range f.slots {
-		s := &f.slots[slot]
-		if s.record != f.record {
+	for slot := range f.layout.Slots {
+		if !f.Has(slot) {
 			continue
 		}
-		if name := schemas.NormalHeader(string(s.from.key)); !messaging[name] && !alarming[name] {
+		if name := schemas.NormalHeader(string(f.KeyOf(slot))); !messaging[name] && !alarming[name] {
 			return false
 		}
 	}
@@ -148,7 +124,7 @@ func (f *jsonFramer) isError(record []byte, filled int) bool {
 		return true
 	}
 	found := false
-	eachMember(record, func(key, raw []byte) bool {
+	scan.EachMember(record, func(key, raw []byte) bool {
 		name := schemas.NormalHeader(string(key))
 		found = (alarming[name] || messaging[name]) && speaks(raw)
 		return !found
@@ -159,9 +135,9 @@ func (f *jsonFramer) isError(record []byte, filled int) bool {
 // alarmed tells whether a key that error messages have says that a record is
 // one: where no column reads it or, in a dataset whose columns are the keys
 // met, where records have others.
-func (p *program) alarmed(ch *keyChild) bool {
+func (p *program) alarmed(ch *frame.Key) bool {
 	if !p.text {
-		return len(ch.leaves) == 0 && ch.deeper == nil
+		return len(ch.Leaves) == 0 && ch.Deeper == nil
 	}
 	return slices.ContainsFunc(p.cols, func(c schemas.Column) bool {
 		name := schemas.NormalHeader(c.Name)
@@ -169,48 +145,15 @@ func (p *program) alarmed(ch *keyChild) bool {
 	})
 }
 
-func (f *jsonFramer) errorMessage(record []byte) error {
+func (f *jsonJudge) errorMessage(record []byte) error {
 	var keys []string
-	eachMember(record, func(key, _ []byte) bool { keys = append(keys, string(key)); return true })
-	return fault(KindHeader, "the list was broken off; look at the artifact for the message and fetch it again",
-		"an error message stands in place of a record; it has: %s", listing(keys))
+	scan.EachMember(record, func(key, _ []byte) bool { keys = append(keys, string(key)); return true })
+	return frame.Fault(frame.KindHeader, "the list was broken off; look at the artifact for the message and fetch it again",
+		"an error message stands in place of a record; it has: %s", frame.Listing(keys))
 }
 
 // speaks tells whether a value says more than nothing, none or no.
 func speaks(v []byte) bool {
-	text, ok := jsonText(v)
-	return ok && string(text) != "false" && string(text) != "0" && !holdsNothing(v)
-}
-
-// roots is which sort of values a text has at its root, and how many.
-type roots struct {
-	sort  string
-	count int
-}
-
-const (
-	rootArray    = "list"
-	rootDocument = "document"
-	rootRecord   = "record"
-)
-
-// root counts a value at the root. Lists one after another are pages of one
-// list; that is read, and said. Anything else joined is not one delivery.
-func (f *jsonFramer) root(fr *frame, sort string) error {
-	f.roots.count++
-	switch {
-	case f.roots.count == 1:
-		f.roots.sort = sort
-	case f.roots.sort != sort:
-		return f.joined("a " + sort + " stands behind a " + f.roots.sort)
-	case sort == rootDocument:
-		return f.joined("a second document stands behind the first")
-	case sort == rootArray && f.roots.count == 2 && fr != nil:
-		fr.found.add(schemas.Finding{Rule: ruleJoined, Detail: "several lists stand one after another; they were read as one", Count: 1})
-	}
-	return nil
-}
-
-func (f *jsonFramer) joined(what string) error {
-	return fault(KindSyntax, "hand over each delivery as a file of its own", "%s", what)
+	text, ok := scan.Text(v)
+	return ok && string(text) != "false" && string(text) != "0" && !scan.HoldsNothing(v)
 }

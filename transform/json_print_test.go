@@ -1,42 +1,11 @@
 package transform
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-)
 
-func TestJSONPrint_isOfTheMeaning(t *testing.T) {
-	same := [][]string{
-		{`{"a":1,"b":[1,{"c":null,"d":""}]}`, `{ "b" : [ 1 , {"d":"" , "c":null} ] , "a":1 }`, "{\"b\":[1,{\"c\":null,\"d\":\"\"}],\n\"\\u0061\":1}"},
-		{`"a/b\n"`, `"\u0061\/b\u000a"`}, {`"é😀"`, `"\u00e9\ud83d\ude00"`},
-		{`{}`, `{ }`}, {`[]`, `[ ]`}, {`[1,2]`, "[1,\t2]"}, {`true`, ` true `}, {`[[1],2]`, `[[1], 2]`},
-	}
-	others := []string{`{"a":1}`, `{"a":"1"}`, `{"a":1.0}`, `{"a":[1]}`, `{"b":1}`, `{"a":1,"b":1}`, `{"a":1,"a":1}`, `[2,1]`, `[[1,2]]`, `[[1],[2]]`, `[1,[2]]`, `""`, `"true"`, `null`, `[null]`, `"{}"`, `{"a":{}}`, `{"a":null}`, `[{}]`, `[{},{}]`, `["a"]`}
-	p := &jsonPrinter{}
-	seen := map[[16]byte]string{}
-	add := func(text string) {
-		if other, ok := seen[p.of([]byte(text))]; ok {
-			t.Errorf("%s has the fingerprint of %s", text, other)
-		}
-		seen[p.of([]byte(text))] = text
-	}
-	for _, texts := range same {
-		add(texts[0])
-		for _, text := range texts[1:] {
-			if p.of([]byte(text)) != p.of([]byte(texts[0])) || (&jsonPrinter{}).of([]byte(text)) != p.of([]byte(texts[0])) {
-				t.Errorf("%s is not the same as %s", text, texts[0])
-			}
-		}
-	}
-	for _, text := range others {
-		add(text)
-	}
-	// Pinned, as TestHash_addsNothingForNULL has it.
-	if got := fmt.Sprintf("%x", p.of([]byte(`{"a":[1,"x",null],"b":{}}`))); got != "cf8765e3c710703a457b443a24121e22" {
-		t.Errorf("the fingerprint of JSON is now %s", got)
-	}
-}
+	"github.com/accessmart/accessmart/transform/scan"
+)
 
 // The same JSON in another order, spacing or spelling is no change of a row and
 // no second one.
@@ -80,16 +49,16 @@ func FuzzJSONPrint(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if !validJSON(&scanner{}, b, 100) {
+		if !scan.Valid(&scan.Scanner{}, b, 100) {
 			return
 		}
-		p := &jsonPrinter{}
-		want := p.of(b)
-		if got := p.of(append([]byte(" \n"), b...)); got != want {
+		p := &scan.Printer{}
+		want := p.Of(b)
+		if got := p.Of(append([]byte(" \n"), b...)); got != want {
 			t.Fatalf("%q: blanks before it count", b)
 		}
 		h := hide{free: true}
-		if again := h.value(nil, b, pairs); p.of(again) != want {
+		if again := h.value(nil, b, scan.Pairs); p.Of(again) != want {
 			t.Fatalf("%q: not the fingerprint of %q", b, again)
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Objects in a list that are about the list: how many there are, that there
@@ -29,16 +31,16 @@ func aboutList(name string) bool {
 
 // remark tells whether an object has nothing but what is said about a list, and
 // whether it says that the list is not whole.
-func (f *jsonFramer) remark(record []byte, filled int) (is, partial bool) {
-	for slot := range f.slots {
-		if s := &f.slots[slot]; filled > 0 && s.record == f.record && !aboutList(schemas.NormalHeader(string(s.from.key))) {
+func (f *jsonJudge) remark(record []byte, filled int) (is, partial bool) {
+	for slot := range f.layout.Slots {
+		if filled > 0 && f.Has(slot) && !aboutList(schemas.NormalHeader(string(f.KeyOf(slot)))) {
 			return false, false
 		}
 	}
 	is = true
-	eachMember(record, func(key, raw []byte) bool {
+	scan.EachMember(record, func(key, raw []byte) bool {
 		name := schemas.NormalHeader(string(key))
-		text, ok := jsonText(raw)
+		text, ok := scan.Text(raw)
 		switch {
 		case !aboutList(name):
 			is = false
@@ -59,7 +61,7 @@ func (f *jsonFramer) remark(record []byte, filled int) (is, partial bool) {
 // settleRemark deals with an object that is about the list it stands in: a list
 // that is not whole is refused, any other remark is a reject. It reports whether
 // the object is one.
-func (f *jsonFramer) settleRemark(fr *frame, b []byte, start, end, filled int) (bool, error) {
+func (f *jsonJudge) settleRemark(fr *frame.Frame, b []byte, start, end, filled int) (bool, error) {
 	if filled > 3 || !f.p.tells() || f.p.shaped(b[start:end]) {
 		return false, nil
 	}
@@ -67,11 +69,11 @@ func (f *jsonFramer) settleRemark(fr *frame, b []byte, start, end, filled int) (
 	switch {
 	case partial:
 		var keys []string
-		eachMember(b[start:end], func(key, _ []byte) bool { keys = append(keys, string(key)); return true })
-		return true, fault(KindTruncated, "fetch it again, without a limit or page by page; look at the artifact for the message",
-			"the list says that it is not whole, in an object that has: %s", listing(keys))
+		scan.EachMember(b[start:end], func(key, _ []byte) bool { keys = append(keys, string(key)); return true })
+		return true, frame.Fault(frame.KindTruncated, "fetch it again, without a limit or page by page; look at the artifact for the message",
+			"the list says that it is not whole, in an object that has: %s", frame.Listing(keys))
 	case is && filled > 0 && !f.p.text:
-		f.refuse(fr, start, end, schemas.RuleFrame, "a message or a summary, and no record: its members say nothing that tells what it is about")
+		f.Refuse(fr, start, end, schemas.RuleFrame, "a message or a summary, and no record: its members say nothing that tells what it is about")
 		return true, nil
 	}
 	return false, nil

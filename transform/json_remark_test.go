@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // TestJSONRemark puts an object that is about the list into it.
@@ -30,10 +32,10 @@ func TestJSONRemark(t *testing.T) {
 		c, common := contractOf(t, "oleria.access_inventory_application_accounts_v2")
 		for _, text := range []string{"[" + record + "," + object + "]", record + "\n" + object + "\n" + record + "\n", object + "\n" + record + "\n"} {
 			r, err := transformedBy(t, c, common, Options{}, input(text))
-			var e *Error
+			var e *frame.Error
 			got := "row"
 			switch {
-			case errors.As(err, &e) && (e.Kind == KindTruncated || strings.Contains(err.Error(), "an error message stands")):
+			case errors.As(err, &e) && (e.Kind == frame.KindTruncated || strings.Contains(err.Error(), "an error message stands")):
 				got = "partial"
 			case err != nil:
 				got = err.Error()

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 func TestFrameJSON(t *testing.T) {
@@ -102,37 +105,37 @@ func TestFrameJSON_brokenDocumentIsAnError(t *testing.T) {
 	cols := "columns:\n  a: {from: [a], type: text}\n  m: {from: [path], type: text}\n"
 	for name, tc := range map[string]struct {
 		yaml, in string
-		kind     Kind
+		kind     frame.Kind
 	}{
-		"an array that is cut off between records":  {"format: json\n", `[{"a":1},{"a":2}`, KindTruncated},
-		"an array that is cut off behind a comma":   {"format: json\n", `[{"a":1},`, KindTruncated},
-		"an array that is cut off inside a record":  {"format: json\n", `[{"a":1},{"a":"x`, KindTruncated},
-		"an array with a broken record":             {"format: json\n", `[{"a":1},{"a":x},{"a":2}]`, KindSyntax},
-		"an array without a comma":                  {"format: json\n", `[{"a":1}{"a":2}]`, KindSyntax},
-		"an array with a comma too many":            {"format: json\n", `[{"a":1},]`, KindSyntax},
-		"a document that is cut off behind records": {"format: json\nrecords: x\n", `{"x":[{"a":1}]`, KindTruncated},
-		"a document with a break behind records":    {"format: json\nrecords: x\n", `{"x":[{"a":1}],}`, KindSyntax},
-		"a document without the records":            {"format: json\nrecords: x\n", `{"error":"denied"}`, KindHeader},
-		"a document with no records at the path":    {"format: json\nrecords: x\n", `{"x":"none"}`, KindHeader},
-		"an object over lines that is cut off":      {"format: json\n", "{\n\"a\":1,\n", KindTruncated},
-		"records of which no column is known":       {"format: json\n", `[{"error":"denied"}]`, KindHeader},
-		"an error message behind records":           {"format: json\n", `[{"a":1},{"error":"stream aborted"}]`, KindHeader},
-		"a status behind records":                   {"format: json\n", `[{"a":1},{"statusCode":500,"message":"x"}]`, KindHeader},
-		"an error message with a known column":      {"format: json\n", `[{"a":1},{"error":"x","path":"/y","m":2}]`, KindHeader},
-		"an error message as a line":                {"format: ndjson\n", "{\"a\":1}\n{\"error\":\"stream aborted\"}\n", KindHeader},
-		"an error beside the records":               {"format: json\nrecords: x\n", `{"x":[{"a":1}],"errors":[{"message":"m"}]}`, KindHeader},
-		"an error before the records":               {"format: json\nrecords: x\n", `{"error":"e","x":[{"a":1}]}`, KindHeader},
-		"markup behind lines":                       {"format: ndjson\n", "{\"a\":1}\n<Error><Code>InternalError</Code></Error>", KindMarkup},
-		"lines that are cut off inside a record":    {"format: ndjson\n", "{\"a\":1}\n{\"a\":2,\"b", KindTruncated},
-		"lines that are cut off behind a value":     {"format: ndjson\n", "{\"a\":1}\n{\"a\":2", KindTruncated},
-		"a record behind a list":                    {"format: json\n", `[{"a":1}]{"a":2}`, KindSyntax},
-		"a list behind a record":                    {"format: json\n", `{"a":1}[{"a":2}]`, KindSyntax},
-		"a second document":                         {"format: json\nrecords: x\n", `{"x":[{"a":1}]}{"x":[{"a":2}]}`, KindSyntax},
+		"an array that is cut off between records":  {"format: json\n", `[{"a":1},{"a":2}`, frame.KindTruncated},
+		"an array that is cut off behind a comma":   {"format: json\n", `[{"a":1},`, frame.KindTruncated},
+		"an array that is cut off inside a record":  {"format: json\n", `[{"a":1},{"a":"x`, frame.KindTruncated},
+		"an array with a broken record":             {"format: json\n", `[{"a":1},{"a":x},{"a":2}]`, frame.KindSyntax},
+		"an array without a comma":                  {"format: json\n", `[{"a":1}{"a":2}]`, frame.KindSyntax},
+		"an array with a comma too many":            {"format: json\n", `[{"a":1},]`, frame.KindSyntax},
+		"a document that is cut off behind records": {"format: json\nrecords: x\n", `{"x":[{"a":1}]`, frame.KindTruncated},
+		"a document with a break behind records":    {"format: json\nrecords: x\n", `{"x":[{"a":1}],}`, frame.KindSyntax},
+		"a document without the records":            {"format: json\nrecords: x\n", `{"error":"denied"}`, frame.KindHeader},
+		"a document with no records at the path":    {"format: json\nrecords: x\n", `{"x":"none"}`, frame.KindHeader},
+		"an object over lines that is cut off":      {"format: json\n", "{\n\"a\":1,\n", frame.KindTruncated},
+		"records of which no column is known":       {"format: json\n", `[{"error":"denied"}]`, frame.KindHeader},
+		"an error message behind records":           {"format: json\n", `[{"a":1},{"error":"stream aborted"}]`, frame.KindHeader},
+		"a status behind records":                   {"format: json\n", `[{"a":1},{"statusCode":500,"message":"x"}]`, frame.KindHeader},
+		"an error message with a known column":      {"format: json\n", `[{"a":1},{"error":"x","path":"/y","m":2}]`, frame.KindHeader},
+		"an error message as a line":                {"format: ndjson\n", "{\"a\":1}\n{\"error\":\"stream aborted\"}\n", frame.KindHeader},
+		"an error beside the records":               {"format: json\nrecords: x\n", `{"x":[{"a":1}],"errors":[{"message":"m"}]}`, frame.KindHeader},
+		"an error before the records":               {"format: json\nrecords: x\n", `{"error":"e","x":[{"a":1}]}`, frame.KindHeader},
+		"markup behind lines":                       {"format: ndjson\n", "{\"a\":1}\n<Error><Code>InternalError</Code></Error>", frame.KindMarkup},
+		"lines that are cut off inside a record":    {"format: ndjson\n", "{\"a\":1}\n{\"a\":2,\"b", frame.KindTruncated},
+		"lines that are cut off behind a value":     {"format: ndjson\n", "{\"a\":1}\n{\"a\":2", frame.KindTruncated},
+		"a record behind a list":                    {"format: json\n", `[{"a":1}]{"a":2}`, frame.KindSyntax},
+		"a list behind a record":                    {"format: json\n", `{"a":1}[{"a":2}]`, frame.KindSyntax},
+		"a second document":                         {"format: json\nrecords: x\n", `{"x":[{"a":1}]}{"x":[{"a":2}]}`, frame.KindSyntax},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, chunk := range []int{0, 8} {
 				_, err := transformed(t, tc.yaml+cols, Options{chunk: chunk}, input(tc.in))
-				var e *Error
+				var e *frame.Error
 				if !errors.As(err, &e) || e.Kind != tc.kind || e.Artifact == "" || e.Dataset != "balkanid.test" {
 					t.Fatalf("got %v, want kind %s", err, tc.kind)
 				}
@@ -211,28 +214,31 @@ func framedJSON(t testing.TB, body []byte, chunk int, lines bool) (recs []string
 	t.Helper()
 	mem := memory.NewGoAllocator()
 	o := Options{chunk: chunk, Mem: mem}.withDefaults()
-	p := &program{o: o, buffers: &buffers{}, contract: &schemas.Contract{Format: schemas.JSONs}, cols: []schemas.Column{
+	p := &program{o: o, buffers: &frame.Buffers{}, contract: &schemas.Contract{Format: schemas.JSONs}, cols: []schemas.Column{
 		{Name: "k", From: []string{"k"}, Type: schemas.Text}, {Name: "v", From: []string{"v"}, Type: schemas.JSON}}}
 	ordinal := int64(0)
-	l := p.jsonLayout(&Input{}, nil)
-	f := newJSONFramer(cutter{o: o, mem: mem, layout: l, ordinal: &ordinal, get: func(n int) []byte { return make([]byte, n) },
-		w: newWindow(bytes.NewReader(body), chunk)}, p, lines, nil)
+	tx := &text{input: &Input{}, Text: &frame.Text{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }}}
+	j, err := p.judged(t.Context(), tx, frame.Shape{Lines: lines}, &ordinal)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for {
-		fr := &frame{}
-		err := f.next(fr)
-		for i := range fr.rows {
+		fr := &stretch{}
+		j.out = fr
+		err := j.Next(&fr.Frame)
+		for i := range fr.Rows {
 			if err != nil {
 				break
 			}
 			var rec []string
-			for k := range fr.cols {
-				c := &fr.cols[k]
-				rec = append(rec, string(c.values[c.offsets[i]:c.offsets[i+1]]))
+			for k := range fr.Cols {
+				c := &fr.Cols[k]
+				rec = append(rec, string(c.At(i)))
 			}
 			recs = append(recs, strings.Join(rec, "\x00"))
-			spans = append(spans, [2]int64{fr.base + int64(fr.rows[i].start), fr.base + int64(fr.rows[i].end)})
+			spans = append(spans, [2]int64{fr.Base + int64(fr.Rows[i].Start), fr.Base + int64(fr.Rows[i].End)})
 		}
-		rejects += len(fr.rejects)
+		rejects += len(fr.Rejects)
 		framed{frame: fr}.release(p)
 		if err == io.EOF {
 			if int64(len(recs)+rejects) != ordinal {
@@ -288,7 +294,7 @@ func checkRecord(t *testing.T, rec []byte, cells []string) {
 		return // keys with escapes, and what encoding/json mends silently
 	}
 	keys := 0
-	eachMember(rec, func([]byte, []byte) bool { keys++; return true })
+	scan.EachMember(rec, func([]byte, []byte) bool { keys++; return true })
 	if keys != len(m) {
 		return // a key twice: encoding/json takes the last
 	}
@@ -309,7 +315,7 @@ func checkRecord(t *testing.T, rec []byte, cells []string) {
 	if cells[0] != want {
 		t.Fatalf("%s: k = %q, want %q", rec, cells[0], want)
 	}
-	if cells[1] != "" && !json.Valid([]byte(cells[1])) && !looksJSON([]byte(cells[1])) {
+	if cells[1] != "" && !json.Valid([]byte(cells[1])) && !scan.LooksJSON([]byte(cells[1])) {
 		t.Fatalf("%s: v = %q", rec, cells[1])
 	}
 	if cells[2] != "" && !json.Valid([]byte(cells[2])) {
@@ -360,24 +366,24 @@ func FuzzJSONValid(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s := &scanner{}
-		got := validJSON(s, b, 0)
-		if want := json.Valid(b); got != want && !(want && s.lone) {
+		s := &scan.Scanner{}
+		got := scan.Valid(s, b, 0)
+		if want := json.Valid(b); got != want && !(want && s.Lone) {
 			t.Fatalf("%q: valid = %v, encoding/json says %v", b, got, want)
 		}
 		if !got {
 			return
 		}
 		h := hide{masks: []schemas.Mask{{Path: schemas.Path{"*"}}, {Path: schemas.Path{"a", "*", "b"}}}}
-		if hid := h.value(nil, b, pairs); !json.Valid(hid) {
+		if hid := h.value(nil, b, scan.Pairs); !json.Valid(hid) {
 			t.Fatalf("%q masked is %q", b, hid)
 		}
-		if text, ok := jsonText(b); ok && utf8.Valid(b) && b[0] == '"' {
+		if text, ok := scan.Text(b); ok && utf8.Valid(b) && b[0] == '"' {
 			var want string
 			if json.Unmarshal(b, &want) == nil && want != string(text) {
 				t.Fatalf("%q: text %q, want %q", b, text, want)
 			}
-			if back := quote(nil, text); !validJSON(s, back, 0) {
+			if back := scan.Quote(nil, text); !scan.Valid(s, back, 0) {
 				t.Fatalf("%q: quoted again %q", text, back)
 			}
 		}

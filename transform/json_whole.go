@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // What stands in a document beside its records may say that they are not all:
@@ -39,7 +41,7 @@ var counting = words(`total totalcount totalitems totalrecords totalresults tota
 // unfinishedBy is why a member of the document, or of one of its members, says
 // that it is not whole, "" where it does not.
 func unfinishedBy(of, name string, value []byte) string {
-	text, scalar := jsonText(value)
+	text, scalar := scan.Text(value)
 	if !scalar || value[0] == '{' || value[0] == '[' {
 		return ""
 	}
@@ -63,7 +65,7 @@ func unfinishedBy(of, name string, value []byte) string {
 		}
 		for _, part := range parts {
 			if strings.Contains(word, part) && !strings.Contains(word, "no"+part) && !strings.Contains(word, "without"+part) {
-				return clip(string(text), 40)
+				return frame.Clip(string(text), 40)
 			}
 		}
 	}
@@ -71,15 +73,15 @@ func unfinishedBy(of, name string, value []byte) string {
 }
 
 // around judges a member of the document beside the records.
-func (f *jsonFramer) around(name string, value []byte) error {
+func (f *jsonJudge) around(name string, value []byte) error {
 	if alarming[name] && speaks(value) {
-		return fault(KindHeader, "the document is not whole; look at the artifact for the message and fetch it again", "the document has %s beside the records", name)
+		return frame.Fault(frame.KindHeader, "the document is not whole; look at the artifact for the message and fetch it again", "the document has %s beside the records", name)
 	}
 	if key := follows(name, value); key != "" {
-		return fault(KindHeader, "fetch all pages into one list: the records that follow are not here", "the document is one page of several: its %s says that more follow", key)
+		return frame.Fault(frame.KindHeader, "fetch all pages into one list: the records that follow are not here", "the document is one page of several: its %s says that more follow", key)
 	}
 	if says := unfinishedBy("", name, value); says != "" {
-		return fault(KindHeader, "fetch it again when the export has ended", "the document says that it is not whole: its %s is %q", name, says)
+		return frame.Fault(frame.KindHeader, "fetch it again when the export has ended", "the document says that it is not whole: its %s is %q", name, says)
 	}
 	f.count(name, value)
 	switch name {
@@ -88,10 +90,10 @@ func (f *jsonFramer) around(name string, value []byte) error {
 			break
 		}
 		var err error
-		eachMember(value, func(key, raw []byte) bool {
+		scan.EachMember(value, func(key, raw []byte) bool {
 			inner := schemas.NormalHeader(string(key))
 			if says := unfinishedBy(name, inner, raw); says != "" {
-				err = fault(KindHeader, "fetch it again when the export has ended", "the document says that it is not whole: its %s.%s is %q", name, inner, says)
+				err = frame.Fault(frame.KindHeader, "fetch it again when the export has ended", "the document says that it is not whole: its %s.%s is %q", name, inner, says)
 			}
 			f.count(inner, raw)
 			return err == nil
@@ -102,11 +104,11 @@ func (f *jsonFramer) around(name string, value []byte) error {
 }
 
 // count keeps how many records the document says that there are.
-func (f *jsonFramer) count(name string, value []byte) {
+func (f *jsonJudge) count(name string, value []byte) {
 	if !counting[name] {
 		return
 	}
-	text, ok := jsonText(value)
+	text, ok := scan.Text(value)
 	if !ok {
 		return
 	}
@@ -156,7 +158,7 @@ func odd(name string, value []byte) string {
 	if !speaks(value) {
 		return ""
 	}
-	if text, ok := jsonText(value); ok {
+	if text, ok := scan.Text(value); ok {
 		switch strings.ToLower(string(text)) {
 		case "full", "all", "complete", "everything":
 			return ""

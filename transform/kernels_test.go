@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 func TestCells(t *testing.T) {
@@ -166,7 +167,7 @@ emit:
 	obj := `{"a":{"x":{"password":"` + canary + `","keep":"kept"},"y":[{"PASSWORD":"` + canary + `"}],"z":"{\"password\":\"` + canary + `\"}"},"l":{"type":"secret","value":"` + canary + `"},"p":{"type":"public","value":"kept"},"e":{"type":"secret","value":""}}`
 	list := `[{"key":"k","type":"secret","value":"` + canary + `"},{"type":"public","type":"secret","value":"` + canary + `"},{"value":{"deep":"` + canary + `"}}]`
 	cell := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-	str := func(s string) string { return string(quote(nil, []byte(s))) }
+	str := func(s string) string { return string(scan.Quote(nil, []byte(s))) }
 	escaped := strings.ReplaceAll(obj, "password", `p\u0061ssword`)
 	for name, tc := range map[string]struct{ format, in string }{
 		"CSV":                          {"csv", "id,meta\n1," + cell(obj) + "\n2," + cell(list) + "\n3," + cell(escaped) + "\n"},

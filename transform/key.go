@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // key composes a stable id: <source>:<kind>:<parts>. See addPart. A
@@ -25,36 +27,36 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 		parts[i] = c.keyPart(&x.Of[i], keyTrust(x.Key))
 	}
 	return func(s *scope) arrow.Array {
-		arrays, views := make([]arrow.Array, len(parts)), make([]textView, len(parts))
+		arrays, views := make([]arrow.Array, len(parts)), make([]columns.TextView, len(parts))
 		size := s.n * (len(prefix) + len(parts))
 		var void []bool
 		for i := range parts {
 			arrays[i] = parts[i].spelled(s)
-			views[i] = viewText(arrays[i])
-			size += views[i].size()
+			views[i] = columns.ViewText(arrays[i])
+			size += views[i].Size()
 			void = parts[i].voids(s, views[i], void)
 		}
 		defer release(arrays)
-		if size < math.MaxInt32-64 && !slices.ContainsFunc(views, textView.escapes) {
+		if size < math.MaxInt32-64 && !slices.ContainsFunc(views, escapes) {
 			return s.b.plainKeys(prefix, x.Of, views, s.n, size, void)
 		}
-		out := newTexts(s.b.mem, s.n, size)
+		out := columns.NewTexts(s.b.mem, s.n, size)
 		for i := range s.n {
 			found := false
-			out.parts(prefix)
+			out.Parts(prefix)
 			for k := range views {
 				if k > 0 {
-					out.byte('|')
+					out.Byte('|')
 				}
-				if !views[k].null(i) {
+				if !views[k].Null(i) {
 					// A constant tells no record from another.
-					found = addPart(out, views[k].at(i)) && x.Of[k].Const == nil || found
+					found = addPart(out, views[k].At(i)) && x.Of[k].Const == nil || found
 				}
 			}
 			if found && (void == nil || !void[i]) {
-				out.next()
+				out.Next()
 			} else {
-				out.null()
+				out.Null()
 			}
 		}
 		return s.b.text(out)
@@ -99,7 +101,7 @@ func (p *keyPart) spelled(s *scope) arrow.Array {
 // voids marks the rows of whose key this part, read as v, leaves nothing: it
 // is there and must not be believed, or lies in what could not be read. Nil
 // stands for none.
-func (p *keyPart) voids(s *scope, v textView, void []bool) []bool {
+func (p *keyPart) voids(s *scope, v columns.TextView, void []bool) []bool {
 	mark := func(i int) {
 		if void == nil {
 			void = make([]bool, s.n)
@@ -110,7 +112,7 @@ func (p *keyPart) voids(s *scope, v textView, void []bool) []bool {
 		if s.b.seen[p.column] != s.b.base[p.column] {
 			raw := s.delivered(p.column)
 			for i := range s.n {
-				if v.null(i) && raw.IsValid(i) {
+				if v.Null(i) && raw.IsValid(i) {
 					mark(i)
 				}
 			}
@@ -118,9 +120,9 @@ func (p *keyPart) voids(s *scope, v textView, void []bool) []bool {
 		return void
 	}
 	if p.inside >= 0 {
-		cells := viewText(s.column(p.inside))
+		cells := columns.ViewText(s.column(p.inside))
 		for i := range s.n {
-			if cell := cells.at(i); len(cell) > 0 && cell[0] == '"' { // a text, above all what is no JSON
+			if cell := cells.At(i); len(cell) > 0 && cell[0] == '"' { // a text, above all what is no JSON
 				mark(i)
 			}
 		}
@@ -130,7 +132,7 @@ func (p *keyPart) voids(s *scope, v textView, void []bool) []bool {
 		if p.trust == anyText {
 			break
 		}
-		if text := v.at(i); len(text) > 0 {
+		if text := v.At(i); len(text) > 0 {
 			if text = bareID(text); p.trust.nothing(text) || scientific(text) {
 				mark(i)
 				n++
@@ -144,15 +146,15 @@ func (p *keyPart) voids(s *scope, v textView, void []bool) []bool {
 }
 
 // escapes tells whether any value holds what must be escaped in a key.
-func (v textView) escapes() bool {
-	return bytes.IndexByte(v.val, '|') >= 0 || bytes.IndexByte(v.val, '\\') >= 0
+func escapes(v columns.TextView) bool {
+	return bytes.IndexByte(v.Val, '|') >= 0 || bytes.IndexByte(v.Val, '\\') >= 0
 }
 
 // plainKeys composes keys of parts that need no escape, of which size bytes
 // are enough.
-func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, size int, void []bool) arrow.Array {
-	out := newTexts(b.mem, n, size)
-	buf := out.values[:0]
+func (b *run) plainKeys(prefix string, of []schemas.Expr, views []columns.TextView, n, size int, void []bool) arrow.Array {
+	out := columns.NewTexts(b.mem, n, size)
+	buf := out.Values[:0]
 	for i := range n {
 		found := false
 		buf = append(buf, prefix...)
@@ -160,20 +162,20 @@ func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, s
 			if k > 0 {
 				buf = append(buf, '|')
 			}
-			if views[k].null(i) {
+			if views[k].Null(i) {
 				continue
 			}
-			if s := bareID(views[k].at(i)); len(s) > 0 {
+			if s := bareID(views[k].At(i)); len(s) > 0 {
 				buf = append(buf, s...)
 				found = found || of[k].Const == nil
 			}
 		}
 		if !found || void != nil && void[i] {
-			buf = buf[:out.offsets[i]]
-			out.valid.clear(i)
+			buf = buf[:out.Offsets[i]]
+			out.Valid.Clear(i)
 		}
-		out.used = len(buf)
-		out.next()
+		out.Used = len(buf)
+		out.Next()
 	}
 	return b.text(out)
 }
@@ -181,17 +183,17 @@ func (b *run) plainKeys(prefix string, of []schemas.Expr, views []textView, n, s
 // addPart appends one part of a key: blanks around it dropped, a BRN or a
 // prefixed id cut to its last part, and '|' and '\' escaped, so that different
 // parts never make the same key. It reports whether anything was left.
-func addPart(out *texts, s []byte) bool {
+func addPart(out *columns.Texts, s []byte) bool {
 	s = bareID(s)
 	if bytes.IndexByte(s, '|') < 0 && bytes.IndexByte(s, '\\') < 0 {
-		out.part(s)
+		out.Part(s)
 		return len(s) > 0
 	}
 	for _, c := range s {
 		if c == '|' || c == '\\' {
-			out.byte('\\')
+			out.Byte('\\')
 		}
-		out.byte(c)
+		out.Byte(c)
 	}
 	return true
 }
@@ -199,7 +201,7 @@ func addPart(out *texts, s []byte) bool {
 // bareID drops blanks around a part of a key and cuts a BRN or a prefixed id to
 // its last part.
 func bareID(s []byte) []byte {
-	s = trim(s)
+	s = scan.Trim(s)
 	if len(s) == 0 {
 		return s
 	}
@@ -240,23 +242,23 @@ func idTail(rest, s []byte) []byte {
 func fingerprintKey(prefix string, jsonItems bool) kernel {
 	return func(s *scope) arrow.Array {
 		prints := s.b.fingerprints()
-		out := newTexts(s.b.mem, s.n, s.n*(len(prefix)+32))
-		var item textView
+		out := columns.NewTexts(s.b.mem, s.n, s.n*(len(prefix)+32))
+		var item columns.TextView
 		if s.item != nil {
-			item = viewText(s.item)
+			item = columns.ViewText(s.item)
 		}
-		p := jsonPrinter{}
+		p := scan.Printer{}
 		for i := range s.n {
 			h := prints[row(s.rows, i)]
 			if s.item != nil && jsonItems {
-				print := p.of(item.at(i))
+				print := p.Of(item.At(i))
 				h = hashItem(h, print[:])
 			} else if s.item != nil { // each item is a record of its own
-				h = hashItem(h, item.at(i))
+				h = hashItem(h, item.At(i))
 			}
-			out.parts(prefix)
-			out.parts(fmt.Sprintf("%x", h))
-			out.next()
+			out.Parts(prefix)
+			out.Parts(fmt.Sprintf("%x", h))
+			out.Next()
 		}
 		return s.b.text(out)
 	}

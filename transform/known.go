@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // findUnknown is the rule of findings about words that the contract does not
@@ -44,11 +46,11 @@ func (b *run) knownWords() {
 }
 
 func (b *run) unknownWords(a arrow.Array, words map[string]bool, find func(word string, n int64)) {
-	v, counts := viewText(a), map[string]int64{}
+	v, counts := columns.ViewText(a), map[string]int64{}
 	var last []byte // records of one kind come together
 	lastKnown := false
 	for i := range b.n {
-		word := v.at(i)
+		word := v.At(i)
 		if len(word) == 0 || schemas.IsPlaceholder(word) {
 			continue
 		}
@@ -71,7 +73,7 @@ func (b *run) unknownWords(a arrow.Array, words map[string]bool, find func(word 
 		if word == "" {
 			find("any of its other words", n)
 		} else {
-			find(clip(string(printable([]byte(word))), 60), n)
+			find(frame.Clip(string(printable([]byte(word))), 60), n)
 		}
 	}
 }
@@ -111,6 +113,31 @@ func knownSets(cols []schemas.Column) []map[string]bool {
 				out[k] = map[string]bool{}
 			}
 			out[k][w] = true
+		}
+	}
+	return out
+}
+
+// wordsMapped are the words that the contract maps, by place in the header.
+func (p *program) wordsMapped(l *layout) [][]string {
+	out := make([][]string, len(l.Want))
+	var gather func(x *schemas.Expr)
+	gather = func(x *schemas.Expr) {
+		for i := range x.First {
+			gather(&x.First[i])
+		}
+		c := slices.IndexFunc(p.cols, func(c schemas.Column) bool { return c.Name == x.Column })
+		if c < 0 || len(x.Path) > 0 || l.column[c] < 0 || p.cols[c].Type != schemas.Text {
+			return
+		}
+		at := slices.Index(l.Want, int32(l.column[c]))
+		for w := range x.Values {
+			out[at] = append(out[at], strings.ToLower(w))
+		}
+	}
+	for i := range p.contract.Emit {
+		for k := range p.contract.Emit[i].Set {
+			gather(&p.contract.Emit[i].Set[k].Value)
 		}
 	}
 	return out

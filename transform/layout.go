@@ -7,32 +7,26 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // layout says where the columns of a contract are in one text: which slots
 // (raw columns) a framer fills and what each is for.
 type layout struct {
-	slots    int
+	frame.Layout
 	column   []int     // contract column -> slot, or -1
 	constant []*string // contract column -> text that fills it where no record does: from the request or the document
 	extras   []extra   // slots that no column claims, in the order of the header
-	members  int       // slot that holds a JSON object of all that no column claims, or -1
 	mode     schemas.Format
 	// The rest is for CSV only.
-	dialect dialect
-	header  []string   // as delivered
-	want    []int32    // header position -> slot, or -1
-	keys    []bool     // header positions that keys are made of
-	least   int        // cells that a short record has at least; 0: short records are not read
-	means   bool       // rows of the common model are made of the records
-	own     []bool     // slots of the keys of a record's own rows
-	alone   []bool     // those of them that make a key by themselves
-	emails  []bool     // slots of addresses
-	typed   []bool     // slots of what is no text
-	ways    [][]int    // slots of each way to make such a key of several columns
-	twice   []twice    // columns that several headers could deliver
-	words   [][]string // by header position: words of the vendor that the contract maps
-	aligned bool       // no column is missing whose absence could have moved those after it
+	keys   []bool  // header positions that keys are made of
+	means  bool    // rows of the common model are made of the records
+	own    []bool  // slots of the keys of a record's own rows
+	alone  []bool  // those of them that make a key by themselves
+	emails []bool  // slots of addresses
+	typed  []bool  // slots of what is no text
+	ways   [][]int // slots of each way to make such a key of several columns
+	twice  []twice // columns that several headers could deliver
 }
 
 // extra is a slot that is kept in schemas.ExtraColumn under name.
@@ -70,14 +64,12 @@ func constants(cols []schemas.Column, in *Input, document map[string]string) []*
 
 // csvLayout matches a header with the columns. It returns the drift, or an
 // *Error when the header cannot be that of the dataset.
-func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, error) {
-	header := b.header
-	l := &layout{mode: schemas.CSV, members: -1, dialect: b.dialect, header: header, want: make([]int32, len(header)), keys: make([]bool, len(header)),
+func (p *program) csvLayout(f frame.Layout, in *Input) (*layout, []schemas.Drift, error) {
+	header := f.Header
+	l := &layout{Layout: f, mode: schemas.CSV, keys: make([]bool, len(header)),
 		column: make([]int, len(p.cols)), constant: constants(p.cols, in, nil)}
+	l.Report, l.Remark = l.footer, l.single
 	byName, dup := p.headerNames(header)
-	for i := range header {
-		l.want[i] = -1
-	}
 	drift, err := l.claim(p, byName)
 	if err != nil {
 		return nil, nil, err
@@ -90,7 +82,7 @@ func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, e
 	l.trailing(p)
 	l.twice = l.doubled(p)
 	for i, h := range header {
-		if l.want[i] >= 0 || p.text {
+		if l.Want[i] >= 0 || p.text {
 			continue
 		}
 		name := strings.TrimFunc(h, schemas.IsBlank)
@@ -100,9 +92,9 @@ func (p *program) csvLayout(b beginning, in *Input) (*layout, []schemas.Drift, e
 		case dup[i] > 1:
 			name = fmt.Sprintf("%s#%d", name, dup[i])
 		}
-		l.want[i] = int32(l.slots)
-		l.extras = append(l.extras, extra{name: name, slot: l.slots, hidden: p.hidden[schemas.NormalHeader(h)], hide: p.hiddenUnder([]byte(h))})
-		l.slots++
+		l.Want[i] = int32(l.Slots)
+		l.extras = append(l.extras, extra{name: name, slot: l.Slots, hidden: p.hidden[schemas.NormalHeader(h)], hide: p.hiddenUnder([]byte(h))})
+		l.Slots++
 		drift = append(drift, added(name))
 	}
 	if !p.text {
@@ -137,16 +129,16 @@ func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift
 		l.column[c] = -1
 		at, ok := p.headerOf(col, byName)
 		switch {
-		case ok && l.want[at] >= 0: // two columns out of one header
-			l.column[c] = int(l.want[at])
+		case ok && l.Want[at] >= 0: // two columns out of one header
+			l.column[c] = int(l.Want[at])
 		case ok:
-			l.want[at] = int32(l.slots)
-			l.column[c] = l.slots
-			l.slots++
+			l.Want[at] = int32(l.Slots)
+			l.column[c] = l.Slots
+			l.Slots++
 		case l.constant[c] != nil || p.text:
 		case col.Required:
-			return nil, fault(KindHeader, p.override([]string{col.Name}, l.header),
-				"required column %s is missing; the header has: %s", col.Name, listing(l.header))
+			return nil, frame.Fault(frame.KindHeader, p.override([]string{col.Name}, l.Header),
+				"required column %s is missing; the header has: %s", col.Name, frame.Listing(l.Header))
 		case len(col.From) > 0:
 			drift = append(drift, missing(col))
 		}
@@ -168,7 +160,7 @@ func (p *program) headerOf(col *schemas.Column, byName map[string]int) (at int, 
 }
 
 func missing(col *schemas.Column) schemas.Drift {
-	return schemas.Drift{Change: "column_missing", Column: col.Name, Detail: "none of " + listing(col.From) + " was delivered"}
+	return schemas.Drift{Change: "column_missing", Column: col.Name, Detail: "none of " + frame.Listing(col.From) + " was delivered"}
 }
 
 // headerKey is the form in which headers are compared: normalised for a
@@ -222,15 +214,15 @@ func hiddenNames(cols []schemas.Column) map[string]bool {
 // jsonLayout is the layout of JSON records: one slot a column, and one for
 // all that no column claims.
 func (p *program) jsonLayout(in *Input, document map[string]string) *layout {
-	l := &layout{mode: schemas.JSONs, dialect: dialect{eol: '\n'}, column: make([]int, len(p.cols)), constant: constants(p.cols, in, document)}
+	l := &layout{Layout: frame.Layout{Dialect: frame.Dialect{EOL: '\n'}}, mode: schemas.JSONs, column: make([]int, len(p.cols)), constant: constants(p.cols, in, document)}
 	for c := range p.cols {
 		l.column[c] = -1
 		if slices.ContainsFunc(p.cols[c].From, func(f string) bool { return !strings.HasPrefix(f, documentPrefix) }) {
-			l.column[c] = l.slots
-			l.slots++
+			l.column[c] = l.Slots
+			l.Slots++
 		}
 	}
-	l.members = l.slots
-	l.slots++
+	l.Members = l.Slots
+	l.Slots++
 	return l
 }

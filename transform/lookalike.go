@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // A dataset whose contract names no columns takes whatever header comes. What
@@ -56,12 +57,12 @@ func (p *program) lookalike(names []string) error {
 	}
 	what := fmt.Sprintf("%d of %d headers are columns of %s", best.known, best.of, best.contract.Dataset)
 	if !best.whole() {
-		p.found.add(schemas.Finding{Rule: ruleLookalike, Detail: what + ", of which it may be a file", Count: 1})
+		p.found.Add(schemas.Finding{Rule: ruleLookalike, Detail: what + ", of which it may be a file", Count: 1})
 		return nil
 	}
-	return fault(KindHeader, fmt.Sprintf("if it is a file of %s, give it the name %s; if it is one of %s, put its columns into a contract of your own: %s",
+	return frame.Fault(frame.KindHeader, fmt.Sprintf("if it is a file of %s, give it the name %s; if it is one of %s, put its columns into a contract of your own: %s",
 		best.contract.Dataset, best.contract.Plural(), p.contract.Dataset, p.listed(names)),
-		"it looks like %s: %s; %s has none to compare with. The header has: %s", best.contract.Dataset, what, p.contract.Dataset, listing(names))
+		"it looks like %s: %s; %s has none to compare with. The header has: %s", best.contract.Dataset, what, p.contract.Dataset, frame.Listing(names))
 }
 
 // related tells whether a dataset of the same vendor and about the same kind of

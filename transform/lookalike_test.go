@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 const (
@@ -50,7 +51,7 @@ func TestLookalike(t *testing.T) {
 				t.Fatal(err)
 			}
 			r, err := transformedBy(t, c, set.Common, Options{Contracts: set.All()}, input(tc.in))
-			var e *Error
+			var e *frame.Error
 			switch {
 			case tc.like == "" && err != nil, tc.like != "" && !errors.As(err, &e):
 				t.Fatal(err)
@@ -86,7 +87,7 @@ func TestLookalike_adviceHelps(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = transformedBy(t, c, set.Common, Options{Contracts: set.All()}, input(employeesCSV))
-	var e *Error
+	var e *frame.Error
 	if !errors.As(err, &e) {
 		t.Fatal(err)
 	}

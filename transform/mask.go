@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // masked stands in place of a hidden value.
@@ -83,23 +85,23 @@ func deeper(paths []schemas.Path, key []byte) (on []schemas.Path, ends bool) {
 
 // value appends the JSON value v, which is valid, without what is to be hidden.
 // met is what a scan of v met.
-func (h *hide) value(dst, v []byte, met suspicion) []byte {
+func (h *hide) value(dst, v []byte, met scan.Suspicion) []byte {
 	at := make([]maskAt, 0, len(h.masks))
 	for i := range h.masks {
 		at = append(at, maskAt{&h.masks[i], 0})
 	}
 	if h.free {
-		met = nothing
+		met = scan.Nothing
 	}
 	return maskValue(dst, v, at, h.plain, met)
 }
 
 // members is a column of JSON objects without secrets.
 func (h *hide) members(b *run, in *array.String) *array.String {
-	v := viewText(in)
-	s := &scanner{look: true}
+	v := columns.ViewText(in)
+	s := &scan.Scanner{Look: true}
 	i, n := 0, in.Len()
-	for i < n && (v.null(i) || validJSON(s, v.at(i), 0) && s.suspect == nothing) {
+	for i < n && (v.Null(i) || scan.Valid(s, v.At(i), 0) && s.Suspect == scan.Nothing) {
 		i++
 	}
 	if i == n {
@@ -110,42 +112,15 @@ func (h *hide) members(b *run, in *array.String) *array.String {
 		if len(cell) == 0 {
 			return nil
 		}
-		return h.value(nil, cell, pairs)
+		return h.value(nil, cell, scan.Pairs)
 	}).(*array.String)
-}
-
-// mayHoldSecret tells whether a string value, given without its quotes, may be
-// the name of a secret beside its value, or JSON in itself.
-func mayHoldSecret(s []byte, escaped bool) bool {
-	n := len(s)
-	if n < 2 {
-		return false
-	}
-	if s[0] == '{' || s[0] == '[' || s[0] == ' ' && looksJSON(s) {
-		return true
-	}
-	if n >= schemas.ShortestSecret && holdsSecret(s, escaped) {
-		return true
-	}
-	if n > 64 || s[n-1] >= '0' && s[n-1] <= '9' {
-		return false
-	}
-	return escaped && bytes.Contains(s, []byte(`\u00`)) || schemas.IsSecretName(s)
-}
-
-// holdsSecret is [schemas.HoldsSecret] for a JSON string, given without its quotes.
-func holdsSecret(s []byte, escaped bool) bool {
-	if escaped {
-		s = unescape(nil, s)
-	}
-	return schemas.HoldsSecret(s)
 }
 
 // secretText is what is stored of a text under the name of a secret: flags,
 // counts of secrets and words about them are none.
 func secretText(cell []byte, kind secretKind) []byte {
-	t := trim(cell)
-	if len(t) == 0 || kind.several && digits(t, 0) == len(t) || schemas.IsHarmless(t, !kind.words) {
+	t := scan.Trim(cell)
+	if len(t) == 0 || kind.several && scan.Digits(t, 0) == len(t) || schemas.IsHarmless(t, !kind.words) {
 		return cell
 	}
 	return []byte(masked)
@@ -153,29 +128,12 @@ func secretText(cell []byte, kind secretKind) []byte {
 
 // secretValue appends what is stored of a JSON value under such a name.
 func secretValue(dst, v []byte, kind secretKind) []byte {
-	v = trim(v)
-	if text, ok := jsonText(v); !ok || v[0] == 't' || v[0] == 'f' || string(secretText(text, kind)) != masked ||
-		(v[0] == '{' || v[0] == '[') && blank(v, 1) == len(v)-1 {
+	v = scan.Trim(v)
+	if text, ok := scan.Text(v); !ok || v[0] == 't' || v[0] == 'f' || string(secretText(text, kind)) != masked ||
+		(v[0] == '{' || v[0] == '[') && scan.Blank(v, 1) == len(v)-1 {
 		return append(dst, v...)
 	}
 	return append(dst, maskedJSON...)
-}
-
-// suspicion is what a scan of JSON met that may lead to a secret.
-type suspicion uint8
-
-const (
-	nothing suspicion = iota
-	keys              // a key with the name of a secret
-	pairs             // a value that may be such a name, with the secret in another member, or JSON in a string
-)
-
-// unless is nothing where the contract says that all is plain from here on.
-func (s suspicion) unless(plain bool) suspicion {
-	if plain {
-		return nothing
-	}
-	return s
 }
 
 // maskAt is a mask of whose path the first pos steps were taken.
@@ -187,10 +145,10 @@ type maskAt struct {
 // maskValue appends v without what masks and the names of secrets hide. plain
 // are paths from v; met is what there may be of names of secrets, as far as they
 // count.
-func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
-	v = trim(v)
+func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, met scan.Suspicion) []byte {
+	v = scan.Trim(v)
 	switch {
-	case len(v) == 0 || met == nothing && len(at) == 0:
+	case len(v) == 0 || met == scan.Nothing && len(at) == 0:
 		return append(dst, v...)
 	case v[0] == '{':
 		return maskObject(dst, v, at, plain, met)
@@ -204,48 +162,48 @@ func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) 
 
 // maskString looks into JSON in a string.
 func maskString(dst, v []byte, at []maskAt, plain []schemas.Path) []byte {
-	inner, ok := jsonText(v)
-	if !ok || !looksJSON(inner) {
+	inner, ok := scan.Text(v)
+	if !ok || !scan.LooksJSON(inner) {
 		if ok && schemas.HoldsSecret(inner) {
-			return quote(dst, schemas.HideSecrets(nil, inner))
+			return scan.Quote(dst, schemas.HideSecrets(nil, inner))
 		}
 		return append(dst, v...)
 	}
 	if len(at) > 0 { // what the path leads to may be inside
 		return append(dst, maskedJSON...)
 	}
-	s := &scanner{look: true}
-	switch valid := validJSON(s, inner, 0); {
-	case valid && s.suspect != nothing:
-		return quote(dst, maskValue(nil, inner, nil, plain, s.suspect))
+	s := &scan.Scanner{Look: true}
+	switch valid := scan.Valid(s, inner, 0); {
+	case valid && s.Suspect != scan.Nothing:
+		return scan.Quote(dst, maskValue(nil, inner, nil, plain, s.Suspect))
 	case !valid && schemas.NamesSecret(inner):
 		return append(dst, maskedJSON...)
 	}
-	if !holdsSecret(v[1:len(v)-1], true) {
+	if !scan.HoldsSecret(v[1:len(v)-1], true) {
 		return append(dst, v...)
 	}
-	return quote(dst, schemas.HideSecrets(nil, inner))
+	return scan.Quote(dst, schemas.HideSecrets(nil, inner))
 }
 
-func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
+func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met scan.Suspicion) []byte {
 	dst = append(dst, '{')
 	first := true
-	pair := met == pairs && namesSecret(v)
-	eachMember(v, func(key, raw []byte) bool {
+	pair := met == scan.Pairs && namesSecret(v)
+	scan.EachMember(v, func(key, raw []byte) bool {
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = append(quote(dst, key), ':')
+		dst = append(scan.Quote(dst, key), ':')
 		on, ends := deeper(plain, key)
 		next, hide := taken(at, func(m *schemas.Mask, step string) bool {
 			return step == "*" || bytes.EqualFold(key, []byte(step))
 		}, v)
-		if met != nothing && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue", "newvalue", "oldvalue", "answer")) {
+		if met != scan.Nothing && !ends && !hide && (schemas.IsSecretName(key) || pair && isOneOf(key, "value", "values", "val", "defaultvalue", "stringvalue", "newvalue", "oldvalue", "answer")) {
 			dst = secretValue(dst, raw, secretKindOf(key))
 			return true
 		}
-		dst = hidden(dst, raw, next, hide, on, met.unless(ends))
+		dst = hidden(dst, raw, next, hide, on, met.Unless(ends))
 		return true
 	})
 	return append(dst, '}')
@@ -254,10 +212,10 @@ func maskObject(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion)
 // namesSecret tells whether an object says in one member the name of a secret,
 // which then is in another: {"name":"password","value":"..."}.
 func namesSecret(object []byte) (found bool) {
-	eachMember(object, func(key, raw []byte) bool {
+	scan.EachMember(object, func(key, raw []byte) bool {
 		if isOneOf(key, "name", "key", "field", "attribute", "attributename", "property", "label", "type", "path", "id", "parameter", "setting") {
-			if raw = trim(raw); raw[0] == '"' {
-				text, _ := jsonText(raw)
+			if raw = scan.Trim(raw); raw[0] == '"' {
+				text, _ := scan.Text(raw)
 				found = schemas.IsSecretName(text)
 			}
 		}
@@ -267,13 +225,13 @@ func namesSecret(object []byte) (found bool) {
 }
 
 func isOneOf(key []byte, names ...string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return sameHeader(key, name) })
+	return slices.ContainsFunc(names, func(name string) bool { return scan.SameHeader(key, name) })
 }
 
-func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) []byte {
+func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, met scan.Suspicion) []byte {
 	dst = append(dst, '[')
 	n := 0
-	eachItem(v, func(raw []byte) {
+	scan.EachItem(v, func(raw []byte) {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
@@ -286,7 +244,7 @@ func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, met suspicion) 
 			}
 		}
 		on, ends := deeper(plain, []byte(index))
-		dst = hidden(dst, raw, next, hide, on, met.unless(ends))
+		dst = hidden(dst, raw, next, hide, on, met.Unless(ends))
 	})
 	return append(dst, ']')
 }
@@ -313,9 +271,9 @@ func spared(m *schemas.Mask, object []byte) bool {
 	}
 	for key, want := range m.Unless {
 		seen, same := false, true
-		eachMember(object, func(k, raw []byte) bool {
+		scan.EachMember(object, func(k, raw []byte) bool {
 			if string(k) == key {
-				text, _ := jsonText(raw)
+				text, _ := scan.Text(raw)
 				seen, same = true, same && string(text) == want
 			}
 			return true
@@ -328,8 +286,8 @@ func spared(m *schemas.Mask, object []byte) bool {
 }
 
 // hidden appends a value, or what stands for it. Nothing is no secret.
-func hidden(dst, raw []byte, next []maskAt, hide bool, plain []schemas.Path, met suspicion) []byte {
-	if _, ok := jsonText(raw); hide && ok {
+func hidden(dst, raw []byte, next []maskAt, hide bool, plain []schemas.Path, met scan.Suspicion) []byte {
+	if _, ok := scan.Text(raw); hide && ok {
 		return append(dst, maskedJSON...)
 	}
 	return maskValue(dst, raw, next, plain, met)

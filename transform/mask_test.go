@@ -3,6 +3,8 @@ package transform
 import (
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // TestSecrets_inEachPlace plants a secret under each form of name, in each
@@ -20,7 +22,7 @@ func TestSecrets_inEachPlace(t *testing.T) {
 		member = strings.ReplaceAll(strings.ReplaceAll(member, "C1", "70077007"), `C"`, canary+`"`)
 		obj := "{" + member + `,"kept":"visible"}`
 		cell := `"` + strings.ReplaceAll(obj, `"`, `""`) + `"`
-		str := string(quote(nil, []byte(obj)))
+		str := string(scan.Quote(nil, []byte(obj)))
 		for name, tc := range map[string]struct{ yaml, in string }{
 			"a JSON column":                 {typed, "id,note,meta\n1,x," + cell + "\n"},
 			"a text column":                 {typed, "id,note,meta\n1," + cell + ",{}\n"},

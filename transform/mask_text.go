@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // What is hidden of texts, which may hold JSON, or a secret that its form tells.
@@ -23,20 +25,20 @@ func (h *hide) cell(cell []byte, maxDepth int) []byte {
 		return cell
 	case h.whole:
 		return secretText(cell, h.secretKind)
-	case !looksJSON(cell):
+	case !scan.LooksJSON(cell):
 		return withoutSecrets(cell)
 	}
-	s := &scanner{look: true}
-	whole, how := readable(s, trim(cell), maxDepth)
+	s := &scan.Scanner{Look: true}
+	whole, how := scan.Readable(s, scan.Trim(cell), maxDepth)
 	switch {
-	case how == broke && (len(h.masks) > 0 || schemas.NamesSecret(cell)):
+	case how == scan.Broke && (len(h.masks) > 0 || schemas.NamesSecret(cell)):
 		return []byte(masked)
-	case how == broke:
+	case how == scan.Broke:
 		return withoutSecrets(cell)
-	case len(h.masks) == 0 && s.suspect == nothing:
+	case len(h.masks) == 0 && s.Suspect == scan.Nothing:
 		return cell
 	}
-	return h.value(nil, whole, s.suspect)
+	return h.value(nil, whole, s.Suspect)
 }
 
 // withoutSecrets is a text without what of it is a secret by its form. What is
@@ -46,8 +48,8 @@ func withoutSecrets(cell []byte) []byte {
 		return cell
 	}
 	text := schemas.HideSecrets(nil, cell)
-	if string(trim(text)) == masked {
-		sum := sha256.Sum256(trim(cell))
+	if string(scan.Trim(text)) == masked {
+		sum := sha256.Sum256(scan.Trim(cell))
 		text = hex.AppendEncode([]byte(masked), sum[:markLength])
 	}
 	return text
@@ -62,16 +64,16 @@ func (h *hide) record(cell []byte, maxDepth int) []byte {
 	if len(h.masks) == 0 {
 		return h.cell(cell, maxDepth)
 	}
-	whole, how := readable(&scanner{}, trim(cell), maxDepth)
-	if how == broke || h.whole {
+	whole, how := scan.Readable(&scan.Scanner{}, scan.Trim(cell), maxDepth)
+	if how == scan.Broke || h.whole {
 		return []byte(masked)
 	}
-	return h.value(nil, whole, pairs)
+	return h.value(nil, whole, scan.Pairs)
 }
 
 // texts is a column of texts without secrets.
 func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
-	v := viewText(in)
+	v := columns.ViewText(in)
 	i, n := 0, in.Len()
 	if !h.whole {
 		i = h.plainTexts(v, n)
@@ -84,25 +86,25 @@ func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
 }
 
 // plainTexts is how many of n texts can be handed on as they are, from the first on.
-func (h *hide) plainTexts(v textView, n int) int {
-	json := bytes.IndexByte(v.val, '"') >= 0 // JSON has keys
+func (h *hide) plainTexts(v columns.TextView, n int) int {
+	json := bytes.IndexByte(v.Val, '"') >= 0 // JSON has keys
 	words, least := false, schemas.ShortestToken
 	switch {
 	case h.free:
 		least = math.MaxInt32
-	case schemas.MayHoldSetting(v.val):
+	case schemas.MayHoldSetting(v.Val):
 		words, least = true, schemas.ShortestSecret
 	default:
-		words = bytes.IndexByte(v.val, ' ') >= 0
+		words = bytes.IndexByte(v.Val, ' ') >= 0
 	}
 	var last []byte // records that follow one another often have the same cell
 	for i := range n {
-		if size := int(v.off[i+1] - v.off[i]); size < least && !json {
+		if size := int(v.Off[i+1] - v.Off[i]); size < least && !json {
 			continue
 		}
-		s := v.at(i)
+		s := v.At(i)
 		switch {
-		case json && looksJSON(s):
+		case json && scan.LooksJSON(s):
 			return i
 		case len(s) < least || len(s) == len(last) && bytes.Equal(s, last):
 		case words && schemas.HoldsSecret(s), !words && schemas.BeginsWithSecret(s):
@@ -116,7 +118,7 @@ func (h *hide) plainTexts(v textView, n int) int {
 
 // secret tells whether a column of the text is hidden for its name.
 func (l *layout) secret() bool {
-	return slices.ContainsFunc(l.header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
+	return slices.ContainsFunc(l.Header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
 }
 
 // findHidden is the rule of findings about words that are hidden since their
@@ -124,13 +126,13 @@ func (l *layout) secret() bool {
 const findHidden = "hidden_words"
 
 // hiddenWords counts them.
-func (b *run) hiddenWords(field string, v textView, h *hide) {
+func (b *run) hiddenWords(field string, v columns.TextView, h *hide) {
 	if !h.whole {
 		return
 	}
 	n := int64(0)
-	for i := range len(v.off) - 1 {
-		if !v.null(i) && schemas.IsWords(v.at(i)) && string(secretText(v.at(i), h.secretKind)) == masked {
+	for i := range len(v.Off) - 1 {
+		if !v.Null(i) && schemas.IsWords(v.At(i)) && string(secretText(v.At(i), h.secretKind)) == masked {
 			n++
 		}
 	}

@@ -4,13 +4,16 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // memberIndex tells where the members of the objects in a JSON column are. A
 // contract reads a column by many paths, and each of them would pass over the
 // whole of every object, as a key may come twice.
 type memberIndex struct {
-	v       textView
+	v       columns.TextView
 	members []memberPlace
 	ends    []uint32 // of the members of each row
 	scanned []bool   // rows whose members are listed
@@ -35,11 +38,11 @@ func (b *run) membersIn(k int) *memberIndex {
 // escapes in their keys.
 func indexMembers(a *array.String) *memberIndex {
 	n := a.Len()
-	x := &memberIndex{v: viewText(a), ends: make([]uint32, n), scanned: make([]bool, n)}
-	s := scanner{eof: true}
+	x := &memberIndex{v: columns.ViewText(a), ends: make([]uint32, n), scanned: make([]bool, n)}
+	s := scan.Scanner{EOF: true}
 	for i := range n {
-		cell := x.v.at(i)
-		if at := blank(cell, 0); at < len(cell) && cell[at] == '{' {
+		cell := x.v.At(i)
+		if at := scan.Blank(cell, 0); at < len(cell) && cell[at] == '{' {
 			before := len(x.members)
 			if x.scanned[i] = x.scan(&s, cell, at); !x.scanned[i] {
 				x.members = x.members[:before]
@@ -55,45 +58,45 @@ func indexMembers(a *array.String) *memberIndex {
 
 // scan lists the members of the object at i, and reports false for one with an
 // escape in a key.
-func (x *memberIndex) scan(s *scanner, object []byte, i int) bool {
-	for i = blank(object, i+1); i < len(object) && object[i] == '"'; {
+func (x *memberIndex) scan(s *scan.Scanner, object []byte, i int) bool {
+	for i = scan.Blank(object, i+1); i < len(object) && object[i] == '"'; {
 		m := memberPlace{key: uint32(i + 1)}
-		end, st := s.str(object, i+1)
-		if st != good || s.escaped {
+		end, st := s.Str(object, i+1)
+		if st != scan.Good || s.Escaped {
 			return false
 		}
 		m.keyEnd = uint32(end - 1)
-		if i, st = s.colon(object, end); st != good {
+		if i, st = s.Colon(object, end); st != scan.Good {
 			return false
 		}
-		if end, st = s.value(object, i); st != good {
+		if end, st = s.Value(object, i); st != scan.Good {
 			return false
 		}
 		m.from, m.to = uint32(i), uint32(end)
 		x.members = append(x.members, m)
-		if i = blank(object, end); i < len(object) && object[i] == ',' {
-			i = blank(object, i+1)
+		if i = scan.Blank(object, end); i < len(object) && object[i] == ',' {
+			i = scan.Blank(object, i+1)
 		}
 	}
 	return true
 }
 
 // lookup is the function of that name for the value of a row.
-func (x *memberIndex) lookup(i int, path []step) (found []byte, stuck int, again repeat) {
-	cell := x.v.at(i)
+func (x *memberIndex) lookup(i int, path []scan.Step) (found []byte, stuck int, again scan.Repeat) {
+	cell := x.v.At(i)
 	if !x.scanned[i] || len(path) == 0 {
-		return lookup(cell, path)
+		return scan.Lookup(cell, path)
 	}
 	from := uint32(0)
 	if i > 0 {
 		from = x.ends[i-1]
 	}
 	s := &path[0]
-	var held heldMember
+	var held scan.Held
 	for _, m := range x.members[from:x.ends[i]] {
-		if key := cell[m.key:m.keyEnd]; s.leadsTo(key) {
-			held.add(cell[m.from:m.to])
+		if key := cell[m.key:m.keyEnd]; s.LeadsTo(key) {
+			held.Add(cell[m.from:m.to])
 		}
 	}
-	return held.follow(path, 0, again)
+	return held.Follow(path, 0, again)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // ruleMentioned is the rule of the finding that things are told in several ways.
@@ -52,7 +54,7 @@ type told struct {
 }
 
 // settle hands out one row of each key.
-func (m *mentions) settle(p *program, found *findings, yield func(schemas.Batch, error) bool) bool {
+func (m *mentions) settle(p *program, found *frame.Findings, yield func(schemas.Batch, error) bool) bool {
 	chosen := make([][][]int32, len(m.tables))
 	differs := make([]int64, len(m.tables))
 	var each sync.WaitGroup
@@ -63,7 +65,7 @@ func (m *mentions) settle(p *program, found *findings, yield func(schemas.Batch,
 	for i, t := range m.tables {
 		best, differ := chosen[i], differs[i]
 		if differ > 0 {
-			found.add(schemas.Finding{Rule: ruleMentioned, Field: t.Name, Count: differ,
+			found.Add(schemas.Finding{Rule: ruleMentioned, Field: t.Name, Count: differ,
 				Detail: fmt.Sprintf("keys of %s that records tell in several ways; of each the row that says most is kept", t.Name)})
 		}
 		for i, b := range m.rows[t] {
@@ -158,8 +160,8 @@ func pick(p *program, b arrow.RecordBatch, sel []int32) (arrow.RecordBatch, erro
 			continue
 		}
 		var ok bool
-		if cols[c], ok = gather(p.o.Mem, b.Column(c), sel); !ok {
-			return nil, fault(KindLimit, "", "rows that are mentioned hold more than 2 GiB of text")
+		if cols[c], ok = columns.Gather(p.o.Mem, b.Column(c), sel); !ok {
+			return nil, frame.Fault(frame.KindLimit, "", "rows that are mentioned hold more than 2 GiB of text")
 		}
 	}
 	return array.NewRecordBatch(b.Schema(), cols, int64(len(sel))), nil
@@ -170,5 +172,5 @@ func pickHashes(p *program, a *array.FixedSizeBinary, sel []int32) arrow.Array {
 	for i, k := range sel {
 		copy(buf[16*i:], a.Value(int(k)))
 	}
-	return newArray(schemas.Hash.Arrow(), p.o.Mem, len(sel), &bitmap{}, buf)
+	return columns.NewArray(schemas.Hash.Arrow(), p.o.Mem, len(sel), &columns.Bitmap{}, buf)
 }

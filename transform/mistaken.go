@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // mistaken refuses the header, or the keys of the records, of another dataset
@@ -27,8 +28,8 @@ func (p *program) mistaken(names []string) (suspicion string, err error) {
 	what := fmt.Sprintf("%d of %d headers are columns of %s, and %d of %s", best.known, best.of, best.contract.Dataset, own.known, p.contract.Dataset)
 	switch {
 	case best.whole() && (best.known >= own.known+3 || best.share() >= own.share()+25):
-		return "", fault(KindHeader, p.override(p.absent(names), names),
-			"it looks like %s: %s. The header has: %s", best.contract.Dataset, what, listing(names))
+		return "", frame.Fault(frame.KindHeader, p.override(p.absent(names), names),
+			"it looks like %s: %s. The header has: %s", best.contract.Dataset, what, frame.Listing(names))
 	case best.mostly() && best.known >= own.known+2 && best.contract.Vendor() == p.contract.Vendor(): // people have the same attributes everywhere
 		return what + ": it may be a file of that", nil
 	}
@@ -64,13 +65,13 @@ func (l likeness) share() int { return 100 * l.got / max(l.wants, 1) }
 func (p *program) mistakenText(tx *text, header []string) error {
 	suspicion, err := p.mistaken(header)
 	if suspicion != "" {
-		tx.found.add(schemas.Finding{Rule: ruleLookalike, Detail: suspicion, Count: 1})
+		tx.Found.Add(schemas.Finding{Rule: ruleLookalike, Detail: suspicion, Count: 1})
 	}
 	return err
 }
 
 // mistakenKeys is mistaken for the keys of JSON records.
-func (p *program) mistakenKeys(keys []*keyChild) error {
+func (p *program) mistakenKeys(keys []*frame.Key) error {
 	_, err := p.mistaken(namesOf(keys))
 	return err
 }

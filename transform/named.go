@@ -123,7 +123,7 @@ func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 	}
 	s := m.scope.some(at)
 	defer s.release()
-	found := b.found.clone() // making keys once more finds nothing new
+	found := b.found.Clone() // making keys once more finds nothing new
 	defer func() { b.found = found }()
 	values := make([]arrow.Array, len(e.naming.ways))
 	defer func() { release(values) }()
@@ -170,7 +170,7 @@ func (b *run) certain(e *emitter, s *scope, i int, r int32, values []arrow.Array
 // tablesOf lists the tables in which the rows of a reject cannot be named.
 func (b *run) tablesOf(r *rejectRow) []string {
 	switch {
-	case r.none:
+	case r.None:
 		return nil
 	case r.row < 0:
 		return b.tables(func(*emitter) bool { return true })

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // An export may say of itself that it is a part of what there is: then what it
@@ -35,7 +37,7 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 		if !slices.Contains(s.met, name) {
 			s.met = append(s.met, name)
 		}
-		found, _, _ := lookup(value, steps(sign.Path[1:]))
+		found, _, _ := scan.Lookup(value, scan.Steps(sign.Path[1:]))
 		if s.reason != "" || !speaks(found) {
 			continue
 		}
@@ -54,11 +56,11 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 
 // partial is why a text that was read to its end is partial, "" where it is
 // not. A text that does not say that it is whole counts as partial.
-func (p *program) partial(j *jsonFramer) string {
+func (p *program) partial(j *jsonJudge) string {
 	if len(p.contract.Partial) == 0 {
 		return ""
 	}
-	if j == nil || j.path == nil || j.roots.count == 0 {
+	if j == nil || j.Path == nil || j.Roots.Count == 0 {
 		return "there is no document around the records, which would say whether they are all"
 	}
 	for _, sign := range p.contract.Partial {
@@ -84,14 +86,14 @@ func narrows(sign *schemas.PartialSign, words []string) string {
 	if lacks == nil {
 		return ""
 	}
-	return sign.Path.String() + " of the document leaves out " + listing(lacks)
+	return sign.Path.String() + " of the document leaves out " + frame.Listing(lacks)
 }
 
 // wordsOf are the words of a list.
 func wordsOf(value []byte) (words []string) {
-	if value = trim(value); value[0] == '[' {
-		eachItem(value, func(item []byte) {
-			if text, ok := jsonText(item); ok {
+	if value = scan.Trim(value); value[0] == '[' {
+		scan.EachItem(value, func(item []byte) {
+			if text, ok := scan.Text(item); ok {
 				words = append(words, string(text))
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // worth is what is lost with a value that has another shape than its path
@@ -26,34 +28,34 @@ const ruleShape = "wrong_shape"
 // pathOf follows a path into a JSON column: to text, or to raw JSON.
 func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 	column, _ := c.names.at(x.Column)
-	path := steps(x.Path)
+	path := scan.Steps(x.Path)
 	return func(s *scope) arrow.Array {
 		size, look := s.values(column)
 		if look == nil {
 			return s.b.nulls(schemas.Text, s.n)
 		}
-		out := newTexts(s.b.mem, s.n, size/4)
+		out := columns.NewTexts(s.b.mem, s.n, size/4)
 		for i := range s.n {
 			found, stuck, again := look(i, path)
-			text, ok := jsonText(found)
-			if again.steps > 0 {
+			text, ok := scan.Text(found)
+			if again.Steps > 0 {
 				c.toldTwice(s, i, x, again)
 			}
 			switch {
 			case stuck >= 0:
-				c.stuck(s, i, x, stuck, sortOf(found)+" where an object is needed", found)
+				c.stuck(s, i, x, stuck, scan.SortOf(found)+" where an object is needed", found)
 				ok = false
 			case c.id && ok && (text[0] == '{' || text[0] == '[') && found[0] != '"':
-				c.stuck(s, i, x, len(path), sortOf(found)+" where an id is needed", found)
+				c.stuck(s, i, x, len(path), scan.SortOf(found)+" where an id is needed", found)
 				ok = false
 			}
 			switch {
 			case !ok:
-				out.null()
+				out.Null()
 			case raw:
-				out.add(found)
+				out.Add(found)
 			default:
-				out.add(text)
+				out.Add(text)
 			}
 		}
 		return s.b.text(out)
@@ -61,17 +63,17 @@ func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 }
 
 // toldTwice settles that the i-th row has a key on the path of x more than once.
-func (c *compiler) toldTwice(s *scope, i int, x *schemas.Expr, again repeat) {
-	if again.differs && c.worth == wholeRecord && !c.id && x.Column != schemas.Item {
+func (c *compiler) toldTwice(s *scope, i int, x *schemas.Expr, again scan.Repeat) {
+	if again.Differs && c.worth == wholeRecord && !c.id && x.Column != schemas.Item {
 		// Not under the name of the column: keys made of other parts of it are certain.
-		s.b.reject(row(s.rows, i), c.field, schemas.RuleType, nameOf(x.Column, x.Path[:again.steps])+": "+saidTwice)
+		s.b.reject(row(s.rows, i), c.field, schemas.RuleType, nameOf(x.Column, x.Path[:again.Steps])+": "+saidTwice)
 		return
 	}
-	if again.differs {
-		c.stuck(s, i, x, again.steps, saidTwice, nil)
+	if again.Differs {
+		c.stuck(s, i, x, again.Steps, saidTwice, nil)
 		return
 	}
-	s.b.odd.add(schemas.Finding{Rule: ruleDuplicate, Field: nameOf(x.Column, x.Path[:again.steps]), Detail: "the key comes more than once, each time with the same value", Count: 1})
+	s.b.odd.Add(schemas.Finding{Rule: ruleDuplicate, Field: nameOf(x.Column, x.Path[:again.Steps]), Detail: "the key comes more than once, each time with the same value", Count: 1})
 }
 
 // stuck settles that for the i-th row the path of x could not be followed, or
@@ -93,7 +95,7 @@ func (c *compiler) stuck(s *scope, i int, x *schemas.Expr, steps int, message st
 		if there == nil {
 			rule = ruleDuplicate
 		}
-		s.b.odd.add(schemas.Finding{Rule: rule, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
+		s.b.odd.Add(schemas.Finding{Rule: rule, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
 	}
 }
 
@@ -105,7 +107,7 @@ func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
 		return k
 	}
 	up := schemas.Expr{Column: id.Column, Path: id.Path[:len(id.Path)-1]}
-	around := steps(up.Path)
+	around := scan.Steps(up.Path)
 	at, _ := c.names.at(id.Column)
 	return func(s *scope) arrow.Array {
 		keys := k(s)
@@ -146,12 +148,12 @@ func referenceID(x *schemas.Expr) *schemas.Expr {
 
 // namesSomething tells whether a reference says more than of what type it is.
 func namesSomething(ref []byte) (something bool) {
-	ref = trim(ref)
+	ref = scan.Trim(ref)
 	if len(ref) == 0 || ref[0] != '{' {
 		return false
 	}
-	eachMember(ref, func(key, raw []byte) bool {
-		_, says := jsonText(raw)
+	scan.EachMember(ref, func(key, raw []byte) bool {
+		_, says := scan.Text(raw)
 		something = says && schemas.NormalHeader(string(key)) != "type"
 		return !something
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform/fingerprint"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // program is a contract compiled for one export.
@@ -33,13 +34,13 @@ type program struct {
 	records  *hasher // of the vendor table
 	common   []*schemas.Table
 	mentions map[*schemas.Table]bool // tables of which a record may tell a row that others tell too
-	buffers  *buffers
+	buffers  *frame.Buffers
 	schemas  map[*schemas.Table]*arrow.Schema
-	found    findings // of the headers, where the columns are those met
+	found    frame.Findings // of the headers, where the columns are those met
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
-	p := &program{o: o, buffers: &buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), decides: deciding(c, common), ways: ownWays(c, common)}
+	p := &program{o: o, buffers: &frame.Buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), decides: deciding(c, common), ways: ownWays(c, common)}
 	p.about = aboutWays(c, common)
 	if !c.Typed() {
 		p.text = true
@@ -168,7 +169,7 @@ func (p *program) textKeys(ctx context.Context, inputs []Input) (keys []string, 
 	for i := range inputs {
 		in := &inputs[i]
 		err := p.walk(ctx, in, func(tx *text) error {
-			if tx.format == schemas.CSV {
+			if tx.Format == schemas.CSV {
 				return p.csvKeys(ctx, tx, note)
 			}
 			return p.jsonKeys(ctx, tx, note)
@@ -181,27 +182,18 @@ func (p *program) textKeys(ctx context.Context, inputs []Input) (keys []string, 
 }
 
 func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) error {
-	r, err := tx.open(ctx)
+	t, err := p.o.limits.OpenCSV(ctx, tx.Text, 64<<10, nil)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	w := newWindow(r, 64<<10)
-	b, err := p.o.readHeader(w, nil)
-	if err != nil {
-		return err
-	}
-	tx.western = westernText(ctx, tx)
-	if err := tx.headerText(b.header); err != nil {
-		return err
-	}
-	header := b.header
+	defer t.Close()
+	header := t.Header
 	if err := p.lookalike(header); err != nil {
 		return err
 	}
-	if len(header) == 1 && w.eof && blank(w.rest(), 0) == len(w.rest()) {
+	if len(header) == 1 && t.Ended() {
 		// Without known columns a line of text is no sign of an export.
-		return fault(KindHeader, "look at the artifact for an error message", "one line of text and no comma: no export of records")
+		return frame.Fault(frame.KindHeader, "look at the artifact for an error message", "one line of text and no comma: no export of records")
 	}
 	times := map[string]int{}
 	for _, h := range header {

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // reader turns cells of text into values of one type: the kernel behind each
@@ -52,7 +54,7 @@ func piece(cell []byte, p *schemas.Piece) []byte {
 		case i == 0 && !found, i < p.Index && !found:
 			return nil
 		case i == p.Index:
-			return trim(head)
+			return scan.Trim(head)
 		}
 		cell = rest
 	}
@@ -109,13 +111,13 @@ func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
 	case schemas.List:
 		return r.readList(b, in, rows)
 	case schemas.Bool:
-		out := newBools(b.mem, n)
-		each(r, b, in, rows, &out.valid, func(i int, cell []byte) cellFault {
+		out := columns.NewBools(b.mem, n)
+		each(r, b, in, rows, &out.Valid, func(i int, cell []byte) cellFault {
 			v, f := r.bool(cell)
-			out.set(i, v)
+			out.Set(i, v)
 			return f
 		})
-		return out.array()
+		return out.Array()
 	case schemas.Float:
 		return fixedCells(r, b, in, rows, parseFloat)
 	case schemas.Date:
@@ -136,33 +138,33 @@ func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
 
 // fixedCells reads cells that become values of a fixed width.
 func fixedCells[T int32 | int64 | float64](r *reader, b *run, in *array.String, rows []int32, parse func([]byte) (T, cellFault)) arrow.Array {
-	out := newFixed[T](b.mem, in.Len())
-	each(r, b, in, rows, &out.valid, func(i int, cell []byte) (f cellFault) {
-		out.vals[i], f = parse(cell)
+	out := columns.NewFixed[T](b.mem, in.Len())
+	each(r, b, in, rows, &out.Valid, func(i int, cell []byte) (f cellFault) {
+		out.Vals[i], f = parse(cell)
 		return f
 	})
-	return out.array(r.typ.Arrow())
+	return out.Array(r.typ.Arrow())
 }
 
 // each calls parse for each cell that holds more than blanks, and settles
 // what it says: NULL or a reject.
-func each(r *reader, b *run, in *array.String, rows []int32, valid *bitmap, parse func(i int, cell []byte) cellFault) {
-	v := viewText(in)
+func each(r *reader, b *run, in *array.String, rows []int32, valid *columns.Bitmap, parse func(i int, cell []byte) cellFault) {
+	v := columns.ViewText(in)
 	for i := range in.Len() {
-		cell := trim(v.at(i))
+		cell := scan.Trim(v.At(i))
 		if len(cell) == 0 {
-			valid.clear(i)
+			valid.Clear(i)
 			continue
 		}
 		if r.strip != "" {
 			if cell = stripped(cell, r.strip); len(cell) == 0 { // not empty, and no value either
-				valid.clear(i)
+				valid.Clear(i)
 				b.reject(row(rows, i), r.name, schemas.RuleType, "nothing but "+strconv.Quote(r.strip))
 				continue
 			}
 		}
 		if f := parse(i, cell); f.rule != "" {
-			valid.clear(i)
+			valid.Clear(i)
 			b.reject(row(rows, i), r.name, f.rule, f.message)
 		}
 	}
@@ -178,7 +180,7 @@ func row(rows []int32, i int) int32 {
 
 func stripped(cell []byte, suffix string) []byte {
 	if len(cell) >= len(suffix) && string(cell[len(cell)-len(suffix):]) == suffix {
-		return trim(cell[:len(cell)-len(suffix)])
+		return scan.Trim(cell[:len(cell)-len(suffix)])
 	}
 	return cell
 }

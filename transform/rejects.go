@@ -11,14 +11,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
-
-// maxRejectText is how much of a record a reject shows, in bytes.
-const maxRejectText = 64 << 10
 
 // rejectRow is one row of schemas.RejectsTable in the making.
 type rejectRow struct {
-	broken
+	frame.Broken
 	field string
 	level string
 	row   int32  // of the frame, or -1 when the record has no cells
@@ -32,34 +32,34 @@ func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 	if n == 0 {
 		return out
 	}
-	offset, line := newFixed[int64](b.mem, n), newFixed[int64](b.mem, n)
-	level, field, rule := newTexts(b.mem, n, n*8), newTexts(b.mem, n, 0), newTexts(b.mem, n, n*8)
-	message, text := newTexts(b.mem, n, n*64), newTexts(b.mem, n, 0)
-	part, record := newFixed[int32](b.mem, n), newFixed[int64](b.mem, n)
+	offset, line := columns.NewFixed[int64](b.mem, n), columns.NewFixed[int64](b.mem, n)
+	level, field, rule := columns.NewTexts(b.mem, n, n*8), columns.NewTexts(b.mem, n, 0), columns.NewTexts(b.mem, n, n*8)
+	message, text := columns.NewTexts(b.mem, n, n*64), columns.NewTexts(b.mem, n, 0)
+	part, record := columns.NewFixed[int32](b.mem, n), columns.NewFixed[int64](b.mem, n)
 	for i := range rows {
 		r := &rows[i]
-		offset.vals[i], line.vals[i] = r.offset, r.line
-		level.parts(r.level)
-		level.next()
+		offset.Vals[i], line.Vals[i] = r.Offset, r.Line
+		level.Parts(r.level)
+		level.Next()
 		if r.field == "" {
-			field.null()
+			field.Null()
 		} else {
-			field.add([]byte(r.field))
+			field.Add([]byte(r.field))
 		}
-		rule.parts(r.rule)
-		rule.next()
+		rule.Parts(r.Rule)
+		rule.Next()
 		shown, note := b.rejectText(r)
-		message.parts(b.f.inMember() + r.message + note)
-		message.next()
+		message.Parts(b.f.inMember() + r.Message + note)
+		message.Next()
 		if shown == nil {
-			text.null()
+			text.Null()
 		} else {
-			text.add(shown)
+			text.Add(shown)
 		}
-		part.vals[i], record.vals[i] = int32(b.f.text.input.Part), r.ordinal
+		part.Vals[i], record.Vals[i] = int32(b.f.text.input.Part), r.Ordinal
 	}
 	i64 := arrow.PrimitiveTypes.Int64
-	cols := []arrow.Array{offset.array(i64), line.array(i64), b.text(level), b.text(field), b.text(rule), b.text(message),
+	cols := []arrow.Array{offset.Array(i64), line.Array(i64), b.text(level), b.text(field), b.text(rule), b.text(message),
 		b.texts(rows, func(r *rejectRow) []string { return b.keys[r.row] }), b.texts(rows, b.tablesOf), b.text(text)}
 	defer release(cols)
 	return append(out, b.record(schemas.RejectsTable, cols, part, record, n, nil))
@@ -67,51 +67,51 @@ func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 
 // texts is a column of lists of texts, NULL where of gives none.
 func (b *run) texts(rows []rejectRow, of func(*rejectRow) []string) arrow.Array {
-	lists := newLists(b.mem, len(rows))
+	lists := columns.NewLists(b.mem, len(rows))
 	var all []string
 	for i := range rows {
 		texts := of(&rows[i])
 		if len(texts) == 0 {
-			lists.valid.clear(i)
+			lists.Valid.Clear(i)
 		}
 		all = append(all, texts...)
-		lists.offsets[i+1] = int32(len(all))
+		lists.Offsets[i+1] = int32(len(all))
 	}
-	items := newTexts(b.mem, len(all), 0)
+	items := columns.NewTexts(b.mem, len(all), 0)
 	for _, text := range all {
-		items.add([]byte(text))
+		items.Add([]byte(text))
 	}
 	values := b.text(items)
 	defer values.Release()
-	return lists.array(values)
+	return lists.Array(values)
 }
 
-func (f *frame) inMember() string {
-	if f.text.member == "" {
+func (f *stretch) inMember() string {
+	if f.text.Member == "" {
 		return ""
 	}
-	return "member " + clip(f.text.member, 100) + ": "
+	return "member " + frame.Clip(f.text.Member, 100) + ": "
 }
 
 // rejectRows gathers the records that failed, in framing and after, with
 // their places.
 func (b *run) rejectRows() []rejectRow {
-	rows := make([]rejectRow, 0, len(b.dead)+len(b.items)+len(b.f.rejects))
-	for _, r := range b.f.rejects {
-		rows = append(rows, rejectRow{broken: r, level: schemas.LevelRecord, row: -1})
+	rows := make([]rejectRow, 0, len(b.dead)+len(b.items)+len(b.f.Rejects))
+	for _, r := range b.f.Rejects {
+		rows = append(rows, rejectRow{Broken: r, level: schemas.LevelRecord, row: -1})
 	}
 	for i, d := range b.dead {
-		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[i], rule: d.rule, message: d.message, none: slices.Contains(b.remarks, i)}, field: d.field, level: schemas.LevelRecord, row: i})
+		rows = append(rows, rejectRow{Broken: frame.Broken{Span: b.f.Rows[i], Rule: d.rule, Message: d.message, None: slices.Contains(b.remarks, i)}, field: d.field, level: schemas.LevelRecord, row: i})
 	}
 	for _, x := range b.items {
-		rows = append(rows, rejectRow{broken: broken{span: b.f.rows[x.row], rule: x.rule, message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row, part: x.text})
+		rows = append(rows, rejectRow{Broken: frame.Broken{Span: b.f.Rows[x.row], Rule: x.rule, Message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row, part: x.text})
 	}
-	slices.SortStableFunc(rows, func(x, y rejectRow) int { return cmp.Compare(x.ordinal, y.ordinal) })
-	at := lines{raw: b.f.raw, n: b.f.line, eol: b.f.layout.dialect.eol}
+	slices.SortStableFunc(rows, func(x, y rejectRow) int { return cmp.Compare(x.Ordinal, y.Ordinal) })
+	at := frame.Lines{Raw: b.f.Raw, N: b.f.Line, EOL: b.f.layout.Dialect.EOL}
 	for i := range rows {
-		if r := &rows[i]; r.head == nil {
-			r.offset = b.f.base + int64(r.start)
-			r.line = at.to(r.start)
+		if r := &rows[i]; r.Head == nil {
+			r.Offset = b.f.Base + int64(r.Start)
+			r.Line = at.To(r.Start)
 		}
 	}
 	return rows
@@ -119,15 +119,15 @@ func (b *run) rejectRows() []rejectRow {
 
 // rejectText is what is shown of a record, and what the message must add.
 func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
-	raw := r.head
+	raw := r.Head
 	if raw == nil {
-		raw = b.f.raw[r.start:r.end]
+		raw = b.f.Raw[r.Start:r.End]
 	}
 	if r.part != nil {
 		raw = r.part
 	} else if masked := b.p.contract.Masked(); masked || schemas.NamesSecret(raw) || b.f.layout.secret() {
 		switch {
-		case r.row >= 0 && r.rule != schemas.RuleFrame:
+		case r.row >= 0 && r.Rule != schemas.RuleFrame:
 			raw = b.maskedRecord(raw)
 		case masked:
 			return nil, "; the text is withheld, since the dataset has masked columns"
@@ -135,12 +135,12 @@ func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 			return nil, "; the text is withheld, since it may hold a secret"
 		}
 	}
-	if len(raw) > maxRejectText || r.head != nil {
-		raw = raw[:min(len(raw), maxRejectText)]
+	if len(raw) > frame.MaxShown || r.Head != nil {
+		raw = raw[:min(len(raw), frame.MaxShown)]
 		note = fmt.Sprintf("; only the first %d bytes of the text are kept", len(raw))
 	}
-	if b.f.legacy && r.part == nil {
-		raw = appendWestern(nil, raw)
+	if b.f.Legacy && r.part == nil {
+		raw = frame.AppendWestern(nil, raw)
 	}
 	return printable(raw), note
 }
@@ -173,9 +173,9 @@ func (b *run) maskedRecord(raw []byte) []byte {
 
 func (b *run) maskedLine(raw []byte) []byte {
 	l := b.f.layout
-	fields, _, st := splitRecord(raw, l.dialect, true, len(raw)+1)
-	if st != good || len(fields) > len(l.want) && strings.Join(fields[len(l.want):], "") != "" {
-		cells, ok := repair(raw, l.dialect.sep, len(l.want))
+	fields, _, st := frame.SplitRecord(raw, l.Dialect, true, len(raw)+1)
+	if st != scan.Good || len(fields) > len(l.Want) && strings.Join(fields[len(l.Want):], "") != "" {
+		cells, ok := frame.Repair(raw, l.Dialect.Separator, len(l.Want))
 		if !ok {
 			return []byte(masked)
 		}
@@ -200,14 +200,14 @@ func (b *run) maskedLine(raw []byte) []byte {
 	var out []byte
 	for i, v := range fields {
 		if i > 0 {
-			out = append(out, l.dialect.sep)
+			out = append(out, l.Dialect.Separator)
 		}
-		if i < len(l.want) && v != "" {
-			if h := bySlot[l.want[i]]; h != nil {
+		if i < len(l.Want) && v != "" {
+			if h := bySlot[l.Want[i]]; h != nil {
 				v = string(h.record([]byte(v), b.p.o.MaxDepth))
 			}
 		}
-		if strings.ContainsAny(v, "\"\r\n"+string(l.dialect.sep)) {
+		if strings.ContainsAny(v, "\"\r\n"+string(l.Dialect.Separator)) {
 			v = `"` + strings.ReplaceAll(v, `"`, `""`) + `"`
 		}
 		out = append(out, v...)
@@ -231,30 +231,30 @@ func (b *run) maskedObject(raw []byte) []byte {
 		}
 	}
 	out := []byte{'{'}
-	eachMember(raw, func(key, val []byte) bool {
-		out = append(quote(comma(out), key), ':')
+	scan.EachMember(raw, func(key, val []byte) bool {
+		out = append(scan.Quote(comma(out), key), ':')
 		name := schemas.NormalHeader(string(key))
-		_, something := jsonText(val)
+		_, something := scan.Text(val)
 		switch {
 		case !something:
 			out = append(out, val...)
 		case whole[name]:
 			out = append(out, maskedJSON...)
 		case masks[name] != nil:
-			cell, how := readable(&scanner{}, val, b.p.o.MaxDepth)
-			if how == broke || cell[0] == '"' {
+			cell, how := scan.Readable(&scan.Scanner{}, val, b.p.o.MaxDepth)
+			if how == scan.Broke || cell[0] == '"' {
 				out = append(out, maskedJSON...)
 			} else {
 				h := b.p.hiddenUnder(key)
 				h.masks = masks[name]
-				out = h.value(out, cell, pairs)
+				out = h.value(out, cell, scan.Pairs)
 			}
 		default:
 			h := b.p.hiddenUnder(key)
 			if h.whole {
 				out = secretValue(out, val, h.secretKind)
 			} else {
-				out = h.value(out, val, pairs)
+				out = h.value(out, val, scan.Pairs)
 			}
 		}
 		return true

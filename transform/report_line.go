@@ -8,11 +8,11 @@ import (
 	"unicode"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Lines of reports that say themselves what they are.
-
-const reportLine = "a line of a report, by its first word, and no record"
 
 // footerWords begin the lines that reports add below their records.
 var footerWords = []string{"#",
@@ -30,12 +30,12 @@ const footerText = 80
 // filled are the cells of a short record that hold a value, with the place of
 // the first; nothing where the record is too long to be a line of a report.
 func (l *layout) filled(rec []byte) (cells []string, first int) {
-	want := len(l.want)
+	want := len(l.Want)
 	if want < 3 || len(rec) > footerText+want {
 		return nil, 0
 	}
-	fields, _, st := splitRecord(rec, l.dialect, true, want)
-	if st != good {
+	fields, _, st := frame.SplitRecord(rec, l.Dialect, true, want)
+	if st != scan.Good {
 		return nil, 0
 	}
 	for i, f := range fields {
@@ -54,7 +54,7 @@ func (l *layout) filled(rec []byte) (cells []string, first int) {
 // that there is more is no such line: it must not pass for the end of the list.
 func (l *layout) footer(rec []byte) bool {
 	cells, _ := l.filled(rec)
-	if len(cells) == 0 || len(cells) > fewCells || len(cells) == fewCells && len(l.want) < 5 || cutShort(strings.Join(cells, " ")) {
+	if len(cells) == 0 || len(cells) > fewCells || len(cells) == fewCells && len(l.Want) < 5 || cutShort(strings.Join(cells, " ")) {
 		return false
 	}
 	if l.addressed(rec) {
@@ -86,9 +86,9 @@ func (l *layout) addressed(rec []byte) bool {
 	if !slices.Contains(l.emails, true) || bytes.IndexByte(rec, '@') < 0 {
 		return false
 	}
-	fields, _, _ := splitRecord(rec, l.dialect, true, len(l.want))
+	fields, _, _ := frame.SplitRecord(rec, l.Dialect, true, len(l.Want))
 	for i, f := range fields {
-		if slot := l.want[i]; slot >= 0 && l.emails[slot] && makeupOf([]byte(strings.TrimFunc(f, schemas.IsBlank))) == holdsAddress {
+		if slot := l.Want[i]; slot >= 0 && l.emails[slot] && makeupOf([]byte(strings.TrimFunc(f, schemas.IsBlank))) == holdsAddress {
 			return true
 		}
 	}
@@ -156,8 +156,8 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 // unless that value can be a key.
 func (l *layout) single(rec []byte) (why string) {
 	cells, first := l.filled(rec)
-	if len(cells) != 1 || len(l.want) < 5 || l.keys[first] && !strings.ContainsAny(cells[0], " \t") {
+	if len(cells) != 1 || len(l.Want) < 5 || l.keys[first] && !strings.ContainsAny(cells[0], " \t") {
 		return ""
 	}
-	return fmt.Sprintf("one value under a header of %d", len(l.want))
+	return fmt.Sprintf("one value under a header of %d", len(l.Want))
 }

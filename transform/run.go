@@ -8,12 +8,15 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // run is a program at work on one frame.
 type run struct {
 	p       *program
-	f       *frame
+	f       *stretch
 	mem     memory.Allocator
 	n       int // records with cells
 	dead    map[int32]deadRow
@@ -25,9 +28,9 @@ type run struct {
 	remarks []int32            // dead records that are certainly none
 	lost    map[partAt]bool    // those of them that emits met
 	unsaid  bool               // an emit met what is a finding where it is NULL
-	odd     findings           // of emits; they may be run twice
-	found   findings           // what else was odd
-	before  findings           // of them, those found before the emits
+	odd     frame.Findings     // of emits; they may be run twice
+	found   frame.Findings     // what else was odd
+	before  frame.Findings     // of them, those found before the emits
 	flags   map[int32]*flagged // JSON cells that were not read as they are; nil once settled
 	zero    *memory.Buffer     // what columns of NULLs share
 	err     error
@@ -61,9 +64,9 @@ type flagged struct {
 
 // run makes of a frame the batches: the vendor table, the common tables in the
 // order of the contract, the rejects. The caller releases them.
-func (p *program) run(f *frame) (m made) {
-	b := &run{p: p, f: f, found: f.found, mem: p.o.Mem, n: len(f.rows), dead: map[int32]deadRow{}, flags: map[int32]*flagged{}}
-	m.counts.Framed = int64(len(f.rows) + len(f.rejects))
+func (p *program) run(f *stretch) (m made) {
+	b := &run{p: p, f: f, found: f.Found, mem: p.o.Mem, n: len(f.Rows), dead: map[int32]deadRow{}, flags: map[int32]*flagged{}}
+	m.counts.Framed = int64(len(f.Rows) + len(f.Rejects))
 	defer func() {
 		release(b.base)
 		release(b.seen)
@@ -77,13 +80,13 @@ func (p *program) run(f *frame) (m made) {
 	}()
 	var means [][]*emitted
 	if b.n > 0 {
-		if b.err = f.settle(b.mem); b.err != nil {
+		if b.err = f.Settle(b.mem); b.err != nil {
 			return m
 		}
-		if f.legacy {
-			m.dialect = &f.layout.dialect
+		if f.Legacy {
+			m.dialect = &f.layout.Dialect
 		}
-		f.dead(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
+		f.Unclean(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.shapes()
 		b.strangers()
 		b.base = b.vendorColumns()
@@ -102,11 +105,11 @@ func (p *program) run(f *frame) (m made) {
 		m.batches = b.commonBatches(m.batches, p.emits[i], parts)
 	}
 	b.settleItems()
-	b.found.join(b.odd)
+	b.found.Join(b.odd)
 	m.batches = b.rejectBatch(m.batches)
-	m.counts.Rejected = int64(len(f.rejects) + len(b.dead))
-	for i := range f.rejects {
-		if f.rejects[i].none {
+	m.counts.Rejected = int64(len(f.Rejects) + len(b.dead))
+	for i := range f.Rejects {
+		if f.Rejects[i].None {
 			m.counts.NotRecords++
 		}
 	}
@@ -126,7 +129,7 @@ func (b *run) rejectItem(row int32, field, rule, message string) {
 // find notes that n records show what rule says of field. detail holds no
 // value of a cell.
 func (b *run) find(rule, field, detail string, n int64) {
-	b.found.add(schemas.Finding{Rule: rule, Field: field, Detail: detail, Count: n})
+	b.found.Add(schemas.Finding{Rule: rule, Field: field, Detail: detail, Count: n})
 }
 
 // reject makes a reject of a row. The first reason counts.
@@ -151,9 +154,9 @@ func (b *run) flagged(row int32) *flagged {
 	return f
 }
 
-func (b *run) flag(row int32, column string, how reading) {
+func (b *run) flag(row int32, column string, how scan.Reading) {
 	f := b.flagged(row)
-	if how == broke {
+	if how == scan.Broke {
 		f.invalid = append(f.invalid, column)
 	} else {
 		f.repaired = append(f.repaired, column)
@@ -170,26 +173,24 @@ func (b *run) nulls(t schemas.Type, n int) arrow.Array {
 		clear(zero)
 		b.zero = memory.NewBufferWithAllocator(zero, b.mem)
 	}
-	return nulls(t.Arrow(), n, b.zero)
+	return columns.Nulls(t.Arrow(), n, b.zero)
 }
 
 // text ends a text column; one that is too large ends the whole run.
-func (b *run) text(t *texts) *array.String {
-	if t.over {
+func (b *run) text(t *columns.Texts) *array.String {
+	if t.Over {
 		b.tooMuch()
 	}
-	for t.over && t.n < t.valid.n { // whatever it is, it must be of full length
-		t.next()
-	}
-	return t.array()
+	t.Fill() // whatever it is, it must be of full length
+	return t.Array()
 }
 
 func (b *run) tooMuch() {
-	b.err = fault(KindLimit, "", "the rows that records of one batch mean hold more than 2 GiB of text")
+	b.err = frame.Fault(frame.KindLimit, "", "the rows that records of one batch mean hold more than 2 GiB of text")
 }
 
 func (b *run) gather(a arrow.Array, sel []int32) arrow.Array {
-	out, ok := gather(b.mem, a, sel)
+	out, ok := columns.Gather(b.mem, a, sel)
 	if !ok {
 		b.tooMuch()
 	}
@@ -208,9 +209,9 @@ func release(arrays []arrow.Array) {
 // table, schemas.ExtraColumn last.
 func (b *run) vendorColumns() []arrow.Array {
 	l := b.f.layout
-	raw := make([]*array.String, l.slots)
+	raw := make([]*array.String, l.Slots)
 	for i := range raw {
-		raw[i] = b.f.cols[i].text(b.mem, b.n)
+		raw[i] = b.f.Cols[i].Text(b.mem, b.n)
 	}
 	out := make([]arrow.Array, 0, len(b.p.cols)+1)
 	for c := range b.p.cols {
@@ -249,14 +250,14 @@ func (b *run) vendorColumns() []arrow.Array {
 
 // fillIn puts a text in the place of NULLs.
 func (b *run) fillIn(in *array.String, s string) *array.String {
-	v := viewText(in)
-	out := newTexts(b.mem, in.Len(), v.size()+in.Len()*len(s))
+	v := columns.ViewText(in)
+	out := columns.NewTexts(b.mem, in.Len(), v.Size()+in.Len()*len(s))
 	for i := range in.Len() {
-		if v.null(i) {
-			out.parts(s)
-			out.next()
+		if v.Null(i) {
+			out.Parts(s)
+			out.Next()
 		} else {
-			out.add(v.at(i))
+			out.Add(v.At(i))
 		}
 	}
 	return b.text(out)
@@ -288,7 +289,7 @@ func (b *run) hashArray(hashes [][16]byte, sel []int32, n int) arrow.Array {
 	for i := range n {
 		copy(buf[16*i:], hashes[row(sel, i)][:])
 	}
-	return newArray(schemas.Hash.Arrow(), b.mem, n, &bitmap{}, buf)
+	return columns.NewArray(schemas.Hash.Arrow(), b.mem, n, &columns.Bitmap{}, buf)
 }
 
 // alive selects from a selection of rows (nil: all n) those that are no
@@ -312,19 +313,19 @@ func (b *run) alive(rows []int32, n int) []int32 {
 // batch adds a batch: cols, then the provenance of the frame rows (nil: all),
 // then the hashes but of rejects. It retains cols.
 func (b *run) batch(out []schemas.Batch, t *schemas.Table, cols []arrow.Array, rows []int32, n int, hashes arrow.Array) []schemas.Batch {
-	part := newFixed[int32](b.mem, n)
-	record := newFixed[int64](b.mem, n)
+	part := columns.NewFixed[int32](b.mem, n)
+	record := columns.NewFixed[int64](b.mem, n)
 	for i := range n {
-		part.vals[i] = int32(b.f.text.input.Part)
-		record.vals[i] = b.f.rows[row(rows, i)].ordinal
+		part.Vals[i] = int32(b.f.text.input.Part)
+		record.Vals[i] = b.f.Rows[row(rows, i)].Ordinal
 	}
 	return append(out, b.record(t, cols, part, record, n, hashes))
 }
 
-func (b *run) record(t *schemas.Table, cols []arrow.Array, part *fixed[int32], record *fixed[int64], n int, hashes arrow.Array) schemas.Batch {
+func (b *run) record(t *schemas.Table, cols []arrow.Array, part *columns.Fixed[int32], record *columns.Fixed[int64], n int, hashes arrow.Array) schemas.Batch {
 	all := append(make([]arrow.Array, 0, len(cols)+3), cols...)
-	p := part.array(arrow.PrimitiveTypes.Int32)
-	r := record.array(arrow.PrimitiveTypes.Int64)
+	p := part.Array(arrow.PrimitiveTypes.Int32)
+	r := record.Array(arrow.PrimitiveTypes.Int64)
 	defer p.Release()
 	defer r.Release()
 	all = append(all, p, r)

@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // scope is what the expressions of an emit see: the columns of some rows of
@@ -81,20 +83,20 @@ func (s *scope) gathered(k int, all []arrow.Array, kept func(*scope) *[]arrow.Ar
 // values are the values of the k-th column, of JSON, for the rows of the scope: how
 // many bytes they may take, and [lookup] in the i-th of them. Without any value
 // look is nil.
-func (s *scope) values(k int) (size int, look func(i int, path []step) (found []byte, stuck int, again repeat)) {
+func (s *scope) values(k int) (size int, look func(i int, path []scan.Step) (found []byte, stuck int, again scan.Repeat)) {
 	if k != itemColumn {
 		all := s.b.seen[k]
 		if all.NullN() == s.b.n {
 			return 0, nil
 		}
 		x := s.b.membersIn(k)
-		return x.v.size() / max(s.b.n, 1) * s.n, func(i int, path []step) ([]byte, int, repeat) { return x.lookup(int(row(s.rows, i)), path) }
+		return x.v.Size() / max(s.b.n, 1) * s.n, func(i int, path []scan.Step) ([]byte, int, scan.Repeat) { return x.lookup(int(row(s.rows, i)), path) }
 	}
 	if s.item.NullN() == s.n {
 		return 0, nil
 	}
-	v := viewText(s.item)
-	return v.size(), func(i int, path []step) ([]byte, int, repeat) { return lookup(v.at(i), path) }
+	v := columns.ViewText(s.item)
+	return v.Size(), func(i int, path []scan.Step) ([]byte, int, scan.Repeat) { return scan.Lookup(v.At(i), path) }
 }
 
 // itemColumn stands for schemas.Item among column numbers.
@@ -159,10 +161,10 @@ func (s *scope) repeat(a arrow.Array, field string) arrow.Array {
 	if !ok {
 		return s.b.gather(a, s.at)
 	}
-	v := viewText(t)
+	v := columns.ViewText(t)
 	total := 0
 	for _, k := range s.at {
-		total += int(v.off[k+1] - v.off[k])
+		total += int(v.Off[k+1] - v.Off[k])
 	}
 	if total <= mostRepeated {
 		return s.b.gather(a, s.at)
@@ -171,14 +173,14 @@ func (s *scope) repeat(a arrow.Array, field string) arrow.Array {
 }
 
 // repeatSome leaves out what is out of proportion.
-func (s *scope) repeatSome(v *textView, field string) arrow.Array {
+func (s *scope) repeatSome(v *columns.TextView, field string) arrow.Array {
 	times := make([]int, s.whole.n)
 	for _, k := range s.at {
 		times[k]++
 	}
 	total, left := 0, make([]bool, s.whole.n)
 	for k, n := range times {
-		size := n * len(v.at(k))
+		size := n * len(v.At(k))
 		if left[k] = size > mostRepeated || total+size > mostInFrame; !left[k] {
 			total += size
 			continue
@@ -186,12 +188,12 @@ func (s *scope) repeatSome(v *textView, field string) arrow.Array {
 		s.b.reject(row(s.whole.rows, k), field, schemas.RuleLimit,
 			fmt.Sprintf("repeated for each of %d items it takes %d bytes", n, size))
 	}
-	out := newTexts(s.b.mem, s.n, total)
+	out := columns.NewTexts(s.b.mem, s.n, total)
 	for _, k := range s.at {
-		if left[k] || v.null(int(k)) {
-			out.null()
+		if left[k] || v.Null(int(k)) {
+			out.Null()
 		} else {
-			out.add(v.at(int(k)))
+			out.Add(v.At(int(k)))
 		}
 	}
 	return s.b.text(out)

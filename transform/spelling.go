@@ -9,6 +9,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // One id, spelled in several ways: with characters that nobody sees, letters
@@ -21,8 +24,8 @@ const findNumber = "number_form"
 
 // respelled is a column of texts, each in one spelling; the caller releases it.
 func (b *run) respelled(a arrow.Array) arrow.Array {
-	v := viewText(a)
-	if isASCII(v.val) {
+	v := columns.ViewText(a)
+	if isASCII(v.Val) {
 		a.Retain()
 		return a
 	}
@@ -61,7 +64,7 @@ func unseen(r rune) bool {
 func isASCII(s []byte) bool {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		if binary.LittleEndian.Uint64(s[i:])&highs != 0 {
+		if binary.LittleEndian.Uint64(s[i:])&scan.Highs != 0 {
 			return false
 		}
 	}
@@ -77,14 +80,14 @@ func isASCII(s []byte) bool {
 // that spreadsheets and data frames put behind numbers, 10001.0, where all of
 // its values are numbers. Where others are none, it is only found.
 func (b *run) wholeNumbers(a arrow.Array, field string) arrow.Array {
-	v := viewText(a)
+	v := columns.ViewText(a)
 	a.Retain()
-	if !bytes.Contains(v.val, []byte(".0")) {
+	if !bytes.Contains(v.Val, []byte(".0")) {
 		return a
 	}
 	n, all := int64(0), true
 	for i := range a.Len() {
-		if s := v.at(i); len(s) > 0 && digits(s, 0) < len(s) {
+		if s := v.At(i); len(s) > 0 && scan.Digits(s, 0) < len(s) {
 			whole := wholeNumber(s)
 			if all = all && (whole != nil || someone.nothing(s)); whole != nil {
 				n++
@@ -112,7 +115,7 @@ func (b *run) wholeNumbers(a arrow.Array, field string) arrow.Array {
 // than a spreadsheet keeps exactly are none.
 func wholeNumber(s []byte) []byte {
 	n := len(s) - 2
-	if n < 1 || n > 15 || s[n] != '.' || s[n+1] != '0' || s[0] == '0' && n > 1 || digits(s[:n], 0) < n {
+	if n < 1 || n > 15 || s[n] != '.' || s[n+1] != '0' || s[0] == '0' && n > 1 || scan.Digits(s[:n], 0) < n {
 		return nil
 	}
 	return s[:n]

@@ -5,6 +5,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // Spreadsheets keep numbers as text by a formula, ="00023", or by a leading
@@ -13,12 +16,12 @@ import (
 
 // wrapped tells whether a column holds such cells.
 func wrapped(in *array.String) bool {
-	v := viewText(in)
-	if bytes.IndexByte(v.val, '\'') < 0 && !bytes.Contains(v.val, []byte(`="`)) {
+	v := columns.ViewText(in)
+	if bytes.IndexByte(v.Val, '\'') < 0 && !bytes.Contains(v.Val, []byte(`="`)) {
 		return false
 	}
 	for i := range in.Len() {
-		if s := v.at(i); len(s) > 1 && (s[0] <= '=' || s[0] >= utf8.RuneSelf) && len(unwrapped(s)) < len(s) {
+		if s := v.At(i); len(s) > 1 && (s[0] <= '=' || s[0] >= utf8.RuneSelf) && len(unwrapped(s)) < len(s) {
 			return true
 		}
 	}
@@ -27,7 +30,7 @@ func wrapped(in *array.String) bool {
 
 // unwrapped is a cell without what keeps it text.
 func unwrapped(cell []byte) []byte {
-	s := trim(cell)
+	s := scan.Trim(cell)
 	switch {
 	case len(s) > 1 && s[0] == '\'' && marked(s[1]) && s[len(s)-1] != '\'':
 		return s[1:]

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // Records of another dataset among those of this one, and whole documents of
@@ -21,25 +22,22 @@ type share struct {
 // keyed tells whether a record has all values that the key of what it is about is
 // made of. One value alone, such as an address, may stand in a record of anything,
 // where the contract has others to tell it by.
-func (f *jsonFramer) keyed(filled int) bool {
+func (f *jsonJudge) keyed(filled int) bool {
 	told := 0
 	for _, slot := range f.telling {
-		if f.has(slot) {
+		if f.Has(slot) {
 			told++
 		}
 	}
 	return filled > 1 && told >= min(len(f.telling), 2) &&
 		slices.ContainsFunc(f.about, func(way []int) bool {
-			return !slices.ContainsFunc(way, func(slot int) bool { return !f.has(slot) })
+			return !slices.ContainsFunc(way, func(slot int) bool { return !f.Has(slot) })
 		})
 }
 
-// has tells whether the record has a value of the slot.
-func (f *jsonFramer) has(slot int) bool { return f.slots[slot].record == f.record }
-
 // ways finds the slots of keyed. What the request or the document says, the
 // record need not.
-func (f *jsonFramer) ways() {
+func (f *jsonJudge) ways() {
 	for _, way := range f.p.about {
 		var slots []int
 		for _, name := range way {
@@ -60,8 +58,8 @@ func (f *jsonFramer) ways() {
 
 // nameless tells whether nothing in a record says what it is about, though the
 // contract has columns for that.
-func (f *jsonFramer) nameless() bool {
-	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.has(slot) })
+func (f *jsonJudge) nameless() bool {
+	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.Has(slot) })
 }
 
 // strangers makes rejects of the JSON records that are mostly made of members
@@ -90,10 +88,10 @@ func (b *run) unidentified() {
 
 // identifyKeys refuses the records of another dataset by the keys that they
 // mostly have at their top, as [program.identify] does by a header.
-func (p *program) identifyKeys(keys []*keyChild) error {
+func (p *program) identifyKeys(keys []*frame.Key) error {
 	known := 0
 	for _, ch := range keys {
-		if len(ch.leaves) > 0 || ch.deeper != nil {
+		if len(ch.Leaves) > 0 || ch.Deeper != nil {
 			known++
 		}
 	}
@@ -115,13 +113,13 @@ func (p *program) identifyKeys(keys []*keyChild) error {
 	if known == 0 {
 		what = "no column of the contract is in the records"
 	}
-	return fault(KindHeader, p.override(p.absent(names), names), "%s, which have: %s", what, listing(names))
+	return frame.Fault(frame.KindHeader, p.override(p.absent(names), names), "%s, which have: %s", what, frame.Listing(names))
 }
 
-func namesOf(keys []*keyChild) []string {
+func namesOf(keys []*frame.Key) []string {
 	names := make([]string, len(keys))
 	for i, ch := range keys {
-		names[i] = string(ch.key)
+		names[i] = string(ch.Name)
 	}
 	return names
 }

@@ -1,12 +1,12 @@
 package transform
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"sync"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // stream is one pass over the parts of an export: a goroutine frames ahead,
@@ -19,10 +19,10 @@ type stream struct {
 	counts  schemas.Counts
 	// findings of the frames. What the framing goroutine finds about whole
 	// texts comes with a frame, see [frame].found.
-	findings findings
+	findings frame.Findings
 	dates    map[textName][]proof // of each text, for each column of the vendor table; nil where no dates can be turned round
 	named    map[textName]int     // texts met in the part that is framed
-	spoken   spoken
+	spoken   frame.Dialects
 	drift    map[schemas.Drift]bool
 	matched  map[int]bool // columns that some JSON key fed
 	objects  bool         // JSON records were seen
@@ -35,15 +35,15 @@ type stream struct {
 
 // framed is what the framing goroutine hands over.
 type framed struct {
-	frame *frame
+	frame *stretch
 	err   error
 }
 
 func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	if pool := t.program.o.pool; pool != nil {
-		pool.open()
-		defer pool.close()
+		pool.Open()
+		defer pool.Close()
 	}
 	defer t.mentioned.release()
 	workers := t.employ(ctx)
@@ -78,11 +78,11 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		t.out.Partial = t.told.partial()
 	}
 	if t.out.Partial != "" {
-		t.findings.add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
+		t.findings.Add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
 	}
 	t.out.Asked = t.asked.of(t.program.contract)
-	t.findings.join(t.program.found)
-	t.out.Findings = t.findings.list()
+	t.findings.Join(t.program.found)
+	t.out.Findings = t.findings.List()
 	t.out.Dialect = t.spoken.String()
 }
 
@@ -120,9 +120,9 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 	t.counts.Rejected += m.counts.Rejected
 	t.counts.NotRecords += m.counts.NotRecords
 	t.counts.ItemRejects += m.counts.ItemRejects
-	t.findings.join(m.findings)
+	t.findings.Join(m.findings)
 	if m.dialect != nil {
-		t.spoken.western(m.dialect)
+		t.spoken.Western(m.dialect)
 	}
 	for _, b := range m.batches {
 		if err := ctx.Err(); err != nil {
@@ -144,12 +144,7 @@ func (f framed) release(p *program) {
 	if f.frame == nil {
 		return
 	}
-	for i := range f.frame.cols {
-		f.frame.cols[i].release(p.o.Mem)
-	}
-	if raw := f.frame.raw; cap(raw) > 0 {
-		p.buffers.put(raw[:cap(raw)])
-	}
+	f.frame.Release(p.o.Mem, p.buffers)
 	if held := f.frame.held; held != nil {
 		f.frame.held = nil
 		held.Done()
@@ -167,7 +162,7 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 		in := &t.inputs[i]
 		ordinal := int64(0)
 		err := p.walk(ctx, in, func(tx *text) error {
-			return t.frameText(ctx, tx, &ordinal, func(f *frame) error { return send(framed{frame: f}) })
+			return t.frameText(ctx, tx, &ordinal, func(f *stretch) error { return send(framed{frame: f}) })
 		})
 		if err != nil {
 			return about(err, p.contract, in)
@@ -177,7 +172,7 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 }
 
 // frameText frames one text and hands its frames to send.
-func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send func(*frame) error) error {
+func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send func(*stretch) error) error {
 	p := t.program
 	t.order(tx, t.named)
 	part := tx.input.Part
@@ -189,27 +184,27 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		return err
 	}
 	defer source.close()
-	t.spoken.add(source.dialect, 1)
+	t.spoken.Add(source.dialect, 1)
 	from := *ordinal
 	defer func() {
 		p.o.Log.DebugContext(ctx, "framed", "dataset", p.contract.Dataset, "artifact", tx.input.Artifact,
-			"member", clip(tx.member, 100), "format", string(tx.format), "records", *ordinal-from)
+			"member", frame.Clip(tx.Member, 100), "format", string(tx.Format), "records", *ordinal-from)
 	}()
 	// An archive is closed when its last text was framed; until then a frame
 	// may want to look at its text once more.
 	var held sync.WaitGroup
 	defer held.Wait()
 	for {
-		f := &frame{}
+		f := &stretch{}
 		err := source.next(f)
 		if j := source.json; j != nil && err == nil {
 			err = t.noteKeys(j)
 		}
 		switch {
 		case err == nil:
-			f.found.join(tx.found)
-			tx.found = findings{}
-			if tx.member != "" {
+			f.Found.Join(tx.Found)
+			tx.Found = frame.Findings{}
+			if tx.Member != "" {
 				held.Add(1)
 				f.held = &held
 			}
@@ -236,18 +231,38 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 
 // source is a text being framed.
 type source struct {
-	next    func(*frame) error
-	json    *jsonFramer // nil for CSV
-	layout  *layout     // nil for JSON
+	framer  func(*frame.Frame) error
+	text    *text
+	rows    *layout
+	json    *jsonJudge // nil for CSV
+	layout  *layout    // nil for JSON
+	profile *profile   // of the first records of a CSV text
 	dialect string
 	close   func() error
 }
 
+// next frames a stretch; io.EOF when there is no more. It owns memory even when
+// next fails.
+func (s *source) next(f *stretch) error {
+	f.text, f.layout = s.text, s.rows
+	if s.json != nil {
+		s.json.out = f
+	}
+	err := s.framer(&f.Frame)
+	if s.layout != nil {
+		if s.profile == nil {
+			s.profile = newProfile(f, f.Near)
+		}
+		f.profile = s.profile
+	}
+	return err
+}
+
 // look shows each frame of a text to f, and closes it.
-func (s *source) look(p *program, f func(*frame)) error {
+func (s *source) look(p *program, f func(*stretch)) error {
 	defer s.close()
 	for {
-		next := &frame{}
+		next := &stretch{}
 		err := s.next(next)
 		if err == nil {
 			f(next)
@@ -268,7 +283,7 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 	if err != nil || s.layout == nil || p.text {
 		return s, err
 	}
-	err = p.mistakenText(tx, s.layout.header)
+	err = p.mistakenText(tx, s.layout.Header)
 	if err == nil && len(s.layout.twice) > 0 {
 		err = p.settleTwice(ctx, tx, s.layout)
 	}
@@ -281,50 +296,27 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 
 // open opens a text for framing by what its header says alone.
 func (p *program) open(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
-	var s shape
-	if tx.format != schemas.CSV {
-		r, err := tx.open(ctx)
+	if tx.Format != schemas.CSV {
+		s, err := p.o.limits.Look(ctx, tx.Text, p.document(), &jsonJudge{p: p})
 		if err != nil {
 			return nil, err
 		}
-		s, err = p.look(r)
-		if e := r.Close(); err == nil && e != nil {
-			err = readFault(e)
-		}
+		j, err := p.judged(ctx, tx, s, ordinal)
 		if err != nil {
 			return nil, err
 		}
+		j.Notice = func(key string) { note(added(key)) }
+		return &source{framer: j.Next, text: tx, rows: j.layout, json: j, dialect: frame.JSONDialect(s.Lines, tx.Encoding), close: j.Close}, nil
 	}
-	r, err := tx.open(ctx)
+	t, err := p.o.limits.OpenCSV(ctx, tx.Text, p.o.chunk, p.fitting())
 	if err != nil {
 		return nil, err
 	}
-	c := cutter{o: p.o, mem: p.o.Mem, text: tx, ordinal: ordinal, get: p.buffers.get, w: newWindow(r, p.o.chunk)}
-	if tx.format != schemas.CSV {
-		c.layout = p.jsonLayout(tx.input, s.document)
-		j := newJSONFramer(c, p, s.lines, s.path)
-		j.notice = func(key string) { note(added(key)) }
-		return &source{next: j.next, json: j, dialect: jsonDialect(s.lines, tx.encoding), close: r.Close}, nil
-	}
-	tx.western = westernText(ctx, tx)
-	b, err := p.o.readHeader(c.w, p.fitting())
-	if err == nil {
-		err = tx.headerText(b.header)
-	}
-	if err == nil {
-		b.from = tx.encoding
-		var drift []schemas.Drift
-		if c.layout, drift, err = p.csvLayout(b, tx.input); err == nil {
-			note(drift...)
-		}
-	}
+	l, drift, err := p.csvLayout(t.Framing(), tx.input)
 	if err != nil {
-		r.Close()
+		t.Close()
 		return nil, err
 	}
-	f := newCSVFramer(c)
-	f.header = bytes.TrimPrefix(b.raw, bom)
-	f.body, f.bodyLine = c.w.base+int64(c.w.pos), c.w.line+c.w.lines(c.w.pos)
-	f.again = func() (io.ReadCloser, error) { return tx.open(ctx) }
-	return &source{next: f.next, layout: c.layout, dialect: b.dialect.String(), close: r.Close}, nil
+	note(drift...)
+	return &source{framer: t.Frames(&l.Layout, ordinal, p.buffers).Next, text: tx, rows: l, layout: l, dialect: l.Dialect.String(), close: t.Close}, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // The records of a dataset whose contract names no columns are read twice. The
@@ -38,9 +40,9 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 	defer src.close()
 	j := src.json
 	j.survey = &survey{note: func(key string) { note(textKey(p.headerKey(key), 1)) }}
-	j.notice = nil // a record is judged first
+	j.Notice = nil // a record is judged first
 	for {
-		f := &frame{}
+		f := &stretch{}
 		err := src.next(f)
 		framed{frame: f}.release(p)
 		if err == io.EOF {
@@ -53,8 +55,8 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 	if j.survey.odd != nil { // at the end: the list was broken off, or another one begins
 		return j.survey.odd
 	}
-	if ordinal == 1 && j.survey.records == 1 && j.path == nil && j.roots.sort != rootArray {
-		if err := p.lone(tx, j.survey.alone, j.lines); err != nil {
+	if ordinal == 1 && j.survey.records == 1 && j.Path == nil && j.Roots.Sort != frame.RootArray {
+		if err := p.lone(tx, j.survey.alone, j.Lines); err != nil {
 			return err
 		}
 	}
@@ -62,31 +64,31 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 		return err
 	}
 	p.log = p.log || j.survey.log.count > 0
-	names := make([]string, 0, len(j.keys.children))
-	for key := range j.keys.children {
-		names = append(names, string(unescape(nil, []byte(key))))
+	names := make([]string, 0, len(j.Keys.Children))
+	for key := range j.Keys.Children {
+		names = append(names, string(scan.Unescape(nil, []byte(key))))
 	}
 	slices.Sort(names)
 	return p.lookalike(names)
 }
 
-// judge refuses a text whose next record is none.
-func (f *jsonFramer) judge(record []byte) error {
+// surveyed refuses a text whose next record is none.
+func (f *jsonJudge) surveyed(record []byte) error {
 	s := f.survey
 	members, shared, messages, around := 0, 0, 0, 0
-	for _, ch := range f.keys.order {
-		if ch.record != f.record || ch.judged == f.record { // of the record before, or met twice
+	for _, ch := range f.Keys.Order {
+		if ch.Number != f.Number || ch.Marks.Met == f.Number { // of the record before, or met twice
 			continue
 		}
 		members++
-		if ch.judged > 0 {
+		if ch.Marks.Met > 0 {
 			shared++
 		}
-		ch.judged = f.record
-		if ch.kind == keyMessage {
+		ch.Marks.Met = f.Number
+		if keyKind(ch.Marks.Kind) == keyMessage {
 			messages++
 		}
-		if ch.kind != keyOther {
+		if keyKind(ch.Marks.Kind) != keyOther {
 			around++
 		}
 	}
@@ -120,9 +122,9 @@ func (f *jsonFramer) judge(record []byte) error {
 	if shared > 0 {
 		common = fmt.Sprintf("only %d of its %d members", shared, members)
 	}
-	err := fault(KindHeader, "look at the artifact: a message may stand there, or the records of another dataset, which belong into a file of their own; "+
+	err := frame.Fault(frame.KindHeader, "look at the artifact: a message may stand there, or the records of another dataset, which belong into a file of their own; "+
 		"if all are of this one, put the columns into a contract of your own: "+f.p.listed(membersOf(record)),
-		"a record has %s in common with those before it; it has: %s", common, listing(membersOf(record)))
+		"a record has %s in common with those before it; it has: %s", common, frame.Listing(membersOf(record)))
 	if shared > 0 || messages == members || s.odd != nil || s.records <= leastAgreeing {
 		return err
 	}
@@ -133,20 +135,20 @@ func (f *jsonFramer) judge(record []byte) error {
 }
 
 // noteMembers makes columns of the members of the record.
-func (f *jsonFramer) noteMembers() {
-	for _, ch := range f.keys.order {
-		if ch.record == f.record && !ch.noted {
-			ch.noted = true
-			f.survey.note(string(unescape(nil, ch.key)))
+func (f *jsonJudge) noteMembers() {
+	for _, ch := range f.Keys.Order {
+		if ch.Number == f.Number && !ch.Marks.Kept {
+			ch.Marks.Kept = true
+			f.survey.note(string(scan.Unescape(nil, ch.Name)))
 		}
 	}
 }
 
 // unjudge forgets the members that only the record has.
-func (f *jsonFramer) unjudge() {
-	for _, ch := range f.keys.order {
-		if ch.judged == f.record && !ch.noted {
-			ch.judged = 0
+func (f *jsonJudge) unjudge() {
+	for _, ch := range f.Keys.Order {
+		if ch.Marks.Met == f.Number && !ch.Marks.Kept {
+			ch.Marks.Met = 0
 		}
 	}
 }
@@ -182,13 +184,13 @@ func (p *program) lone(tx *text, record []byte, line bool) error {
 	if !line {
 		say = p.listed(names)
 	}
-	return fault(KindHeader, "look at the artifact: mostly it is a message; if it is the only record that there is, put it into a list, [ ], or this into a contract of your own: "+say,
-		"one object stands where a list of records should be; it has: %s", listing(names))
+	return frame.Fault(frame.KindHeader, "look at the artifact: mostly it is a message; if it is the only record that there is, put it into a list, [ ], or this into a contract of your own: "+say,
+		"one object stands where a list of records should be; it has: %s", frame.Listing(names))
 }
 
 // page says that the records are inside a document.
 func (p *program) page(path schemas.Path) error {
-	return fault(KindHeader, fmt.Sprintf("if these are all records there are, put this into a contract of your own: {dataset: %s, records: %s}", p.contract.Dataset, schemas.Flow(path.String())),
+	return frame.Fault(frame.KindHeader, fmt.Sprintf("if these are all records there are, put this into a contract of your own: {dataset: %s, records: %s}", p.contract.Dataset, schemas.Flow(path.String())),
 		"a document stands where a record should be; its records are at %s", path)
 }
 
@@ -196,7 +198,7 @@ func (p *program) page(path schemas.Path) error {
 // stands around pages of lists; nil where it is none.
 func (p *program) envelope(object []byte, depth int) (path schemas.Path) {
 	certain := true
-	eachMember(object, func(key, raw []byte) bool {
+	scan.EachMember(object, func(key, raw []byte) bool {
 		name := schemas.NormalHeader(string(key))
 		var inner schemas.Path
 		switch {
@@ -222,9 +224,9 @@ func (p *program) envelope(object []byte, depth int) (path schemas.Path) {
 // listIn is the path of the first list of objects in an object; nil where it
 // has none.
 func listIn(object []byte, depth int) (path schemas.Path) {
-	eachMember(object, func(key, raw []byte) bool {
+	scan.EachMember(object, func(key, raw []byte) bool {
 		switch {
-		case raw[0] == '[' && ofObjects(raw) && !holdsNothing(raw):
+		case raw[0] == '[' && ofObjects(raw) && !scan.HoldsNothing(raw):
 			path = schemas.Path{string(key)}
 		case raw[0] == '{' && depth < maxEnvelopes:
 			if inner := listIn(raw, depth+1); inner != nil {
@@ -242,18 +244,18 @@ const maxEnvelopes = 3
 // ofObjects tells whether a list has nothing but objects.
 func ofObjects(list []byte) bool {
 	only := true
-	eachItem(list, func(item []byte) { only = only && item[0] == '{' })
+	scan.EachItem(list, func(item []byte) { only = only && item[0] == '{' })
 	return only
 }
 
 // speaksUp tells whether a member of an object says anything.
 func speaksUp(object []byte) (yes bool) {
-	eachMember(object, func(_, raw []byte) bool { yes = speaks(raw); return !yes })
+	scan.EachMember(object, func(_, raw []byte) bool { yes = speaks(raw); return !yes })
 	return yes
 }
 
 func membersOf(object []byte) (names []string) {
-	eachMember(object, func(key, _ []byte) bool { names = append(names, string(key)); return true })
+	scan.EachMember(object, func(key, _ []byte) bool { names = append(names, string(key)); return true })
 	return names
 }
 
@@ -312,7 +314,7 @@ func follows(key string, value []byte) (which string) {
 	switch name {
 	case "links", "link", "paging", "pagination", "pageinfo", "meta", "metadata", "cursors":
 		if value[0] == '{' {
-			eachMember(value, func(k, raw []byte) bool {
+			scan.EachMember(value, func(k, raw []byte) bool {
 				if inner := follows(string(k), raw); inner != "" {
 					which = key + "." + inner
 				}

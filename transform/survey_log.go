@@ -2,6 +2,7 @@ package transform
 
 import (
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // A log of activities or jobs has records of the very members that error messages
@@ -22,7 +23,7 @@ var logging = words("timestamp time type title")
 // takes tells whether a record, the nth of its text, may be one of a log.
 func (m *messageLog) takes(record []byte, nth int, refuse func([]byte) error) bool {
 	names, alarm := map[string]bool{}, false
-	eachMember(record, func(key, raw []byte) bool {
+	scan.EachMember(record, func(key, raw []byte) bool {
 		name := schemas.NormalHeader(string(key))
 		names[name] = names[name] || speaks(raw)
 		alarm = alarm || alarming[name] && speaks(raw)

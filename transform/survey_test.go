@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // noColumns is a contract that names none.
@@ -54,7 +56,7 @@ func TestSurvey_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := transformed(t, noColumns, Options{}, fileNamed("tests.json", tc.in))
-			var e *Error
+			var e *frame.Error
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tc.want) || !strings.Contains(e.Hint, tc.advice) {
 				t.Errorf("%v", err)
 			}

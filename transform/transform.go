@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // Input is one part of an export.
@@ -46,17 +48,19 @@ type Options struct {
 	TempDir    string // for archives; default os.TempDir()
 	Log        *slog.Logger
 
-	pool   *pool // Mem, unless that was given
-	chunk  int   // bytes framed at a time
-	floor  int64 // bytes from which on MaxRatio counts
-	inFull bool  // look for no repeats
+	pool   *columns.Pool // Mem, unless that was given
+	chunk  int           // bytes framed at a time
+	floor  int64         // bytes from which on MaxRatio counts
+	inFull bool          // look for no repeats
+
+	limits *frame.Limits // of these, what framing needs
 
 	workers int // that run the contract; 0: as many as cores, see maxWorkers
 }
 
 func (o Options) withDefaults() *Options {
 	if o.Mem == nil {
-		o.pool = newPool()
+		o.pool = columns.NewPool()
 		o.Mem = o.pool
 	}
 	set := func(p *int, v int) {
@@ -87,12 +91,14 @@ func (o Options) withDefaults() *Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.limits = &frame.Limits{Mem: o.Mem, BatchRows: o.BatchRows, MaxRecord: o.MaxRecord, MaxColumns: o.MaxColumns, MaxDepth: o.MaxDepth,
+		MaxMembers: o.MaxMembers, MaxExpand: o.MaxExpand, MaxRatio: o.MaxRatio, TempDir: o.TempDir, Chunk: o.chunk, Floor: o.floor}
 	return &o
 }
 
 // Open makes the stream of an export out of its parts. The parts of a dataset
 // with a contract are only read as the stream is ranged over; those of a text
-// dataset are read once before, for their columns. So errors, *[Error] for
+// dataset are read once before, for their columns. So errors, *[frame.Error] for
 // what the bytes are to blame for, come from here or out of the stream.
 // Stream.Drift and Stream.Counts are complete when the stream has ended.
 func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o Options) (*schemas.Stream, error) {
@@ -110,7 +116,7 @@ func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inpu
 
 // about names dataset, artifact and file in an error.
 func about(err error, c *schemas.Contract, in *Input) error {
-	var e *Error
+	var e *frame.Error
 	if errors.As(err, &e) {
 		if e.Dataset == "" {
 			e.Dataset = c.Dataset

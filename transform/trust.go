@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/columns"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // The vendor table keeps each cell as it was delivered. Expressions see less:
@@ -108,8 +110,8 @@ func (b *run) believed(a arrow.Array, field string) arrow.Array {
 		return a
 	}
 	counts := map[string]int64{}
-	v := viewText(a)
-	out := newTexts(b.mem, a.Len(), v.size())
+	v := columns.ViewText(a)
+	out := columns.NewTexts(b.mem, a.Len(), v.Size())
 	k := 0
 	for i := range a.Len() {
 		doubted := false
@@ -117,10 +119,10 @@ func (b *run) believed(a arrow.Array, field string) arrow.Array {
 			doubted = true
 			counts[b.doubts[k].rule]++
 		}
-		if doubted || v.null(i) {
-			out.null()
+		if doubted || v.Null(i) {
+			out.Null()
 		} else {
-			out.add(v.at(i))
+			out.Add(v.At(i))
 		}
 	}
 	for rule, n := range counts {
@@ -141,10 +143,10 @@ func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 			a = b.wholeNumbers(a, field)
 			defer func(a arrow.Array) { a.Release() }(a)
 		}
-		v := viewText(a)
+		v := columns.ViewText(a)
 		var good []byte // records that follow one another often have the same cell
 		for i := range a.Len() {
-			s := v.at(i)
+			s := v.At(i)
 			if len(s) == 0 || letters[s[0]] && s[len(s)-1] > ' ' && !schemas.MayBePlaceholder(s) || bytes.Equal(s, good) {
 				continue
 			}
@@ -189,10 +191,10 @@ func (c *compiler) identifying(k kernel) kernel {
 	return converted(k, func(s *scope, a arrow.Array) arrow.Array {
 		a = s.b.respelled(a)
 		defer a.Release()
-		v := viewText(a)
+		v := columns.ViewText(a)
 		for i := range s.n {
-			if text := v.at(i); len(text) > 0 && !v.null(i) {
-				s.b.weighText(trim(text), someone, i, row(s.rows, i), c.field)
+			if text := v.At(i); len(text) > 0 && !v.Null(i) {
+				s.b.weighText(scan.Trim(text), someone, i, row(s.rows, i), c.field)
 			}
 		}
 		return s.b.believed(a, c.field)
@@ -233,16 +235,16 @@ func mantissa(s []byte) bool {
 	if s[0] == '-' {
 		s = s[1:]
 	}
-	i := digits(s, 0)
+	i := scan.Digits(s, 0)
 	if i == 0 || i == len(s) {
 		return i > 0
 	}
-	return (s[i] == '.' || s[i] == ',') && digits(s, i+1) == len(s)
+	return (s[i] == '.' || s[i] == ',') && scan.Digits(s, i+1) == len(s)
 }
 
 func exponent(s []byte, point bool) bool {
 	if len(s) > 1 && (s[0] == '+' || s[0] == '-') {
-		return digits(s, 1) == len(s)
+		return scan.Digits(s, 1) == len(s)
 	}
-	return point && digits(s, 0) == len(s)
+	return point && scan.Digits(s, 0) == len(s)
 }

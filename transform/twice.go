@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
+	"github.com/accessmart/accessmart/transform/scan"
 )
 
 // A column that a header has twice, under one name or two: what stands in the
@@ -30,16 +32,16 @@ func (l *layout) doubled(p *program) (out []twice) {
 		if l.column[c] < 0 || p.text {
 			continue
 		}
-		first := slices.Index(l.want, int32(l.column[c]))
+		first := slices.Index(l.Want, int32(l.column[c]))
 		if slices.ContainsFunc(out, func(t twice) bool { return t.at[0] == first }) {
 			continue
 		}
 		t := twice{column: c, at: []int{first}, same: true}
-		for i, h := range l.header {
+		for i, h := range l.Header {
 			name := p.headerKey(h)
-			if l.want[i] < 0 && name != "" && slices.ContainsFunc(col.From, func(from string) bool { return p.headerKey(from) == name }) {
+			if l.Want[i] < 0 && name != "" && slices.ContainsFunc(col.From, func(from string) bool { return p.headerKey(from) == name }) {
 				t.at = append(t.at, i)
-				t.same = t.same && name == p.headerKey(l.header[first])
+				t.same = t.same && name == p.headerKey(l.Header[first])
 			}
 		}
 		if len(t.at) > 1 {
@@ -70,7 +72,7 @@ func (p *program) settleTwice(ctx context.Context, tx *text, l *layout) error {
 	if err != nil {
 		return err
 	}
-	err = src.look(p, func(f *frame) {
+	err = src.look(p, func(f *stretch) {
 		for i, t := range l.twice {
 			shown[i].add(f, t.at)
 		}
@@ -86,12 +88,12 @@ func (p *program) settleTwice(ctx context.Context, tx *text, l *layout) error {
 	return nil
 }
 
-func (s *seen) add(f *frame, at []int) {
+func (s *seen) add(f *stretch, at []int) {
 	cell := func(place, row int) []byte {
-		c := &f.cols[f.layout.want[at[place]]]
-		return trim(c.values[c.offsets[row]:c.offsets[row+1]])
+		c := &f.Cols[f.layout.Want[at[place]]]
+		return scan.Trim(c.At(row))
 	}
-	for row := range f.rows {
+	for row := range f.Rows {
 		for i := range at {
 			v := cell(i, row)
 			s.filled[i] = s.filled[i] || len(v) > 0
@@ -110,7 +112,7 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 	first := max(slices.Index(s.filled, true), 0)
 	if first > 0 {
 		a, b := t.at[0], t.at[first]
-		l.want[a], l.want[b] = l.want[b], l.want[a]
+		l.Want[a], l.Want[b] = l.Want[b], l.Want[a]
 		l.keys = make([]bool, len(l.keys))
 		l.trailing(p)
 	}
@@ -119,19 +121,19 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 			continue
 		}
 		a, b := t.at[first], t.at[i]
-		if p.headerKey(l.header[a]) == p.headerKey(l.header[b]) {
+		if p.headerKey(l.Header[a]) == p.headerKey(l.Header[b]) {
 			if l.disown(p, a) {
-				tx.found.add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
+				tx.Found.Add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
 					Detail: fmt.Sprintf("the header %s stands twice (columns %d and %d), over different values: nobody knows which it is, so it has no value and both are kept in %s",
-						listing(l.header[a:a+1]), a+1, b+1, schemas.ExtraColumn)})
+						frame.Listing(l.Header[a:a+1]), a+1, b+1, schemas.ExtraColumn)})
 				return nil
 			}
-			return fault(KindHeader, "take one of the two out of the file, or give it another name",
+			return frame.Fault(frame.KindHeader, "take one of the two out of the file, or give it another name",
 				"the header stands twice, over different values, so that nobody knows which is %s: %s", p.cols[t.column].Name,
-				listing([]string{l.header[a], l.header[b]})+fmt.Sprintf(" (columns %d and %d)", a+1, b+1))
+				frame.Listing([]string{l.Header[a], l.Header[b]})+fmt.Sprintf(" (columns %d and %d)", a+1, b+1))
 		}
-		tx.found.add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
-			Detail: "two headers are names of the column, over different values; the contract prefers " + listing(l.header[a:a+1]) + " to " + listing(l.header[b:b+1])})
+		tx.Found.Add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
+			Detail: "two headers are names of the column, over different values; the contract prefers " + frame.Listing(l.Header[a:a+1]) + " to " + frame.Listing(l.Header[b:b+1])})
 	}
 	return nil
 }
@@ -139,7 +141,7 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 // disown keeps what stands under a header beside the columns, and reports
 // whether it may: no column that it delivers decides anything.
 func (l *layout) disown(p *program, at int) bool {
-	slot := int(l.want[at])
+	slot := int(l.Want[at])
 	for c := range p.cols {
 		if col := &p.cols[c]; l.column[c] == slot && (p.decides[col.Name] || col.Required || len(col.Mask) > 0) {
 			return false
@@ -150,10 +152,10 @@ func (l *layout) disown(p *program, at int) bool {
 			l.column[c] = -1
 		}
 	}
-	h := l.header[at]
+	h := l.Header[at]
 	l.extras = append(l.extras, extra{name: strings.TrimFunc(h, schemas.IsBlank), slot: slot, hidden: p.hidden[schemas.NormalHeader(h)], hide: p.hiddenUnder([]byte(h))})
 	slices.SortFunc(l.extras, func(a, b extra) int {
-		return slices.Index(l.want, int32(a.slot)) - slices.Index(l.want, int32(b.slot))
+		return slices.Index(l.Want, int32(a.slot)) - slices.Index(l.Want, int32(b.slot))
 	})
 	return true
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // TestTwice_headers has a column under two headers.
@@ -34,9 +35,9 @@ func TestTwice_headers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, chunk := range []int{0, 8} {
 				r, err := transformed(t, yaml, Options{chunk: chunk}, input(tc.in))
-				var e *Error
+				var e *frame.Error
 				if tc.refused != "" {
-					if !errors.As(err, &e) || e.Kind != KindHeader || !strings.Contains(err.Error(), tc.refused) {
+					if !errors.As(err, &e) || e.Kind != frame.KindHeader || !strings.Contains(err.Error(), tc.refused) {
 						t.Errorf("got %v", err)
 					}
 					continue

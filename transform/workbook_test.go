@@ -12,6 +12,8 @@ import (
 
 	"github.com/klauspost/compress/zip"
 	"github.com/xuri/excelize/v2"
+
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // workbook is a workbook whose sheets are filled by fill.
@@ -234,7 +236,7 @@ func TestWorkbook_refused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			_, err := transformed(t, threeColumns, Options{TempDir: dir}, input(tc.in))
-			var e *Error
+			var e *frame.Error
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tc.want) || e.Hint == "" {
 				t.Errorf("got %v, want ...%s...", err, tc.want)
 			}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // worker runs the contract over the frames that are dealt to it, one at a time.
@@ -18,8 +19,8 @@ type worker struct {
 type made struct {
 	batches  []schemas.Batch
 	counts   schemas.Counts
-	findings findings
-	dialect  *dialect // of a frame that was Windows-1252
+	findings frame.Findings
+	dialect  *frame.Dialect // of a frame that was Windows-1252
 	err      error
 }
 

@@ -18,13 +18,16 @@ const module = "github.com/accessmart/accessmart"
 var mayImport = map[string][]string{
 	"schemas":                   {},
 	"sql":                       {},
-	"transform":                 {"schemas", "transform/fingerprint"},
+	"transform":                 {"schemas", "transform/frame", "transform/columns", "transform/scan", "transform/fingerprint"},
+	"transform/frame":           {"schemas", "transform/columns", "transform/scan"},
+	"transform/columns":         {},
 	"transform/fingerprint":     {},
+	"transform/scan":            {"schemas"},
 	"load":                      {"schemas", "sql", "transform/fingerprint"},
 	"extract":                   {"schemas"},
 	"extract/oleria":            {"extract", "schemas"},
 	"extract/sailpoint":         {"extract", "schemas"},
-	"extract/balkanid":          {"extract", "schemas"},
+	"extract/balkanid":          {"extract", "schemas", "transform/frame"},
 	"extract/files":             {"extract", "schemas"},
 	"extract/internal/scripted": {},
 

@@ -1,11 +1,8 @@
 package balkanid
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +12,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // byIntegration fetches the list of integrations and then one download of
@@ -31,7 +29,7 @@ func (v *vendor) byIntegration(ctx context.Context, t *extract.Task, list *schem
 	if len(per) == 0 {
 		return nil
 	}
-	ids, err := v.ids(t, art)
+	ids, err := v.ids(ctx, t, art)
 	if err != nil {
 		return err
 	}
@@ -57,13 +55,13 @@ func (v *vendor) byIntegration(ctx context.Context, t *extract.Task, list *schem
 var integrationsContract = &schemas.Contract{Dataset: "balkanid." + integrations, Export: map[string]any{"path": "integrations/download-url"}}
 
 // ids reads the integrations to fetch from the list that just arrived.
-func (v *vendor) ids(t *extract.Task, art extract.Artifact) ([]string, error) {
+func (v *vendor) ids(ctx context.Context, t *extract.Task, art extract.Artifact) ([]string, error) {
 	r, err := t.Open(art)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	all, err := readIDs(r)
+	all, err := readIDs(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -79,9 +77,8 @@ func (v *vendor) ids(t *extract.Task, art extract.Artifact) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(v.conf.Integrations))), nil
 }
 
-// Bounds of reading the list: its size, that of one record by strict CSV
-// (else an open quote would be searched for to the end of the file, again and
-// again), and how many records may break the rules.
+// Bounds of reading the list: its size, that of one record, and how many records
+// may break the rules.
 const (
 	maxIntegrations = 16 << 20
 	maxRecord       = 256 << 10
@@ -93,66 +90,9 @@ var plainID = regexp.MustCompile(`^"?([A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9._
 
 // readIDs reads the column ID of an integrations CSV: each id once, in the
 // order of the file. No integration may be missed, since its entitlements
-// would be missed silently: a record whose JSON cells break CSV quoting, as
-// the vendor's samples do, gives its id by its first cell, and where that
-// cannot be the id the list is refused.
-func readIDs(r io.Reader) ([]string, error) {
-	data, err := plainText(r)
-	if err != nil {
-		return nil, err
-	}
-	rest := data
-	header, rest, err := nextRecord(rest)
-	if err != nil || header == nil {
-		return nil, unreadable("its header line cannot be read")
-	}
-	at := slices.IndexFunc(header, func(h string) bool { return schemas.NormalHeader(h) == "id" })
-	if at < 0 {
-		return nil, unreadable("it has no column ID")
-	}
-	var ids []string
-	met, broken := map[string]bool{}, 0
-	for n := 2; len(rest) > 0; n++ {
-		var rec []string
-		line := rest
-		if rec, rest, err = nextRecord(rest); err != nil || len(rec) != len(header) && rec != nil {
-			var id string
-			id, rest = firstCell(line)
-			if broken++; at != 0 || id == "" || broken > maxBroken {
-				return nil, unreadable(fmt.Sprintf("record %d is not valid CSV", n))
-			}
-			rec = []string{id}
-		}
-		if rec == nil {
-			break
-		}
-		if rec[at] = strings.TrimSpace(rec[at]); rec[at] == "" {
-			return nil, unreadable(fmt.Sprintf("record %d has no ID", n))
-		}
-		if !met[rec[at]] {
-			met[rec[at]] = true
-			ids = append(ids, rec[at])
-		}
-	}
-	return ids, nil
-}
-
-func unreadable(why string) error {
-	return extract.Unusable(extract.StepPlan, "look at it with the command decode; the entitlements are fetched by this list",
-		"the list of integrations cannot be used: %s", why)
-}
-
-// plainText reads the list, gzip or not.
-func plainText(r io.Reader) ([]byte, error) {
-	b := bufio.NewReader(r)
-	r = b
-	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, unreadable("its compression is broken")
-		}
-		r = z
-	}
+// would be missed silently: a record that cannot be framed gives its id by its
+// first cell, and where that cannot be the id the list is refused.
+func readIDs(ctx context.Context, r io.Reader) ([]string, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxIntegrations+1))
 	switch {
 	case err != nil:
@@ -160,34 +100,74 @@ func plainText(r io.Reader) ([]byte, error) {
 	case len(data) > maxIntegrations:
 		return nil, unreadable("it is over 16 MiB")
 	}
-	return data, nil
+	l := idList{at: -1, met: map[string]bool{}}
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	var refused *frame.Error
+	switch err := frame.Records(ctx, open, maxIntegrations, maxRecord, l.header, l.record); {
+	case errors.As(err, &refused):
+		return nil, unreadable(refused.Err.Error())
+	case err != nil:
+		return nil, err
+	case l.at < 0:
+		return nil, unreadable("it has no column ID")
+	}
+	return l.ids, nil
 }
 
-// nextRecord reads one record by strict CSV; nil at the end.
-func nextRecord(data []byte) (rec []string, rest []byte, err error) {
-	data = bytes.TrimLeft(data, "\r\n") // blank lines could fill the window
-	window := data[:min(len(data), maxRecord)]
-	c := csv.NewReader(bytes.NewReader(window))
-	c.FieldsPerRecord = -1
-	rec, err = c.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, nil, nil
-	}
-	end := c.InputOffset()
-	if err == nil && end == int64(len(window)) && len(window) < len(data) {
-		err = csv.ErrQuote // cut by the window, not ended by the record
-	}
-	return rec, data[end:], err
+// idList gathers the ids of a list.
+type idList struct {
+	at     int // the column ID; -1: none
+	ids    []string
+	met    map[string]bool
+	broken int
 }
 
-// firstCell gives up on quoting: the first cell of the physical line, and
-// what follows the line.
-func firstCell(data []byte) (id string, rest []byte) {
-	data = bytes.TrimLeft(data, "\r\n")
-	line, rest, _ := bytes.Cut(data, []byte("\n"))
-	cell, _, _ := bytes.Cut(line, []byte(","))
+// header tells whether a line is the header of the list.
+func (l *idList) header(cells []string) bool {
+	at := slices.IndexFunc(cells, func(h string) bool { return schemas.NormalHeader(h) == "id" })
+	if at >= 0 {
+		l.at = at
+	}
+	return at >= 0
+}
+
+// record takes the id of a record.
+func (l *idList) record(r *frame.Record) error {
+	var id string
+	switch {
+	case l.at < 0:
+		return unreadable("it has no column ID")
+	case r.None:
+		return nil
+	case r.Why != "":
+		id = firstCell(r)
+		if l.broken++; l.at != 0 || id == "" || l.broken > maxBroken {
+			return unreadable(fmt.Sprintf("record %d is not valid CSV", r.Number+1))
+		}
+	default:
+		if id = strings.TrimSpace(string(r.Cells[l.at])); id == "" {
+			return unreadable(fmt.Sprintf("record %d has no ID", r.Number+1))
+		}
+	}
+	if !l.met[id] {
+		l.met[id] = true
+		l.ids = append(l.ids, id)
+	}
+	return nil
+}
+
+func unreadable(why string) error {
+	return extract.Unusable(extract.StepPlan, "look at it with the command decode; the entitlements are fetched by this list",
+		"the list of integrations cannot be used: %s", why)
+}
+
+// firstCell gives up on quoting: the first cell of the physical line, "" where
+// it can be no id.
+func firstCell(r *frame.Record) string {
+	line, _, _ := bytes.Cut(r.Text, []byte("\n"))
+	cell, _, _ := bytes.Cut(line, []byte{r.Separator})
 	if m := plainID.FindSubmatch(bytes.TrimSpace(cell)); m != nil {
-		return string(m[1]), rest
+		return string(m[1])
 	}
-	return "", rest
+	return ""
 }

@@ -25,11 +25,11 @@ func TestReadIDs(t *testing.T) {
 		"broken, no id to see":           {"ID,Name\n{\"a\":1},\"x\n", nil, "record 2 is not valid CSV"},
 		"an ID is missing":               {"ID,Name\n,a\n", nil, "record 2 has no ID"},
 		"no ID":                          {"Name\na\n", nil, "no column ID"},
-		"empty":                          {"", nil, "header"},
-		"broken gzip":                    {"\x1f\x8b\x00", nil, "compression"},
+		"empty":                          {"", nil, "zero bytes"},
+		"broken gzip":                    {"\x1f\x8b\x00", nil, "broken compressed data"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := readIDs(strings.NewReader(tc.csv))
+			got, err := readIDs(t.Context(), strings.NewReader(tc.csv))
 			if tc.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tc.err) {
 					t.Errorf("got %v, %v", got, err)
@@ -48,13 +48,13 @@ func FuzzReadIDs(f *testing.F) {
 	f.Add("ID,Name\n1,a\n", "x")
 	f.Add("ID,M\n1,{\"a\":\"b\"}\n", "{\"")
 	f.Fuzz(func(t *testing.T, text, cell string) {
-		if _, err := readIDs(strings.NewReader(text)); err != nil && !strings.Contains(err.Error(), "integrations") {
+		if _, err := readIDs(t.Context(), strings.NewReader(text)); err != nil && !strings.Contains(err.Error(), "integrations") {
 			t.Errorf("untyped: %v", err)
 		}
 		if strings.ContainsAny(cell, "\"\n\r,") {
 			return
 		}
-		got, err := readIDs(strings.NewReader("ID,Name\ngithub/1," + cell + "\ngithub/2,x\n"))
+		got, err := readIDs(t.Context(), strings.NewReader("ID,Name\ngithub/1,"+cell+"\ngithub/2,x\n"))
 		if err != nil || !slices.Equal(got, []string{"github/1", "github/2"}) {
 			t.Errorf("cell %q: %v, %v", cell, got, err)
 		}
