@@ -5,8 +5,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -19,9 +17,6 @@ import (
 const pickColumn = "_pick"
 
 const picked = pickColumn + " = " + schemas.RecordColumn
-
-// outside allocates what DuckDB is handed: C memory.
-var outside memory.Allocator = mallocator.NewMallocator()
 
 // jsonMark makes DuckDB take text as JSON as it is. Transform has checked it;
 // a cast would parse every cell once more.

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 	"github.com/zeebo/xxh3"
 
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -131,7 +132,7 @@ func BenchmarkLoad(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			p, err := w.Publish(b.Context(), RunDone)
+			p, err := w.Publish(b.Context(), ledger.RunDone)
 			if err != nil {
 				b.Fatal(err)
 			}

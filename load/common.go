@@ -2,53 +2,60 @@ package load
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
 )
+
+var takePicked = database.Parse(`insert into {{.table}} ({{.names}}) select {{.values}} from {{.feed}} where {{.picked}}`)
 
 // startCommon starts the statements of a table of the common model. Where the
 // source and dataset have no rows yet there is nothing to compare, so the
 // rows go straight in.
-func (l *loading) startCommon(ctx context.Context, k *sink) error {
+func (k *sink) startCommon(ctx context.Context) error {
 	k.once = new(once)
-	has, err := l.has(ctx, k.table)
+	has, err := k.l.has(ctx, k.table)
 	if err != nil {
 		return err
 	}
 	if has {
-		return l.startStaged(ctx, k)
+		return k.startStaged(ctx)
 	}
-	if k.tx, err = l.w.begin(ctx); err != nil {
+	if k.tx, err = k.l.db.Begin(ctx); err != nil {
 		return err
 	}
-	l.straight(ctx, k, func(feed string) string {
-		return fmt.Sprintf("insert into %s (%s) select %s from %s where %s",
-			qualified(k.table), idents(commonLayout(k.table).names()), l.values(k.table), feed, picked)
-	}, func(ctx context.Context) error { return l.distinct(ctx, k) })
+	k.straight(ctx, func(feed database.SQL) database.SQL {
+		return takePicked.Fill(database.Values{"table": qualified(k.table), "names": database.Idents(database.Common(k.table).Names()),
+			"values": k.l.rows.values(k.table), "feed": feed, "picked": database.SQL(picked)})
+	}, k.distinct)
 	return nil
 }
 
+var (
+	countRepeated  = database.Parse(`select count(*) - count(distinct {{.hash}}) from {{.table}} where {{.scope}}`)
+	deleteRepeated = database.Parse(`delete from {{.table}} where rowid in (
+		select id from (
+			select rowid as id, row_number() over (partition by {{.hash}} order by _artifact, _record, rowid) as nth
+			from {{.table}} where {{.scope}} and {{.hash}} in (select {{.hash}} from {{.table}} where {{.scope}} group by {{.hash}} having count(*) > 1))
+		where nth > 1)`)
+)
+
 // distinct removes all but the first of rows with the same content. [once] has
 // stopped them all, unless it has forgotten rows.
-func (l *loading) distinct(ctx context.Context, k *sink) error {
+func (k *sink) distinct(ctx context.Context) error {
 	if !k.once.forgot {
 		return nil
 	}
-	t := qualified(k.table)
-	repeated, err := k.tx.count(ctx, fmt.Sprintf("select count(*) - count(distinct %s) from %s where %s", schemas.HashColumn, t, l.where()))
+	v := database.Values{"hash": database.Ident(schemas.HashColumn), "table": qualified(k.table), "scope": k.l.rows.where}
+	repeated, err := k.tx.Count(ctx, countRepeated.Fill(v))
 	if err != nil || repeated == 0 {
 		return err
 	}
-	gone, err := k.tx.exec(ctx, fmt.Sprintf(`delete from %[1]s where rowid in (
-		select id from (
-			select rowid as id, row_number() over (partition by %[2]s order by _artifact, _record, rowid) as nth
-			from %[1]s where %[3]s and %[2]s in (select %[2]s from %[1]s where %[3]s group by %[2]s having count(*) > 1))
-		where nth > 1)`, t, schemas.HashColumn, l.where()))
+	gone, err := k.tx.Exec(ctx, deleteRepeated.Fill(v))
 	if err != nil {
 		return err
 	}
-	k.result.Rows -= gone
-	k.result.Inserted -= gone
-	return expect("repeated rows removed from "+t, gone, repeated)
+	k.counts.Rows -= gone
+	k.counts.Inserted -= gone
+	return database.Expect("repeated rows removed from "+string(qualified(k.table)), gone, repeated)
 }

@@ -2,8 +2,8 @@ package load
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -24,56 +24,62 @@ func (l *loading) denyWins(ctx context.Context) error {
 		if !t.IsCommon() || t.Key == "" || t.Field(effect) == nil {
 			continue
 		}
-		leave := l.leaveAllowed
+		leave := k.leaveAllowed
 		if k.staged {
-			leave = l.unstageAllowed
+			leave = k.unstageAllowed
 		}
-		n, err := leave(ctx, k)
+		n, err := leave(ctx)
 		if err != nil {
 			return err
 		}
 		if n > 0 {
-			l.result.Findings = append(l.result.Findings[:len(l.result.Findings):len(l.result.Findings)], schemas.Finding{
-				Rule: findDenied, Field: t.Name + "." + effect, Count: n,
+			l.Find(schemas.Finding{Rule: findDenied, Field: t.Name + "." + effect, Count: n,
 				Detail: "other rows of the same key deny it: the denial is kept, and these are in the vendor's table only; ask the vendor which is right"})
 		}
 	}
 	return nil
 }
 
+func (k *sink) denyValues() database.Values {
+	return database.Values{"table": qualified(k.table), "scope": k.l.rows.where, "effect": database.SQL(effect), "deny": deny, "key": database.Ident(k.table.Key),
+		"hash": database.Ident(schemas.HashColumn), "fresh": k.stage("fresh"), "seen": k.stage("seen"), "denied": k.stage("denied")}
+}
+
+var deleteAllowed = database.Parse(`delete from {{.table}} where {{.scope}} and {{.effect}} is distinct from {{.deny}}
+	and {{.key}} in (select {{.key}} from {{.table}} where {{.scope}} and {{.effect}} = {{.deny}})`)
+
 // leaveAllowed takes such rows out again where they went straight in.
-func (l *loading) leaveAllowed(ctx context.Context, k *sink) (int64, error) {
-	t, key, where := qualified(k.table), ident(k.table.Key), l.where()
-	n, err := k.tx.exec(ctx, fmt.Sprintf("delete from %s where %s and %s is distinct from %s and %s in (select %[5]s from %[1]s where %[2]s and %[3]s = %[4]s)",
-		t, where, effect, text(deny), key))
-	k.result.Rows -= n
-	k.result.Inserted -= n
+func (k *sink) leaveAllowed(ctx context.Context) (int64, error) {
+	n, err := k.tx.Exec(ctx, deleteAllowed.Fill(k.denyValues()))
+	k.counts.Rows -= n
+	k.counts.Inserted -= n
 	return n, err
 }
 
+var (
+	countDenials = database.Parse(`select (select count(*) from {{.fresh}} where {{.effect}} = {{.deny}}) + (select count(*) from {{.table}} where {{.scope}} and {{.effect}} = {{.deny}})`)
+	stageAllowed = database.Parse(`create table {{.denied}} as
+		with came as (
+			select {{.key}} as k, {{.effect}} as e, {{.hash}} as h from {{.fresh}}
+			union all
+			select {{.key}}, {{.effect}}, {{.hash}} from {{.table}} where {{.scope}} and {{.hash}} in (select {{.hash}} from {{.seen}}))
+		select distinct h from came where e is distinct from {{.deny}} and k in (select k from came where e = {{.deny}})`)
+	unstageDenied = database.Parse(`delete from {{.fresh}} where {{.hash}} in (select h from {{.denied}});
+		delete from {{.seen}} where {{.hash}} in (select h from {{.denied}})`)
+)
+
 // unstageAllowed does it for rows that are staged: for those that are current
 // already as if they had not come again.
-func (l *loading) unstageAllowed(ctx context.Context, k *sink) (int64, error) {
-	t, seen, fresh, denied, key := qualified(k.table), k.stage("seen"), k.stage("fresh"), k.stage("denied"), ident(k.table.Key)
-	n, err := l.w.count(ctx, fmt.Sprintf("select (select count(*) from %s where %s = %s) + (select count(*) from %s where %s and %[2]s = %[3]s)",
-		fresh, effect, text(deny), t, l.where()))
+func (k *sink) unstageAllowed(ctx context.Context) (int64, error) {
+	v := k.denyValues()
+	n, err := k.l.db.Count(ctx, countDenials.Fill(v))
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	_, err = l.w.db.ExecContext(ctx, fmt.Sprintf(`create table %[1]s as
-		with came as (
-			select %[2]s as k, %[3]s as e, %[4]s as h from %[5]s
-			union all
-			select %[2]s, %[3]s, %[4]s from %[6]s where %[7]s and %[4]s in (select %[4]s from %[8]s))
-		select distinct h from came where e is distinct from %[9]s and k in (select k from came where e = %[9]s)`,
-		denied, key, effect, schemas.HashColumn, fresh, t, l.where(), seen, text(deny)))
-	if err != nil {
-		return 0, err
-	}
-	for _, of := range []string{fresh, seen} {
-		if _, err := l.w.db.ExecContext(ctx, fmt.Sprintf("delete from %s where %s in (select h from %s)", of, schemas.HashColumn, denied)); err != nil {
+	for _, query := range []*database.Template{stageAllowed, unstageDenied} {
+		if _, err := k.l.db.Exec(ctx, query.Fill(v)); err != nil {
 			return 0, err
 		}
 	}
-	return l.w.count(ctx, "select count(*) from "+denied)
+	return k.l.db.Count(ctx, "select count(*) from "+k.stage("denied"))
 }

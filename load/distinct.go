@@ -4,6 +4,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
@@ -11,7 +12,7 @@ import (
 // first time, so that what many records repeat (their application, their
 // group) is not written and removed again. It knows the fingerprints of the
 // rows so far, up to a bound; of what came after that the database removes the
-// rows that come again, see [loading.distinct].
+// rows that come again, see [sink.distinct].
 type once struct {
 	known  fingerprint.Set
 	off    bool // knows none any more
@@ -59,7 +60,7 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 		records.Retain()
 		return records, kept
 	}
-	b := array.NewInt64Builder(outside)
+	b := array.NewInt64Builder(database.Outside)
 	defer b.Release()
 	b.AppendValues(picks, nil)
 	return b.NewArray(), kept

@@ -1,8 +1,11 @@
-// Package load turns streams of Arrow batches into the published database
-// file. It is the only importer of DuckDB.
+// Package load brings exports into the published database file, one run after
+// another. It is made of the rooms below it: database is the file, ledger what it
+// says of runs, gate whether an export may be loaded, apply how a table becomes
+// what was staged, answers what the file answers by itself. Only these rooms
+// import DuckDB.
 //
-//	Lock ──▶ Open ──▶ Work (working copy) ──Load/Record per export──▶ Publish ──▶ the file
-//	                                        └──────────────Discard──▶ nothing happened
+//	Lock ──▶ Open ──▶ Work (working copy) ──Load, Ledger.Record──▶ Publish ──▶ the file
+//	                                        └──────Discard───────▶ nothing happened
 //
 //	Stream.Batches ─┬─▶ vendor table     own connection, own transaction
 //	                ├─▶ common table     first load: straight in; refresh: staged,

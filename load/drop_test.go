@@ -1,9 +1,13 @@
 package load
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/accessmart/accessmart/load/ledger"
+)
 
 // drop is a run that takes the dataset of a source out of the file.
-func (s *site) drop(source string, status Status) Result {
+func (s *site) drop(source string, status ledger.Status) ledger.Result {
 	s.t.Helper()
 	w := s.begin()
 	e := export(source, dataset)
@@ -25,7 +29,7 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 	s.refresh(export("one", dataset), s.grants(nil, "a read", "b read"))
 	s.refresh(export("two", dataset), s.grants(nil, "a read"))
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))
-	if r := s.drop("one", Dropped); r.ClosedCount != 2 {
+	if r := s.drop("one", ledger.Dropped); r.ClosedCount != 2 {
 		t.Errorf("%+v", r)
 	}
 	s.want("select _source, grant_key from grants", "two|a")
@@ -35,7 +39,7 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 
 	// The same bytes again are not unchanged: nothing of them is there.
 	w := s.begin()
-	same, err := w.Unchanged(t.Context(), export("one", dataset, "a1"), contract(dataset).Fingerprint)
+	same, err := w.Ledger().Unchanged(t.Context(), export("one", dataset, "a1"), contract(dataset).Fingerprint)
 	if err != nil || same {
 		t.Errorf("unchanged after a drop: %v %v", same, err)
 	}
@@ -44,7 +48,7 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 	}
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))
 	s.want("select count(*) from grants where _source = 'one'", "2")
-	s.drop("one", Erased)
+	s.drop("one", ledger.Erased)
 	s.want("select (select count(*) from grants where _source = 'one'), (select count(*) from history.grants where _source = 'one'), (select count(*) from grants)", "0|0|1")
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read"))
 	s.want("select count(*) from grants where _source = 'one'", "1")

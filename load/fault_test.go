@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -79,64 +78,16 @@ func TestWork_broken(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	w := s.begin()
-	w.breakOff(errors.New("disk full"))
-	if _, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), s.grants(nil, "b x")); !errors.Is(err, ErrBroken) {
+	w.db.Break(errors.New("disk full"))
+	if _, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), s.grants(nil, "b x")); !errors.Is(err, database.ErrBroken) {
 		t.Errorf("got %v", err)
 	}
-	if err := w.Record(t.Context(), export("balkan", dataset), Failed, "x"); !errors.Is(err, ErrBroken) {
+	if err := w.Ledger().Record(t.Context(), export("balkan", dataset), ledger.Failed, "x"); !errors.Is(err, database.ErrBroken) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := w.Publish(t.Context(), RunDone); !errors.Is(err, ErrBroken) {
+	if _, err := w.Publish(t.Context(), ledger.RunDone); !errors.Is(err, database.ErrBroken) {
 		t.Errorf("got %v", err)
 	}
 	s.want("select grant_key from grants", "a")
 	s.publish(s.begin())
-}
-
-// late is a context that is found to have ended at its nth look.
-type late struct {
-	context.Context
-	looks int
-}
-
-func (l *late) Err() error {
-	if l.looks--; l.looks < 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
-// A statement that is given up between being planned and being run is ended by
-// the next one on its connection, which then asks for its batches. They must
-// still be there.
-func TestPull_givenUpBeforeItRuns(t *testing.T) {
-	s := newSite(t)
-	w := s.begin()
-	mustExec(t, w, "create table taken (record bigint, hash uuid, pick bigint)")
-	failed := 0
-	for looks := range 12 {
-		f := newFeed(t.Context(), narrow)
-		f.in <- waiting{batch: s.thin(1, 2, 3)}
-		close(f.in)
-		name := w.feedName()
-		if _, err := w.pullAlone(&late{t.Context(), looks}, f, name, "insert into taken from "+ident(name)); err != nil {
-			failed++
-		}
-		f.drain()
-	}
-	if failed == 0 || failed == 12 {
-		t.Errorf("%d of 12 statements failed; the point between was not met", failed)
-	}
-}
-
-// thin is a batch of the narrow shape.
-func (s *site) thin(records ...int64) arrow.RecordBatch {
-	b := array.NewRecordBuilder(s.alloc, narrow)
-	defer b.Release()
-	for _, r := range records {
-		b.Field(0).(*array.Int64Builder).Append(r)
-		b.Field(1).(*array.FixedSizeBinaryBuilder).Append(make([]byte, 16))
-		b.Field(2).(*array.Int64Builder).Append(r)
-	}
-	return b.NewRecordBatch()
 }

@@ -6,45 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
-func TestGate_stops(t *testing.T) {
-	plain := Gate{Share: 0.20, Rows: 100}
-	for _, tc := range []struct {
-		what          string
-		gate          Gate
-		before, after int64
-		want          bool
-	}{
-		{"nothing before", DefaultGate, 0, 0, false},
-		{"no fall", DefaultGate, 1000, 1000, false},
-		{"a rise", DefaultGate, 1000, 2000, false},
-		{"to none", DefaultGate, 1, 0, true},
-		{"to none, where that is allowed", Gate{Share: 0.2, Rows: 100, AllowEmpty: true}, 50, 0, false},
-		{"to none, allowed, but beyond both limits", Gate{Share: 0.2, Rows: 100, AllowEmpty: true}, 500, 0, true},
-		{"beyond the share only", plain, 100, 1, false},
-		{"beyond the number only", DefaultGate, 10000, 9000, false},
-		{"exactly the share", DefaultGate, 1000, 800, false},
-		{"exactly the number", plain, 101, 1, false},
-		{"one row beyond both", DefaultGate, 1000, 799, true},
-		{"one row beyond the number", plain, 102, 1, true},
-		{"a small company that is gone", DefaultGate, 18, 1, true},
-		{"the same where limits were set", plain, 18, 1, false},
-		{"more than half, ten rows", DefaultGate, 19, 9, true},
-		{"more than half, nine rows", DefaultGate, 17, 8, false},
-		{"exactly half", DefaultGate, 40, 20, false},
-		{"half of few", DefaultGate, 10, 1, false},
-		{"a third of some hundred", DefaultGate, 300, 209, true},
-		{"30 % and 25 rows", DefaultGate, 83, 58, true},
-		{"30 % and 24 rows", DefaultGate, 79, 55, false},
-		{"exactly 30 %", DefaultGate, 300, 210, false},
-		{"open", openGate(""), 1000000, 0, false},
-	} {
-		if _, got := tc.gate.stops(tc.before, tc.after); got != tc.want {
-			t.Errorf("%s: %v", tc.what, got)
-		}
-	}
+// fell is a fall of so many rows.
+func fell(table string, before, after int64, reason, what string, limit ledger.Limit) ledger.Fall {
+	return ledger.Fall{Table: table, Before: before, After: after, Reason: reason, What: what, Limit: limit}
 }
 
 // edges are n grants, each with a key of its own.
@@ -59,15 +28,15 @@ func edges(n int) []string {
 func closedGate(o *Options) { o.Gate = nil }
 
 // gated loads an export as a run of its own, through the usual gate.
-func (s *site) gated(e *schemas.Export, c *schemas.Contract, st *schemas.Stream, change ...func(*Options)) (Result, *HeldError) {
+func (s *site) gated(e *schemas.Export, c *schemas.Contract, st *schemas.Stream, change ...func(*Options)) (ledger.Result, *gate.HeldError) {
 	s.t.Helper()
 	w := s.begin(append([]func(*Options){closedGate}, change...)...)
 	r, err := w.Load(s.t.Context(), e, c, st)
-	var held *HeldError
+	var held *gate.HeldError
 	if err != nil && !errors.As(err, &held) {
 		s.t.Fatal(err)
 	}
-	if (held != nil) != (r.Status == Held) {
+	if (held != nil) != (r.Status == ledger.Held) {
 		s.t.Fatalf("status %s with error %v", r.Status, err)
 	}
 	s.publish(w)
@@ -92,7 +61,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 	if held == nil {
 		t.Fatal("149 of 150 rows fell and the export was loaded")
 	}
-	if want := (Fall{"main.grants", 150, 1, ReasonRows, "", DefaultGate.own()}); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
+	if want := fell("main.grants", 150, 1, ledger.ReasonRows, "", gate.Default.Own()); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
 		t.Errorf("%+v", held)
 	}
 	for _, part := range []string{"source balkan", dataset, "main.grants fell from 150 to 1 (99 %)", "refresh --accept balkan.entitlements"} {
@@ -112,7 +81,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 
 	// The same bytes again are held again, since they were never loaded.
 	w := s.begin(closedGate)
-	if same, err := w.Unchanged(t.Context(), e, c.Fingerprint); err != nil || same {
+	if same, err := w.Ledger().Unchanged(t.Context(), e, c.Fingerprint); err != nil || same {
 		t.Errorf("held bytes are unchanged: %v, %v", same, err)
 	}
 	if _, err := w.Load(t.Context(), e, c, short()); !errors.As(err, &held) {
@@ -123,7 +92,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 
 	// Accepted, they are loaded, and the ledger says who was let through.
 	r, held := s.gated(e, c, short(), accept)
-	if held != nil || r.Status != Loaded || r.ClosedCount != 150 || r.InsertedCount != 1 {
+	if held != nil || r.Status != ledger.Loaded || r.ClosedCount != 150 || r.InsertedCount != 1 {
 		t.Errorf("%+v %v", r, held)
 	}
 	s.want("select grant_key, _artifact from grants", "k0|a1")
@@ -145,7 +114,7 @@ func TestGate_acceptsOnlyWhatIsNamed(t *testing.T) {
 	w := s.begin(closedGate, accept)
 	for _, source := range []string{"balkan", "other"} {
 		_, err := w.Load(t.Context(), export(source, dataset, "a1"), contract(dataset), s.grants(nil))
-		if errors.As(err, new(*HeldError)) != (source == "other") {
+		if errors.As(err, new(*gate.HeldError)) != (source == "other") {
 			t.Errorf("%s: %v", source, err)
 		}
 	}
@@ -156,11 +125,11 @@ func TestGate_acceptsOnlyWhatIsNamed(t *testing.T) {
 func TestGate_perSource(t *testing.T) {
 	s := newSite(t)
 	lenient := func(o *Options) {
-		o.Gate = func(source string) Gate {
+		o.Gate = func(source string) gate.Gate {
 			if source == "balkan" {
-				return Gate{Share: 0.9, Rows: 1000, AllowEmpty: true}
+				return gate.Gate{Share: 0.9, Rows: 1000, AllowEmpty: true}
 			}
-			return DefaultGate
+			return gate.Default
 		}
 	}
 	for _, source := range []string{"balkan", "other"} {
@@ -203,7 +172,7 @@ func TestGate_vendorTable(t *testing.T) {
 		t.Fatal(held)
 	}
 	_, held := s.gated(export("balkan", dataset, "a1"), contract(dataset), delivered(150))
-	if want := (Fall{"balkanid.entitlements", 300, 150, ReasonRows, "", DefaultGate.own()}); held == nil || held.Falls[0] != want {
+	if want := fell("balkanid.entitlements", 300, 150, ledger.ReasonRows, "", gate.Default.Own()); held == nil || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
 	s.want("select count(*) from balkanid.entitlements", "300")
@@ -260,7 +229,7 @@ func TestChanges_cause(t *testing.T) {
 	load("f2", "", "b x", "c z")
 	load("f2", "", "b x", "d z")
 	w := s.begin()
-	if err := w.Record(t.Context(), export("balkan", dataset, "a9"), Failed, "planted"); err != nil {
+	if err := w.Ledger().Record(t.Context(), export("balkan", dataset, "a9"), ledger.Failed, "planted"); err != nil {
 		t.Fatal(err)
 	}
 	s.publish(w)

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -76,7 +79,7 @@ var modelTables = []struct{ name, key, content string }{
 	{"identities", "identity_key", "display_name"},
 }
 
-var modelGate = Gate{Share: 0.5, Rows: 3}
+var modelGate = gate.Gate{Share: 0.5, Rows: 3}
 
 // apply does to the model what a load must do; it reports whether the export
 // is loaded or held.
@@ -266,7 +269,7 @@ func agreesWithModel(t *testing.T, seed uint64, steps int) {
 	for m.n < steps {
 		m.refreshes(min(1+m.r.IntN(12), steps-m.n))
 	}
-	reader, err := OpenRead(t.Context(), m.path)
+	reader, err := read.Open(t.Context(), m.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +305,7 @@ func (m *model) moments() (out []time.Time) {
 }
 
 // compare asks for what must be an error where nothing is known yet.
-func (m *modelled) compare(r *Reader, what, query string, known bool, want []string) {
+func (m *modelled) compare(r *read.File, what, query string, known bool, want []string) {
 	m.t.Helper()
 	got, err := ask(r, query)
 	if !known {
@@ -323,21 +326,21 @@ func (m *modelled) compare(r *Reader, what, query string, known bool, want []str
 func (m *modelled) refreshes(n int) {
 	m.jump()
 	w := m.begin(func(o *Options) {
-		o.Gate = func(string) Gate { return modelGate }
+		o.Gate = func(string) gate.Gate { return modelGate }
 		o.NoChecks = m.n+n < m.steps
 		o.Accept = func(source, dataset string) bool { return m.accepts[source+dataset] }
 	})
 	for i := range n {
 		if i > 0 {
 			m.jump()
-			if err := w.Next(m.t.Context(), RunDone, m.options().Run); err != nil {
+			if err := w.Next(m.t.Context(), ledger.RunDone, m.options().Run); err != nil {
 				m.t.Fatal(err)
 			}
 		}
-		if k := len(m.model.runs); k > 0 && !w.AsOf().After(m.model.runs[k-1]) {
+		if k := len(m.model.runs); k > 0 && !w.Ledger().AsOf().After(m.model.runs[k-1]) {
 			m.t.Fatalf("run %d is not later than the one before", m.n)
 		}
-		m.model.runs = append(m.model.runs, w.AsOf())
+		m.model.runs = append(m.model.runs, w.Ledger().AsOf())
 		m.n++
 		m.run(w)
 	}
@@ -367,25 +370,25 @@ func (m *modelled) run(w *Work) {
 		e.Filtered = d.filtered
 		switch m.r.IntN(12) {
 		case 0:
-			m.record(w, e, Failed)
+			m.record(w, e, ledger.Failed)
 			continue
 		case 1:
-			m.record(w, e, Incomplete)
+			m.record(w, e, ledger.Incomplete)
 			continue
 		case 2:
-			m.record(w, e, Unchanged)
+			m.record(w, e, ledger.Unchanged)
 			continue
 		}
 		m.load(w, e, d)
 	}
 }
 
-func (m *modelled) record(w *Work, e *schemas.Export, status Status) {
-	if err := w.Record(m.t.Context(), e, status, "planted"); err != nil {
+func (m *modelled) record(w *Work, e *schemas.Export, status ledger.Status) {
+	if err := w.Ledger().Record(m.t.Context(), e, status, "planted"); err != nil {
 		m.t.Fatal(err)
 	}
-	if status != Unchanged {
-		m.unseen = append(m.unseen, unseen{at: w.AsOf(), source: e.Source, dataset: e.Dataset})
+	if status != ledger.Unchanged {
+		m.unseen = append(m.unseen, unseen{at: w.Ledger().AsOf(), source: e.Source, dataset: e.Dataset})
 	}
 }
 
@@ -396,13 +399,13 @@ func (m *modelled) load(w *Work, e *schemas.Export, d delivery) {
 	}
 	m.accepts = map[string]bool{d.source + d.dataset: d.accepted}
 	_, err := w.Load(context.Background(), e, &c, m.deliver(d))
-	loaded := m.apply(d, w.AsOf())
+	loaded := m.apply(d, w.Ledger().AsOf())
 	if !loaded {
-		m.unseen = append(m.unseen, unseen{w.AsOf(), d.source, d.dataset, d.broken < 0})
+		m.unseen = append(m.unseen, unseen{w.Ledger().AsOf(), d.source, d.dataset, d.broken < 0})
 	}
 	switch {
 	case err == nil && loaded, d.broken >= 0 && errors.Is(err, errPlanted):
-	case !loaded && errors.As(err, new(*HeldError)) && d.broken < 0:
+	case !loaded && errors.As(err, new(*gate.HeldError)) && d.broken < 0:
 	default:
 		m.t.Fatalf("seed %d, run %d, %+v: model says loaded %v, got %v", m.seed, m.n, d, loaded, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -45,7 +47,7 @@ func (s *site) employees(n int, columns string, added ...string) *schemas.Stream
 
 const staff = "balkanid.employees"
 
-func (s *site) hold(e *schemas.Export, st *schemas.Stream, change ...func(*Options)) *HeldError {
+func (s *site) hold(e *schemas.Export, st *schemas.Stream, change ...func(*Options)) *gate.HeldError {
 	s.t.Helper()
 	_, held := s.gated(e, contract(e.Dataset), st, change...)
 	return held
@@ -99,7 +101,7 @@ func TestGate_columnsOfLastLoad(t *testing.T) {
 			var got []string
 			if held != nil {
 				for _, f := range held.Falls {
-					if f.Reason != ReasonColumn || f.Before != 3 {
+					if f.Reason != ledger.ReasonColumn || f.Before != 3 {
 						t.Errorf("%+v", f)
 					}
 					got = append(got, f.What)
@@ -176,7 +178,7 @@ func TestGate_parts(t *testing.T) {
 	s.want("select part, file_count, record_count from meta.parts order by all", "integration_id=aws|1|20", "integration_id=github|1|2", "integration_id=jira|1|5")
 
 	held := s.hold(parted("y", "jira", "aws"), s.inParts(5, 20))
-	if want := (Fall{"balkanid.entitlements", 2, 0, ReasonPart, "integration_id=github", DefaultGate.own()}); held == nil || held.Falls[0] != want {
+	if want := fell("balkanid.entitlements", 2, 0, ledger.ReasonPart, "integration_id=github", gate.Default.Own()); held == nil || held.Falls[0] != want {
 		t.Fatalf("%v", held)
 	}
 	if !strings.Contains(held.Error(), "part missing: integration_id=github, with 2 records") {
@@ -186,7 +188,7 @@ func TestGate_parts(t *testing.T) {
 
 	// A part that is there and empty has fallen to none.
 	held = s.hold(parted("z", "github", "jira", "aws"), s.inParts(0, 5, 20))
-	if want := (Fall{"balkanid.entitlements", 2, 0, ReasonRows, "integration_id=github", DefaultGate.own()}); held == nil || held.Falls[0] != want {
+	if want := fell("balkanid.entitlements", 2, 0, ledger.ReasonRows, "integration_id=github", gate.Default.Own()); held == nil || held.Falls[0] != want {
 		t.Fatalf("%v", held)
 	}
 
@@ -234,7 +236,7 @@ func TestGate_partsAreFiles(t *testing.T) {
 	s := newSite(t)
 	s.refresh(files("x", "entitlements.github.csv", "entitlements.2026-11-01.csv", "entitlements.2026-11-02.csv"), s.inParts(2, 3, 3))
 	if held := s.hold(files("y", "entitlements.github.csv", "entitlements.2026-11-03.csv"), s.inParts(2, 6)); held == nil ||
-		held.Falls[0] != (Fall{"balkanid.entitlements", 6, 6, ReasonPart, "", DefaultGate.own()}) {
+		held.Falls[0] != (fell("balkanid.entitlements", 6, 6, ledger.ReasonPart, "", gate.Default.Own())) {
 		t.Errorf("%v", held)
 	}
 	if held := s.hold(files("z", "entitlements.2026-11-03.csv", "entitlements.2026-11-04.csv"), s.inParts(5, 5)); held == nil || held.Falls[0].What != "github" {
@@ -251,7 +253,7 @@ func TestGate_vendorTableBesideCommonOnes(t *testing.T) {
 	s.refresh(export("balkan", dataset), s.grants(nil, append(edges(300), "k0 x")...))
 	short := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "k0 x"}}}, rows{common("grants"), grantRows(300)})
 	held := s.hold(export("balkan", dataset, "a1"), short)
-	if want := (Fall{"balkanid.entitlements", 301, 1, ReasonRows, "", DefaultGate.own()}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+	if want := fell("balkanid.entitlements", 301, 1, ledger.ReasonRows, "", gate.Default.Own()); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Errorf("%v", held)
 	}
 }
@@ -293,11 +295,11 @@ func TestLoadTogether(t *testing.T) {
 		}
 	}
 	errs := run(190, 10)
-	var first, second *HeldError
+	var first, second *gate.HeldError
 	if !errors.As(errs[0], &first) || !errors.As(errs[1], &second) {
 		t.Fatal(errs)
 	}
-	if first.Falls[0] != (Fall{"balkanid.entity_relations", 200, 190, ReasonTogether, dataset, DefaultGate.own()}) || second.Falls[0].Reason != ReasonRows {
+	if first.Falls[0] != (fell("balkanid.entity_relations", 200, 190, ledger.ReasonTogether, dataset, gate.Default.Own())) || second.Falls[0].Reason != ledger.ReasonRows {
 		t.Errorf("%+v %+v", first.Falls, second.Falls)
 	}
 	if !strings.Contains(first.Error(), "balkanid.entitlements, to which it belongs, is held") || !strings.Contains(first.Error(), "--accept balkan.entitlements") {
@@ -345,7 +347,7 @@ func TestGate_columnsOfDatasetWithout(t *testing.T) {
 		}
 		return s.stream(table, nil, set)
 	}
-	load := func(part string, st *schemas.Stream, change ...func(*Options)) *HeldError {
+	load := func(part string, st *schemas.Stream, change ...func(*Options)) *gate.HeldError {
 		return s.hold(export("o", dataset, part), st, change...)
 	}
 	if held := load("a1", delivered(6, "risk", "severity", "note_rare")); held != nil {

@@ -1,19 +1,17 @@
 package load
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/load/database"
 	objects "github.com/accessmart/accessmart/sql"
 )
 
@@ -49,7 +47,7 @@ func TestSQL(t *testing.T) {
 					hadDelivered(t, w, string(f.Data))
 					continue
 				}
-				given(t, w.db, dir, f)
+				given(t, func(q string) error { _, err := w.db.Exec(t.Context(), database.SQL(q)); return err }, dir, f)
 			}
 			s.publish(w)
 			for ; i >= 0 && i+1 < len(a.Files); i += 2 {
@@ -90,11 +88,11 @@ func hadDelivered(t *testing.T, w *Work, lines string) {
 			t.Fatalf("delivered: %q: want source, dataset, time", line)
 		}
 		run := fmt.Sprint("given", i)
-		if _, err := w.db.Exec("insert into meta.exports (run_id, source, dataset, status, as_of) values (?, ?, ?, 'loaded', ?)", run, cells[0], cells[1], cells[2]); err != nil {
+		if _, err := w.db.Exec(t.Context(), "insert into meta.exports (run_id, source, dataset, status, as_of) values (?, ?, ?, 'loaded', ?)", run, cells[0], cells[1], cells[2]); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range contract(cells[1]).Emit {
-			if _, err := w.db.Exec("insert into meta.export_tables (run_id, source, dataset, table_name, inserted_count, closed_count) values (?, ?, ?, ?, 0, 0)",
+			if _, err := w.db.Exec(t.Context(), "insert into meta.export_tables (run_id, source, dataset, table_name, inserted_count, closed_count) values (?, ?, ?, ?, 0, 0)",
 				run, cells[0], cells[1], "main."+e.Table); err != nil {
 				t.Fatal(err)
 			}
@@ -108,23 +106,23 @@ func unpublished(t *testing.T, delivered string) []byte {
 	t.Helper()
 	w := newSite(t).begin()
 	hadDelivered(t, w, delivered)
-	if err := w.checkpoint(t.Context()); err != nil {
+	if err := w.copy.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.ReadFile(w.copy)
+	file, err := os.ReadFile(w.copy.Path())
 	if err := errors.Join(err, w.Discard()); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
-func given(t *testing.T, db *sql.DB, dir string, f txtar.File) {
+func given(t *testing.T, exec func(query string) error, dir string, f txtar.File) {
 	t.Helper()
 	path := filepath.Join(dir, "given.csv")
 	if err := os.WriteFile(path, f.Data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := db.Exec("insert into " + f.Name + " by name (select * from read_csv(" + text(path) + ", header = true, all_varchar = true, quote = '\"', delim = ',', nullstr = ''))")
+	err := exec("insert into " + f.Name + " by name (select * from read_csv(" + string(database.Text(path)) + ", header = true, all_varchar = true, quote = '\"', delim = ',', nullstr = ''))")
 	if err != nil {
 		t.Fatalf("given %s: %v", f.Name, err)
 	}
@@ -140,57 +138,6 @@ func TestSQL_everyObjectIsTested(t *testing.T) {
 			}
 			if _, err := os.Stat(file); err != nil {
 				t.Error(err)
-			}
-		}
-	}
-}
-
-// What the header of an object says that it reads is what its SQL names, no
-// more and no less: by it is told what an object depends on.
-func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
-	s := newSite(t)
-	w := s.begin()
-	defer func() { _ = w.Discard() }()
-	common := w.opt.Set.Common
-	all := func(schema string, keep func(*schemas.Table) bool) (out []string) {
-		for _, t := range common.Tables {
-			if keep(t) {
-				out = append(out, schema+"."+t.Name)
-			}
-		}
-		return out
-	}
-	any := func(*schemas.Table) bool { return true }
-	sets := map[string][]string{
-		"all tables of main":                 all("main", any),
-		"all tables of history":              all("history", any),
-		"all tables of main that have a key": all("main", func(t *schemas.Table) bool { return t.Key != "" }),
-		"all tables of main that refer to one another": all("main", func(t *schemas.Table) bool {
-			return slices.ContainsFunc(references(common), func(r reference) bool { return r.Table == t.Name || r.Target == t.Name })
-		}),
-	}
-	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)
-	named := regexp.MustCompile(`\b(main|history|meta|report)\."?(\w+)`)
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.Macro, objects.Report, objects.Check} {
-		for _, o := range objects.All(kind) {
-			query, err := w.fill(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var reads, says []string
-			for _, m := range named.FindAllStringSubmatch(literal.ReplaceAllString(query, "''"), -1) {
-				reads = append(reads, m[1]+"."+m[2])
-			}
-			for _, r := range o.Reads {
-				if set, ok := sets[r]; ok {
-					says = append(says, set...)
-				} else {
-					says = append(says, r)
-				}
-			}
-			reads, says = slices.Compact(slices.Sorted(slices.Values(reads))), slices.Compact(slices.Sorted(slices.Values(says)))
-			if !slices.Equal(reads, says) {
-				t.Errorf("sql/%s/%s.sql reads %v, its header says %v", kind, o.Name, reads, says)
 			}
 		}
 	}
@@ -237,7 +184,7 @@ func TestSQL_reportsDescribeTheirColumns(t *testing.T) {
 		for _, c := range o.Columns {
 			want = append(want, c.Name+"|"+c.Comment)
 		}
-		s.want("select column_name, comment from duckdb_columns() where schema_name = 'report' and table_name = "+text(o.Name)+" order by column_index", want...)
+		s.want("select column_name, comment from duckdb_columns() where schema_name = 'report' and table_name = "+string(database.Text(o.Name))+" order by column_index", want...)
 		if o.Grain == "" || o.Key == "" || len(o.Reads) == 0 || o.Caveat == "" {
 			t.Errorf("report %s: the header lacks grain, key, reads or caveat", o.Name)
 		}

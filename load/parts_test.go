@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -30,8 +32,7 @@ func TestLoad_artifactOfEachPart(t *testing.T) {
 	for i := range many {
 		many[i] = strings.Repeat("0", 64)
 	}
-	l := &loading{e: export("balkan", dataset, many...)}
-	if n := len(l.artifact()); n > len(many)*64+100 {
+	if n := len(artifactOf(export("balkan", dataset, many...).Parts)); n > len(many)*64+100 {
 		t.Errorf("%d bytes for %d parts", n, len(many))
 	}
 }
@@ -78,13 +79,13 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 			r, err := w.Load(t.Context(), e, contract(dataset), stream)
 			s.publish(w)
 			if c.want == "" {
-				if err != nil || r.Status != Loaded {
+				if err != nil || r.Status != ledger.Loaded {
 					t.Errorf("%s: %v", r.Status, err)
 				}
 				return
 			}
-			var short *ShortError
-			if !errors.As(err, &short) || r.Status != Incomplete || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "refresh --accept balkan.entitlements") {
+			var short *gate.ShortError
+			if !errors.As(err, &short) || r.Status != ledger.Incomplete || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "refresh --accept balkan.entitlements") {
 				t.Errorf("%s: %v", r.Status, err)
 			}
 			s.want("select count(*), min(grant_key) from grants", "3|a")
@@ -98,7 +99,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 func TestLedger_artifactsOfManyParts(t *testing.T) {
 	s := newSite(t)
 	var names []string
-	for i := range 2*artifactsAtOnce + 7 {
+	for i := range 2*200 + 7 { // of which one statement enters 200
 		names = append(names, fmt.Sprintf("a%04d", i))
 	}
 	e := export("balkan", dataset, append(names, "a0001")...)

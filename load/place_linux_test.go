@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"github.com/accessmart/accessmart/load/database"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -22,14 +23,10 @@ import (
 func plant(t *testing.T, path string, beside ...string) {
 	t.Helper()
 	mine := filepath.Join(t.TempDir(), "access.duckdb")
-	if err := copyFile(mine, path); err != nil {
-		t.Fatal(err)
-	}
+	copied(t, mine, path)
 	direct(t, mine, "pragma disable_checkpoint_on_shutdown", "update grants set grant_key = 'planted'")
 	for _, to := range beside {
-		if err := copyFile(to, mine+".wal"); err != nil {
-			t.Fatal(err)
-		}
+		copied(t, to, mine+".wal")
 	}
 }
 
@@ -42,7 +39,7 @@ func believed(t *testing.T, path string) string {
 	}
 	db := sql.OpenDB(c)
 	defer db.Close()
-	if _, err := db.Exec("attach " + text(path) + " as access (read_only)"); err != nil {
+	if _, err := db.Exec("attach " + string(database.Text(path)) + " as access (read_only)"); err != nil {
 		t.Fatal(err)
 	}
 	var key string
@@ -59,7 +56,7 @@ func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
 	if err := os.Symlink(s.path, link); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := ForeignLogs(s.path); err != nil || len(found) != 0 {
+	if found, err := database.ForeignLogs(s.path); err != nil || len(found) != 0 {
 		t.Errorf("found %v, %v", found, err)
 	}
 	plant(t, s.path, s.path+".wal", link+".wal")
@@ -71,7 +68,7 @@ func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
 			t.Errorf("%s: read %v", path, got)
 		}
 	}
-	if found, err := ForeignLogs(link); err != nil || !slices.Equal(found, []string{link + ".wal", s.path + ".wal"}) {
+	if found, err := database.ForeignLogs(link); err != nil || !slices.Equal(found, []string{link + ".wal", s.path + ".wal"}) {
 		t.Errorf("found %v, %v", found, err)
 	}
 	// A log that DuckDB cannot read keeps nobody from reading the file.
@@ -79,24 +76,6 @@ func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
 	s.want("select grant_key from grants", "a")
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(s.path), ".accessmart-*")); len(left) != 0 {
 		t.Errorf("left %v", left)
-	}
-}
-
-// Who may not write to the folder reads a copy.
-func TestOpenRead_aCopyIsReadAsTheFileIs(t *testing.T) {
-	s := newSite(t)
-	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
-	plant(t, s.path, s.path+".wal")
-	tmp := t.TempDir()
-	if _, _, err := privately(s.path, tmp, func(string, string) error { return os.ErrPermission }); !errors.Is(err, os.ErrPermission) || len(files(t, tmp)) != 0 {
-		t.Errorf("%v, left %v", err, files(t, tmp))
-	}
-	path, done, err := privately(s.path, tmp, func(src, dst string) error { return copyFile(dst, src) })
-	if err != nil || believed(t, path) != "a" {
-		t.Errorf("the copy is not the file: %v", err)
-	}
-	if err := done(); err != nil || len(files(t, tmp)) != 0 {
-		t.Errorf("%v, left %v", err, files(t, tmp))
 	}
 }
 
@@ -128,7 +107,7 @@ func TestPublish_setsALogAside(t *testing.T) {
 	}
 	s.want("select grant_key from grants order by 1", "a", "b")
 	s.want("select count(*) from history.grants", "0")
-	if found, err := ForeignLogs(s.path); err != nil || len(found) != 0 {
+	if found, err := database.ForeignLogs(s.path); err != nil || len(found) != 0 {
 		t.Errorf("left %v, %v", found, err)
 	}
 	if err := func() error { _, err := os.Stat(s.path + ".work"); return err }(); !errors.Is(err, os.ErrNotExist) {
@@ -176,15 +155,15 @@ func TestPublish_followsALink(t *testing.T) {
 			s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // the link dangles
 			plant(t, target, s.path+".wal", target+".wal")
 			w := s.begin(func(o *Options) { o.Keep = 1 })
-			if _, held, err := Locked(target); err != nil || !held {
+			if _, held, err := database.Locked(target); err != nil || !held {
 				t.Errorf("the file itself is not locked: %v", err)
 			}
-			if _, held, err := Locked(s.path); err != nil || !held {
+			if _, held, err := database.Locked(s.path); err != nil || !held {
 				t.Errorf("the lock is not seen by the link: %v", err)
 			}
 			other := s.options()
 			other.Path = target
-			if _, err := Begin(t.Context(), other); !errors.Is(err, ErrLocked) {
+			if _, err := Begin(t.Context(), other); !errors.Is(err, database.ErrLocked) {
 				t.Errorf("a second refresh by the other name: %v", err)
 			}
 			if _, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), s.grants(nil, "b x")); err != nil {
@@ -226,7 +205,7 @@ func TestLock_linksThatLeadNowhere(t *testing.T) {
 			if err := os.Symlink(c.to, s.path); err != nil {
 				t.Fatal(err)
 			}
-			var f *FileError
+			var f *database.FileError
 			if _, err := Begin(t.Context(), s.options()); !errors.As(err, &f) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--database") {
 				t.Errorf("got %v", err)
 			}
@@ -273,7 +252,7 @@ func TestPublish_keepsModeAndGroup(t *testing.T) {
 		if _, err := w.Load(t.Context(), export("balkan", dataset, fmt.Sprint("a", s.runs)), contract(dataset), s.grants(nil, "a x")); err != nil {
 			t.Fatal(err)
 		}
-		if got := rights(t, w.copy); !strings.HasPrefix(got, "600 ") {
+		if got := rights(t, w.copy.Path()); !strings.HasPrefix(got, "600 ") {
 			t.Errorf("while at work: %s", got)
 		}
 		return s.publish(w)
@@ -308,6 +287,9 @@ func TestPublish_keepsModeAndGroup(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// accessACL is where Linux keeps a file's access control list.
+const accessACL = "system.posix_acl_access"
 
 func TestPublish_keepsTheAccessList(t *testing.T) {
 	s := newSite(t)

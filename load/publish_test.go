@@ -7,6 +7,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/ledger"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,12 +139,12 @@ func direct(t *testing.T, path string, statements ...string) {
 func TestPublish_underOpenReader(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
-	old, err := OpenRead(t.Context(), s.path)
+	old, err := read.Open(t.Context(), s.path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer old.Close()
-	count := func(r *Reader) string {
+	count := func(r *read.File) string {
 		t.Helper()
 		got, err := ask(r, "select count(*) from grants")
 		if err != nil {
@@ -222,7 +225,7 @@ func TestDiscard_leavesThePublishedFile(t *testing.T) {
 	if err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the published file changed: %v", err)
 	}
-	if _, err := w.Publish(t.Context(), RunDone); err == nil {
+	if _, err := w.Publish(t.Context(), ledger.RunDone); err == nil {
 		t.Error("published after discard")
 	}
 	if got := files(t, filepath.Dir(s.path)); len(got) != 2 {
@@ -233,7 +236,7 @@ func TestDiscard_leavesThePublishedFile(t *testing.T) {
 func TestBegin_clearsWhatAKilledRunLeft(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
-	dir := workDir(s.path)
+	dir := s.path + ".work"
 	if err := os.MkdirAll(filepath.Join(dir, "spill"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -253,20 +256,20 @@ func TestBegin_lockHeld(t *testing.T) {
 	s := newSite(t)
 	w := s.begin()
 	_, err := Begin(t.Context(), s.options())
-	var x *LockedError
-	if !errors.Is(err, ErrLocked) || !errors.As(err, &x) {
+	var x *database.LockedError
+	if !errors.Is(err, database.ErrLocked) || !errors.As(err, &x) {
 		t.Fatalf("got %v", err)
 	}
 	if x.Owner.PID != os.Getpid() || x.Owner.Run != "01J00000000000000000000001" || !x.Owner.Since.Equal(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)) {
 		t.Errorf("owner %+v", x.Owner)
 	}
-	if _, held, err := Locked(s.path); err != nil || !held {
+	if _, held, err := database.Locked(s.path); err != nil || !held {
 		t.Errorf("held %v, %v", held, err)
 	}
 	if err := w.Discard(); err != nil {
 		t.Fatal(err)
 	}
-	if _, held, err := Locked(s.path); err != nil || held {
+	if _, held, err := database.Locked(s.path); err != nil || held {
 		t.Errorf("held %v, %v", held, err)
 	}
 	s.publish(s.begin())
@@ -275,7 +278,7 @@ func TestBegin_lockHeld(t *testing.T) {
 // The lock of a process that died is free, whatever its file says.
 func TestBegin_staleLock(t *testing.T) {
 	s := newSite(t)
-	if err := os.WriteFile(lockPath(s.path), []byte(`{"pid":1,"host":"elsewhere"}`), 0o600); err != nil {
+	if err := os.WriteFile(s.path+".lock", []byte(`{"pid":1,"host":"elsewhere"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.publish(s.begin())
@@ -314,11 +317,11 @@ func TestBegin_refusesForeignFiles(t *testing.T) {
 	direct(t, foreign, "create table precious (a int)")
 	for _, path := range []string{text, foreign} {
 		s := &site{t: t, path: path}
-		if _, err := Begin(t.Context(), s.options()); !errors.Is(err, ErrNotDatabase) {
+		if _, err := Begin(t.Context(), s.options()); !errors.Is(err, database.ErrNotDatabase) {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}
-	if _, held, _ := Locked(text); held {
+	if _, held, _ := database.Locked(text); held {
 		t.Error("the lock was kept")
 	}
 }
@@ -358,7 +361,7 @@ func TestBegin_refusesAFileOpenForWriting(t *testing.T) {
 	if _, err := out.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Begin(t.Context(), s.options()); !errors.Is(err, ErrInUse) {
+	if _, err := Begin(t.Context(), s.options()); !errors.Is(err, database.ErrInUse) {
 		t.Errorf("got %v", err)
 	}
 	if err := errors.Join(in.Close(), cmd.Wait()); err != nil {
@@ -373,7 +376,6 @@ func TestPublish_failureLeavesTheOldFile(t *testing.T) {
 	for name, spoil := range map[string]func(*Work){
 		"rows lost":     func(w *Work) { mustExec(t, w, "delete from grants") },
 		"ledger broken": func(w *Work) { mustExec(t, w, "drop table meta.runs") },
-		"no look round": func(w *Work) { w.way = []string{"\x00"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer os.Remove(s.path + ".wal")
@@ -382,7 +384,7 @@ func TestPublish_failureLeavesTheOldFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			spoil(w)
-			if _, err := w.Publish(t.Context(), RunDone); err == nil {
+			if _, err := w.Publish(t.Context(), ledger.RunDone); err == nil {
 				t.Fatal("published")
 			}
 			if err := os.Remove(s.path + ".wal"); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -396,9 +398,9 @@ func TestPublish_failureLeavesTheOldFile(t *testing.T) {
 	}
 }
 
-func mustExec(t *testing.T, w *Work, q string) {
+func mustExec(t *testing.T, w *Work, q database.SQL) {
 	t.Helper()
-	if _, err := w.db.Exec(q); err != nil {
+	if _, err := w.db.Exec(t.Context(), q); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,23 +14,23 @@ import (
 
 func TestOpenRead_errors(t *testing.T) {
 	dir := t.TempDir()
-	_, err := OpenRead(t.Context(), filepath.Join(dir, "none.duckdb"))
-	if !errors.Is(err, ErrNoDatabase) || !strings.Contains(err.Error(), "accessmart demo") {
+	_, err := read.Open(t.Context(), filepath.Join(dir, "none.duckdb"))
+	if !errors.Is(err, database.ErrNoDatabase) || !strings.Contains(err.Error(), "accessmart demo") {
 		t.Errorf("got %v", err)
 	}
 	bad := filepath.Join(dir, "bad.duckdb")
 	if err := os.WriteFile(bad, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRead(t.Context(), bad); !errors.Is(err, ErrNotDatabase) {
+	if _, err := read.Open(t.Context(), bad); !errors.Is(err, database.ErrNotDatabase) {
 		t.Errorf("got %v", err)
 	}
 	// The magic alone is not enough.
 	if err := os.WriteFile(bad, append([]byte("01234567DUCK"), make([]byte, 20000)...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var x *FileError
-	if _, err := OpenRead(t.Context(), bad); !errors.As(err, &x) {
+	var x *database.FileError
+	if _, err := read.Open(t.Context(), bad); !errors.As(err, &x) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -43,7 +45,7 @@ func TestOpenRead_othersFile(t *testing.T) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRead(t.Context(), path); !errors.Is(err, ErrNotDatabase) || !strings.Contains(err.Error(), "--database") {
+	if _, err := read.Open(t.Context(), path); !errors.Is(err, database.ErrNotDatabase) || !strings.Contains(err.Error(), "--database") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -54,11 +56,11 @@ func TestReader_severalStatements(t *testing.T) {
 	}
 }
 
-func reader(t *testing.T) *Reader {
+func reader(t *testing.T) *read.File {
 	t.Helper()
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
-	r, err := OpenRead(t.Context(), s.path)
+	r, err := read.Open(t.Context(), s.path)
 	if err != nil {
 		t.Fatal(err)
 	}

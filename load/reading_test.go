@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"github.com/accessmart/accessmart/load/database/read"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func TestReader_changesNothing(t *testing.T) {
 	places := []string{s.path, s.path + ".wal", s.path + ".wal.checkpoint", s.path + ".wal.recovery", filepath.Base(s.path) + ".wal", ".tmp/x", filepath.Join(dir, ".tmp", "x"),
 		filepath.Join(dir, "out"), filepath.Join(dir, ".tmp", "..", "out")}
 	before := contents(t, dir)
-	r, err := OpenRead(t.Context(), s.path)
+	r, err := read.Open(t.Context(), s.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestReader_changesNothing(t *testing.T) {
 func TestReader_refusalSaysWhatIsRun(t *testing.T) {
 	r := reader(t)
 	for _, q := range []string{"delete from grants", "create temp table x (a int)", "explain analyze delete from grants", "checkpoint", "vacuum", "set threads = 1", "begin", "pragma force_checkpoint", "attach ':memory:' as x"} {
-		if _, err := ask(r, q); !errors.Is(err, ErrNotReading) {
+		if _, err := ask(r, q); !errors.Is(err, read.ErrNotReading) {
 			t.Errorf("%s: %v", q, err)
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -190,8 +193,8 @@ func TestLoad_rejectLimit(t *testing.T) {
 	w := s.begin(func(o *Options) { o.RejectMin, o.RejectShare = 4, 0.5 })
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "new"}}}, rows{common("grants"), []row{{"grant_key": "new"}}}, bad)
 	r, err := w.Load(t.Context(), export("balkan", dataset, "a1"), contract(dataset), st)
-	var x *RejectLimitError
-	if !errors.As(err, &x) || x.Rejected != 5 || x.Framed != 6 || x.Limit != 3 || r.Status != Failed {
+	var x *gate.RejectLimitError
+	if !errors.As(err, &x) || x.Rejected != 5 || x.Framed != 6 || x.Limit != 3 || r.Status != ledger.Failed {
 		t.Fatalf("%v %+v", err, r)
 	}
 	s.publish(w)
@@ -217,7 +220,7 @@ func TestLoad_rejectLimitCountsRecordsOnly(t *testing.T) {
 	}
 	w := s.begin()
 	r, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), st)
-	if err != nil || r.Status != Loaded || r.RejectCount != 9 {
+	if err != nil || r.Status != ledger.Loaded || r.RejectCount != 9 {
 		t.Fatalf("%v %+v", err, r)
 	}
 	s.publish(w)
@@ -236,7 +239,7 @@ func TestLoad_countsMustClose(t *testing.T) {
 			st := s.grants(nil, "a x", "b x")
 			st.Counts = func() schemas.Counts { return n }
 			_, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), st)
-			var x *CountError
+			var x *database.CountError
 			if !errors.As(err, &x) {
 				t.Fatalf("got %v", err)
 			}
@@ -276,7 +279,7 @@ func TestUnchanged(t *testing.T) {
 	w := s.begin()
 	same := func(e *schemas.Export, fingerprint string) bool {
 		t.Helper()
-		ok, err := w.Unchanged(t.Context(), e, fingerprint)
+		ok, err := w.Ledger().Unchanged(t.Context(), e, fingerprint)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,14 +304,14 @@ func TestUnchanged(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if err := w.Record(t.Context(), e, Unchanged, ""); err != nil {
+	if err := w.Ledger().Record(t.Context(), e, ledger.Unchanged, ""); err != nil {
 		t.Fatal(err)
 	}
 	s.publish(w)
 	s.want("select status, record_count, loaded_count, inserted_count, unchanged_count from meta.exports order by run_id", "loaded|1|1|1|0", "unchanged|1|1|0|1")
 	// A later failure leaves the rows, and so what counts as unchanged.
 	w = s.begin()
-	if err := w.Record(t.Context(), export("balkan", dataset, "a9"), Failed, "vendor is down"); err != nil {
+	if err := w.Ledger().Record(t.Context(), export("balkan", dataset, "a9"), ledger.Failed, "vendor is down"); err != nil {
 		t.Fatal(err)
 	}
 	if !same(e, c.Fingerprint) {
@@ -350,7 +353,7 @@ func TestLoad_rejectLimitOfSmallExports(t *testing.T) {
 		}
 		w := s.begin(func(o *Options) { o.RejectShare, o.RejectMin = tc.share, tc.min })
 		_, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), s.stream(vendorTable, nil, good, bad))
-		if (err == nil) != tc.want || err != nil && !errors.As(err, new(*RejectLimitError)) {
+		if (err == nil) != tc.want || err != nil && !errors.As(err, new(*gate.RejectLimitError)) {
 			t.Errorf("%d of %d: %v", tc.rejects, tc.records, err)
 		}
 		s.publish(w)

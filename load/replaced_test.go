@@ -3,6 +3,7 @@ package load
 import (
 	"database/sql"
 	"fmt"
+	"github.com/accessmart/accessmart/load/database"
 	"os"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestReplaced_whatOneProcessSees(t *testing.T) {
 			t.Errorf("%s: the file of run %d, %v; want run %d", what, n, err, want)
 		}
 	}
-	attach := " " + text(s.path) + " as access (read_only)"
+	attach := " " + string(database.Text(s.path)) + " as access (read_only)"
 	readOnly := "?access_mode=READ_ONLY"
 
 	publish()

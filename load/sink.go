@@ -2,12 +2,14 @@ package load
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"maps"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/accessmart/accessmart/load/apply"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -16,16 +18,16 @@ import (
 // whole is good; or, for a table that has rows already, two statements that
 // stage them.
 type sink struct {
-	of     string // source and dataset
+	l      *loading
 	table  *schemas.Table
 	shape  *arrow.Schema
-	once   *once   // of a common table
-	feeds  []*feed // rows; for a staged table, hashes beside them
-	tx     *tx
+	once   *once            // of a common table
+	feeds  []*database.Feed // rows; for a staged table, hashes beside them
+	tx     *database.Tx
 	staged bool
 	taken  int64 // rows that the statement took
 	again  int64 // of a vendor table: rows that say the same as another
-	result TableResult
+	counts apply.Counts
 }
 
 // take passes a batch on. The batch is lent, so what stays is retained.
@@ -33,11 +35,11 @@ func (k *sink) take(rows arrow.RecordBatch) error {
 	n := int(rows.NumCols())
 	if k.once == nil {
 		if k.staged {
-			if err := k.feeds[1].send(array.NewRecordBatch(origins, rows.Columns()[n-3:], rows.NumRows())); err != nil {
+			if err := k.feeds[1].Send(array.NewRecordBatch(origins, rows.Columns()[n-3:], rows.NumRows())); err != nil {
 				return err
 			}
 		}
-		return k.feeds[0].send(array.NewRecordBatch(k.shape, rows.Columns(), rows.NumRows()))
+		return k.feeds[0].Send(array.NewRecordBatch(k.shape, rows.Columns(), rows.NumRows()))
 	}
 	records, hashes := rows.Column(n-2), rows.Column(n-1)
 	picks, kept := k.once.pick(records.(*array.Int64), hashes.(*array.FixedSizeBinary))
@@ -46,95 +48,61 @@ func (k *sink) take(rows arrow.RecordBatch) error {
 		return nil
 	}
 	if k.staged {
-		if err := k.feeds[1].send(array.NewRecordBatch(narrow, []arrow.Array{records, hashes, picks}, rows.NumRows())); err != nil {
+		if err := k.feeds[1].Send(array.NewRecordBatch(narrow, []arrow.Array{records, hashes, picks}, rows.NumRows())); err != nil {
 			return err
 		}
 	}
 	all := append(append([]arrow.Array{}, rows.Columns()...), picks)
-	return k.feeds[0].send(array.NewRecordBatch(k.shape, all, rows.NumRows()))
+	return k.feeds[0].Send(array.NewRecordBatch(k.shape, all, rows.NumRows()))
 }
 
 // end tells the statements that no more batches come.
 func (k *sink) end() {
 	for _, f := range k.feeds {
-		close(f.in)
+		f.End()
 	}
 }
 
+// target is the rows of the source and dataset in the table of the file.
+func (k *sink) target() apply.Target {
+	layout := database.Of(k.table)
+	t := apply.Target{Name: k.of(), Table: layout.SQL(), Columns: layout.Names(), Version: []string{schemas.HashColumn}, Scope: k.l.rows.where}
+	if !k.table.IsCommon() {
+		t.Repeats = true // each record is a row
+		return t
+	}
+	t.History = database.History(k.table).SQL()
+	if k.table.Key != "" {
+		t.Key = []string{k.table.Key}
+	}
+	return t
+}
+
+// of tells the tables of the stage that belong to k from those of other exports.
+func (k *sink) of() string {
+	return k.l.Source + " " + k.l.Dataset + " " + k.table.Schema + "." + k.table.Name
+}
+
+func (k *sink) stage(kind string) database.SQL { return database.Stage(kind + " " + k.of()) }
+
 // stages are the names of the tables of the stage that belong to k.
-func (k *sink) stages() []string {
+func (k *sink) stages() []database.SQL {
 	if !k.staged {
 		return nil
 	}
-	return []string{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven"), k.stage("kept"), k.stage("denied")}
-}
-
-func (k *sink) stage(kind string) string {
-	return stageSchema + ".main." + ident(kind+" "+k.of+" "+k.table.Schema+"."+k.table.Name)
-}
-
-// sink returns the sink of a table of the stream, and starts it at first use.
-func (l *loading) sink(ctx context.Context, t *schemas.Table) (*sink, error) {
-	if k, ok := l.sinks[t]; ok {
-		return k, nil
-	}
-	k := &sink{of: l.e.Source + " " + l.e.Dataset, table: t, shape: shape(t)}
-	l.sinks[t] = k // first, so that cleanUp finds what a failed start left open
-	var err error
-	switch {
-	case t == schemas.RejectsTable:
-		err = l.startRejects(ctx, k)
-	case t == l.s.Vendor:
-		err = l.startVendor(ctx, k)
-	case t.IsCommon() && l.w.opt.Set.Common.Table(t.Name) == t:
-		err = l.startCommon(ctx, k)
-	default:
-		err = fmt.Errorf("the stream has rows of %s.%s, which it does not announce", t.Schema, t.Name)
-	}
-	return k, err
-}
-
-// startRest starts the sinks of tables without a batch: the vendor table,
-// which becomes empty, and each common table that has rows of this source and
-// dataset, also when the contract feeds it no more.
-func (l *loading) startRest(ctx context.Context) error {
-	if _, err := l.sink(ctx, l.s.Vendor); err != nil {
-		return err
-	}
-	for _, t := range l.w.opt.Set.Common.Tables {
-		if l.sinks[t] != nil {
-			continue
-		}
-		has, err := l.has(ctx, t)
-		if err != nil {
-			return err
-		}
-		if has {
-			if _, err := l.sink(ctx, t); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// has reports whether a common table has rows of the source and dataset.
-func (l *loading) has(ctx context.Context, t *schemas.Table) (bool, error) {
-	n, err := l.w.count(ctx, "select count(*) from (select 1 from "+qualified(t)+" where "+l.where()+" limit 1)")
-	return n > 0, err
+	return []database.SQL{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven"), k.stage("kept"), k.stage("denied")}
 }
 
 // straight starts the statement that takes the batches of k in its transaction.
 // after runs behind it, in the same transaction.
-func (l *loading) straight(ctx context.Context, k *sink, query func(feed string) string, after func(context.Context) error) {
-	f := newFeed(ctx, k.shape)
-	k.feeds = []*feed{f}
-	name := l.w.feedName()
-	l.group.Go(func() (err error) {
-		if k.taken, err = k.tx.pull(ctx, f, name, query(ident(name))); err != nil {
+func (k *sink) straight(ctx context.Context, query func(feed database.SQL) database.SQL, after func(context.Context) error) {
+	f := database.NewFeed(ctx, k.shape)
+	k.feeds = []*database.Feed{f}
+	k.l.group.Go(func() (err error) {
+		if k.taken, err = k.tx.Take(ctx, f, query); err != nil {
 			return err
 		}
-		k.result.Rows, k.result.Inserted = k.taken, k.taken
+		k.counts.Rows, k.counts.Inserted = k.taken, k.taken
 		if after == nil {
 			return nil
 		}
@@ -142,54 +110,53 @@ func (l *loading) straight(ctx context.Context, k *sink, query func(feed string)
 	})
 }
 
-func (l *loading) startRejects(ctx context.Context, k *sink) (err error) {
-	if k.tx, err = l.w.begin(ctx); err != nil {
+func (k *sink) startRejects(ctx context.Context) (err error) {
+	if k.tx, err = k.l.db.Begin(ctx); err != nil {
 		return err
 	}
-	fields := make([]string, len(schemas.RejectsTable.Fields))
-	for i, f := range schemas.RejectsTable.Fields {
-		fields[i] = f.Name
-	}
-	l.straight(ctx, k, func(feed string) string {
-		return fmt.Sprintf("insert into meta.rejects (run_id, source, dataset, artifact, record, %s) select %s, %s, %s, %s, %s, %s from %s",
-			idents(fields), text(l.w.opt.Run.ID), text(l.e.Source), text(l.e.Dataset), l.artifact(), schemas.RecordColumn, idents(fields), feed)
+	k.straight(ctx, func(feed database.SQL) database.SQL {
+		return ledger.InsertRejects(k.l.w.run(), k.l.ID(), k.l.rows.artifact, feed)
 	}, nil)
 	return nil
 }
 
-// artifact is the expression for the artifact of a row in a feed. It uses the
-// part also where there is only one; see [pickColumn].
-//
-// All artifacts stand in one text, of which a row takes its piece: a list of
-// them would be an expression for each part, which DuckDB would evaluate for
-// each batch. They are hashes and equally long; where they are not, the blanks
-// that fill them are taken away again, which costs more than all the rest.
-func (l *loading) artifact() string {
-	width, filled := 0, false
-	for _, p := range l.e.Parts {
-		filled = filled || len(p.Artifact) != len(l.e.Parts[0].Artifact)
-		width = max(width, len(p.Artifact))
-	}
-	var all strings.Builder
-	for _, p := range l.e.Parts {
-		fmt.Fprintf(&all, "%-*s", width, p.Artifact)
-	}
-	piece := fmt.Sprintf("substr(%s, %s * %d + 1, %[3]d)", text(all.String()), schemas.PartColumn, width)
-	if filled {
-		return "rtrim(" + piece + ")"
-	}
-	return piece
-}
+var (
+	createStaged = database.Parse(`create table {{.fresh}} as from {{.table}} limit 0; create table {{.seen}} ({{.columns}});`)
+	takeFresh    = database.Parse(`insert into {{.fresh}} ({{.names}}) select {{.values}} from (from {{.feed}} {{.which}})
+		where {{.hash}} not in (select {{.hash}} from {{.table}} where {{.scope}})`)
+	takeSeen = database.Parse(`insert into {{.seen}} select {{.values}} from {{.feed}} {{.which}}`)
+)
 
-// values are the expressions that fill the layout of t from a feed.
-func (l *loading) values(t *schemas.Table) string {
-	out := make([]string, 0, len(t.Fields)+len(provenance)+2)
-	for i, f := range t.Fields {
-		out = append(out, ident(f.Name))
-		if i == 0 && t.IsCommon() {
-			out = append(out, text(l.e.Source))
-		}
+// startStaged starts two statements: one keeps each row's hash, and for a vendor
+// table where it stands in the delivered files; the other keeps those rows
+// whole that are not current. The latter asks with NOT IN, since that always
+// builds its hash table of the current hashes: an anti join would build it of
+// the stream, whose length DuckDB does not know and takes for 1.
+func (k *sink) startStaged(ctx context.Context) error {
+	k.staged = true
+	thin, columns, values, which := narrow, database.SQL("_hash uuid"), database.SQL("_hash"), database.SQL("where "+picked)
+	if !k.table.IsCommon() {
+		thin, columns, values, which = origins, "_part integer, _record bigint, _hash uuid", "_part, _record, _hash", ""
 	}
-	out = append(out, text(l.e.Source), text(l.e.Dataset), l.artifact(), schemas.RecordColumn, instant(l.w.asOf), schemas.HashColumn)
-	return strings.Join(out, ", ")
+	v := database.Values{"table": qualified(k.table), "fresh": k.stage("fresh"), "seen": k.stage("seen"), "columns": columns, "which": which,
+		"hash": database.Ident(schemas.HashColumn), "scope": k.l.rows.where, "names": database.Idents(database.Of(k.table).Names())}
+	if _, err := k.l.db.Exec(ctx, createStaged.Fill(v)); err != nil {
+		return err
+	}
+	with := func(feed, values database.SQL) database.Values {
+		own := maps.Clone(v)
+		own["feed"], own["values"] = feed, values
+		return own
+	}
+	rows, hashes := database.NewFeed(ctx, k.shape), database.NewFeed(ctx, thin)
+	k.feeds = []*database.Feed{rows, hashes}
+	k.l.group.Go(func() error {
+		_, err := k.l.db.Take(ctx, rows, func(feed database.SQL) database.SQL { return takeFresh.Fill(with(feed, k.l.rows.values(k.table))) })
+		return err
+	})
+	k.l.group.Go(func() (err error) {
+		k.taken, err = k.l.db.Take(ctx, hashes, func(feed database.SQL) database.SQL { return takeSeen.Fill(with(feed, values)) })
+		return err
+	})
+	return nil
 }

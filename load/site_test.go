@@ -18,6 +18,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 	"go.uber.org/goleak"
 
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -71,11 +74,11 @@ func (s *site) options() Options {
 	s.clock = s.clock.Add(time.Hour)
 	now := s.clock
 	return Options{Path: s.path, Set: contracts(), Threads: 2, Gate: openGate, Now: func() time.Time { return now },
-		Run: Run{ID: fmt.Sprintf("01J00000000000000000%06d", s.runs), Command: "refresh", Version: "test", StartedAt: now}}
+		Run: ledger.Run{ID: fmt.Sprintf("01J00000000000000000%06d", s.runs), Command: "refresh", Version: "test", StartedAt: now}}
 }
 
 // openGate holds nothing, for tests that are about something else.
-func openGate(string) Gate { return Gate{Share: 1, AllowEmpty: true} }
+func openGate(string) gate.Gate { return gate.Gate{Share: 1, AllowEmpty: true} }
 
 func (s *site) begin(change ...func(*Options)) *Work {
 	s.t.Helper()
@@ -93,7 +96,7 @@ func (s *site) begin(change ...func(*Options)) *Work {
 
 func (s *site) publish(w *Work) Published {
 	s.t.Helper()
-	p, err := w.Publish(s.t.Context(), RunDone)
+	p, err := w.Publish(s.t.Context(), ledger.RunDone)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -101,7 +104,7 @@ func (s *site) publish(w *Work) Published {
 }
 
 // refresh is a whole run with one export.
-func (s *site) refresh(e *schemas.Export, stream *schemas.Stream) Result {
+func (s *site) refresh(e *schemas.Export, stream *schemas.Stream) ledger.Result {
 	s.t.Helper()
 	w := s.begin()
 	r, err := w.Load(s.t.Context(), e, contract(e.Dataset), stream)
@@ -234,6 +237,18 @@ func appendTo(b array.Builder, v any) {
 	}
 }
 
+// copied makes a file a copy of another one.
+func copied(t *testing.T, dst, src string) {
+	t.Helper()
+	data, err := os.ReadFile(src)
+	if err == nil {
+		err = os.WriteFile(dst, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // query answers from the published file, one line a row, cells joined by '|'.
 func (s *site) query(q string) []string {
 	s.t.Helper()
@@ -242,7 +257,7 @@ func (s *site) query(q string) []string {
 
 func query(t *testing.T, path, q string) []string {
 	t.Helper()
-	r, err := OpenRead(context.Background(), path)
+	r, err := read.Open(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +272,7 @@ func query(t *testing.T, path, q string) []string {
 // refused asks what must end in an error that holds want.
 func (s *site) refused(q, want string) {
 	s.t.Helper()
-	r, err := OpenRead(s.t.Context(), s.path)
+	r, err := read.Open(s.t.Context(), s.path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -267,7 +282,7 @@ func (s *site) refused(q, want string) {
 	}
 }
 
-func ask(r *Reader, q string) ([]string, error) {
+func ask(r *read.File, q string) ([]string, error) {
 	a, err := r.Query(context.Background(), q)
 	if err != nil {
 		return nil, err

@@ -2,16 +2,14 @@ package load
 
 import (
 	"context"
-	"crypto/md5"
-	"database/sql"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -24,32 +22,30 @@ import (
 // spared is what the rejects of an export protect.
 type spared struct {
 	keys    []string            // of rows
+	table   database.SQL        // that holds them, where there are any
 	unnamed map[string][]string // table of the common model -> prints of the rejects with rows there that cannot be named
 	stood   map[string]bool     // prints of such rejects at the last load
 }
 
-// spare notes what a batch of rejects protects.
-func (l *loading) spare(rejects arrow.RecordBatch) {
+// note notes what a batch of rejects protects.
+func (s *spared) note(rejects arrow.RecordBatch) {
 	column := func(name string) arrow.Array {
 		return rejects.Column(slices.IndexFunc(schemas.RejectsTable.Fields, func(f schemas.Field) bool { return f.Name == name }))
 	}
 	keys, tables := column("row_keys").(*array.List), column("unnamed_tables").(*array.List)
-	field, rule, text := column("field").(*array.String), column("rule").(*array.String), column("record_text").(*array.String)
+	field, rule, texts := column("field").(*array.String), column("rule").(*array.String), column("record_text").(*array.String)
 	for i := range int(rejects.NumRows()) {
-		l.spared.keys = append(l.spared.keys, items(keys, i)...)
-		names := items(tables, i)
-		if len(names) == 0 {
-			continue
+		s.keys = append(s.keys, items(keys, i)...)
+		var text *string
+		if texts.IsValid(i) {
+			t := texts.Value(i)
+			text = &t
 		}
-		print := ""
-		if text.IsValid(i) {
-			print = rejectPrint(text.Value(i), field.Value(i), rule.Value(i))
-		}
-		if l.spared.unnamed == nil {
-			l.spared.unnamed = map[string][]string{}
-		}
-		for _, t := range names {
-			l.spared.unnamed[t] = append(l.spared.unnamed[t], t+" "+print)
+		for _, t := range items(tables, i) {
+			if s.unnamed == nil {
+				s.unnamed = map[string][]string{}
+			}
+			s.unnamed[t] = append(s.unnamed[t], ledger.RejectPrint(t, text, field.Value(i), rule.Value(i)))
 		}
 	}
 }
@@ -66,123 +62,72 @@ func items(lists *array.List, i int) (out []string) {
 	return out
 }
 
-// rejectPrint tells rejects apart, as stoodSQL does.
-func rejectPrint(text, field, rule string) string {
-	sum := md5.Sum([]byte(text))
-	return hex.EncodeToString(sum[:]) + " " + field + " " + rule
-}
-
-const stoodSQL = `select distinct t || ' ' || md5(record_text) || ' ' || coalesce(field, '') || ' ' || rule
-	from (select unnest(unnamed_tables) as t, * from meta.rejects where run_id = ? and source = ? and dataset = ? and record_text is not null)`
-
-func (l *loading) sparedTable() string {
-	return stageSchema + ".main." + ident("spared "+l.e.Source+" "+l.e.Dataset)
-}
-
-// stageSpared puts what rejects protect where statements can join it.
-func (l *loading) stageSpared(ctx context.Context) error {
-	if len(l.spared.unnamed) > 0 && l.last.run != "" {
-		l.spared.stood = map[string]bool{}
-		err := l.w.each(ctx, stoodSQL, func(rows *sql.Rows) error {
-			var print string
-			err := rows.Scan(&print)
-			l.spared.stood[print] = true
-			return err
-		}, l.last.run, l.e.Source, l.e.Dataset)
-		if err != nil {
+// stage puts what rejects protect where statements can join it.
+func (s *spared) stage(ctx context.Context, l *loading) (err error) {
+	if len(s.unnamed) > 0 && l.Last.Run != "" {
+		if s.stood, err = ledger.Unnamed(ctx, l.db, l.Last.Run, l.ID()); err != nil {
 			return err
 		}
 	}
-	if len(l.spared.keys) == 0 {
+	if len(s.keys) == 0 {
 		return nil
 	}
-	if _, err := l.w.db.ExecContext(ctx, "create or replace table "+l.sparedTable()+" (key varchar)"); err != nil {
+	s.table = database.Stage("spared " + l.Source + " " + l.Dataset)
+	if _, err := l.db.Exec(ctx, "create or replace table "+s.table+" (key varchar)"); err != nil {
 		return err
 	}
-	for keys := range slices.Chunk(l.spared.keys, 1000) {
-		values := make([]string, len(keys))
+	for keys := range slices.Chunk(s.keys, 1000) {
+		values := make([]database.SQL, len(keys))
 		for i, key := range keys {
-			values[i] = "(" + text(key) + ")"
+			values[i] = "(" + database.Text(key) + ")"
 		}
-		if _, err := l.w.db.ExecContext(ctx, "insert into "+l.sparedTable()+" values "+strings.Join(values, ", ")); err != nil {
+		if _, err := l.db.Exec(ctx, "insert into "+s.table+" values "+database.Join(values, ", ")); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// dropNamed takes out of what is to be closed in k the rows that rejects name,
-// and returns how many.
-func (l *loading) dropNamed(ctx context.Context, k *sink) (int64, error) {
-	if len(l.spared.keys) == 0 || k.table.Key == "" {
-		return 0, nil
-	}
-	return l.drop(ctx, k, fmt.Sprintf("%s in (select key from %s)", ident(k.table.Key), l.sparedTable()))
-}
-
-// dropUnnamed takes out of what is to be closed in k the rows that rejects
-// protect without naming them, and returns how many.
-func (l *loading) dropUnnamed(ctx context.Context, k *sink) (int64, error) {
-	prints := l.spared.unnamed[k.table.Name]
-	if !k.table.IsCommon() || len(prints) == 0 {
-		return 0, nil
-	}
-	which := "true"
-	if l.haveStood(prints) {
-		which = fmt.Sprintf("%s in (select row_hash from meta.kept_rows where source = %s and dataset = %s and table_name = %s)",
-			schemas.HashColumn, text(l.e.Source), text(l.e.Dataset), text(k.table.Name))
-	}
-	if _, err := l.w.db.ExecContext(ctx, fmt.Sprintf("create table %s as select %s from %s where rowid in (select id from %s where not %s) and %s",
-		k.stage("kept"), schemas.HashColumn, qualified(k.table), k.stage("gone"), l.cameAgain(k), which)); err != nil {
-		return 0, err
-	}
-	l.kept = append(l.kept, k)
-	known, err := l.w.count(ctx, fmt.Sprintf("select count(*) from %s where %s not in (select row_hash from meta.kept_rows where source = %s and dataset = %s and table_name = %s)",
-		k.stage("kept"), schemas.HashColumn, text(l.e.Source), text(l.e.Dataset), text(k.table.Name)))
-	if err != nil {
-		return 0, err
-	}
-	l.result.KeptCount += known
-	return l.drop(ctx, k, which)
 }
 
 // haveStood reports whether the last load had all these rejects too.
-func (l *loading) haveStood(prints []string) bool {
-	return !slices.ContainsFunc(prints, func(p string) bool { return strings.HasSuffix(p, " ") || !l.spared.stood[p] })
+func (s *spared) haveStood(prints []string) bool {
+	return !slices.ContainsFunc(prints, func(p string) bool { return strings.HasSuffix(p, " ") || !s.stood[p] })
 }
 
-// drop takes rows out of what is to be closed in k, but for those whose key
-// came again in another record.
-func (l *loading) drop(ctx context.Context, k *sink, which string) (int64, error) {
-	res, err := l.w.db.ExecContext(ctx, fmt.Sprintf("delete from %s where not %s and id in (select rowid from %s where %s and %s)",
-		k.stage("gone"), l.cameAgain(k), qualified(k.table), l.where(), which))
-	if err != nil {
-		return 0, err
+// spareNamed lets those rows stay that rejects name.
+func (s *staged) spareNamed(ctx context.Context) error {
+	spared := &s.l.spared
+	if len(spared.keys) == 0 || s.table.Key == "" {
+		return nil
 	}
-	return res.RowsAffected()
+	_, err := s.change.Spare(ctx, database.Ident(s.table.Key)+" in (select key from "+spared.table+")")
+	return err
 }
 
-// cameAgain is the condition on a row of what is to be closed in k that its
-// key came with other content.
-func (l *loading) cameAgain(k *sink) string {
-	if k.table.Key == "" {
-		return "false"
+var (
+	createKept = database.Parse(`create table {{.kept}} as select {{.hash}} from {{.rows}}`)
+	countNew   = database.Parse(`select count(*) from {{.kept}} where {{.hash}} not in {{.known}}`)
+)
+
+// spareUnnamed lets those rows stay that rejects protect without naming them.
+func (s *staged) spareUnnamed(ctx context.Context) error {
+	prints := s.l.spared.unnamed[s.table.Name]
+	if len(prints) == 0 {
+		return nil
 	}
-	return fmt.Sprintf("id in (select rowid from %s where %s and %s in (select %[3]s from %s where %[3]s is not null))",
-		qualified(k.table), l.where(), ident(k.table.Key), k.stage("fresh"))
-}
-
-// recordKept replaces what the file knows of rows that stay although the last
-// export lacked them.
-func (l *loading) recordKept(ctx context.Context, t *tx) error {
-	if _, err := t.exec(ctx, "delete from meta.kept_rows where source = ? and dataset = ?", l.e.Source, l.e.Dataset); err != nil {
+	hash, known, which := database.Ident(schemas.HashColumn), ledger.KeptRows(s.l.ID(), s.table.Name), database.SQL("true")
+	if s.l.spared.haveStood(prints) {
+		which = hash + " in " + known
+	}
+	v := database.Values{"kept": s.stage("kept"), "hash": hash, "rows": s.change.Sparable(which), "known": known}
+	if _, err := s.l.db.Exec(ctx, createKept.Fill(v)); err != nil {
 		return err
 	}
-	for _, k := range l.kept {
-		if _, err := t.exec(ctx, fmt.Sprintf("insert into meta.kept_rows (run_id, source, dataset, table_name, row_hash) select %s, %s, %s, %s, %s from %s",
-			text(l.w.opt.Run.ID), text(l.e.Source), text(l.e.Dataset), text(k.table.Name), schemas.HashColumn, k.stage("kept"))); err != nil {
-			return err
-		}
+	s.l.kept = append(s.l.kept, ledger.Kept{Table: s.table.Name, Rows: s.stage("kept")})
+	newly, err := s.l.db.Count(ctx, countNew.Fill(v))
+	if err != nil {
+		return err
 	}
-	return nil
+	s.l.result.KeptCount += newly
+	_, err = s.change.Spare(ctx, which)
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -138,7 +139,7 @@ func TestChanges_causeRejects(t *testing.T) {
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x"}))
 	s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "b y"}, "broken"))
 	w := s.begin()
-	if err := w.Record(t.Context(), export("balkan", dataset, "a1"), Unchanged, ""); err != nil {
+	if err := w.Ledger().Record(t.Context(), export("balkan", dataset, "a1"), ledger.Unchanged, ""); err != nil {
 		t.Fatal(err)
 	}
 	s.publish(w)

@@ -30,9 +30,9 @@ func TestNotAfter_isLaterThanTheLastRun(t *testing.T) {
 		{"23:00:00", "12:00:00", false}, // by a clock that was ahead
 	} {
 		w := s.begin()
-		late := w.NotAfter(at(step.fetched))
-		if late != step.late || !w.AsOf().Equal(at(step.want)) {
-			t.Errorf("run %d: as of %v, late %v, want %s %v", i, w.AsOf(), late, step.want, step.late)
+		late := w.Ledger().NotAfter(at(step.fetched))
+		if late != step.late || !w.Ledger().AsOf().Equal(at(step.want)) {
+			t.Errorf("run %d: as of %v, late %v, want %s %v", i, w.Ledger().AsOf(), late, step.want, step.late)
 		}
 		e := export("balkan", dataset, "a"+step.fetched[:2])
 		if _, err := w.Load(t.Context(), e, contract(e.Dataset), s.grants(nil, step.fetched[:2]+" read")); err != nil {

@@ -5,66 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
-
-func TestGate_turns(t *testing.T) {
-	plain := Gate{Share: 0.20, Rows: 100}
-	for _, tc := range []struct {
-		what         string
-		gate         Gate
-		before, gone int64
-		want         bool
-	}{
-		{"another tenant", DefaultGate, 1500, 1479, true},
-		{"half", DefaultGate, 1500, 750, false},
-		{"ten of nineteen", DefaultGate, 19, 10, true},
-		{"nine of ten", DefaultGate, 10, 9, false},
-		{"all of three", DefaultGate, 3, 3, true},
-		{"both of two", DefaultGate, 2, 2, false},
-		{"all of three, where a table may fall to none", Gate{Share: 0.2, Rows: 100, Small: true, AllowEmpty: true}, 3, 3, false},
-		{"many, where limits were set", plain, 150, 101, true},
-		{"few, where limits were set", plain, 150, 100, false},
-		{"open", openGate(""), 1500, 1500, false},
-	} {
-		if _, got := tc.gate.turns(tc.before, tc.gone); got != tc.want {
-			t.Errorf("%s: %v", tc.what, got)
-		}
-	}
-}
-
-func TestGate_lostShare(t *testing.T) {
-	accounts, requests := common("accounts"), common("access_requests")
-	login := value{name: "username", names: true}
-	status := value{name: "status"}
-	for _, tc := range []struct {
-		what                  string
-		table                 *schemas.Table
-		v                     value
-		rowsBefore, rowsAfter int64
-		before, after         int64
-		want                  bool
-	}{
-		{"all of them", accounts, status, 400, 400, 400, 0, true},
-		{"all of three", accounts, status, 3, 3, 3, 0, true},
-		{"two", accounts, status, 2, 2, 2, 0, false},
-		{"few had it", accounts, status, 400, 400, 11, 0, false},
-		{"half went", accounts, status, 400, 400, 400, 200, false},
-		{"more than half went", accounts, status, 400, 400, 400, 190, true},
-		{"as the rows went", accounts, status, 400, 150, 400, 150, false},
-		{"nine went", accounts, status, 12, 12, 12, 3, false},
-		{"ten went", accounts, status, 12, 12, 12, 2, true},
-		{"no rows are left", accounts, status, 40, 0, 40, 0, false},
-		{"of nine requests none is open", requests, status, 9, 9, 9, 0, false},
-		{"of ten requests none has it", requests, status, 10, 10, 10, 0, true},
-		{"most requests are closed", requests, status, 100, 100, 100, 3, false},
-		{"what names requests", requests, login, 3, 3, 3, 0, true},
-	} {
-		if got := lostShare(tc.table, tc.v, tc.rowsBefore, tc.rowsAfter, tc.before, tc.after); got != tc.want {
-			t.Errorf("%s: %v", tc.what, got)
-		}
-	}
-}
 
 // accountsOf is entities with accounts "key column=value …".
 func (s *site) accountsOf(accounts ...string) *schemas.Stream {
@@ -111,7 +55,7 @@ func TestGate_values(t *testing.T) {
 		}
 		var got []string
 		for _, f := range held.Falls {
-			if f.Reason != ReasonValues {
+			if f.Reason != ledger.ReasonValues {
 				t.Errorf("%+v", f)
 			}
 			got = append(got, fmt.Sprint(f.What, " ", f.Before, " ", f.After))
@@ -176,7 +120,7 @@ func TestGate_replaced(t *testing.T) {
 	}
 	s.loaded(export("b", entities), s.accountsOf(tenant("a", 20)...))
 	held := s.hold(export("b", entities, "a1"), s.accountsOf(append(tenant("a", 4), tenant("b", 14)...)...))
-	if want := (Fall{"main.accounts", 20, 4, ReasonReplaced, "14 others", smallTurn}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+	if want := fell("main.accounts", 20, 4, ledger.ReasonReplaced, "14 others", ledger.Limit{Share: 0.5, Rows: 9}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
 	if !strings.Contains(held.Error(), "16 of 20 rows of main.accounts would close and 14 others come: either what their keys are made of was renamed") {
@@ -196,7 +140,7 @@ func TestGate_replaced(t *testing.T) {
 		}
 		batches(yield)
 	}
-	if held := s.hold(export("b", entities, "a3"), st); held == nil || held.Falls[0].Reason != ReasonReplaced {
+	if held := s.hold(export("b", entities, "a3"), st); held == nil || held.Falls[0].Reason != ledger.ReasonReplaced {
 		t.Errorf("%+v", held)
 	}
 }
@@ -217,7 +161,7 @@ func TestGate_kinds(t *testing.T) {
 	}
 	s.loaded(export("balkan", dataset), edges(6, 100))
 	held := s.hold(export("balkan", dataset, "a1"), edges(0, 100))
-	if want := (Fall{"main.grants", 6, 0, ReasonRows, "role, role", DefaultGate.own()}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+	if want := fell("main.grants", 6, 0, ledger.ReasonRows, "role, role", gate.Default.Own()); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
 	if !strings.Contains(held.Error(), "rows of main.grants of the kind role, role fell from 6 to 0") {

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 // foreignLogs says of each file beside the database that other programs would
 // take for changes to it what it is and how to move it away; "" for none.
 func foreignLogs(path string) (string, error) {
-	found, err := load.ForeignLogs(path)
+	found, err := database.ForeignLogs(path)
 	if err != nil || len(found) == 0 {
 		return "", err
 	}

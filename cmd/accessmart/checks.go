@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 func (o *runOptions) strictFlag(cmd *cobra.Command) {
@@ -14,7 +14,7 @@ func (o *runOptions) strictFlag(cmd *cobra.Command) {
 }
 
 // tellChecks writes a line for each check that found something.
-func tellChecks(c *console, checks []load.CheckResult) {
+func tellChecks(c *console, checks []ledger.CheckResult) {
 	for _, k := range checks {
 		if k.Findings > 0 {
 			c.say("check    %s (%s): %s. %s", k.Name, k.Severity, count(int(k.Findings), "finding"), k.Why)
@@ -24,8 +24,8 @@ func tellChecks(c *console, checks []load.CheckResult) {
 
 // strictly is the outcome of a published run, in which findings may count. A run
 // that got nothing at all, for want of credentials or time, says that instead.
-func strictly(strict bool, checks []load.CheckResult, outcome error) error {
-	found := slices.ContainsFunc(checks, func(k load.CheckResult) bool { return k.Severity == "error" && k.Findings > 0 })
+func strictly(strict bool, checks []ledger.CheckResult, outcome error) error {
+	found := slices.ContainsFunc(checks, func(k ledger.CheckResult) bool { return k.Severity == "error" && k.Findings > 0 })
 	i := incompleteError{published: true}
 	if incomplete := (incompleteError{}); errors.As(outcome, &incomplete) {
 		i.code = incomplete.code

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // at is the program at work by a clock that is off by so much.
@@ -85,7 +85,7 @@ func TestRefresh_clockSetBack(t *testing.T) {
 	if now, err := g.state(t.Context()); err != nil || now != n {
 		t.Fatalf("after extract and load: generation %d, want %d: %v", now, n, err)
 	}
-	r, err := load.OpenRead(t.Context(), g.database)
+	r, err := read.Open(t.Context(), g.database)
 	if err != nil {
 		t.Fatal(err)
 	}

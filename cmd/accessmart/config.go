@@ -17,7 +17,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/accessmart/accessmart/extract"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/gate"
 )
 
 // config is the whole configuration, checked: paths are absolute or relative
@@ -84,7 +84,7 @@ func (l *gateLimit) check() error {
 }
 
 // over is g with what l says in its place. Who sets a limit means that and no other.
-func (l *gateLimit) over(g load.Gate) load.Gate {
+func (l *gateLimit) over(g gate.Gate) gate.Gate {
 	g.Small = g.Small && *l == gateLimit{}
 	if l.Share != nil {
 		g.Share = *l.Share
@@ -99,8 +99,8 @@ func (l *gateLimit) over(g load.Gate) load.Gate {
 }
 
 // gate is the gate of a source.
-func (c *config) gate(source string) load.Gate {
-	g := c.Gate.over(load.DefaultGate)
+func (c *config) gate(source string) gate.Gate {
+	g := c.Gate.over(gate.Default)
 	for i := range c.Sources {
 		if s := &c.Sources[i]; s.name == source {
 			g = s.gate.over(g)

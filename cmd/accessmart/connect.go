@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 // clients are the lines that open a database file, by client. %[1]s is the
@@ -50,7 +50,7 @@ func newConnect(c *console, g *globals) *cobra.Command {
 			if path, err = filepath.Abs(path); err != nil {
 				return err
 			}
-			if err := load.CheckFile(path); err != nil { // the lines would make an empty file, or fail later
+			if err := database.Check(path); err != nil { // the lines would make an empty file, or fail later
 				return err
 			}
 			// These programs would believe it.

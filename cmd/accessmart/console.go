@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // console is the terminal of one command: results go to out, progress and
@@ -166,7 +166,7 @@ func display(v any) string {
 		return v
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
-	case load.Value:
+	case read.Value:
 		return v.Text
 	}
 	return fmt.Sprint(v)

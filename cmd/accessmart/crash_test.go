@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 var crashSeed = flag.Uint64("crash.seed", 1, "seed of the moments at which refreshes are killed")
@@ -88,8 +89,8 @@ select min(generation) || '|' || count(distinct generation) || '|' || count(*) |
 
 // state is the generation in the file, -1 where there is no file yet.
 func (g *generations) state(ctx context.Context) (generation int, err error) {
-	r, err := load.OpenRead(ctx, g.database)
-	if errors.Is(err, load.ErrNoDatabase) {
+	r, err := read.Open(ctx, g.database)
+	if errors.Is(err, database.ErrNoDatabase) {
 		return -1, nil
 	}
 	if err != nil {
@@ -99,7 +100,7 @@ func (g *generations) state(ctx context.Context) (generation int, err error) {
 	return g.ask(ctx, r)
 }
 
-func (g *generations) ask(ctx context.Context, r *load.Reader) (generation int, err error) {
+func (g *generations) ask(ctx context.Context, r *read.File) (generation int, err error) {
 	rows, err := r.Query(ctx, oneGeneration)
 	if err != nil {
 		return 0, err

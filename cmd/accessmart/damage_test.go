@@ -23,6 +23,8 @@ import (
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform"
 )
@@ -261,17 +263,17 @@ func sameJSON(s string) string {
 	return string(out)
 }
 
-// gate asks the gate of a file that holds all good deliveries, as a refresh the
+// gateTrial asks the gate of a file that holds all good deliveries, as a refresh the
 // day after does. What it holds changes nothing, so that one run asks it of many.
-type gate struct {
+type gateTrial struct {
 	t    *testing.T // the whole test, which the run outlives
 	base string     // database file
 	w    *load.Work // begun on it, nil when it must be begun anew
 }
 
-func newGate(t *testing.T, good []*delivery) *gate {
+func newGate(t *testing.T, good []*delivery) *gateTrial {
 	t.Helper()
-	g := &gate{t: t, base: filepath.Join(t.TempDir(), "base.duckdb")}
+	g := &gateTrial{t: t, base: filepath.Join(t.TempDir(), "base.duckdb")}
 	t.Cleanup(g.discard)
 	g.begin(good[0].set, "01J00000000000000000000001")
 	for _, d := range good {
@@ -279,23 +281,23 @@ func newGate(t *testing.T, good []*delivery) *gate {
 			t.Fatal(err)
 		}
 	}
-	if _, err := g.w.Publish(t.Context(), load.RunDone); err != nil {
+	if _, err := g.w.Publish(t.Context(), ledger.RunDone); err != nil {
 		t.Fatal(err)
 	}
 	g.w = nil
 	return g
 }
 
-func (g *gate) begin(set *schemas.Set, run string) {
+func (g *gateTrial) begin(set *schemas.Set, run string) {
 	g.t.Helper()
-	w, err := load.Begin(g.t.Context(), load.Options{Path: g.base, Set: set, Run: load.Run{ID: run}, NoChecks: true})
+	w, err := load.Begin(g.t.Context(), load.Options{Path: g.base, Set: set, Run: ledger.Run{ID: run}, NoChecks: true})
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	g.w = w
 }
 
-func (g *gate) put(d *delivery, parts ...[]byte) error {
+func (g *gateTrial) put(d *delivery, parts ...[]byte) error {
 	e := &schemas.Export{Source: "s", Vendor: d.contract.Vendor(), Dataset: d.dataset, Complete: true}
 	for i := range parts {
 		e.Parts = append(e.Parts, schemas.Part{Artifact: fmt.Sprintf("%064d", i), Context: d.context})
@@ -309,19 +311,19 @@ func (g *gate) put(d *delivery, parts ...[]byte) error {
 }
 
 // holds reports whether the delivery is held, or refused.
-func (g *gate) holds(d *delivery, parts ...[]byte) bool {
+func (g *gateTrial) holds(d *delivery, parts ...[]byte) bool {
 	g.t.Helper()
 	if g.w == nil {
 		g.begin(d.set, "01J00000000000000000000002")
 	}
 	err := g.put(d, parts...)
-	if held := (*load.HeldError)(nil); !errors.As(err, &held) {
+	if held := (*gate.HeldError)(nil); !errors.As(err, &held) {
 		g.discard() // it loaded something, or failed in its midst
 	}
 	return err != nil
 }
 
-func (g *gate) discard() {
+func (g *gateTrial) discard() {
 	if g.w == nil {
 		return
 	}
@@ -388,7 +390,7 @@ func TestDamage_isNeverSilent(t *testing.T) {
 
 // told is by what a damaged delivery shows: same (nothing is lost), error,
 // rejects, held, or a finding that names the value that is not there; "" for nothing.
-func (g *gate) told(t *testing.T, d *delivery, x damaged) string {
+func (g *gateTrial) told(t *testing.T, d *delivery, x damaged) string {
 	t.Helper()
 	got := d.read(t.Context(), x.data)
 	switch {

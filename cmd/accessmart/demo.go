@@ -12,7 +12,7 @@ import (
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -119,7 +119,7 @@ func (w *worker) demoRun(ctx context.Context, at time.Time, cfg *config) error {
 		return err
 	}
 	for _, x := range out.Exports {
-		if x.Status != load.Loaded && x.Status != load.Unchanged {
+		if x.Status != ledger.Loaded && x.Status != ledger.Unchanged {
 			return fmt.Errorf("%s %s: %s: %s", x.Source, x.Dataset, x.Status, x.Error)
 		}
 	}

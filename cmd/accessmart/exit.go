@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 // Exit codes: a public contract, see exitHelp.
@@ -67,7 +67,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, new(*run.RequestError)), isUnknownCommand(err):
 		return exitUsage
-	case errors.Is(err, load.ErrLocked):
+	case errors.Is(err, database.ErrLocked):
 		return exitLocked
 	case errors.As(err, &incomplete):
 		return incomplete.code

@@ -10,24 +10,24 @@ import (
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
 // What a scheduler is told of a run, by what became of its exports.
 func TestOutcome(t *testing.T) {
-	good := run.Export{Status: load.Loaded}
-	same := run.Export{Status: load.Unchanged}
-	rejects := run.Export{Status: load.Loaded, Rejected: 1}
-	standing := run.Export{Status: load.Unchanged, Rejected: 1}
-	part := run.Export{Status: load.Unchanged, ItemRejected: 1}
-	held := run.Export{Status: load.Held, Failure: load.FailureGate}
-	limit := run.Export{Status: load.Failed, Failure: load.FailureRejects}
-	credentials := run.Export{Status: load.Failed, Failure: schemas.FailureCredentials}
-	away := run.Export{Status: load.Failed, Failure: schemas.FailureUnreachable}
-	halfway := run.Export{Status: load.Incomplete, Failure: schemas.FailureUnreachable}
-	slow := run.Export{Status: load.Failed, Failure: schemas.FailureNotReady}
-	broken := run.Export{Status: load.Failed, Failure: schemas.FailureVendor}
+	good := run.Export{Status: ledger.Loaded}
+	same := run.Export{Status: ledger.Unchanged}
+	rejects := run.Export{Status: ledger.Loaded, Rejected: 1}
+	standing := run.Export{Status: ledger.Unchanged, Rejected: 1}
+	part := run.Export{Status: ledger.Unchanged, ItemRejected: 1}
+	held := run.Export{Status: ledger.Held, Failure: ledger.FailureGate}
+	limit := run.Export{Status: ledger.Failed, Failure: ledger.FailureRejects}
+	credentials := run.Export{Status: ledger.Failed, Failure: schemas.FailureCredentials}
+	away := run.Export{Status: ledger.Failed, Failure: schemas.FailureUnreachable}
+	halfway := run.Export{Status: ledger.Incomplete, Failure: schemas.FailureUnreachable}
+	slow := run.Export{Status: ledger.Failed, Failure: schemas.FailureNotReady}
+	broken := run.Export{Status: ledger.Failed, Failure: schemas.FailureVendor}
 	for name, c := range map[string]struct {
 		rows []run.Export
 		want int
@@ -58,7 +58,7 @@ func TestOutcome(t *testing.T) {
 		if got := exitCode(t.Context(), outcome(c.rows)); got != c.want {
 			t.Errorf("%s: exit %d, want %d", name, got, c.want)
 		}
-		checks := []load.CheckResult{{Severity: "error", Findings: 1}}
+		checks := []ledger.CheckResult{{Severity: "error", Findings: 1}}
 		want := exitChecks
 		if c.want == exitCredentials || c.want == exitNotReady {
 			want = c.want // it got nothing, of which the checks say nothing

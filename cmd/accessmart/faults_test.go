@@ -10,7 +10,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/extract/vendorsim/faultline"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 // downs are ways of a host to be down.
@@ -65,7 +65,7 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 				failed, loaded := 0, 0
 				for dataset, r := range byDataset(t, out) {
 					switch r["status"] {
-					case string(load.Loaded), string(load.Unchanged):
+					case string(ledger.Loaded), string(ledger.Unchanged):
 						loaded++
 						if strings.HasPrefix(dataset, host+".") {
 							t.Errorf("%s came from a host that is down", dataset)
@@ -100,7 +100,7 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 					t.Fatalf("when it is mended: exit %d: %s", code, log.String())
 				}
 				for dataset, r := range byDataset(t, mended.String()) {
-					if r["status"] != string(load.Loaded) && r["status"] != string(load.Unchanged) {
+					if r["status"] != string(ledger.Loaded) && r["status"] != string(ledger.Unchanged) {
 						t.Errorf("when it is mended, %s is %v", dataset, r["status"])
 					}
 				}

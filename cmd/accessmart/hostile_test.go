@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 // handover is a folder of files that a person handed over, and a
@@ -160,23 +160,23 @@ func TestHostile_archiveMembersNeverTouchTheFileSystem(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "planted-identities.csv")
 	for name, c := range map[string]struct {
 		zip    string
-		status load.Status
+		status ledger.Status
 	}{
-		"in folders":        {archive(t, "a/planted/", "", "a/planted/identities.csv", ids, "a/planted/entitlements.csv", entitled), load.Loaded},
-		"up":                {archive(t, "../../planted-identities.csv", ids, "entitlements.csv", entitled), load.Failed},
-		"up, inside":        {archive(t, "a/../../../planted-identities.csv", ids, "entitlements.csv", entitled), load.Failed},
-		"absolute":          {archive(t, outside, ids, "entitlements.csv", entitled), load.Failed},
-		"a drive":           {archive(t, `C:\planted-identities.csv`, ids, "entitlements.csv", entitled), load.Failed},
-		"backslashes":       {archive(t, `..\..\planted-identities.csv`, ids, "entitlements.csv", entitled), load.Failed},
-		"a link":            {archive(t, "planted-link@", outside, "identities.csv", ids, "entitlements.csv", entitled), load.Loaded},
-		"a link and within": {archive(t, "planted@", filepath.Dir(outside), "planted/identities.csv", ids, "entitlements.csv", entitled), load.Loaded},
-		"the same twice":    {archive(t, "planted/identities.csv", ids, "planted/identities.csv", "identityId,name\n2,Bob\n", "entitlements.csv", entitled), load.Failed},
+		"in folders":        {archive(t, "a/planted/", "", "a/planted/identities.csv", ids, "a/planted/entitlements.csv", entitled), ledger.Loaded},
+		"up":                {archive(t, "../../planted-identities.csv", ids, "entitlements.csv", entitled), ledger.Failed},
+		"up, inside":        {archive(t, "a/../../../planted-identities.csv", ids, "entitlements.csv", entitled), ledger.Failed},
+		"absolute":          {archive(t, outside, ids, "entitlements.csv", entitled), ledger.Failed},
+		"a drive":           {archive(t, `C:\planted-identities.csv`, ids, "entitlements.csv", entitled), ledger.Failed},
+		"backslashes":       {archive(t, `..\..\planted-identities.csv`, ids, "entitlements.csv", entitled), ledger.Failed},
+		"a link":            {archive(t, "planted-link@", outside, "identities.csv", ids, "entitlements.csv", entitled), ledger.Loaded},
+		"a link and within": {archive(t, "planted@", filepath.Dir(outside), "planted/identities.csv", ids, "entitlements.csv", entitled), ledger.Loaded},
+		"the same twice":    {archive(t, "planted/identities.csv", ids, "planted/identities.csv", "identityId,name\n2,Bob\n", "entitlements.csv", entitled), ledger.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const file = "potential_role_identities.potential_role_id=r1.zip"
 			f := handover(t, "sailpoint", map[string]string{file: c.zip})
 			code, decoded := exitDone, exitDone
-			if c.status != load.Loaded {
+			if c.status != ledger.Loaded {
 				code, decoded = exitFailed, exitFailed // nothing was loaded, so that there is no file
 			}
 			f.run(t, decoded, "decode", filepath.Join(f.dir, "exports", file), "--context", "potential_role_id=r1")

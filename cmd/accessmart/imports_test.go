@@ -23,7 +23,13 @@ var mayImport = map[string][]string{
 	"transform/columns":         {},
 	"transform/fingerprint":     {},
 	"transform/scan":            {"schemas"},
-	"load":                      {"schemas", "sql", "transform/fingerprint"},
+	"load":                      {"load/answers", "load/apply", "load/database", "load/database/read", "load/gate", "load/ledger", "schemas", "sql", "transform/fingerprint"},
+	"load/answers":              {"load/database", "load/ledger", "schemas", "sql"},
+	"load/apply":                {"load/database"},
+	"load/database":             {"schemas"},
+	"load/database/read":        {"load/database", "load/ledger", "schemas", "sql"},
+	"load/gate":                 {"load/apply", "load/database", "load/ledger", "schemas"},
+	"load/ledger":               {"load/database", "schemas"},
 	"extract":                   {"schemas"},
 	"extract/oleria":            {"extract", "schemas"},
 	"extract/sailpoint":         {"extract", "schemas"},
@@ -32,9 +38,9 @@ var mayImport = map[string][]string{
 	"extract/internal/scripted": {},
 
 	"extract/vendorsim/faultline": {}, // for tests
-	"cmd/accessmart/run":          {"extract", "transform", "load", "schemas"},
+	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
-		"extract/vendorsim", "transform", "load", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "schemas", "sql"},
 	"cmd/bench": {"schemas"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 func newLoad(c *console, g *globals) *cobra.Command {
@@ -59,8 +59,8 @@ refused, and --join reads all of them as one. This needs no configuration, only 
 
 // dataBeside is the data folder of a database file that no configuration gives
 // one. It lies beside the file itself, so that a link to the file has the same.
-func dataBeside(database string) (string, error) {
-	file, err := load.Follow(database)
+func dataBeside(path string) (string, error) {
+	file, err := database.Follow(path)
 	return file + ".data", err
 }
 

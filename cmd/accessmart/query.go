@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 func newQuery(c *console, g *globals) *cobra.Command {
@@ -82,7 +82,7 @@ func statement(c *console, args []string, file string) (string, error) {
 // than memory. Of a table or of records, a terminal shows what it is high
 // enough for, unless all is wanted.
 func (c *console) stream(ctx context.Context, format, path, sql string, all bool) error {
-	r, err := load.OpenRead(ctx, path)
+	r, err := read.Open(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (c *console) screenful(format string, columns int) int {
 
 // ask runs one statement on a database file and collects its rows.
 func ask(ctx context.Context, path, sql string) (*listing, error) {
-	r, err := load.OpenRead(ctx, path)
+	r, err := read.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // readersPython is a Python with duckdb, whose readers then join in.
@@ -101,13 +101,13 @@ func readerMain() {
 }
 
 func readUntil(stop chan struct{}, database, published string) error {
-	kept, err := load.OpenRead(context.Background(), database)
+	kept, err := read.Open(context.Background(), database)
 	if err != nil {
 		return err
 	}
 	defer kept.Close()
 	lines := json.NewEncoder(os.Stdout)
-	tell := func(a readAnswer, r *load.Reader) (err error) {
+	tell := func(a readAnswer, r *read.File) (err error) {
 		rows, err := r.Query(context.Background(), readersQuestion)
 		if err != nil {
 			return err
@@ -129,7 +129,7 @@ func readUntil(stop chan struct{}, database, published string) error {
 		if err != nil {
 			return err
 		}
-		anew, err := load.OpenRead(context.Background(), database)
+		anew, err := read.Open(context.Background(), database)
 		if err != nil {
 			return err
 		}

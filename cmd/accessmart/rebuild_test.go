@@ -14,14 +14,14 @@ import (
 	"testing"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // contents is what a file holds: for each table the count and a hash of all
 // its rows, by schema.name.
 func contents(t *testing.T, database string) map[string]string {
 	t.Helper()
-	r, err := load.OpenRead(t.Context(), database)
+	r, err := read.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}

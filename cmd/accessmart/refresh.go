@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 const selectHelp = `
@@ -117,10 +117,10 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 		order: []string{"source", "dataset", "status", "bytes", "error"}, wrap: []string{"dataset", "error"}}
 	var rows []run.Export
 	for _, e := range exports {
-		row := run.Export{Source: e.Source, Dataset: e.Dataset, Status: load.Loaded, Failure: e.Failure}
+		row := run.Export{Source: e.Source, Dataset: e.Dataset, Status: ledger.Loaded, Failure: e.Failure}
 		status := "complete"
 		if !e.Complete {
-			row.Status, status = load.Failed, string(load.Failed)
+			row.Status, status = ledger.Failed, string(ledger.Failed)
 		}
 		row.Error = run.Reason(e.Error, e.Source, e.Dataset)
 		rows = append(rows, row)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 // fixture is a simulated company, its servers and a configuration that
@@ -93,7 +93,7 @@ func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
 	first, _ := f.run(t, exitRejects, "refresh", "--format", "json") // the simulator plants rejects
 	var loaded float64
 	for dataset, r := range byDataset(t, first) {
-		if r["status"] != string(load.Loaded) {
+		if r["status"] != string(ledger.Loaded) {
 			t.Errorf("%s: %v", dataset, r["status"])
 		}
 		if r["records"] != r["loaded"].(float64)+r["rejected"].(float64) {
@@ -122,7 +122,7 @@ func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
 	out, stderr := f.run(t, exitRefused, "refresh", "--format", "json")
 	for dataset, r := range byDataset(t, out) {
 		down := strings.HasPrefix(dataset, "balkanid.")
-		if down != (r["status"] == string(load.Failed)) {
+		if down != (r["status"] == string(ledger.Failed)) {
 			t.Errorf("%s: %v", dataset, r["status"])
 		}
 	}

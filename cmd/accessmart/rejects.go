@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -112,7 +113,7 @@ func (f rejectFilter) sql(grouped bool) string {
 	switch f.run {
 	case "all":
 	case "":
-		where = append(where, "(source, dataset, run_id) in ("+load.NewestReads(load.Loaded, load.Unchanged, load.Held)+")")
+		where = append(where, "(source, dataset, run_id) in ("+string(read.NewestReads(ledger.Loaded, ledger.Unchanged, ledger.Held))+")")
 	default:
 		add("run_id", f.run)
 	}

@@ -26,7 +26,7 @@ import (
 	"github.com/accessmart/accessmart/extract/oleria"
 	"github.com/accessmart/accessmart/extract/sailpoint"
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // canaries are texts that no output may hold, and how many outputs were
@@ -155,7 +155,7 @@ func (c *canaries) run(f *fixture, code int, args ...string) string {
 func (c *canaries) database(f *fixture) {
 	c.t.Helper()
 	tables := f.query(c.t, "select schema_name as s, table_name as t from duckdb_tables() union all select schema_name, view_name from duckdb_views() where not internal")
-	r, err := load.OpenRead(c.t.Context(), filepath.Join(f.dir, "access.duckdb"))
+	r, err := read.Open(c.t.Context(), filepath.Join(f.dir, "access.duckdb"))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func (c *canaries) database(f *fixture) {
 }
 
 // cellsOf is all that a table or view holds, as text.
-func cellsOf(t *testing.T, r *load.Reader, name string) []byte {
+func cellsOf(t *testing.T, r *read.File, name string) []byte {
 	t.Helper()
 	rows, err := r.Query(t.Context(), "from "+name)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -277,7 +277,7 @@ func (s *site) look() holding {
 // ask runs queries of two columns.
 func (s *site) ask(queries ...string) (out [][2]string) {
 	s.t.Helper()
-	r, err := load.OpenRead(s.t.Context(), s.database())
+	r, err := read.Open(s.t.Context(), s.database())
 	if err != nil {
 		s.t.Fatalf("the published file cannot be opened: %v", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // formerSource is what the source of a folder was called by default before it
@@ -20,7 +20,7 @@ const formerSource = "files"
 // defaultSource is the name of a folder's source where none is given: the
 // vendor's, but where the file knows this vendor's folder under the former one.
 func defaultSource(ctx context.Context, path, vendor string) (string, error) {
-	known, err := load.Sources(ctx, path)
+	known, err := read.Sources(ctx, path)
 	if err != nil {
 		return "", err
 	}
@@ -62,7 +62,7 @@ are, beside those under the new name, until 'sources drop' takes them out.`,
 			if err != nil {
 				return err
 			}
-			known, err := load.Sources(cmd.Context(), path)
+			known, err := read.Sources(cmd.Context(), path)
 			if err != nil {
 				return err
 			}
@@ -82,18 +82,18 @@ are, beside those under the new name, until 'sources drop' takes them out.`,
 
 // listedSources is the sources of a configuration; nil where there is none for the
 // file.
-type listedSources struct{ sources []load.Source }
+type listedSources struct{ sources []read.Source }
 
 // configuredSources are those of the configuration of a database file. Where an
 // API is that they ask, the file knows.
-func configuredSources(g *globals, path string, known map[string]load.Source) *listedSources {
+func configuredSources(g *globals, path string, known map[string]read.Source) *listedSources {
 	cfg, err := readConfig(configPath(g.config))
 	if err != nil || g.database != "" && !sameFile(cfg.Database, path) {
 		return nil
 	}
 	conf := &listedSources{}
 	for _, s := range cfg.Sources {
-		k := load.Source{Name: s.name, Vendor: s.vendor, Origin: known[s.name].Origin}
+		k := read.Source{Name: s.name, Vendor: s.vendor, Origin: known[s.name].Origin}
 		if s.files != "" {
 			if k.Origin, err = filepath.Abs(s.files); err != nil {
 				k.Origin = s.files
@@ -117,7 +117,7 @@ const (
 	stateGone       = "gone"
 )
 
-func (c *listedSources) state(k load.Source) (state, name string) {
+func (c *listedSources) state(k read.Source) (state, name string) {
 	if c == nil {
 		return "", ""
 	}
@@ -137,7 +137,7 @@ func (c *listedSources) state(k load.Source) (state, name string) {
 // tellStrangers tells of sources whose rows are in the file and that the
 // configuration does not have, or no longer.
 func tellStrangers(ctx context.Context, c *console, g *globals, path string) error {
-	known, err := load.Sources(ctx, path)
+	known, err := read.Sources(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -7,14 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 // statusSQL: one row per source and dataset, its newest export. Findings are
@@ -98,7 +98,7 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 	exports := make([]run.Export, len(rows))
 	for i, row := range rows {
 		shown.add(row[:len(shown.columns)]...)
-		exports[i] = run.Export{Source: display(row[0]), Dataset: display(row[1]), Status: load.Status(display(row[2])),
+		exports[i] = run.Export{Source: display(row[0]), Dataset: display(row[1]), Status: ledger.Status(display(row[2])),
 			Rejected: number(row[5]), ItemRejected: number(row[8]), Failure: display(row[len(row)-2])}
 	}
 	if err := c.printStatus(o.format, shown); err != nil {
@@ -149,11 +149,11 @@ func (c *console) printStatus(format string, l *listing) error {
 
 // askStatus asks by what the file has: one of an earlier version has no findings.
 func askStatus(ctx context.Context, path string) (*listing, error) {
-	r, err := load.OpenRead(ctx, path)
+	r, err := read.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	exports, latest, err := r.Exports(ctx)
+	exports, latest, err := read.Exports(ctx, r)
 	if err := errors.Join(err, r.Close()); err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func askStatus(ctx context.Context, path string) (*listing, error) {
 	} else if has {
 		findings = statusFindings
 	}
-	return ask(ctx, path, strings.NewReplacer("EXPORTS", exports, "LATEST", latest, "FINDINGS", findings).Replace(statusSQL))
+	return ask(ctx, path, strings.NewReplacer("EXPORTS", string(exports), "LATEST", string(latest), "FINDINGS", findings).Replace(statusSQL))
 }
 
 // unknownName is the error for a filter that can match nothing.
@@ -205,10 +205,12 @@ func tooOld(rows [][]any, sources []string, moment time.Time) (old []string) {
 		if sources != nil && !slices.Contains(sources, source) {
 			continue
 		}
-		at := display(row[len(row)-1])
-		fetched, err := time.Parse(time.RFC3339Nano, at)
+		var fetched time.Time
+		if at, ok := row[len(row)-1].(read.Value); ok {
+			fetched = at.Time()
+		}
 		switch {
-		case err != nil:
+		case fetched.IsZero():
 			old = append(old, source+" "+dataset+" (never loaded)")
 		case fetched.Before(moment):
 			old = append(old, source+" "+dataset+" ("+fetched.UTC().Format("2006-01-02T15:04:05Z")+")")
@@ -228,13 +230,15 @@ func tellStoredChecks(ctx context.Context, c *console, path string) error {
 		return err
 	}
 	for _, k := range checks.rows {
-		tellChecks(c, []load.CheckResult{{Name: display(k[0]), Severity: display(k[1]), Findings: number(k[2]), Why: display(k[3])}})
+		tellChecks(c, []ledger.CheckResult{{Name: display(k[0]), Severity: display(k[1]), Findings: number(k[2]), Why: display(k[3])}})
 	}
 	return nil
 }
 
 // number is a count of an answer; 0 where it is NULL.
 func number(v any) int64 {
-	n, _ := strconv.ParseInt(display(v), 10, 64)
-	return n
+	if v, ok := v.(read.Value); ok {
+		return v.Int()
+	}
+	return 0
 }

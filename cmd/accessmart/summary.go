@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -139,7 +139,7 @@ func findingOf(f schemas.Finding) findingSummary {
 }
 
 // published notes that a run is in place, with what its checks found.
-func (s *summary) published(run string, checks []load.CheckResult) {
+func (s *summary) published(run string, checks []ledger.CheckResult) {
 	if s == nil {
 		return
 	}

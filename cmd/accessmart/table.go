@@ -9,7 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // tableWriter writes rows as a table, as they come. Widths are those of the
@@ -79,7 +79,7 @@ func (t *tableWriter) row(values []any) error {
 		case nil:
 		case int, int64, float64:
 			t.numeric[i] = true
-		case load.Value:
+		case read.Value:
 			t.numeric[i], t.textual[i] = true, t.textual[i] || !v.IsNumber()
 		default:
 			t.textual[i] = true

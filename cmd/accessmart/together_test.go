@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 // running is a process that has come to a step.
@@ -134,7 +134,7 @@ func TestTogether_lockOfTheDead(t *testing.T) {
 		t.Fatalf("the first refresh ended by itself: %+v", e)
 	}
 	data, err := os.ReadFile(s.database() + ".lock")
-	var owner load.Owner
+	var owner database.Owner
 	if err != nil || json.Unmarshal(data, &owner) != nil || owner.PID != first.cmd.Process.Pid || owner.Since.IsZero() || owner.Command != "refresh" {
 		t.Errorf("the lock tells of no owner with a time: %s %v", data, err)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 func newVersion(c *console) *cobra.Command {
@@ -14,7 +14,7 @@ func newVersion(c *console) *cobra.Command {
 		Use:   "version",
 		Short: "Print the versions of the program, of DuckDB and of Go",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			duckdb, err := load.DuckDBVersion(cmd.Context())
+			duckdb, err := database.Version(cmd.Context())
 			if err != nil {
 				return err
 			}

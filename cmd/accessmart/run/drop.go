@@ -5,7 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -13,7 +14,7 @@ import (
 // history, or with their history. confirm is asked before, with the datasets
 // that would go; its error ends the run before it begins.
 //
-// Errors: [load.ErrLocked], [load.ErrNoDatabase], [*RequestError] where the file
+// Errors: [database.ErrLocked], [database.ErrNoDatabase], [*RequestError] where the file
 // has no rows of the source.
 func (r *Runner) Drop(ctx context.Context, source string, history bool, confirm func(datasets []string) error) (out Outcome, err error) {
 	unlock, err := r.lock(ctx)
@@ -39,9 +40,9 @@ func (r *Runner) Drop(ctx context.Context, source string, history bool, confirm 
 	if err != nil {
 		return out, err
 	}
-	status := load.Dropped
+	status := ledger.Dropped
 	if history {
-		status = load.Erased
+		status = ledger.Erased
 	}
 	for _, dataset := range datasets {
 		result, err := work.Drop(ctx, dropped(run.ID, source, dataset), status)
@@ -52,16 +53,16 @@ func (r *Runner) Drop(ctx context.Context, source string, history bool, confirm 
 		row.take(result)
 		out.Exports = append(out.Exports, row)
 	}
-	return out, r.end(ctx, work, load.RunDone, &out)
+	return out, r.end(ctx, work, ledger.RunDone, &out)
 }
 
 func (r *Runner) datasetsOf(ctx context.Context, source string) ([]string, error) {
-	file, err := load.OpenRead(ctx, r.Into.Path)
+	file, err := read.Open(ctx, r.Into.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return file.Datasets(ctx, source)
+	return read.Datasets(ctx, file, source)
 }
 
 // dropped is a dataset that a run takes out of the file, as load knows exports.
@@ -72,5 +73,5 @@ func dropped(run, source, dataset string) *schemas.Export {
 
 // wasDropped reports whether a run took the dataset out of the file.
 func wasDropped(d *schemas.RunExport) bool {
-	return d.Status == string(load.Dropped) || d.Status == string(load.Erased)
+	return d.Status == string(ledger.Dropped) || d.Status == string(ledger.Erased)
 }

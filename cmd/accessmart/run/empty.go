@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 )
 
 // EmptyNote is what is said of a file into which no export was ever loaded, ""
 // of any other. Such a file is there for its rejects, and its tables are empty
 // since nothing is known.
-func EmptyNote(ctx context.Context, r *load.Reader) (string, error) {
+func EmptyNote(ctx context.Context, r *read.File) (string, error) {
 	rows, err := r.Query(ctx, "select 1 from meta.exports where status = 'loaded' limit 1")
 	if err != nil {
 		return "", err
@@ -25,7 +25,7 @@ func EmptyNote(ctx context.Context, r *load.Reader) (string, error) {
 
 // NoteIfEmpty is EmptyNote for the file at a path.
 func NoteIfEmpty(ctx context.Context, path string) (string, error) {
-	r, err := load.OpenRead(ctx, path)
+	r, err := read.Open(ctx, path)
 	if err != nil {
 		return "", err
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
 // take fills in what load says of an export.
-func (x *Export) take(r load.Result) {
+func (x *Export) take(r ledger.Result) {
 	x.Status = r.Status
 	x.Records, x.Loaded, x.Rejected = r.RecordCount, r.LoadedCount, r.RejectCount
 	x.ItemRejected, x.Findings = r.ItemRejectCount, r.Findings
@@ -20,15 +22,15 @@ func (x *Export) take(r load.Result) {
 // settle makes an error of an export its status. It returns an error that ends
 // the run.
 func (x *Export) settle(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil || errors.Is(err, load.ErrBroken) || errors.As(err, new(unsettled)) {
+	if err == nil || ctx.Err() != nil || errors.Is(err, database.ErrBroken) || errors.As(err, new(unsettled)) {
 		return err
 	}
 	x.Error = Reason(err.Error(), x.Source, x.Dataset)
 	if what := Advice(err); what != "" {
 		x.Error += "; " + what
 	}
-	if x.Failure = failureOf(err); x.Status != load.Held && x.Status != load.Incomplete {
-		x.Status = load.Failed
+	if x.Failure = failureOf(err); x.Status != ledger.Held && x.Status != ledger.Incomplete {
+		x.Status = ledger.Failed
 	}
 	return nil
 }
@@ -48,18 +50,18 @@ func unsettle(err error) error {
 // failureOf is the class of an error of reading or loading an export, as
 // meta.exports has it.
 func failureOf(err error) string {
-	var held *load.HeldError
-	var limit *load.RejectLimitError
-	var short *load.ShortError
+	var held *gate.HeldError
+	var limit *gate.RejectLimitError
+	var short *gate.ShortError
 	switch {
 	case errors.As(err, &short):
 		return schemas.FailureVendor
 	case errors.As(err, &held):
-		return load.FailureGate
+		return ledger.FailureGate
 	case errors.As(err, &limit):
-		return load.FailureRejects
+		return ledger.FailureRejects
 	}
-	return load.FailureLoad
+	return ledger.FailureLoad
 }
 
 // Reason is the text of an error without the names of the source and the
@@ -85,13 +87,13 @@ type Tally struct {
 func Count(exports []Export) (n Tally) {
 	for _, x := range exports {
 		switch x.Status {
-		case load.Loaded, load.Unchanged:
+		case ledger.Loaded, ledger.Unchanged:
 			n.Good++
 			if x.Rejected+x.ItemRejected > 0 {
 				n.Rejects++
 			}
 			continue
-		case load.Held:
+		case ledger.Held:
 			n.Held++
 			continue
 		}

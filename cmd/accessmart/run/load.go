@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform"
 )
@@ -30,9 +31,9 @@ func (r *Runner) load(ctx context.Context, work *load.Work, exports []*schemas.E
 	if out.Unpublished = r.first() && nothingToPublish(rows); out.Unpublished {
 		return nil
 	}
-	status := load.RunDone
+	status := ledger.RunDone
 	if !Count(rows).whole() {
-		status = load.RunIncomplete
+		status = ledger.RunIncomplete
 	}
 	return r.end(ctx, work, status, out)
 }
@@ -40,7 +41,7 @@ func (r *Runner) load(ctx context.Context, work *load.Work, exports []*schemas.E
 // end is the one end of a run whose file is to be published: it puts the file
 // in place, keeps the run's record beside its manifests, and notes where nothing
 // is known in the file.
-func (r *Runner) end(ctx context.Context, work *load.Work, status load.RunStatus, out *Outcome) error {
+func (r *Runner) end(ctx context.Context, work *load.Work, status ledger.RunStatus, out *Outcome) error {
 	r.Progress.Step("publishing " + r.Into.Path)
 	published, err := work.Publish(ctx, status)
 	if err != nil {
@@ -69,9 +70,9 @@ func (r *Runner) dateBack(work *load.Work, exports []*schemas.Export) {
 			first = at
 		}
 	}
-	if work.NotAfter(first) {
+	if work.Ledger().NotAfter(first) {
 		r.Progress.Note(fmt.Sprintf("what was fetched at %s is older than the last run: its changes bear the time %s, just after that run",
-			first.UTC().Format(time.RFC3339), work.AsOf().Format(time.RFC3339)))
+			first.UTC().Format(time.RFC3339), work.Ledger().AsOf().Format(time.RFC3339)))
 	}
 }
 
@@ -86,7 +87,7 @@ func (r *Runner) first() bool {
 // is worth a file only where it has rejects to look at.
 func nothingToPublish(rows []Export) bool {
 	return !slices.ContainsFunc(rows, func(x Export) bool {
-		return x.Status == load.Loaded || x.Failure == load.FailureRejects || x.Status == load.Held && x.Rejected+x.ItemRejected > 0
+		return x.Status == ledger.Loaded || x.Failure == ledger.FailureRejects || x.Status == ledger.Held && x.Rejected+x.ItemRejected > 0
 	})
 }
 
@@ -129,7 +130,7 @@ func (r *Runner) loadGroup(ctx context.Context, work *load.Work, exports []*sche
 		}
 		if d.Stream != nil {
 			deliveries, loading = append(deliveries, d), append(loading, row)
-		} else if row.Status != load.Unchanged {
+		} else if row.Status != ledger.Unchanged {
 			failed = append(failed, row.Dataset)
 		}
 	}
@@ -156,20 +157,20 @@ func (r *Runner) open(ctx context.Context, work *load.Work, e *schemas.Export, r
 		return d, unsettled{err}
 	}
 	if !e.Complete {
-		row.Status, row.Failure, row.Error = load.Failed, e.Failure, Reason(e.Error, e.Source, e.Dataset)
+		row.Status, row.Failure, row.Error = ledger.Failed, e.Failure, Reason(e.Error, e.Source, e.Dataset)
 		if len(e.Parts) > 0 {
-			row.Status = load.Incomplete
+			row.Status = ledger.Incomplete
 		}
-		return d, unsettle(work.Record(ctx, e, row.Status, row.Error))
+		return d, unsettle(work.Ledger().Record(ctx, e, row.Status, row.Error))
 	}
-	same, err := work.Unchanged(ctx, e, d.Contract.Fingerprint)
+	same, err := work.Ledger().Unchanged(ctx, e, d.Contract.Fingerprint)
 	if err != nil {
 		return d, unsettled{err}
 	}
 	if same && !r.reread {
-		result, err := work.LastResult(ctx, e)
+		result, err := work.Ledger().LastResult(ctx, e)
 		row.take(result)
-		return d, unsettle(errors.Join(err, work.Record(ctx, e, row.Status, "")))
+		return d, unsettle(errors.Join(err, work.Ledger().Record(ctx, e, row.Status, "")))
 	}
 	row.Arrived, d.Export = true, e
 	d.Stream, err = r.stream(ctx, work, e, d.Contract)
@@ -181,7 +182,7 @@ func (r *Runner) stream(ctx context.Context, work *load.Work, e *schemas.Export,
 	set := r.Into.Set
 	stream, err := transform.Open(ctx, contract, set.Common, r.inputs(e), transform.Options{Source: e.Source, Contracts: set.All(), Log: r.Into.Log})
 	if err != nil {
-		return nil, errors.Join(err, work.Record(ctx, e, load.Failed, err.Error()))
+		return nil, errors.Join(err, work.Ledger().Record(ctx, e, ledger.Failed, err.Error()))
 	}
 	return stream, nil
 }

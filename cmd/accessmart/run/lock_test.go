@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
 )
 
 func TestLockData(t *testing.T) {
@@ -25,7 +25,7 @@ func TestLockData(t *testing.T) {
 	}
 	defer unlock()
 	for _, wait := range []time.Duration{0, time.Millisecond} {
-		if _, err := lockFolder(context.Background(), dir, wait); !errors.Is(err, load.ErrLocked) {
+		if _, err := lockFolder(context.Background(), dir, wait); !errors.Is(err, database.ErrLocked) {
 			t.Errorf("a folder in use, wait %v: %v", wait, err)
 		}
 	}

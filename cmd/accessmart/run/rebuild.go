@@ -10,6 +10,10 @@ import (
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -25,7 +29,7 @@ type Redone struct {
 // folder holds: it repeats each published run, oldest first. Nothing is replaced
 // where an artifact is missing or a run cannot be repeated.
 //
-// Errors: [load.ErrLocked], [extract.ErrNoArtifact].
+// Errors: [database.ErrLocked], [extract.ErrNoArtifact].
 func (r *Runner) Rebuild(ctx context.Context) (redone []Redone, out Outcome, err error) {
 	unlock, err := r.lock(ctx)
 	if err != nil {
@@ -35,7 +39,7 @@ func (r *Runner) Rebuild(ctx context.Context) (redone []Redone, out Outcome, err
 	path := r.Into.Path
 	strange, err := r.recordRuns(ctx)
 	switch {
-	case errors.Is(err, load.ErrNoDatabase):
+	case errors.Is(err, database.ErrNoDatabase):
 	case err != nil:
 		return nil, out, fmt.Errorf("rebuild: %w; to make it anew all the same, move it away first", err)
 	case len(strange) > 0:
@@ -69,7 +73,7 @@ func (r *Runner) redoAll(ctx context.Context, runs []storedRun, out *Outcome) (r
 		if i == 0 {
 			work, err = r.beginAgain(ctx, s.record)
 		} else {
-			err = work.Next(ctx, load.RunStatus(runs[i-1].record.Status), runOf(s.record))
+			err = work.Next(ctx, ledger.RunStatus(runs[i-1].record.Status), runOf(s.record))
 		}
 		if err != nil {
 			return nil, err
@@ -80,18 +84,18 @@ func (r *Runner) redoAll(ctx context.Context, runs []storedRun, out *Outcome) (r
 		}
 		redone = append(redone, sum)
 	}
-	return redone, r.end(ctx, work, load.RunStatus(runs[len(runs)-1].record.Status), out)
+	return redone, r.end(ctx, work, ledger.RunStatus(runs[len(runs)-1].record.Status), out)
 }
 
 // recordRuns is record for the published file as it is: of runs whose process
 // ended before it had made their records.
 func (r *Runner) recordRuns(ctx context.Context) (strange []string, err error) {
-	file, err := load.OpenRead(ctx, r.Into.Path)
+	file, err := read.Open(ctx, r.Into.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	records, err := file.RunRecords(ctx, r.store.HasRun)
+	records, err := read.RunRecords(ctx, file, r.store.HasRun)
 	if err != nil {
 		return nil, err
 	}
@@ -179,15 +183,15 @@ func (r *Runner) storedRun(id string) (run storedRun, err error) {
 
 // wasRead reports whether the bytes of an export were read to their end.
 func wasRead(d *schemas.RunExport) bool {
-	switch load.Status(d.Status) {
-	case load.Loaded, load.Unchanged, load.Held:
+	switch ledger.Status(d.Status) {
+	case ledger.Loaded, ledger.Unchanged, ledger.Held:
 		return true
 	}
-	return d.Failure == load.FailureRejects
+	return d.Failure == ledger.FailureRejects
 }
 
-func runOf(s schemas.Run) load.Run {
-	return load.Run{ID: s.ID, Command: s.Command, Version: s.Version, StartedAt: s.StartedAt, Record: &s}
+func runOf(s schemas.Run) ledger.Run {
+	return ledger.Run{ID: s.ID, Command: s.Command, Version: s.Version, StartedAt: s.StartedAt, Record: &s}
 }
 
 func (r *Runner) beginAgain(ctx context.Context, s schemas.Run) (*load.Work, error) {
@@ -216,9 +220,9 @@ func (r *Runner) redo(ctx context.Context, work *load.Work, s storedRun) (Redone
 // redoExport loads an export that was read then, and enters any other into
 // the ledger as it was. One that was loaded must be loaded again.
 func (r *Runner) redoExport(ctx context.Context, work *load.Work, e *schemas.Export, d *schemas.RunExport) (Export, error) {
-	row := Export{Source: e.Source, Dataset: e.Dataset, Status: load.Status(d.Status), Failure: d.Failure, Error: d.Error}
+	row := Export{Source: e.Source, Dataset: e.Dataset, Status: ledger.Status(d.Status), Failure: d.Failure, Error: d.Error}
 	if wasDropped(d) {
-		r, err := work.Drop(ctx, e, load.Status(d.Status))
+		r, err := work.Drop(ctx, e, ledger.Status(d.Status))
 		row.take(r)
 		return row, err
 	}
@@ -229,23 +233,23 @@ func (r *Runner) redoExport(ctx context.Context, work *load.Work, e *schemas.Exp
 	if !wasRead(d) {
 		told := *e
 		told.Failure = d.Failure
-		return row, work.Record(ctx, &told, load.Status(d.Status), d.Error)
+		return row, work.Ledger().Record(ctx, &told, ledger.Status(d.Status), d.Error)
 	}
-	had := d.Status == string(load.Loaded) || d.Status == string(load.Unchanged)
-	if d.Status == string(load.Unchanged) {
-		same, err := work.Unchanged(ctx, e, contract.Fingerprint)
+	had := d.Status == string(ledger.Loaded) || d.Status == string(ledger.Unchanged)
+	if d.Status == string(ledger.Unchanged) {
+		same, err := work.Ledger().Unchanged(ctx, e, contract.Fingerprint)
 		if err != nil {
 			return row, err
 		}
 		if same {
-			return row, work.Record(ctx, e, load.Unchanged, "")
+			return row, work.Ledger().Record(ctx, e, ledger.Unchanged, "")
 		}
 	}
 	r.Progress.Loading(e)
 	if err = r.loadOne(ctx, work, e, contract, &row); err == nil {
 		row.Failure, row.Error = "", ""
 	}
-	if refused := errors.As(err, new(*load.HeldError)) || errors.As(err, new(*load.RejectLimitError)); refused && !had {
+	if refused := errors.As(err, new(*gate.HeldError)) || errors.As(err, new(*gate.RejectLimitError)); refused && !had {
 		err = nil
 	}
 	return row, err

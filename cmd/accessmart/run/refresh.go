@@ -16,7 +16,7 @@ import (
 // does not ask the vendors for nothing. What could not be fetched or loaded is
 // told in the outcome; the error is for what ended the run.
 //
-// Errors: [load.ErrLocked], [*RequestError] where a source bears the name of
+// Errors: [database.ErrLocked], [*RequestError] where a source bears the name of
 // another.
 func (r *Runner) Refresh(ctx context.Context, targets []Target) (out Outcome, err error) {
 	unlock, err := r.lock(ctx)
@@ -65,7 +65,7 @@ func (r *Runner) fetchBeside(ctx context.Context, run string, targets []Target, 
 // them. It returns the run's id and a manifest for each dataset asked for; one
 // that could not be fetched says so there.
 //
-// Errors: [load.ErrLocked].
+// Errors: [database.ErrLocked].
 func (r *Runner) Extract(ctx context.Context, targets []Target) (run string, exports []*schemas.Export, err error) {
 	unlock, err := r.lock(ctx)
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -14,7 +14,7 @@ import (
 // also returns how many rejects each export of the outcome had before. An
 // outcome without exports: none has rejects.
 //
-// Errors: [load.ErrLocked], [*RequestError] for a name that fits none.
+// Errors: [database.ErrLocked], [*RequestError] for a name that fits none.
 func (r *Runner) Replay(ctx context.Context, names []string) (out Outcome, before []int64, err error) {
 	unlock, err := r.lock(ctx)
 	if err != nil {
@@ -43,12 +43,12 @@ func (r *Runner) Replay(ctx context.Context, names []string) (out Outcome, befor
 // withRejects finds the exports to reload, by source and dataset: those
 // whose rows the file holds, or that were newer and had too many rejects.
 func (r *Runner) withRejects(ctx context.Context, names []string) (exports []*schemas.Export, rejects []int64, err error) {
-	file, err := load.OpenRead(ctx, r.Into.Path)
+	file, err := read.Open(ctx, r.Into.Path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer file.Close()
-	newest, err := file.Rejected(ctx)
+	newest, err := read.Rejected(ctx, file)
 	if err != nil {
 		return nil, nil, err
 	}

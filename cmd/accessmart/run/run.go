@@ -14,6 +14,8 @@ import (
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -47,7 +49,7 @@ type Progress interface {
 // Export is what a run did with one export.
 type Export struct {
 	Source, Dataset             string
-	Status                      load.Status
+	Status                      ledger.Status
 	Records, Loaded, Rejected   int64
 	Inserted, Closed, Unchanged int64
 	FetchSeconds, LoadSeconds   float64
@@ -63,8 +65,8 @@ func (x *Export) ID() schemas.ExportID { return schemas.ExportID{Source: x.Sourc
 // Outcome is what a command did, in one run or several.
 type Outcome struct {
 	Exports []Export
-	Checks  []load.CheckResult // of the run that was published last
-	Notes   []string           // of it too: what it met at the file
+	Checks  []ledger.CheckResult // of the run that was published last
+	Notes   []string             // of it too: what it met at the file
 	// Unpublished is true where there was no file yet, and nothing to make a
 	// first one of.
 	Unpublished bool
@@ -128,7 +130,7 @@ func New(o Options) (*Runner, error) {
 // lock takes the data folder for one run: two runs on one folder would ask the
 // vendors twice.
 //
-// Errors: [load.ErrLocked].
+// Errors: [database.ErrLocked].
 func (r *Runner) lock(ctx context.Context) (unlock func(), err error) {
 	return lockFolder(ctx, r.store.Dir(), r.Into.Wait)
 }
@@ -148,25 +150,25 @@ func lockFolder(ctx context.Context, dir string, wait time.Duration) (unlock fun
 		return nil, fmt.Errorf("lock the data folder %s: %w", dir, err)
 	}
 	if !ok {
-		return nil, fmt.Errorf("%w: the data folder %s is in use; wait for that run or use --wait", load.ErrLocked, dir)
+		return nil, fmt.Errorf("%w: the data folder %s is in use; wait for that run or use --wait", database.ErrLocked, dir)
 	}
 	return func() { _ = lock.Unlock() }, nil
 }
 
 // now is a run that begins now, for who holds the lock on the data folder.
-func (r *Runner) now(command string) (load.Run, error) {
+func (r *Runner) now(command string) (ledger.Run, error) {
 	at := r.Into.Now()
 	id, err := r.NewID(at)
-	return load.Run{ID: id, Command: command, Version: r.Version, StartedAt: at}, err
+	return ledger.Run{ID: id, Command: command, Version: r.Version, StartedAt: at}, err
 }
 
 // begin takes the lock on the database file and makes the working copy.
-func (r *Runner) begin(ctx context.Context, run load.Run) (*load.Work, error) {
+func (r *Runner) begin(ctx context.Context, run ledger.Run) (*load.Work, error) {
 	return load.Begin(ctx, r.options(run))
 }
 
 // options are those of a run.
-func (r *Runner) options(run load.Run) load.Options {
+func (r *Runner) options(run ledger.Run) load.Options {
 	o := r.Into
 	o.Run, o.Accept, o.Recorded = run, r.Accept.has, r.store.HasRun
 	return o

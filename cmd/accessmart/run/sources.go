@@ -8,13 +8,13 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/schemas"
 )
 
 // differs says how another source of the same name as k is another one, "" where it
 // may be the same. One folder may follow another, and an API a folder.
-func differs(k, other load.Source) string {
+func differs(k, other read.Source) string {
 	switch {
 	case k.Vendor != other.Vendor:
 		return fmt.Sprintf("of %s, not of %s", k.Vendor, other.Vendor)
@@ -45,12 +45,12 @@ func tenantHost(origin string) string {
 // checkSources refuses exports of one vendor or tenant under a name that the
 // file has for another: the rows of the other would be closed, as if they were
 // gone.
-func (r *Runner) checkSources(ctx context.Context, claims []load.Source) error {
-	known, err := load.Sources(ctx, r.Into.Path)
+func (r *Runner) checkSources(ctx context.Context, claims []read.Source) error {
+	known, err := read.Sources(ctx, r.Into.Path)
 	if err != nil {
 		return err
 	}
-	seen := map[string]load.Source{}
+	seen := map[string]read.Source{}
 	for _, c := range claims {
 		k, ok := known[c.Name]
 		if !ok {
@@ -67,7 +67,7 @@ func (r *Runner) checkSources(ctx context.Context, claims []load.Source) error {
 }
 
 // freeName is a name for a source that the file does not know.
-func freeName(known map[string]load.Source, vendor string) string {
+func freeName(known map[string]read.Source, vendor string) string {
 	name := vendor
 	for n := 2; known[name].Name != ""; n++ {
 		name = fmt.Sprintf("%s-%d", vendor, n)
@@ -76,21 +76,21 @@ func freeName(known map[string]load.Source, vendor string) string {
 }
 
 // claims are what targets say of their sources before they are asked.
-func claims(targets []Target) []load.Source {
-	var out []load.Source
+func claims(targets []Target) []read.Source {
+	var out []read.Source
 	for _, t := range targets {
 		if len(t.Contracts) > 0 {
-			out = append(out, load.Source{Name: t.Source.Name, Vendor: t.Contracts[0].Vendor(), Tenant: t.Source.Tenant, Origin: t.Vendor.Origin()})
+			out = append(out, read.Source{Name: t.Source.Name, Vendor: t.Contracts[0].Vendor(), Tenant: t.Source.Tenant, Origin: t.Vendor.Origin()})
 		}
 	}
 	return out
 }
 
 // claimsOf are what exports say of their sources.
-func claimsOf(exports []*schemas.Export) []load.Source {
-	var out []load.Source
+func claimsOf(exports []*schemas.Export) []read.Source {
+	var out []read.Source
 	for _, e := range exports {
-		out = append(out, load.Source{Name: e.Source, Vendor: e.Vendor, Tenant: e.Tenant, Origin: e.BaseURL})
+		out = append(out, read.Source{Name: e.Source, Vendor: e.Vendor, Tenant: e.Tenant, Origin: e.BaseURL})
 	}
 	return out
 }

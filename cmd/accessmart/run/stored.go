@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"github.com/accessmart/accessmart/extract"
-	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -21,7 +23,7 @@ func (r *Runner) Dir() string { return r.store.Dir() }
 // fetched is never passed over. What was held is reloaded where it is
 // accepted now. An outcome without exports: there was nothing to load.
 //
-// Errors: [load.ErrLocked], [*RequestError].
+// Errors: [database.ErrLocked], [*RequestError].
 func (r *Runner) Load(ctx context.Context) (out Outcome, err error) {
 	unlock, err := r.lock(ctx)
 	if err != nil {
@@ -33,7 +35,7 @@ func (r *Runner) Load(ctx context.Context) (out Outcome, err error) {
 		return out, err
 	}
 	var known map[schemas.ExportID]string
-	if err := r.ask(ctx, func(file *load.Reader) (err error) { known, err = file.NewestRuns(ctx); return err }); err != nil {
+	if err := r.ask(ctx, func(file *read.File) (err error) { known, err = read.NewestRuns(ctx, file); return err }); err != nil {
 		return out, err
 	}
 	for _, run := range runs {
@@ -63,7 +65,7 @@ func (r *Runner) loadRun(ctx context.Context, run string, exports []*schemas.Exp
 			}
 		}
 	}
-	work, err := r.begin(ctx, load.Run{ID: run, Command: "load", Version: r.Version, StartedAt: r.Into.Now()})
+	work, err := r.begin(ctx, ledger.Run{ID: run, Command: "load", Version: r.Version, StartedAt: r.Into.Now()})
 	if err != nil {
 		return err
 	}
@@ -77,8 +79,8 @@ func (r *Runner) loadHeld(ctx context.Context, out *Outcome) error {
 	if len(r.Accept) == 0 {
 		return nil
 	}
-	var held []load.NewestExport
-	if err := r.ask(ctx, func(file *load.Reader) (err error) { held, err = file.Held(ctx); return err }); err != nil {
+	var held []read.NewestExport
+	if err := r.ask(ctx, func(file *read.File) (err error) { held, err = read.Held(ctx, file); return err }); err != nil {
 		return err
 	}
 	var accepted []*schemas.Export
@@ -101,9 +103,9 @@ func (r *Runner) loadHeld(ctx context.Context, out *Outcome) error {
 }
 
 // ask puts questions to the published file; to none where there is none yet.
-func (r *Runner) ask(ctx context.Context, question func(*load.Reader) error) error {
-	file, err := load.OpenRead(ctx, r.Into.Path)
-	if errors.Is(err, load.ErrNoDatabase) {
+func (r *Runner) ask(ctx context.Context, question func(*read.File) error) error {
+	file, err := read.Open(ctx, r.Into.Path)
+	if errors.Is(err, database.ErrNoDatabase) {
 		return nil
 	}
 	if err != nil {
@@ -112,7 +114,7 @@ func (r *Runner) ask(ctx context.Context, question func(*load.Reader) error) err
 	return errors.Join(question(file), file.Close())
 }
 
-func (r *Runner) manifest(of load.NewestExport) (*schemas.Export, error) {
+func (r *Runner) manifest(of read.NewestExport) (*schemas.Export, error) {
 	exports, err := r.store.Exports(of.Run)
 	if err != nil && !errors.Is(err, extract.ErrNoRun) {
 		return nil, err

@@ -1,0 +1,84 @@
+package answers
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/accessmart/accessmart/load/database"
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// A guard makes an object of the file refuse an answer that would look right.
+//
+// DuckDB binds a macro, and before version 1.4 also a view, to the tables of
+// the reader's default database, which may be another of the same make: so each
+// object knows the run that made its file, and compares. And an object whose
+// inputs were never delivered would answer 'none' where nothing is known.
+//
+// The condition is a scalar subquery over the ledger: it reads no column of the
+// answer, so that no filter on the answer is tried before it, and it runs also
+// where the answer has no rows.
+type guard struct {
+	run string
+	*knowledge
+}
+
+func (g *guard) condition(o objects.Object) database.SQL {
+	var b strings.Builder
+	refuse := func(when database.SQL, why string) {
+		fmt.Fprintf(&b, "when %s then error(%s) ", when, database.Text(why))
+	}
+	name := spoken(o)
+	refuse("r.run is distinct from "+database.Text(g.run), fmt.Sprintf(
+		"%s belongs to another file than the tables that DuckDB would answer from: first USE the database to which it belongs%s", name, beside(o)))
+	if missing := g.missing(o); len(missing) > 0 {
+		for i, need := range missing {
+			missing[i] = need + g.saidBy(need)
+		}
+		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
+	}
+	if o.Kind == objects.Macro {
+		var moment, before database.SQL
+		for arg := range strings.SplitSeq(o.Args, ",") {
+			arg = strings.TrimSpace(arg)
+			moment = database.SQL(arg) + "::timestamptz"
+			refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL, of which nothing can be told; give a time, or now() for the present", name, arg))
+			if before != "" {
+				refuse(before+"::timestamptz > "+moment, fmt.Sprintf("%s: %s is later than %s; give the earlier moment first", name, before, arg))
+				refuse(before+"::timestamptz > now()", fmt.Sprintf("%s: %s is in the future, of which nothing can be told", name, before))
+			}
+			before = database.SQL(arg)
+		}
+		if since := g.known(o.Inputs); !since.IsZero() {
+			refuse(moment+" < "+database.Instant(since), fmt.Sprintf("%s: nothing was known at that moment; the first load was at %s",
+				name, since.UTC().Format("2006-01-02 15:04:05Z")))
+		}
+	}
+	return "(select case " + database.SQL(b.String()) + "else true end from (select arg_max(run_id, as_of) as run from meta.runs) r)"
+}
+
+// spoken is how a reader calls the object.
+func spoken(o objects.Object) string {
+	switch o.Kind {
+	case objects.MetaMacro:
+		return "meta." + o.Name
+	case objects.Version:
+		return database.HistorySchema + "." + o.Name
+	case objects.Report:
+		return "report." + o.Name
+	}
+	return o.Name
+}
+
+// beside names the view that answers the same in any attached database.
+func beside(o objects.Object) string {
+	if o.Kind != objects.Macro {
+		return ""
+	}
+	for _, r := range o.Reads {
+		if strings.HasPrefix(r, database.HistorySchema+".") {
+			return ", or ask its " + r
+		}
+	}
+	return ""
+}

@@ -1,0 +1,193 @@
+package answers
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/ledger"
+	"github.com/accessmart/accessmart/schemas"
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// knowledge is what the loads of the file have told so far.
+type knowledge struct {
+	sources map[string]int       // by table, and by table.column: how many sources told it
+	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any
+	feeds   map[string][]string  // by table, and by table.column: datasets whose contracts fill it
+	vendors map[string]bool      // of which there are exports
+}
+
+func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*knowledge, error) {
+	k := &knowledge{map[string]int{}, map[string]time.Time{}, map[string][]string{}, map[string]bool{}}
+	for _, c := range set.All() {
+		add := func(what string) {
+			if !slices.Contains(k.feeds[what], c.Dataset) {
+				k.feeds[what] = append(k.feeds[what], c.Dataset)
+			}
+		}
+		for _, m := range c.Mappings(set.Common) {
+			add(m.Table)
+			if m.Target != "" && m.Rule != schemas.Decides {
+				add(m.Table + "." + m.Target)
+			}
+		}
+	}
+	err := t.Each(ctx, "select distinct split_part(dataset, '.', 1) from meta.exports", func(rows *sql.Rows) error {
+		var vendor string
+		err := rows.Scan(&vendor)
+		k.vendors[vendor] = true
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A column of which the last load lacked all that it is made of was not told.
+	told := `with last as (
+			select source, dataset, loaded_run_id as run_id from ` + database.SQL(objects.LatestExports()) + ` where has_rows
+		), told as (
+			select distinct l.source, m.target_table, m.target_column
+			from last l join meta.column_map m on m.dataset = l.dataset and m.target_column is not null and m.rule <> 'decides'
+			where not exists (from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset
+				and d.change = 'column_missing' and d.column_name = m.contract_column)
+		)
+		select target_table || '.' || target_column, count(distinct source) from told group by all
+		union all select what, count(distinct source) from (
+			select source, target_table as what from last join meta.column_map using (dataset) where target_table is not null
+			union all select source, replace(table_name, 'main.', '') from last join meta.export_tables using (source, dataset)
+				where table_name like 'main.%') group by all`
+	err = t.Each(ctx, database.SQL(told), func(rows *sql.Rows) error {
+		var what string
+		var n int
+		err := rows.Scan(&what, &n)
+		k.sources[what] = n
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// What was dropped is in history, what was erased is not.
+	first := `with loads as (
+			select e.run_id, e.source, e.dataset, e.as_of from meta.exports e
+			where e.status = 'loaded' and e.as_of is not null and not exists (from meta.exports d
+				where d.source = e.source and d.dataset = e.dataset and d.status = 'erased' and d.as_of > e.as_of)
+		)
+		select m.target_table, min(l.as_of) from loads l join meta.column_map m on m.dataset = l.dataset and m.target_table is not null group by all
+		union all select replace(t.table_name, 'main.', ''), min(l.as_of) from loads l join meta.export_tables t using (run_id, source, dataset)
+			where t.table_name like 'main.%' group by all
+		union all select '', min(as_of) from loads having count(*) > 0`
+	return k, t.Each(ctx, database.SQL(first), func(rows *sql.Rows) error {
+		var table string
+		var at time.Time
+		err := rows.Scan(&table, &at)
+		if known, ok := k.since[table]; !ok || at.Before(known) {
+			k.since[table] = at
+		}
+		return err
+	})
+}
+
+const twoSources = " from two sources"
+
+// has reports whether a need is met: a table or a column, or one of several.
+func (k *knowledge) has(need string) bool {
+	return slices.ContainsFunc(alternatives(need), func(what string) bool {
+		what, two := strings.CutSuffix(what, twoSources)
+		if two {
+			return k.sources[what] > 1
+		}
+		return k.sources[what] > 0
+	})
+}
+
+func alternatives(need string) []string { return strings.Split(need, " or ") }
+
+// meets reports whether a need of an object is met. What asks for the past
+// needs no table to be told still.
+func (k *knowledge) meets(o objects.Object, need string) bool {
+	if o.Kind == objects.Report {
+		return k.has(need)
+	}
+	_, once := k.since[need]
+	return once
+}
+
+func (k *knowledge) missing(o objects.Object) (out []string) {
+	for _, need := range needsOf(o) {
+		if !k.meets(o, need) {
+			out = append(out, need)
+		}
+	}
+	return out
+}
+
+// known is when all the tables of needs were first loaded.
+func (k *knowledge) known(needs []string) (at time.Time) {
+	at = k.since[""]
+	for _, need := range needs {
+		table, _, _ := strings.Cut(need, ".")
+		if since := k.since[table]; since.After(at) {
+			at = since
+		}
+	}
+	return at
+}
+
+// datasets are those of which each would meet the need, or a part of it.
+func (k *knowledge) datasets(need string) []string {
+	var out []string
+	for _, what := range alternatives(need) {
+		out = append(out, k.feeds[strings.TrimSuffix(what, twoSources)]...)
+	}
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+// maxSaidBy is how many datasets are named that would say what is missing.
+const maxSaidBy = 4
+
+// saidBy names datasets that would meet a need, those of vendors first of which
+// the file has exports.
+func (k *knowledge) saidBy(need string) string {
+	all := k.datasets(need)
+	slices.SortStableFunc(all, func(a, b string) int {
+		va, _, _ := strings.Cut(a, ".")
+		vb, _, _ := strings.Cut(b, ".")
+		switch {
+		case k.vendors[va] == k.vendors[vb]:
+			return 0
+		case k.vendors[va]:
+			return -1
+		}
+		return 1
+	})
+	switch more := len(all) - maxSaidBy; {
+	case len(all) == 0:
+		return ""
+	case more > 0:
+		return fmt.Sprintf(", as %s and %d more do", strings.Join(all[:maxSaidBy], ", "), more)
+	case len(all) == 1:
+		return ", as " + all[0] + " does"
+	}
+	return ", as " + strings.Join(all, ", ") + " do"
+}
+
+var inputRow = database.Parse(`({{.report}}, {{.needs}}, {{.has}}, {{.datasets}})`)
+
+// writeInputs makes meta.report_inputs anew.
+func (k *knowledge) writeInputs(ctx context.Context, t *database.Tx) error {
+	var rows []database.SQL
+	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.Macro} {
+		for _, o := range objects.All(kind) {
+			for _, need := range needsOf(o) {
+				rows = append(rows, inputRow.Fill(database.Values{"report": spoken(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need))}))
+			}
+		}
+	}
+	return ledger.Replace(ctx, t, "meta.report_inputs (report, needs, has, datasets)", rows)
+}

@@ -1,0 +1,138 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// read ranges over the stream and passes each batch to the sink of its table.
+// It returns when all statements have ended.
+func (l *loading) read(ctx context.Context) error {
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if err := l.w.setThreads(ctx, true); err != nil {
+		return err
+	}
+	defer database.CollectOften()()
+	var gctx context.Context
+	l.group, gctx = errgroup.WithContext(inner)
+	err := l.distribute(gctx)
+	if err != nil {
+		cancel(err) // before the feeds end, or statements would take that for the end of the data
+	}
+	database.TrimMemory()
+	for _, k := range l.sinks {
+		k.end()
+	}
+	failed := l.group.Wait()
+	if e := l.w.setThreads(context.WithoutCancel(ctx), false); e != nil {
+		failed = errors.Join(failed, e)
+	}
+	switch {
+	case ctx.Err() != nil: // whatever DuckDB calls it when it is interrupted
+		return context.Cause(ctx)
+	case err != nil:
+		return err // of the stream, or of the first statement that failed
+	}
+	return failed
+}
+
+// setThreads gives DuckDB its threads, or half of them while batches are read.
+// Each table has a statement of its own then, run by the thread that started
+// it; when a thread of DuckDB's waits for the next batch in its place, that
+// thread spins, and takes from those that make the batch.
+func (w *Work) setThreads(ctx context.Context, reading bool) error {
+	n := w.opt.database().ThreadsOf()
+	if reading {
+		n = max(n/2, 1)
+	}
+	return w.db.Threads(ctx, n)
+}
+
+func (l *loading) distribute(ctx context.Context) error {
+	// The context of the group ends with the first statement that fails.
+	for b, err := range l.Stream.Batches {
+		if err != nil {
+			return err
+		}
+		if b.Rows.NumRows() == 0 {
+			continue
+		}
+		if err := checkBatch(b, len(l.Export.Export.Parts)); err != nil {
+			return err
+		}
+		switch b.Table {
+		case schemas.RejectsTable:
+			l.spared.note(b.Rows)
+			l.Arrived.Count(b)
+		case l.Stream.Vendor:
+			l.Arrived.Count(b)
+		}
+		k, err := l.sink(ctx, b.Table)
+		if err != nil {
+			return err
+		}
+		if err := k.take(b.Rows); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	// Tables that got nothing must still lose what they had.
+	return l.startRest(ctx)
+}
+
+// sink returns the sink of a table of the stream, and starts it at first use.
+func (l *loading) sink(ctx context.Context, t *schemas.Table) (*sink, error) {
+	if k, ok := l.sinks[t]; ok {
+		return k, nil
+	}
+	k := &sink{l: l, table: t, shape: shape(t)}
+	l.sinks[t] = k // first, so that cleanUp finds what a failed start left open
+	switch {
+	case t == schemas.RejectsTable:
+		return k, k.startRejects(ctx)
+	case t == l.Stream.Vendor:
+		return k, k.startVendor(ctx)
+	case t.IsCommon() && l.Common.Table(t.Name) == t:
+		return k, k.startCommon(ctx)
+	}
+	return k, fmt.Errorf("the stream has rows of %s.%s, which it does not announce", t.Schema, t.Name)
+}
+
+// startRest starts the sinks of tables without a batch: the vendor table,
+// which becomes empty, and each common table that has rows of this source and
+// dataset, also when the contract feeds it no more.
+func (l *loading) startRest(ctx context.Context) error {
+	if _, err := l.sink(ctx, l.Stream.Vendor); err != nil {
+		return err
+	}
+	for _, t := range l.Common.Tables {
+		if l.sinks[t] != nil {
+			continue
+		}
+		has, err := l.has(ctx, t)
+		if err != nil {
+			return err
+		}
+		if has {
+			if _, err := l.sink(ctx, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// has reports whether a common table has rows of the source and dataset.
+func (l *loading) has(ctx context.Context, t *schemas.Table) (bool, error) {
+	n, err := l.db.Count(ctx, "select count(*) from (select 1 from "+qualified(t)+" where "+l.rows.where+" limit 1)")
+	return n > 0, err
+}

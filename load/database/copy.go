@@ -1,0 +1,198 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/gofrs/flock"
+)
+
+// Options say which file is worked on and within which limits.
+type Options struct {
+	Path  string // the published file; need not exist yet
+	Fresh bool   // begin with an empty database, not with a copy of that file
+	Log   *slog.Logger
+
+	Threads int    // of DuckDB; 0 means one per core
+	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 128MB a thread, at least 256MB; what needs more spills to disk
+	TempDir string // where DuckDB spills; "" means beside the file; removed in the end
+
+	// Mode and Group are those of the published file, the group by its name or
+	// number. Where they are not given, they stay as they are at the file that
+	// is replaced; the first one has mode 0600.
+	Mode  fs.FileMode
+	Group string
+}
+
+const memoryOfThread = 128 // MB; a load is as fast with it as with more
+
+// Copy is a private copy of the published file, under the lock of that file.
+// [Copy.Replace] puts it in place, [Copy.Discard] must be called in the end. Its
+// methods are for one goroutine.
+type Copy struct {
+	opt    Options  // with the path of the file itself, where a link was given
+	way    []string // to the file by its links, the path given first
+	gid    int      // of Options.Group, -1 for none
+	run    string   // that works on it
+	lock   *flock.Flock
+	dir    string // holds the copy and all that may spill
+	path   string // of the copy
+	copies bool   // there is a published file, of which it is one
+	db     *DB
+	digest *digest // of the published file
+	notes  []string
+}
+
+// Step logs that a step is done: where a crash can fall between.
+func Step(log *slog.Logger, run, name string, attrs ...any) {
+	log.Debug(name, append([]any{"run", run}, attrs...)...)
+}
+
+// step logs that a step of the work on the copy is done.
+func (c *Copy) step(name string) { Step(c.opt.Log, c.run, name) }
+
+// Open copies the published file and opens the copy. It takes time where the
+// file is large, and may go on beside work that does not need the database.
+//
+// Errors: a [FileError] with [ErrNotDatabase] or what DuckDB says; only
+// [Copy.Discard] can follow.
+func (c *Copy) Open(ctx context.Context) error {
+	spill, err := c.makeRoom()
+	if err != nil {
+		return err
+	}
+	if c.copies {
+		if c.digest, err = startDigest(c.opt.Path); err != nil { // beside the copying: both read the same pages
+			return err
+		}
+		if err := copyFile(c.path, c.opt.Path); err != nil {
+			return err
+		}
+		c.step("file copied")
+	}
+	if c.db, err = connect(ctx, c.path, limits{c.opt.Threads, c.opt.memory(), spill}); err != nil {
+		if c.copies {
+			return &FileError{c.opt.Path, err, "it could not be opened"}
+		}
+		return err
+	}
+	if err := os.Chmod(c.path, ownMode); err != nil {
+		return err
+	}
+	if c.gid >= 0 { // now, not when the work is done
+		if err := chgrp(c.path, c.gid); err != nil {
+			return &FileError{c.opt.Path, err, "correct file_group in the configuration"}
+		}
+	}
+	return ours(ctx, c.db, c.opt.Path)
+}
+
+// makeRoom makes the folders of the work, that in which DuckDB spills among them.
+func (c *Copy) makeRoom() (spill string, err error) {
+	spill = filepath.Join(c.dir, "spill")
+	if c.opt.TempDir != "" {
+		spill = filepath.Join(c.opt.TempDir, filepath.Base(c.dir))
+		if err := os.RemoveAll(spill); err != nil {
+			return "", err
+		}
+	}
+	for _, dir := range []string{c.dir, spill} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", err
+		}
+	}
+	return spill, nil
+}
+
+// ours refuses a database that holds tables but no ledger: somebody else's.
+func ours(ctx context.Context, db *DB, path string) error {
+	var tables, ledger int
+	err := db.Row(ctx, `select count(*), count(*) filter (schema_name = 'meta' and table_name = 'runs')
+		from duckdb_tables() where database_name = current_database()`).Scan(&tables, &ledger)
+	if err != nil {
+		return err
+	}
+	if tables > 0 && ledger == 0 {
+		return &FileError{path, ErrNotDatabase, "it holds other tables; name another file with --database"}
+	}
+	return nil
+}
+
+// ThreadsOf are those that DuckDB has.
+func (o Options) ThreadsOf() int {
+	if o.Threads > 0 {
+		return o.Threads
+	}
+	return runtime.NumCPU()
+}
+
+func (o *Options) memory() string {
+	if o.Memory != "" {
+		return o.Memory
+	}
+	return fmt.Sprintf("%dMB", memoryOfThread*max(o.ThreadsOf(), 2))
+}
+
+// DB is the open copy, nil before [Copy.Open] and after [Copy.Close].
+func (c *Copy) DB() *DB { return c.db }
+
+// File is the published file itself, where a link may lead to it.
+func (c *Copy) File() string { return c.opt.Path }
+
+// Path is where the copy lies.
+func (c *Copy) Path() string { return c.path }
+
+// Digest waits for the SHA-256 of the published file, in hex; "" where the copy
+// is not one of it.
+func (c *Copy) Digest() (string, error) {
+	if c.digest == nil {
+		return "", nil
+	}
+	sum, err := c.digest.sum()
+	if err != nil {
+		return "", fmt.Errorf("hash %s: %w", c.opt.Path, err)
+	}
+	return sum, nil
+}
+
+// Notes are what who runs the refresh should know of its end.
+func (c *Copy) Notes() []string { return c.notes }
+
+func (c *Copy) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	c.notes = append(c.notes, text)
+	c.opt.Log.Warn(text, "run", c.run)
+}
+
+// Discard throws the copy away and gives the lock back. A copy that was put in
+// place stays. Called again it does nothing.
+func (c *Copy) Discard() error {
+	var errs []error
+	if c.digest != nil {
+		c.digest.stop()
+	}
+	if c.db != nil {
+		errs = append(errs, c.db.db.Close())
+		c.db = nil
+	}
+	if c.lock != nil {
+		errs = append(errs, c.clear(), release(c.lock))
+		c.lock = nil
+	}
+	return errors.Join(errs...)
+}
+
+// clear removes all temporary files.
+func (c *Copy) clear() error {
+	err := os.RemoveAll(c.dir)
+	if c.opt.TempDir != "" {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(c.opt.TempDir, filepath.Base(c.dir))))
+	}
+	return err
+}

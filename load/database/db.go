@@ -1,0 +1,164 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// DB is an open working copy, with a stage attached in which changes are
+// prepared. Statements run outside of transactions but for those of a [Tx]. It
+// may be used by several goroutines.
+type DB struct {
+	db    *sql.DB
+	feeds atomic.Int64 // named so far
+
+	mu     sync.Mutex
+	broken error
+}
+
+// limits are those within which DuckDB works.
+type limits struct {
+	threads       int // 0 means one per core
+	memory, spill string
+}
+
+// connect opens DuckDB in memory with the copy and a stage attached.
+//
+// The copy is private and thrown away after a crash, so it needs no write-
+// ahead log: a commit costs no sync, and the one checkpoint at the end makes
+// all durable. The stage lives in memory and spills.
+func connect(ctx context.Context, path string, l limits) (*DB, error) {
+	global := []SQL{
+		"set temp_directory = " + Text(l.spill),
+		"set autoinstall_known_extensions = false",
+		"set autoload_known_extensions = false",
+		"set global TimeZone = 'UTC'",
+		"set memory_limit = " + Text(l.memory),
+		// With it a second checkpoint writes files that DuckDB before 1.4 cannot
+		// attach, though the storage version is theirs.
+		"set experimental_metadata_reuse = false",
+	}
+	if l.threads > 0 {
+		global = append(global, SQL(fmt.Sprintf("set threads = %d", l.threads)))
+	}
+	name := Ident(CatalogName(path))
+	session := []SQL{
+		"attach if not exists " + Text(path) + " as " + name + " (recovery_mode no_wal_writes)",
+		"attach if not exists ':memory:' as " + stage,
+		"use " + name,
+	}
+	var once sync.Once
+	c, err := duckdb.NewConnector(":memory:", func(conn driver.ExecerContext) (err error) {
+		once.Do(func() { err = Run(conn, global) })
+		if err != nil {
+			return err
+		}
+		return Run(conn, session)
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{db: sql.OpenDB(c)}
+	if err := d.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, d.db.Close())
+	}
+	return d, nil
+}
+
+// Run runs statements on a connection of the driver, one after the other.
+func Run(conn driver.ExecerContext, statements []SQL) error {
+	for _, s := range statements {
+		if _, err := conn.ExecContext(context.Background(), string(s), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stage is the attached in-memory database in which changes are prepared, so
+// that nothing of that stays in the file.
+const stage = "stage"
+
+// Stage is the quoted name of a table of the stage. Who makes it drops it.
+func Stage(name string) SQL { return stage + ".main." + Ident(name) }
+
+// CatalogName is the name under which DuckDB knows the file at path when it
+// opens it directly.
+func CatalogName(path string) string {
+	name, _, _ := strings.Cut(filepath.Base(path), ".")
+	if name == "" || name == stage || name == "memory" || name == "system" || name == "temp" {
+		return "access"
+	}
+	return name
+}
+
+// Exec runs statements and returns how many rows the last one changed.
+func (d *DB) Exec(ctx context.Context, query SQL, args ...any) (int64, error) {
+	res, err := d.db.ExecContext(ctx, string(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Row runs a query that yields one row; its Scan returns [sql.ErrNoRows] for none.
+func (d *DB) Row(ctx context.Context, query SQL, args ...any) *sql.Row {
+	return d.db.QueryRowContext(ctx, string(query), args...)
+}
+
+// Count runs a query that yields one number.
+func (d *DB) Count(ctx context.Context, query SQL, args ...any) (n int64, err error) {
+	err = d.Row(ctx, query, args...).Scan(&n)
+	return n, err
+}
+
+// Each calls f for each row of a query.
+func (d *DB) Each(ctx context.Context, query SQL, f func(*sql.Rows) error, args ...any) error {
+	rows, err := d.db.QueryContext(ctx, string(query), args...)
+	if err != nil {
+		return err
+	}
+	return each(rows, f)
+}
+
+func each(rows *sql.Rows, f func(*sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Threads gives DuckDB so many.
+func (d *DB) Threads(ctx context.Context, n int) error {
+	_, err := d.Exec(ctx, SQL(fmt.Sprintf("set global threads = %d", n)))
+	return err
+}
+
+// Break makes the copy one that is not to be trusted any more: nobody knows what
+// it holds. It is not published then.
+func (d *DB) Break(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken == nil {
+		d.broken = fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+}
+
+// Err is why the copy is not to be trusted, nil where it is. It wraps [ErrBroken].
+func (d *DB) Err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.broken
+}

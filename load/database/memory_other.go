@@ -1,0 +1,8 @@
+//go:build !linux
+
+package database
+
+func settleMemory() {}
+
+// TrimMemory does nothing here.
+func TrimMemory() {}

@@ -1,0 +1,133 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/ledger"
+	"github.com/accessmart/accessmart/schemas"
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// Source is a source as a database file or a run knows it.
+type Source struct {
+	Name, Vendor string
+	Tenant       string // "" where it is not known
+	Origin       string // base URL, or a folder
+}
+
+// Sources are those whose rows the file at path holds, by name; none where
+// there is no file.
+func Sources(ctx context.Context, path string) (map[string]Source, error) {
+	f, err := Open(ctx, path)
+	if errors.Is(err, database.ErrNoDatabase) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	known := map[string]Source{}
+	err = f.Each(ctx, "select source, vendor, tenant, base_url from meta.sources", func(row []Value) {
+		known[row[0].Text] = Source{row[0].Text, row[1].Text, row[2].Text, row[3].Text}
+	})
+	return known, err
+}
+
+// NewestExport is the newest export of a dataset of a source, of some kind.
+type NewestExport struct {
+	schemas.ExportID
+	Run     string // that loaded it
+	Rejects int64  // that it had
+	Waits   bool   // held for an export that failed
+}
+
+// NewestRuns are the newest runs that the file holds of each dataset. Run ids
+// sort by time.
+func NewestRuns(ctx context.Context, f *File) (map[schemas.ExportID]string, error) {
+	newest := map[schemas.ExportID]string{}
+	_, latest, err := Exports(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Each(ctx, "select source, dataset, run_id from "+string(latest), func(row []Value) {
+		newest[schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text}] = row[2].Text
+	})
+	return newest, err
+}
+
+var heldExports = database.Parse(`select source, dataset, run_id, 0, exists(from meta.gates g where g.run_id = l.run_id and g.source = l.source
+		and g.dataset = l.dataset and g.reason = 'companion failed')
+	from {{.latest}} l where status = 'held' order by source, dataset`)
+
+// Held are the exports that were held when their dataset was loaded last, by
+// source and dataset.
+func Held(ctx context.Context, f *File) ([]NewestExport, error) {
+	_, latest, err := Exports(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return newest(ctx, f, heldExports.Fill(database.Values{"latest": latest}))
+}
+
+// Exports are two texts to select from: meta.exports with all columns that this
+// program knows, NULL where the program that made the file knew them not, and
+// what meta.latest_exports says by it.
+func Exports(ctx context.Context, f *File) (exports, latest database.SQL, err error) {
+	has, err := f.texts(ctx, "select column_name from duckdb_columns() where database_name = current_database() and schema_name = 'meta' and table_name = 'exports'")
+	if err != nil {
+		return "", "", err
+	}
+	exports = "(select *"
+	for _, c := range ledger.Table("exports").Columns {
+		if !slices.Contains(has, c.Name) {
+			exports += ", NULL::" + database.SQL(c.Type) + " as " + database.Ident(c.Name)
+		}
+	}
+	exports += " from meta.exports)"
+	return exports, database.SQL(strings.ReplaceAll(objects.LatestExports(), "meta.exports", string(exports))), nil
+}
+
+var rejectedExports = database.Parse(`select source, dataset, run_id, reject_count, false from meta.exports
+	where reject_count > 0 and (source, dataset, run_id) in ({{.newest}}) order by source, dataset`)
+
+// Rejected are the exports with rejects whose rows the file holds, or that were
+// newer and had too many, by source and dataset.
+func Rejected(ctx context.Context, f *File) ([]NewestExport, error) {
+	return newest(ctx, f, rejectedExports.Fill(database.Values{"newest": NewestReads(ledger.Loaded, ledger.Unchanged)}))
+}
+
+var newestReads = database.Parse(`select source, dataset,
+    case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
+from meta.exports where status in ({{.words}}, 'dropped', 'erased') or failure = 'rejects' group by all`)
+
+// NewestReads is SQL that picks, for each source and dataset, the newest export
+// of these statuses, or with too many rejects: (source, dataset, run_id). One
+// that is unchanged stands for the last that was loaded, even where another was
+// held in between.
+func NewestReads(statuses ...ledger.Status) database.SQL {
+	words := make([]database.SQL, len(statuses))
+	for i, s := range statuses {
+		words[i] = database.Text(string(s))
+	}
+	return newestReads.Fill(database.Values{"words": database.Join(words, ", ")})
+}
+
+var datasetsOf = database.Parse(`select dataset from meta.exports where source = {{.source}} group by dataset
+having arg_max(status, as_of) not in ('dropped', 'erased') order by dataset`)
+
+// Datasets are those of a source whose rows the file holds, by name.
+func Datasets(ctx context.Context, f *File, source string) ([]string, error) {
+	return f.texts(ctx, string(datasetsOf.Fill(database.Values{"source": source})))
+}
+
+func newest(ctx context.Context, f *File, query database.SQL) (out []NewestExport, err error) {
+	err = f.Each(ctx, string(query), func(row []Value) {
+		out = append(out, NewestExport{ExportID: schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text},
+			Run: row[2].Text, Rejects: row[3].Int(), Waits: row[4].Bool()})
+	})
+	return out, err
+}

@@ -1,0 +1,72 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// requestFingerprint is the same for exports that were asked for in the same
+// words, whichever parts and pages there were. A request for a part only is
+// also told by its parts.
+func requestFingerprint(e *schemas.Export) string {
+	var asked []string
+	for i := range e.Parts {
+		p := &e.Parts[i]
+		var request any
+		if json.Unmarshal(p.Request, &request) == nil {
+			data, err := json.Marshal(general(request, p.Context)) // keys come sorted
+			if err != nil {
+				panic(err) // it was JSON
+			}
+			asked = append(asked, string(data))
+		}
+	}
+	if e.Filtered {
+		asked = append(asked, e.PartLabels()...)
+	}
+	slices.Sort(asked)
+	h := sha256.New()
+	for _, a := range slices.Compact(asked) {
+		fmt.Fprintln(h, a)
+	}
+	fmt.Fprintln(h, e.Filtered)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// general is a request without what tells one part from another: the facts of
+// the part, and where in a list its page begins.
+func general(v any, facts map[string]string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, x := range v {
+			v[key] = general(x, facts)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = general(x, facts)
+		}
+	case string:
+		for _, fact := range facts {
+			if fact != "" && (v == fact || strings.HasPrefix(v, "/")) {
+				v = strings.ReplaceAll(strings.ReplaceAll(v, url.PathEscape(fact), "*"), fact, "*")
+			}
+		}
+		if path, query, ok := strings.Cut(v, "?"); ok && strings.HasPrefix(v, "/") {
+			if q, err := url.ParseQuery(query); err == nil {
+				for _, place := range []string{"offset", "limit", "count"} {
+					q.Del(place)
+				}
+				v = path + "?" + q.Encode()
+			}
+		}
+		return v
+	}
+	return v
+}

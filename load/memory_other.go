@@ -1,7 +1,0 @@
-//go:build !linux
-
-package load
-
-func settleMemory() {}
-
-func trimMemory() {}
