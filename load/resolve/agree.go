@@ -1,0 +1,149 @@
+package resolve
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// agreement of two things in what both sides tell.
+type agreement uint8
+
+const (
+	silent  agreement = iota // nothing can be compared
+	agrees                   // something is the same
+	differs                  // something can be compared, and none of it is the same
+)
+
+// compare looks for something that two components both tell.
+func (p *population) compare(r *Resolver, a, b int32, spaces []int) agreement {
+	out := silent
+	for _, n := range spaces {
+		var got agreement
+		if n == displayName {
+			got = p.compareNames(r, a, b)
+		} else {
+			got = p.compareValues(r, a, b, &p.spaces[n])
+		}
+		if got == agrees {
+			return agrees
+		}
+		out = max(out, got)
+	}
+	return out
+}
+
+func (p *population) compareValues(r *Resolver, a, b int32, ns *space) agreement {
+	var left, right [16]ident
+	l, m := p.valuesOf(r, a, ns, left[:0]), p.valuesOf(r, b, ns, right[:0])
+	if len(l) == 0 || len(m) == 0 {
+		return silent
+	}
+	for _, x := range l {
+		for _, y := range m {
+			if x.value == y.value {
+				return agrees
+			}
+		}
+	}
+	return differs
+}
+
+// valuesOf are the values of a component in a namespace. A login that is an
+// address is none here: vendors write the one or the other for one account.
+func (p *population) valuesOf(r *Resolver, root int32, ns *space, out []ident) []ident {
+	p.forest.members(root, func(i int32) {
+		for _, id := range ns.of(i) {
+			if ns.rule.Name != "login" || !slices.Contains(r.text.get(id.value), '@') {
+				out = append(out, id)
+			}
+		}
+	})
+	return out
+}
+
+func (p *population) compareNames(r *Resolver, a, b int32) agreement {
+	out := silent
+	p.forest.members(a, func(i int32) {
+		if p.rows[i].name == 0 || out == agrees {
+			return
+		}
+		p.forest.members(b, func(j int32) {
+			switch {
+			case p.rows[j].name == 0 || out == agrees:
+			case r.alikeNames(p.rows[i].name, p.rows[j].name):
+				out = agrees
+			default:
+				out = differs
+			}
+		})
+	})
+	return out
+}
+
+func (r *Resolver) alikeNames(a, b uint32) bool {
+	return a == b || alikeWords(words(r.text.string(a)), words(r.text.string(b)))
+}
+
+// words are the words of a name in lower case, and each two neighbours as one:
+// a slip of the hand parts a word.
+func words(name string) []string {
+	list := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for i, n := 1, len(list); i < n; i++ {
+		list = append(list, list[i-1]+list[i])
+	}
+	return list
+}
+
+// alikeWords tells whether two names share a word, but for slips of the hand.
+// Names without words are alike, as they tell nothing.
+func alikeWords(a, b []string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return true
+	}
+	for _, x := range a {
+		for _, y := range b {
+			if x == y && utf8.RuneCountInString(x) > 1 {
+				return true
+			}
+			short := min(utf8.RuneCountInString(x), utf8.RuneCountInString(y))
+			switch {
+			case short >= 7 && slips(x, y, 2), short >= 4 && slips(x, y, 1):
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// slips tells whether x becomes y by at most n slips: a letter more, less or
+// other, or two neighbours swapped.
+func slips(x, y string, n int) bool {
+	a, b := []rune(x), []rune(y)
+	if len(a)-len(b) > n || len(b)-len(a) > n || len(a) > 64 || len(b) > 64 {
+		return false
+	}
+	var rows [3][65]int
+	before, last, this := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		this[0] = i
+		for j := 1; j <= len(b); j++ {
+			d := min(last[j]+1, this[j-1]+1)
+			if a[i-1] == b[j-1] {
+				d = min(d, last[j-1])
+			} else {
+				d = min(d, last[j-1]+1)
+			}
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, before[j-2]+1)
+			}
+			this[j] = d
+		}
+		before, last, this = last, this, before
+	}
+	return last[len(b)] <= n
+}

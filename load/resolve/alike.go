@@ -1,0 +1,99 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// alike is two things that no rule joins, and that look like one.
+type alike struct {
+	look  int8
+	value uint32
+	a, b  int32 // roots
+}
+
+// maxAlike bounds the things of one value that are told in pairs: what more
+// things have in common says nothing.
+const maxAlike = 3
+
+// suggest looks for pairs that the rules leave apart.
+func (r *Resolver) suggest(p *population) {
+	for n := range p.rules.Alike {
+		look := &p.rules.Alike[n]
+		list := r.looks(p, look)
+		slices.SortFunc(list, func(a, b ident) int {
+			return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.within, b.within), cmp.Compare(a.stmt, b.stmt))
+		})
+		l := r.newLevel(p, &schemas.JoinRule{}, 0)
+		for i := 0; i < len(list); {
+			j := i + 1
+			p.epoch++
+			l.roots = l.roots[:0]
+			for ; j <= len(list) && (j == i+1 || list[j-1].value == list[i].value && list[j-1].within == list[i].within); j++ {
+				if root := p.forest.find(list[j-1].stmt); p.mark(root) {
+					l.roots = append(l.roots, root)
+				}
+			}
+			if look.Alone && len(l.roots) > 1 {
+				l.alone()
+			}
+			if len(l.roots) > 1 && len(l.roots) <= maxAlike {
+				p.pair(int8(n), look.By == "name", list[i].value, l.roots)
+			}
+			i = j - 1
+		}
+	}
+}
+
+func (p *population) pair(look int8, titles bool, value uint32, roots []int32) {
+	slices.Sort(roots)
+	for i, b := range roots {
+		for _, a := range roots[:i] {
+			if titles && !p.sameTitle(a, b) {
+				continue
+			}
+			if w, bad := p.clash(a, b); !bad || w == whyNumber && !p.toldApart(a, b) {
+				p.alikes = append(p.alikes, alike{look, value, a, b})
+			}
+		}
+	}
+}
+
+// sameTitle tells whether two things have a title in common, or one has none.
+func (p *population) sameTitle(a, b int32) bool {
+	told, same := false, false
+	p.forest.members(a, func(i int32) {
+		p.forest.members(b, func(j int32) {
+			x, y := p.rows[i].title, p.rows[j].title
+			told, same = told || x != 0 && y != 0, same || x != 0 && x == y
+		})
+	})
+	return same || !told
+}
+
+// looks are the values by which a look compares.
+func (r *Resolver) looks(p *population, look *schemas.AlikeRule) []ident {
+	if look.By == "name" && p.name < 0 {
+		list := make([]ident, 0, len(p.rows))
+		for i := range p.rows {
+			if s := &p.rows[i]; s.name != 0 {
+				list = append(list, ident{value: s.name, stmt: int32(i)})
+			}
+		}
+		return list
+	}
+	list := slices.Clone(p.spaces[p.namespace(look.By)].idents)
+	var buf []byte
+	for i := range list {
+		switch b := r.text.get(list[i].value); look.Form {
+		case schemas.FormZeros:
+			list[i].value = r.text.bytes(zeros(b))
+		case schemas.FormPlus:
+			buf = plus(buf, b)
+			list[i].value = r.text.bytes(buf)
+		}
+	}
+	return list
+}

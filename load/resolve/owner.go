@@ -1,0 +1,334 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+)
+
+// owner is to whom an account belongs.
+type owner struct {
+	account, identity int32 // roots
+	rule              int8  // of Resolution.Owners, or ownerUser
+	value             uint32
+}
+
+const ownerUser = -1
+
+// owners is what is known of accounts and identities together.
+type owners struct {
+	r              *Resolver
+	acc, ids       *population
+	byEmail        index // addresses of identities
+	byLogin        index
+	mapped         map[int32][]ended // account root -> identities that sources say it is
+	forbidden      map[[2]int32]bool // account and identity statement, by the user
+	ordered        map[int32][]int32 // account statement -> identity statements, by the user
+	list           []owner
+	conflicts      []ownerConflict
+	product        map[uint32]bool // scopes of applications that are directories
+	nonHuman       []bool          // account roots
+	email, login   int             // namespaces of accounts
+	idMail, idName int             // namespaces of identities
+}
+
+// ended is an end of a mapping: a statement of an identity, and who says so.
+type ended struct {
+	stmt   int32
+	source uint16
+}
+
+// ownerConflict is an account that several identities claim by one rule.
+type ownerConflict struct {
+	account    int32
+	identities []int32
+	rule       int8
+}
+
+// index finds the statements that have a value.
+type index struct {
+	idents []ident
+	first  map[uint32]uint32
+}
+
+func newIndex(idents []ident) index {
+	x := index{idents: slices.Clone(idents), first: make(map[uint32]uint32, len(idents))}
+	slices.SortFunc(x.idents, func(a, b ident) int { return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.stmt, b.stmt)) })
+	for i := len(x.idents) - 1; i >= 0; i-- {
+		x.first[x.idents[i].value] = uint32(i)
+	}
+	return x
+}
+
+// holder is the one thing that has a value, -1 where none has or several do.
+// Those who left give way to those who are there.
+func (x *index) holder(p *population, value uint32) int32 {
+	i, ok := x.first[value]
+	if !ok {
+		return -1
+	}
+	found, left := int32(-1), int32(-1)
+	several, severalLeft := false, false
+	for ; int(i) < len(x.idents) && x.idents[i].value == value; i++ {
+		root := p.forest.find(x.idents[i].stmt)
+		if p.hasEnded(root) {
+			severalLeft = severalLeft || left >= 0 && left != root
+			left = root
+			continue
+		}
+		several = several || found >= 0 && found != root
+		found = root
+	}
+	switch {
+	case several:
+		return -1
+	case found >= 0:
+		return found
+	case severalLeft:
+		return -1
+	}
+	return left
+}
+
+func (r *Resolver) newOwners() *owners {
+	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), mapped: map[int32][]ended{}, forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
+	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
+	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
+	o.byEmail, o.byLogin = newIndex(o.ids.spaces[o.idMail].idents), newIndex(o.ids.spaces[o.idName].idents)
+	o.nonHuman = make([]bool, len(o.acc.rows))
+	for i := range o.acc.rows {
+		if o.acc.rows[i].nature == NonHuman {
+			o.nonHuman[o.acc.forest.find(int32(i))] = true
+		}
+	}
+	o.directories()
+	o.readClaims()
+	o.readOrders()
+	return o
+}
+
+func (o *owners) directories() {
+	apps := o.r.population("applications")
+	n := apps.namespace("product")
+	for i := range apps.rows {
+		for _, id := range apps.spaces[n].of(int32(i)) {
+			for d := range o.r.directories {
+				if b, ok := o.r.fold.value("compact", d, false, nil); ok && string(b) == string(o.r.text.get(id.value)) {
+					o.product[o.r.scopeOf(apps, int32(i))] = true
+				}
+			}
+		}
+	}
+}
+
+// byKey finds the statements of a kind by their keys.
+func (p *population) byKey(keys map[uint32]bool) map[uint32][]int32 {
+	out := map[uint32][]int32{}
+	for i := range p.rows {
+		if keys[p.rows[i].key] {
+			out[p.rows[i].key] = append(out[p.rows[i].key], int32(i))
+		}
+	}
+	return out
+}
+
+func (o *owners) readClaims() {
+	accounts, identities := map[uint32]bool{}, map[uint32]bool{}
+	for _, c := range o.r.claims {
+		accounts[c.account], identities[c.identity] = true, true
+	}
+	acc, ids := o.acc.byKey(accounts), o.ids.byKey(identities)
+	for _, c := range o.r.claims {
+		if c.owns {
+			continue
+		}
+		a, okA := o.one(o.acc, acc[c.account])
+		i, okI := o.one(o.ids, ids[c.identity])
+		if okA && okI && !o.nonHuman[a] {
+			o.mapped[a] = append(o.mapped[a], ended{i, c.source})
+		}
+	}
+	for a := range o.mapped {
+		slices.SortFunc(o.mapped[a], func(x, y ended) int { return cmp.Or(cmp.Compare(x.stmt, y.stmt), cmp.Compare(x.source, y.source)) })
+	}
+}
+
+// one is the component that a reference by key means: of several that bear the
+// key the only one that has not ended.
+func (o *owners) one(p *population, stmts []int32) (int32, bool) {
+	root, ok := p.meant(stmts)
+	return root, ok
+}
+
+func (p *population) meant(stmts []int32) (int32, bool) {
+	var all, present []int32
+	for _, s := range stmts {
+		root := p.forest.find(s)
+		if slices.Contains(all, root) {
+			continue
+		}
+		all = append(all, root)
+		if !p.hasEnded(root) {
+			present = append(present, root)
+		}
+	}
+	switch {
+	case len(all) == 1:
+		return all[0], true
+	case len(present) == 1:
+		return present[0], true
+	}
+	return -1, false
+}
+
+func (o *owners) readOrders() {
+	for _, u := range o.r.user {
+		if u.Action != LinkTo && u.Action != UnlinkOf {
+			continue
+		}
+		for _, a := range o.r.statements(o.acc, u.Left) {
+			for _, i := range o.r.statements(o.ids, u.Right) {
+				if u.Action == LinkTo {
+					o.ordered[a] = append(o.ordered[a], i)
+				} else {
+					o.forbidden[[2]int32{a, i}] = true
+				}
+			}
+		}
+	}
+}
+
+// claimants are the identities that an account names by each rule, by their
+// roots; a rule that names none, or several, has -1.
+type claimants struct {
+	user, vendor, email, login int32
+	emailValue, loginValue     uint32
+	conflict                   []int32
+}
+
+func (o *owners) claimants(account int32) claimants {
+	c := claimants{user: -1, vendor: -1, email: -1, login: -1}
+	no := map[int32]bool{}
+	o.acc.forest.members(account, func(s int32) {
+		for _, i := range o.ordered[s] {
+			c.user = o.ids.forest.find(i)
+		}
+		if len(o.forbidden) > 0 {
+			for pair := range o.forbidden {
+				if pair[0] == s {
+					no[o.ids.forest.find(pair[1])] = true
+				}
+			}
+		}
+	})
+	if o.nonHuman[account] {
+		return c
+	}
+	may := func(root int32) bool { return root >= 0 && !no[root] && !o.ids.isNonHuman(root) }
+	for _, e := range o.mapped[account] {
+		if root := o.ids.forest.find(e.stmt); may(root) && root != c.vendor {
+			if c.vendor >= 0 {
+				c.conflict = append(c.conflict, root)
+				continue
+			}
+			c.vendor = root
+		}
+	}
+	c.email, c.emailValue = o.byValue(account, o.email, &o.byEmail, may)
+	if o.product[o.acc.rows[account].scope] {
+		c.login, c.loginValue = o.byValue(account, o.login, &o.byLogin, may)
+		if c.login >= 0 && !o.alike(account, c.login) {
+			c.login = -1
+		}
+	}
+	return c
+}
+
+// byValue is the one identity that has a value of the account; -1 where the
+// account's values name several.
+func (o *owners) byValue(account int32, space int, x *index, may func(int32) bool) (root int32, value uint32) {
+	root = -1
+	several := false
+	o.acc.forest.members(account, func(s int32) {
+		for _, id := range o.acc.spaces[space].of(s) {
+			if h := x.holder(o.ids, id.value); may(h) {
+				several = several || root >= 0 && root != h
+				root, value = h, id.value
+			}
+		}
+	})
+	if several {
+		return -1, 0
+	}
+	return root, value
+}
+
+func (p *population) isNonHuman(root int32) bool {
+	non := false
+	p.forest.members(root, func(i int32) { non = non || p.rows[i].nature == NonHuman })
+	return non
+}
+
+// alike tells whether an account's name is that of an identity, as far as both
+// are told.
+func (o *owners) alike(account, identity int32) bool {
+	out := silent
+	o.acc.forest.members(account, func(a int32) {
+		o.ids.forest.members(identity, func(i int32) {
+			x, y := o.acc.rows[a].name, o.ids.rows[i].name
+			switch {
+			case x == 0 || y == 0 || out == agrees:
+			case o.r.alikeNames(x, y):
+				out = agrees
+			default:
+				out = differs
+			}
+		})
+	})
+	return out != differs
+}
+
+// propose joins the identities that one account names by different rules: an
+// account whose login is known to one source and whose address to another is one
+// person's.
+func (o *owners) propose(l *level) {
+	for root := range int32(len(o.acc.rows)) {
+		if o.acc.forest.find(root) != root || o.nonHuman[root] {
+			continue
+		}
+		c := o.claimants(root)
+		if len(c.conflict) > 0 {
+			continue
+		}
+		l.roots = l.roots[:0]
+		for _, i := range []int32{c.vendor, c.email, c.login} {
+			if i >= 0 && !slices.Contains(l.roots, i) {
+				l.roots = append(l.roots, i)
+			}
+		}
+		if len(l.roots) > 1 {
+			l.judge(-1, o.acc.rows[root].key, 0, func(i int32) int32 { return i })
+		}
+	}
+}
+
+// decide says to whom each account belongs.
+func (o *owners) decide() {
+	for root := range int32(len(o.acc.rows)) {
+		if o.acc.forest.find(root) != root {
+			continue
+		}
+		c := o.claimants(root)
+		switch {
+		case c.user >= 0:
+			o.list = append(o.list, owner{root, c.user, ownerUser, 0})
+		case len(c.conflict) > 0:
+			o.conflicts = append(o.conflicts, ownerConflict{root, append([]int32{c.vendor}, c.conflict...), 0})
+		case c.vendor >= 0:
+			o.list = append(o.list, owner{root, c.vendor, 0, 0})
+		case c.email >= 0:
+			o.list = append(o.list, owner{root, c.email, 1, c.emailValue})
+		case c.login >= 0:
+			o.list = append(o.list, owner{root, c.login, 2, c.loginValue})
+		}
+	}
+}

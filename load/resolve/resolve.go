@@ -1,0 +1,68 @@
+package resolve
+
+import (
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Resolve joins statements into things and accounts with identities. It is
+// called once.
+func (r *Resolver) Resolve() *Result {
+	res := &Result{r: r}
+	apps := r.population("applications")
+	scopes := map[uint32]uint32{} // key of an application -> scope
+	var account *level
+	for _, p := range r.kinds {
+		p.settle(r, func(s row) uint32 { return r.scope(scopes, s) })
+		r.orders(p)
+		for n := range p.rules.Join {
+			if rule := &p.rules.Join[n]; rule.How == schemas.HowRehire {
+				at := p.namespace(rule.By)
+				r.newLevel(p, rule, int16(n)).rehires(at, p.spaces[at].idents)
+			}
+		}
+		r.joinKeys(p)
+		for n := range p.rules.Join {
+			rule := &p.rules.Join[n]
+			l := r.newLevel(p, rule, int16(n))
+			switch rule.How {
+			case schemas.HowValue:
+				at := p.namespace(rule.By)
+				l.values(at, append([]ident(nil), p.spaces[at].idents...))
+				l.decide()
+			case schemas.HowAccount:
+				account = l
+			}
+		}
+		if p == apps {
+			for i := range p.rows {
+				scopes[p.rows[i].key] = r.scopeOf(p, int32(i))
+			}
+		}
+		if p.rules.Table == "identities" {
+			res.owners = r.newOwners()
+			if account != nil {
+				res.owners.propose(account)
+				account.decide()
+			}
+			res.owners.decide()
+		}
+		r.suggest(p)
+		r.name(p)
+	}
+	return res
+}
+
+// scopeOf is the scope of an application: its root, counted from 1.
+func (r *Resolver) scopeOf(apps *population, i int32) uint32 { return uint32(apps.forest.find(i)) + 1 }
+
+// scope is the application in which a statement's identifiers count; where none
+// is told, they count in the source.
+func (r *Resolver) scope(scopes map[uint32]uint32, s row) uint32 {
+	if s.app == 0 {
+		return sourceScope | uint32(s.source)
+	}
+	if n, ok := scopes[s.app]; ok {
+		return n
+	}
+	return keyScope | s.app
+}

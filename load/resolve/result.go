@@ -1,0 +1,288 @@
+package resolve
+
+import (
+	"bytes"
+	"cmp"
+	"iter"
+	"slices"
+)
+
+// Result is what a resolution found. Its sequences come in an order that depends
+// on statements alone.
+type Result struct {
+	r      *Resolver
+	owners *owners
+}
+
+// Link says to which thing a statement belongs, and why.
+type Link struct {
+	Nth             int // the statement, as it was added, from 0
+	Source, Dataset string
+	Key, Part       string
+	Thing           string
+	Founder         bool
+	Founded         int64   // first moment of the thing
+	Rule            string  // the weakest rule on the way to the founder; founder, or alone
+	Evidence        string  // the value that joins, with its namespace; "" for none
+	Confidence      float64 // of that rule
+	IsDescribed     bool    // some statement of the thing describes it
+	Sources         int     // number of sources that speak of the thing
+}
+
+// Links gives the links of a kind, in the order of the statements' keys' hashes.
+func (res *Result) Links(kind string) iter.Seq[Link] {
+	return func(yield func(Link) bool) {
+		r, p := res.r, res.r.population(kind)
+		reach := p.reach(r)
+		for i := range int32(len(p.rows)) {
+			s, root := &p.rows[i], p.forest.find(i)
+			l := Link{
+				Nth: int(s.nth), Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
+				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root],
+				Rule: "founder", Confidence: 1,
+			}
+			switch via := reach[i]; {
+			case p.forest.next[i] == i:
+				l.Rule = "alone"
+			case !l.Founder && via >= 0:
+				j := p.forest.joins[via]
+				l.Rule, l.Confidence = p.ruleName(j.rule)
+				l.Evidence = p.evidence(r, j.space, j.value)
+			}
+			if !yield(l) {
+				return
+			}
+		}
+	}
+}
+
+// reach finds for each statement the weakest join between it and the founder of
+// its thing; -1 for the founder.
+func (p *population) reach(r *Resolver) []int32 {
+	n := len(p.rows)
+	start := make([]int32, n+1)
+	for _, j := range p.forest.joins {
+		start[j.a+1]++
+		start[j.b+1]++
+	}
+	for i := range n {
+		start[i+1] += start[i]
+	}
+	fill := slices.Clone(start[:n])
+	edges := make([]int32, 2*len(p.forest.joins))
+	for e, j := range p.forest.joins {
+		edges[fill[j.a]], edges[fill[j.b]] = int32(e), int32(e)
+		fill[j.a]++
+		fill[j.b]++
+	}
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = -1
+	}
+	var queue []int32
+	for i := range int32(n) {
+		if p.forest.find(i) != i || p.forest.next[i] == i {
+			continue
+		}
+		founder := p.things.founder[i]
+		queue = append(queue[:0], founder)
+		for len(queue) > 0 {
+			s := queue[len(queue)-1]
+			queue = queue[:len(queue)-1]
+			for _, e := range edges[start[s]:start[s+1]] {
+				j := p.forest.joins[e]
+				to := j.a + j.b - s
+				if to == founder || out[to] >= 0 {
+					continue
+				}
+				out[to] = e
+				if out[s] >= 0 && p.weaker(p.forest.joins[out[s]].rule, j.rule) {
+					out[to] = out[s]
+				}
+				queue = append(queue, to)
+			}
+		}
+	}
+	return out
+}
+
+// weaker tells whether rule a is weaker than b.
+func (p *population) weaker(a, b int16) bool {
+	_, x := p.ruleName(a)
+	_, y := p.ruleName(b)
+	return cmp.Or(cmp.Compare(y, x), cmp.Compare(a, b)) > 0
+}
+
+func (p *population) ruleName(n int16) (string, float64) {
+	switch n {
+	case ruleUser:
+		return "links_file", 1
+	case ruleKey:
+		return "key", 1
+	}
+	return p.rules.Join[n].Rule, p.rules.Join[n].Confidence
+}
+
+func (p *population) evidence(r *Resolver, space int16, value uint32) string {
+	if space < 0 {
+		return r.text.string(value)
+	}
+	return p.spaces[space].rule.Name + " " + r.text.string(value)
+}
+
+// Refused is a join that a rule proposed and that was not made.
+type Refused struct {
+	Rule, Evidence string
+	Reason         string   // see the constants of why
+	Chain          bool     // each value alone would join; together they would join what is never joined
+	Keys           []string // a statement of each thing concerned, with ' #part'
+	Joined         []string // those of them that were joined, as the others have left
+}
+
+var reasons = map[why]string{
+	whyApart: "one export lists them apart", whyNative: "two ids of one source", whyNumber: "two numbers", whyNature: "a person and a machine",
+	whyUser: "the links file says that they are not the same", whyUnlike: "what else both sides tell differs", whyCrowd: "too many have this value",
+}
+
+// Conflicts gives the joins of a kind that were refused.
+func (res *Result) Conflicts(kind string) []Refused {
+	p := res.r.population(kind)
+	var out []Refused
+	for _, c := range p.conflicts {
+		name, _ := p.ruleName(c.rule)
+		out = append(out, Refused{name, p.evidence(res.r, c.space, c.value), reasons[c.why], c.chain, res.keys(p, c.stmts), res.keys(p, c.joined)})
+	}
+	slices.SortFunc(out, func(a, b Refused) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Evidence, b.Evidence), slices.Compare(a.Keys, b.Keys))
+	})
+	return out
+}
+
+func (res *Result) keys(p *population, stmts []int32) (out []string) {
+	for _, i := range stmts {
+		out = append(out, res.keyOf(p, i))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (res *Result) keyOf(p *population, i int32) string {
+	s := &p.rows[i]
+	if s.part == 0 {
+		return res.r.text.string(s.key)
+	}
+	return res.r.text.string(s.key) + " #" + res.r.text.string(s.part)
+}
+
+// Suggestion is two things that look like one, and that no rule joins.
+type Suggestion struct {
+	Look, Evidence string
+	Left, Right    string // keys of things
+}
+
+// Suggestions gives them for a kind.
+func (res *Result) Suggestions(kind string) []Suggestion {
+	p := res.r.population(kind)
+	var out []Suggestion
+	for _, a := range p.alikes {
+		l, m := res.r.text.string(p.things.key[a.a]), res.r.text.string(p.things.key[a.b])
+		rule := p.rules.Alike[a.look]
+		out = append(out, Suggestion{rule.Look, rule.By + " " + res.r.text.string(a.value), min(l, m), max(l, m)})
+	}
+	slices.SortFunc(out, func(a, b Suggestion) int {
+		return cmp.Or(cmp.Compare(a.Look, b.Look), cmp.Compare(a.Evidence, b.Evidence), cmp.Compare(a.Left, b.Left), cmp.Compare(a.Right, b.Right))
+	})
+	return out
+}
+
+// Unlinkable is a value that identifies nothing.
+type Unlinkable struct {
+	Namespace, Value string
+	Reason           string // placeholder: it names nothing; shared: several things of one source have it
+	Count            int    // statements with a placeholder, things with a shared value
+}
+
+// Unlinkable gives the values of a kind that were not used.
+func (res *Result) Unlinkable(kind string) []Unlinkable {
+	p := res.r.population(kind)
+	var out []Unlinkable
+	for b, n := range p.blank {
+		out = append(out, Unlinkable{p.spaces[b.space].rule.Name, b.text, "placeholder", n})
+	}
+	for _, s := range p.shared {
+		if s.space >= 0 {
+			out = append(out, Unlinkable{p.spaces[s.space].rule.Name, res.r.text.string(s.value), "shared", s.things})
+		}
+	}
+	slices.SortFunc(out, func(a, b Unlinkable) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Count, b.Count))
+	})
+	return out
+}
+
+// KeyChange is a key of the run before under which statements are no more.
+type KeyChange struct {
+	Old, New string
+	Reason   ChangeReason
+}
+
+// KeyChanges gives them for a kind.
+func (res *Result) KeyChanges(kind string) []KeyChange {
+	p := res.r.population(kind)
+	var out []KeyChange
+	for _, c := range p.things.changes {
+		out = append(out, KeyChange{res.r.text.string(c.old), res.r.text.string(c.new), c.reason})
+	}
+	slices.SortFunc(out, func(a, b KeyChange) int {
+		return cmp.Or(cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
+	})
+	return out
+}
+
+// Owner says to whom an account belongs.
+type Owner struct {
+	Account, Identity string // keys of things
+	Rule, Evidence    string
+	Confidence        float64
+}
+
+// Owners gives them in the order of accounts.
+func (res *Result) Owners() iter.Seq[Owner] {
+	return func(yield func(Owner) bool) {
+		o := res.owners
+		for _, w := range o.list {
+			out := Owner{res.r.text.string(o.acc.things.key[w.account]), res.r.text.string(o.ids.things.key[w.identity]), "links_file", "", 1}
+			if w.rule >= 0 {
+				rule := res.r.rules.Owners[w.rule]
+				out.Rule, out.Confidence = rule.Rule, rule.Confidence
+				if w.value != 0 {
+					out.Evidence = rule.Rule + " " + res.r.text.string(w.value)
+				}
+			}
+			if !yield(out) {
+				return
+			}
+		}
+	}
+}
+
+// Claimed is an account that several identities are said to have.
+type Claimed struct {
+	Account    string
+	Identities []string
+}
+
+// Claimed gives the accounts that belong to nobody as sources differ.
+func (res *Result) Claimed() (out []Claimed) {
+	o := res.owners
+	for _, c := range o.conflicts {
+		k := Claimed{Account: res.r.text.string(o.acc.things.key[c.account])}
+		for _, i := range c.identities {
+			k.Identities = append(k.Identities, res.r.text.string(o.ids.things.key[i]))
+		}
+		slices.Sort(k.Identities)
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b Claimed) int { return bytes.Compare([]byte(a.Account), []byte(b.Account)) })
+	return out
+}

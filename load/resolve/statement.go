@@ -1,0 +1,179 @@
+package resolve
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Statement is one row of the observed layer, as far as resolution looks at it.
+// All texts may share memory with a buffer that is used again: what is needed
+// is copied.
+type Statement struct {
+	Source  string // name of the source
+	Dataset string // dataset that makes it
+	Key     string // its key in the observed layer, <source>:<kind>:<native id>
+	// Part tells statements of one dataset and key apart, such as two people
+	// under one address: the native id. "" where the vendor tells none.
+	Part     string
+	Strength Strength
+	Nature   Nature
+	// Ended: the source says that the person left, or the thing is gone.
+	Ended bool
+	// Application is the key of the application statement in which the thing
+	// lives; "" for none, or where the vendor does not say.
+	Application string
+	Name        string // as shown; compared word by word, and never joins by itself
+	Title       string // job title, or what else names like do not share
+	// From and Until are days since 1970 between which the person is employed;
+	// NoDay where nobody said.
+	From, Until int32
+	FirstSeen   int64 // moment at which the statement was first stored, in microseconds since 1970
+	Identifiers []Identifier
+}
+
+// NoDay stands for a day that nobody told.
+const NoDay = -1 << 31
+
+// Identifier is a value by which a statement names its thing.
+type Identifier struct {
+	Namespace string // of the kind's closed list
+	Value     string
+	// In is the product or the directory within which the value counts, for
+	// namespaces of such a scope. "" for a directory means the source's own.
+	In string
+}
+
+// Strength says how much an export knows of the things that it names.
+type Strength uint8
+
+const (
+	Mentions    Strength = iota // names the thing in passing
+	Supplements                 // adds facts about things that others list
+	Describes                   // lists such things, each once
+)
+
+// Nature tells people from machines.
+type Nature uint8
+
+const (
+	Unsaid Nature = iota
+	Human
+	NonHuman
+)
+
+// Resolver takes statements and resolves them. Use [New].
+type Resolver struct {
+	rules       *schemas.Resolution
+	text        interner
+	sources     map[string]uint16
+	datasets    map[string]uint16
+	names       []string // of sources and datasets, by their numbers
+	kinds       []*population
+	claims      []claim
+	user        []UserLink
+	directories map[string]bool
+	aliases     map[string]string
+	fold        folder
+}
+
+// Options are what the configuration says about links.
+type Options struct {
+	// Domains maps a mail domain to the one that it is another name of.
+	Domains map[string]string
+}
+
+// New makes a resolver for one resolution.
+func New(rules *schemas.Resolution, o Options) *Resolver {
+	r := &Resolver{rules: rules, sources: map[string]uint16{}, datasets: map[string]uint16{}, directories: map[string]bool{}, aliases: map[string]string{}}
+	r.text.init()
+	for from, to := range o.Domains {
+		r.aliases[lower(from)] = lower(to)
+	}
+	for _, d := range rules.Directories {
+		r.directories[d] = true
+	}
+	for _, k := range rules.Kinds {
+		r.kinds = append(r.kinds, newPopulation(k))
+	}
+	return r
+}
+
+// Add takes a statement of a kind, which is the name of its table.
+func (r *Resolver) Add(kind string, s *Statement) error {
+	p := r.population(kind)
+	if p == nil {
+		return fmt.Errorf("links: %s is no kind of thing", kind)
+	}
+	if len(p.rows) == 1<<30 {
+		return fmt.Errorf("links: more than %d statements of %s", 1<<30, kind)
+	}
+	h := sha256.New()
+	h.Write([]byte(s.Key))
+	if s.Part != "" {
+		h.Write([]byte{0})
+		h.Write([]byte(s.Part))
+	}
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	n := int32(len(p.rows))
+	p.rows = append(p.rows, row{
+		hash: binary.BigEndian.Uint64(sum[:]), hash2: binary.BigEndian.Uint16(sum[8:]), nth: n,
+		key: r.text.id(s.Key), part: r.text.id(s.Part), source: r.number(r.sources, s.Source), dataset: r.number(r.datasets, s.Dataset),
+		app: r.text.id(s.Application), name: r.text.id(lower(s.Name)), title: r.text.id(lower(s.Title)),
+		first: s.FirstSeen, from: s.From, until: s.Until, strength: s.Strength, nature: s.Nature, ended: s.Ended,
+	})
+	for _, id := range s.Identifiers {
+		at := p.namespace(id.Namespace)
+		if at < 0 {
+			return fmt.Errorf("links: %s has no identifier %s", kind, id.Namespace)
+		}
+		ns := &p.spaces[at]
+		value, ok := r.fold.value(ns.rule.Form, id.Value, p.people, r.aliases)
+		if !ok {
+			p.unusable(r, ns, id.Value)
+			continue
+		}
+		ns.idents = append(ns.idents, ident{within: r.text.id(lower(id.In)), value: r.text.bytes(value), stmt: n})
+	}
+	return nil
+}
+
+func (r *Resolver) population(kind string) *population {
+	for _, p := range r.kinds {
+		if p.rules.Table == kind {
+			return p
+		}
+	}
+	return nil
+}
+
+func (r *Resolver) number(m map[string]uint16, s string) uint16 {
+	n, ok := m[s]
+	if !ok {
+		n = uint16(len(r.names))
+		r.names = append(r.names, string([]byte(s)))
+		m[r.names[n]] = n
+	}
+	return n
+}
+
+// Claim is a mapping of an account to an identity that a source states.
+type Claim struct {
+	Source            string
+	Account, Identity string // keys of statements
+	Owns              bool   // the person answers for it, but it is not the person's own
+}
+
+type claim struct {
+	source            uint16
+	account, identity uint32
+	owns              bool
+}
+
+// Claim takes a mapping. Its ends need not be stated.
+func (r *Resolver) Claim(c Claim) {
+	r.claims = append(r.claims, claim{r.number(r.sources, c.Source), r.text.id(c.Account), r.text.id(c.Identity), c.Owns})
+}

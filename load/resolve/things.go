@@ -1,0 +1,281 @@
+package resolve
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"slices"
+	"strconv"
+)
+
+// Earlier is what the run before said of a statement, or the last run that knew
+// it.
+type Earlier struct {
+	Key, Part string
+	Thing     string // key of its thing
+	Founder   bool   // the thing's key is made of this statement's
+	Founded   int64  // first moment of the thing, in microseconds since 1970
+}
+
+// Earlier takes a link of the run before. Links of statements that are gone may
+// be among them: a statement that returns then gets its thing's key back, if
+// that is free.
+func (r *Resolver) Earlier(kind string, e Earlier) {
+	p := r.population(kind)
+	if p == nil {
+		return
+	}
+	p.things.earlier = append(p.things.earlier, earlier{r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founder, e.Founded})
+}
+
+type earlier struct {
+	key, part, thing uint32
+	founder          bool
+	founded          int64
+}
+
+// things are the keys of a population's components.
+type things struct {
+	earlier []earlier
+	key     []uint32 // of a root: interned key
+	founder []int32  // of a root: the statement that founded it
+	founded []int64  // of a root
+	changes []change
+}
+
+// change is a key that is no more, or a part that left it.
+type change struct {
+	old, new uint32
+	reason   ChangeReason
+}
+
+// ChangeReason says why a statement's thing has another key than before.
+type ChangeReason string
+
+const (
+	Merged ChangeReason = "merge" // the old key's thing is one with an older one
+	Split  ChangeReason = "split" // a part of the old key's thing is a thing of its own
+	Moved  ChangeReason = "move"  // a part of the old key's thing went over to another
+)
+
+// kindPrefix is what keys of a kind begin with.
+var kindPrefix = map[string]string{
+	"applications": "application", "accounts": "account", "identities": "identity", "groups": "group",
+	"roles": "role", "resources": "resource", "entitlements": "entitlement",
+}
+
+var letters = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding(base32.NoPadding)
+
+// founding is the key of a thing founded by a statement: 80 bits of the hash of
+// its key and part. turn counts the keys of it that are taken.
+func (r *Resolver) founding(p *population, s *row, turn int) uint32 {
+	var b [10]byte
+	binary.BigEndian.PutUint64(b[:], s.hash)
+	binary.BigEndian.PutUint16(b[8:], s.hash2)
+	if turn > 0 {
+		sum := sha256.Sum256(append(strconv.AppendInt(nil, int64(turn), 10), b[:]...))
+		copy(b[:], sum[:])
+	}
+	buf := append(make([]byte, 0, 32), kindPrefix[p.rules.Table]...)
+	return r.text.bytes(letters.AppendEncode(append(buf, ':'), b[:]))
+}
+
+// older orders statements by the moment at which they were first seen, then by
+// rank.
+func (p *population) older(a, b int32) int {
+	return cmp.Or(cmp.Compare(p.rows[a].first, p.rows[b].first), cmp.Compare(a, b))
+}
+
+// name gives each component its key: that which it had, else one of its oldest
+// statement.
+func (r *Resolver) name(p *population) {
+	t := &p.things
+	n := len(p.rows)
+	t.key, t.founder, t.founded = make([]uint32, n), make([]int32, n), make([]int64, n)
+	for i := range t.founder {
+		t.founder[i] = -1
+	}
+	for i := range int32(n) {
+		root := p.forest.find(i)
+		if f := t.founder[root]; f < 0 || p.older(i, f) < 0 {
+			t.founder[root], t.founded[root] = i, p.rows[i].first
+		}
+	}
+	had := r.recall(p)
+	taken := map[uint32]bool{}
+	for _, e := range t.earlier {
+		taken[e.thing] = true
+	}
+	r.inherit(p, had)
+	for i := range int32(n) {
+		if p.forest.find(i) != i || t.key[i] != 0 {
+			continue
+		}
+		for turn := 0; ; turn++ {
+			if k := r.founding(p, &p.rows[t.founder[i]], turn); !taken[k] {
+				t.key[i] = k
+				taken[k] = true
+				break
+			}
+		}
+	}
+	r.changed(p, had)
+}
+
+// recall finds for each statement what the run before said of it; the thing is 0
+// where it said nothing.
+func (r *Resolver) recall(p *population) []earlier {
+	had := make([]earlier, len(p.rows))
+	if len(p.things.earlier) == 0 {
+		return had
+	}
+	slices.SortFunc(p.things.earlier, func(a, b earlier) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.part, b.part), cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
+	})
+	order := make([]int32, len(p.rows))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(p.rows[a].key, p.rows[b].key), cmp.Compare(a, b)) })
+	list := p.things.earlier
+	for i := 0; i < len(order); {
+		key := p.rows[order[i]].key
+		j := i + 1
+		for j < len(order) && p.rows[order[j]].key == key {
+			j++
+		}
+		for len(list) > 0 && list[0].key < key {
+			list = list[1:]
+		}
+		m := 0
+		for m < len(list) && list[m].key == key {
+			m++
+		}
+		r.recallKey(p, order[i:j], list[:m], had)
+		list = list[m:]
+		i = j
+	}
+	return had
+}
+
+// recallKey does so for the statements of one key. A part that the run before
+// did not know takes over from the statement without it, if only one can.
+func (r *Resolver) recallKey(p *population, stmts []int32, list []earlier, had []earlier) {
+	if len(list) == 0 {
+		return
+	}
+	used := make([]bool, len(list))
+	var left []int32
+	for _, s := range stmts {
+		found := false
+		for n := range list {
+			if list[n].part == p.rows[s].part {
+				had[s], used[n], found = list[n], true, true
+				break
+			}
+		}
+		if !found {
+			left = append(left, s)
+		}
+	}
+	things := map[uint32]earlier{}
+	for n := range list {
+		if !used[n] {
+			things[list[n].thing] = list[n]
+		}
+	}
+	if len(things) != 1 {
+		return
+	}
+	parts := map[uint32]bool{}
+	present := left[:0:0]
+	for _, s := range left {
+		parts[p.rows[s].part] = true
+		if !p.rows[s].ended {
+			present = append(present, s)
+		}
+	}
+	if len(parts) > 1 {
+		left = present
+	}
+	parts = map[uint32]bool{}
+	for _, s := range left {
+		parts[p.rows[s].part] = true
+	}
+	if len(parts) != 1 {
+		return
+	}
+	for _, s := range left {
+		for _, e := range things {
+			had[s] = e
+		}
+	}
+}
+
+// inherit gives each key of the run before to one component: that of its
+// founder, else of its oldest statement. Of the keys that fall to one component
+// the oldest stays.
+func (r *Resolver) inherit(p *population, had []earlier) {
+	t := &p.things
+	type heir struct {
+		stmt    int32
+		founder bool
+		founded int64
+	}
+	heirs := make(map[uint32]heir, len(p.rows)/4)
+	for i := range int32(len(p.rows)) {
+		e := had[i]
+		if e.thing == 0 {
+			continue
+		}
+		h, ok := heirs[e.thing]
+		if !ok || e.founder && !h.founder || e.founder == h.founder && p.older(i, h.stmt) < 0 {
+			heirs[e.thing] = heir{i, e.founder, e.founded}
+		}
+	}
+	for thing, h := range heirs {
+		root := p.forest.find(h.stmt)
+		switch have := t.key[root]; {
+		case have == 0,
+			cmp.Or(cmp.Compare(h.founded, heirs[have].founded), bytes.Compare(r.text.get(thing), r.text.get(have))) < 0:
+			t.key[root] = thing
+		}
+	}
+	for i := range int32(len(p.rows)) {
+		if root := p.forest.find(i); root == i && t.key[root] != 0 {
+			h := heirs[t.key[root]]
+			t.founder[root], t.founded[root] = h.stmt, h.founded
+		}
+	}
+}
+
+// changed notes each key of which a statement has another one today.
+func (r *Resolver) changed(p *population, had []earlier) {
+	t := &p.things
+	today := map[uint32]bool{}
+	before := map[uint32]bool{}
+	seen := map[change]bool{}
+	for i := range int32(len(p.rows)) {
+		today[t.key[p.forest.find(i)]] = true
+		before[had[i].thing] = true
+	}
+	for i := range int32(len(p.rows)) {
+		now := t.key[p.forest.find(i)]
+		if had[i].thing == 0 || had[i].thing == now {
+			continue
+		}
+		c := change{had[i].thing, now, Split}
+		switch {
+		case !today[c.old]:
+			c.reason = Merged
+		case before[now]:
+			c.reason = Moved
+		}
+		if !seen[c] {
+			seen[c] = true
+			t.changes = append(t.changes, c)
+		}
+	}
+}
