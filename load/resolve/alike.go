@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -23,9 +22,7 @@ func (r *Resolver) suggest(p *population) {
 	for n := range p.rules.Alike {
 		look := &p.rules.Alike[n]
 		list := r.looks(p, look)
-		slices.SortFunc(list, func(a, b ident) int {
-			return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.within, b.within), cmp.Compare(a.stmt, b.stmt))
-		})
+		list = r.sort.byValue(list, len(r.text.where))
 		l := r.newLevel(p, &schemas.JoinRule{}, 0)
 		for i := 0; i < len(list); {
 			j := i + 1
@@ -40,18 +37,34 @@ func (r *Resolver) suggest(p *population) {
 				l.alone()
 			}
 			if len(l.roots) > 1 && len(l.roots) <= maxAlike {
-				p.pair(int8(n), look.By == "name", list[i].value, l.roots)
+				r.pair(p, int8(n), list[i].value, l.roots)
 			}
 			i = j - 1
 		}
 	}
 }
 
-func (p *population) pair(look int8, titles bool, value uint32, roots []int32) {
+// lookAccount stands for pairs that one account names, where nothing else says
+// that they are one.
+const lookAccount = -1
+
+func (p *population) doubt(roots []int32, account uint32) {
+	for i, b := range roots {
+		for _, a := range roots[:i] {
+			p.alikes = append(p.alikes, alike{lookAccount, account, min(a, b), max(a, b)})
+		}
+	}
+}
+
+// pair notes each two of the things. Those that have the very value, and not
+// only one like it, are not alike: that a rule did not join them is a conflict.
+func (r *Resolver) pair(p *population, look int8, value uint32, roots []int32) {
+	rule := &p.rules.Alike[look]
+	titles := rule.By == "name" && p.name < 0
 	slices.Sort(roots)
 	for i, b := range roots {
 		for _, a := range roots[:i] {
-			if titles && !p.sameTitle(a, b) {
+			if titles && !p.sameTitle(a, b) || rule.Form != "" && p.compareValues(r, a, b, &p.spaces[p.namespace(rule.By)]) == agrees {
 				continue
 			}
 			if w, bad := p.clash(a, b); !bad || w == whyNumber && !p.toldApart(a, b) {

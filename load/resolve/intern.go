@@ -3,6 +3,7 @@ package resolve
 import (
 	"bytes"
 	"hash/maphash"
+	"unsafe"
 )
 
 // interner gives each distinct text a number. The texts lie one behind the other
@@ -21,7 +22,8 @@ type place struct {
 	len   uint32
 }
 
-const blockSize = 1 << 20
+// Blocks grow from the first size to the last.
+const firstBlock, lastBlock = 1 << 12, 1 << 20
 
 // init makes number 0 the empty text.
 func (in *interner) init() {
@@ -54,7 +56,7 @@ func (in *interner) bytes(b []byte) uint32 {
 func (in *interner) keep(b []byte) place {
 	n := len(in.blocks)
 	if n == 0 || len(in.blocks[n-1])+len(b) > cap(in.blocks[n-1]) {
-		in.blocks = append(in.blocks, make([]byte, 0, max(blockSize, len(b))))
+		in.blocks = append(in.blocks, make([]byte, 0, max(min(firstBlock<<min(n, 8), lastBlock), len(b))))
 		n++
 	}
 	last := &in.blocks[n-1]
@@ -68,7 +70,11 @@ func (in *interner) get(n uint32) []byte {
 	return in.blocks[p.block][p.from : p.from+p.len : p.from+p.len]
 }
 
-func (in *interner) string(n uint32) string { return string(in.get(n)) }
+// string is a text without a copy: texts never move and never change.
+func (in *interner) string(n uint32) string {
+	b := in.get(n)
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
 
 func (in *interner) grow() {
 	in.table = make([]uint32, 2*len(in.table))

@@ -36,7 +36,7 @@ type level struct {
 const displayName = -1
 
 func (r *Resolver) newLevel(p *population, rule *schemas.JoinRule, nth int16) *level {
-	l := &level{r: r, p: p, rule: rule, nth: nth, count: map[[2]uint16]int{}, several: map[uint16]bool{}}
+	l := &level{r: r, p: p, rule: rule, nth: nth, stmts: r.stmts[:0], proposals: r.proposals[:0], count: map[[2]uint16]int{}, several: map[uint16]bool{}}
 	for _, a := range rule.Agree {
 		l.agree = append(l.agree, p.namespace(a))
 	}
@@ -58,9 +58,7 @@ func (r *Resolver) joinKeys(p *population) {
 
 // values proposes to join what has one value of a namespace.
 func (l *level) values(space int, idents []ident) {
-	slices.SortFunc(idents, func(a, b ident) int {
-		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.within, b.within), cmp.Compare(a.stmt, b.stmt))
-	})
+	idents = l.r.sort.byValue(idents, len(l.r.text.where))
 	for i := 0; i < len(idents); {
 		j := i + 1
 		for j < len(idents) && idents[j].value == idents[i].value && idents[j].within == idents[i].within {
@@ -136,9 +134,17 @@ func (l *level) judge(space int16, value, within uint32, member func(root int32)
 			return
 		}
 	}
-	if len(l.agree) > 0 && l.disagree() {
-		l.p.refuse(l, whyUnlike, space, value, l.roots, nil)
-		return
+	if len(l.agree) > 0 {
+		switch l.agreement() {
+		case differs:
+			l.p.refuse(l, whyUnlike, space, value, l.roots, nil)
+			return
+		case silent:
+			if l.rule.How == schemas.HowAccount {
+				l.p.doubt(l.roots, value)
+				return
+			}
+		}
 	}
 	from := uint32(len(l.stmts))
 	for _, root := range l.roots {
@@ -221,17 +227,21 @@ func (p *population) hasEnded(root int32) bool {
 	return ended && !present
 }
 
-// disagree tells whether two of the roots have something to compare, and none of
-// it is the same.
-func (l *level) disagree() bool {
+// agreement is differs where two of the roots have something to compare and none
+// of it is the same, agrees where each two agree.
+func (l *level) agreement() agreement {
+	out := agrees
 	for i, a := range l.roots {
 		for _, b := range l.roots[:i] {
-			if l.p.compare(l.r, a, b, l.agree) == differs {
-				return true
+			switch l.p.compare(l.r, a, b, l.agree) {
+			case differs:
+				return differs
+			case silent:
+				out = silent
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // decide joins what was proposed, unless a chain of proposals joins what must
@@ -253,28 +263,29 @@ func (l *level) decide() {
 			p.forest.unite(join{l.stmts[pr.from], s, l.nth, pr.space, pr.value})
 		}
 	}
+	l.r.stmts, l.r.proposals = l.stmts, l.proposals // their memory serves the next level
 }
 
 // chains tells which proposals are of a chain that must not be.
 func (l *level) chains() []bool {
 	p := l.p
 	refused := make([]bool, len(l.proposals))
-	parent := map[int32]int32{}
-	var find func(int32) int32
-	find = func(i int32) int32 {
-		to, ok := parent[i]
-		if !ok || to == i {
-			return i
-		}
-		root := find(to)
-		parent[i] = root
-		return root
-	}
-	touched := map[int32]int{} // roots that several proposals name
+	touched := make([]int32, len(p.rows)) // proposals that name a root
 	for _, pr := range l.proposals {
 		for _, s := range l.stmts[pr.from:pr.to] {
 			touched[p.forest.find(s)]++
 		}
+	}
+	chained := map[int32]int32{}
+	var find func(int32) int32
+	find = func(i int32) int32 {
+		to, ok := chained[i]
+		if !ok || to == i {
+			return i
+		}
+		root := find(to)
+		chained[i] = root
+		return root
 	}
 	var together []int
 	for n, pr := range l.proposals {
@@ -289,7 +300,7 @@ func (l *level) chains() []bool {
 		first := find(p.forest.find(l.stmts[pr.from]))
 		for _, s := range l.stmts[pr.from+1 : pr.to] {
 			if root := find(p.forest.find(s)); root != first {
-				parent[max(root, first)] = min(root, first)
+				chained[max(root, first)] = min(root, first)
 				first = min(root, first)
 			}
 		}

@@ -47,14 +47,16 @@ type ownerConflict struct {
 // index finds the statements that have a value.
 type index struct {
 	idents []ident
-	first  map[uint32]uint32
+	start  []uint32 // by value
 }
 
-func newIndex(idents []ident) index {
-	x := index{idents: slices.Clone(idents), first: make(map[uint32]uint32, len(idents))}
-	slices.SortFunc(x.idents, func(a, b ident) int { return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.stmt, b.stmt)) })
-	for i := len(x.idents) - 1; i >= 0; i-- {
-		x.first[x.idents[i].value] = uint32(i)
+func newIndex(sort *sorter, idents []ident, texts int) index {
+	x := index{idents: slices.Clone(sort.byValue(idents, texts)), start: make([]uint32, texts+1)}
+	for i := range x.idents {
+		x.start[x.idents[i].value+1]++
+	}
+	for i := range texts {
+		x.start[i+1] += x.start[i]
 	}
 	return x
 }
@@ -62,14 +64,16 @@ func newIndex(idents []ident) index {
 // holder is the one thing that has a value, -1 where none has or several do.
 // Those who left give way to those who are there.
 func (x *index) holder(p *population, value uint32) int32 {
-	i, ok := x.first[value]
-	if !ok {
+	if int(value)+1 >= len(x.start) {
 		return -1
 	}
 	found, left := int32(-1), int32(-1)
 	several, severalLeft := false, false
-	for ; int(i) < len(x.idents) && x.idents[i].value == value; i++ {
-		root := p.forest.find(x.idents[i].stmt)
+	for _, id := range x.idents[x.start[value]:x.start[value+1]] {
+		root := p.forest.find(id.stmt)
+		if root == found || root == left {
+			continue
+		}
 		if p.hasEnded(root) {
 			severalLeft = severalLeft || left >= 0 && left != root
 			left = root
@@ -93,7 +97,7 @@ func (r *Resolver) newOwners() *owners {
 	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), mapped: map[int32][]ended{}, forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
 	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
-	o.byEmail, o.byLogin = newIndex(o.ids.spaces[o.idMail].idents), newIndex(o.ids.spaces[o.idName].idents)
+	o.byEmail, o.byLogin = newIndex(&r.sort, o.ids.spaces[o.idMail].idents, len(r.text.where)), newIndex(&r.sort, o.ids.spaces[o.idName].idents, len(r.text.where))
 	o.nonHuman = make([]bool, len(o.acc.rows))
 	for i := range o.acc.rows {
 		if o.acc.rows[i].nature == NonHuman {
@@ -250,6 +254,9 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 	several := false
 	o.acc.forest.members(account, func(s int32) {
 		for _, id := range o.acc.spaces[space].of(s) {
+			if id.value == value {
+				continue
+			}
 			if h := x.holder(o.ids, id.value); may(h) {
 				several = several || root >= 0 && root != h
 				root, value = h, id.value
@@ -268,8 +275,7 @@ func (p *population) isNonHuman(root int32) bool {
 	return non
 }
 
-// alike tells whether an account's name is that of an identity, as far as both
-// are told.
+// alike tells whether an account's name is like that of an identity.
 func (o *owners) alike(account, identity int32) bool {
 	out := silent
 	o.acc.forest.members(account, func(a int32) {
@@ -284,7 +290,7 @@ func (o *owners) alike(account, identity int32) bool {
 			}
 		})
 	})
-	return out != differs
+	return out == agrees
 }
 
 // propose joins the identities that one account names by different rules: an

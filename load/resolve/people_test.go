@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/accessmart/accessmart/load/resolve"
@@ -147,9 +148,11 @@ func ids(pairs ...string) (out []resolve.Identifier) {
 	return out
 }
 
+var loadRules = sync.OnceValues(schemas.LoadResolution)
+
 func newResolver(t testing.TB, o resolve.Options) *resolve.Resolver {
 	t.Helper()
-	rules, err := schemas.LoadResolution()
+	rules, err := loadRules()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,22 +97,7 @@ func (p *population) unusable(r *Resolver, ns *space, value string) {
 // settle puts the statements into their order and gives identifiers and
 // constraints their numbers. apps tells the scope of an application's key.
 func (p *population) settle(r *Resolver, apps func(row) uint32) {
-	slices.SortFunc(p.rows, func(a, b row) int {
-		if c := cmp.Compare(a.hash, b.hash); c != 0 {
-			return c
-		}
-		for _, pair := range [][2]uint32{{a.key, b.key}, {a.part, b.part}} {
-			if c := bytes.Compare(r.text.get(pair[0]), r.text.get(pair[1])); c != 0 {
-				return c
-			}
-		}
-		for _, pair := range [][2]uint16{{a.source, b.source}, {a.dataset, b.dataset}} {
-			if c := cmp.Compare(r.names[pair[0]], r.names[pair[1]]); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
+	r.order(p)
 	p.back = make([]int32, len(p.rows))
 	for rank := range p.rows {
 		s := &p.rows[rank]
@@ -124,6 +109,32 @@ func (p *population) settle(r *Resolver, apps func(row) uint32) {
 	}
 	p.forest.init(len(p.rows))
 	p.tokens.settle(r, p)
+}
+
+// order sorts the statements by the hash of their keys. The rest of the order is
+// for statements of one key.
+func (r *Resolver) order(p *population) {
+	type place struct {
+		hash uint64
+		nth  int32
+	}
+	list := make([]place, len(p.rows))
+	for i := range p.rows {
+		list[i] = place{p.rows[i].hash, int32(i)}
+	}
+	slices.SortFunc(list, func(a, b place) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		x, y := &p.rows[a.nth], &p.rows[b.nth]
+		return cmp.Or(bytes.Compare(r.text.get(x.key), r.text.get(y.key)), bytes.Compare(r.text.get(x.part), r.text.get(y.part)),
+			cmp.Compare(r.names[x.source], r.names[y.source]), cmp.Compare(r.names[x.dataset], r.names[y.dataset]))
+	})
+	rows := make([]row, len(p.rows))
+	for i, at := range list {
+		rows[i] = p.rows[at.nth]
+	}
+	p.rows = rows
 }
 
 func (ns *space) settle(p *population) {
@@ -144,7 +155,6 @@ func (ns *space) settle(p *population) {
 			}
 		}
 	}
-	slices.SortFunc(ns.idents, func(a, b ident) int { return cmp.Compare(a.stmt, b.stmt) })
 	ns.start = make([]uint32, len(p.rows)+1)
 	for _, id := range ns.idents {
 		ns.start[id.stmt+1]++
@@ -152,6 +162,50 @@ func (ns *space) settle(p *population) {
 	for i := range p.rows {
 		ns.start[i+1] += ns.start[i]
 	}
+	fill := slices.Clone(ns.start[:len(p.rows)])
+	sorted := make([]ident, len(ns.idents))
+	for _, id := range ns.idents {
+		sorted[fill[id.stmt]] = id
+		fill[id.stmt]++
+	}
+	ns.idents = sorted
+}
+
+// sorter sorts identifiers by value, and keeps its memory for the next time.
+type sorter struct {
+	start []uint32
+	out   []ident
+}
+
+// byValue sorts by value, then scope, then statement. Values are numbers below
+// texts; the identifiers come in the order of statements. The answer holds until
+// the next one.
+func (b *sorter) byValue(idents []ident, texts int) []ident {
+	b.start = append(b.start[:0], make([]uint32, texts+1)...)
+	start := b.start
+	for i := range idents {
+		start[idents[i].value+1]++
+	}
+	for i := range texts {
+		start[i+1] += start[i]
+	}
+	b.out = slices.Grow(b.out[:0], len(idents))[:len(idents)]
+	out := b.out
+	for _, id := range idents {
+		out[start[id.value]] = id
+		start[id.value]++
+	}
+	for i := 0; i < len(out); {
+		j := i + 1
+		for j < len(out) && out[j].value == out[i].value {
+			j++
+		}
+		if j-i > 1 && slices.ContainsFunc(out[i+1:j], func(id ident) bool { return id.within != out[i].within }) {
+			slices.SortStableFunc(out[i:j], func(a, b ident) int { return cmp.Compare(a.within, b.within) })
+		}
+		i = j
+	}
+	return out
 }
 
 func (ns *space) of(stmt int32) []ident { return ns.idents[ns.start[stmt]:ns.start[stmt+1]] }

@@ -27,7 +27,7 @@ func (r *Resolver) Resolve() *Result {
 			switch rule.How {
 			case schemas.HowValue:
 				at := p.namespace(rule.By)
-				l.values(at, append([]ident(nil), p.spaces[at].idents...))
+				l.values(at, p.spaces[at].idents)
 				l.decide()
 			case schemas.HowAccount:
 				account = l

@@ -185,14 +185,19 @@ func (res *Result) Suggestions(kind string) []Suggestion {
 	p := res.r.population(kind)
 	var out []Suggestion
 	for _, a := range p.alikes {
-		l, m := res.r.text.string(p.things.key[a.a]), res.r.text.string(p.things.key[a.b])
-		rule := p.rules.Alike[a.look]
-		out = append(out, Suggestion{rule.Look, rule.By + " " + res.r.text.string(a.value), min(l, m), max(l, m)})
+		l, m := res.r.text.string(p.things.key[p.forest.find(a.a)]), res.r.text.string(p.things.key[p.forest.find(a.b)])
+		look, by := "one_account", "account"
+		if a.look != lookAccount {
+			look, by = p.rules.Alike[a.look].Look, p.rules.Alike[a.look].By
+		}
+		if l != m { // a later rule may have joined them
+			out = append(out, Suggestion{look, by + " " + res.r.text.string(a.value), min(l, m), max(l, m)})
+		}
 	}
 	slices.SortFunc(out, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(a.Look, b.Look), cmp.Compare(a.Evidence, b.Evidence), cmp.Compare(a.Left, b.Left), cmp.Compare(a.Right, b.Right))
 	})
-	return out
+	return slices.Compact(out)
 }
 
 // Unlinkable is a value that identifies nothing.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -77,6 +78,10 @@ type Resolver struct {
 	directories map[string]bool
 	aliases     map[string]string
 	fold        folder
+	buf         []byte
+	sort        sorter
+	stmts       []int32
+	proposals   []proposal
 }
 
 // Options are what the configuration says about links.
@@ -110,14 +115,11 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	if len(p.rows) == 1<<30 {
 		return fmt.Errorf("links: more than %d statements of %s", 1<<30, kind)
 	}
-	h := sha256.New()
-	h.Write([]byte(s.Key))
+	r.buf = append(r.buf[:0], s.Key...)
 	if s.Part != "" {
-		h.Write([]byte{0})
-		h.Write([]byte(s.Part))
+		r.buf = append(append(r.buf, 0), s.Part...)
 	}
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
+	sum := sha256.Sum256(r.buf)
 	n := int32(len(p.rows))
 	p.rows = append(p.rows, row{
 		hash: binary.BigEndian.Uint64(sum[:]), hash2: binary.BigEndian.Uint16(sum[8:]), nth: n,
@@ -139,6 +141,14 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 		ns.idents = append(ns.idents, ident{within: r.text.id(lower(id.In)), value: r.text.bytes(value), stmt: n})
 	}
 	return nil
+}
+
+// Expect makes room for statements of a kind, so that a million of them need no
+// more memory than they must.
+func (r *Resolver) Expect(kind string, statements int) {
+	if p := r.population(kind); p != nil {
+		p.rows = slices.Grow(p.rows, statements)
+	}
 }
 
 func (r *Resolver) population(kind string) *population {

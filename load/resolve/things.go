@@ -13,6 +13,7 @@ import (
 // Earlier is what the run before said of a statement, or the last run that knew
 // it.
 type Earlier struct {
+	Dataset   string
 	Key, Part string
 	Thing     string // key of its thing
 	Founder   bool   // the thing's key is made of this statement's
@@ -27,10 +28,11 @@ func (r *Resolver) Earlier(kind string, e Earlier) {
 	if p == nil {
 		return
 	}
-	p.things.earlier = append(p.things.earlier, earlier{r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founder, e.Founded})
+	p.things.earlier = append(p.things.earlier, earlier{r.number(r.datasets, e.Dataset), r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founder, e.Founded})
 }
 
 type earlier struct {
+	dataset          uint16
 	key, part, thing uint32
 	founder          bool
 	founded          int64
@@ -104,20 +106,23 @@ func (r *Resolver) name(p *population) {
 		}
 	}
 	had := r.recall(p)
-	taken := map[uint32]bool{}
+	r.inherit(p, had)
+	taken := make(map[uint32]bool, len(t.earlier))
 	for _, e := range t.earlier {
 		taken[e.thing] = true
 	}
-	r.inherit(p, had)
+	base := uint32(len(r.text.where))
 	for i := range int32(n) {
 		if p.forest.find(i) != i || t.key[i] != 0 {
 			continue
 		}
-		for turn := 0; ; turn++ {
-			if k := r.founding(p, &p.rows[t.founder[i]], turn); !taken[k] {
+		for turn := 0; t.key[i] == 0; turn++ {
+			known := uint32(len(r.text.where))
+			switch k := r.founding(p, &p.rows[t.founder[i]], turn); {
+			case k >= known: // a text that was not there is nobody's key
 				t.key[i] = k
-				taken[k] = true
-				break
+			case k < base && !taken[k]:
+				t.key[i], taken[k] = k, true
 			}
 		}
 	}
@@ -132,7 +137,7 @@ func (r *Resolver) recall(p *population) []earlier {
 		return had
 	}
 	slices.SortFunc(p.things.earlier, func(a, b earlier) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.part, b.part), cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.part, b.part), cmp.Compare(r.names[a.dataset], r.names[b.dataset]), cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
 	})
 	order := make([]int32, len(p.rows))
 	for i := range order {
@@ -160,58 +165,66 @@ func (r *Resolver) recall(p *population) []earlier {
 	return had
 }
 
-// recallKey does so for the statements of one key. A part that the run before
-// did not know takes over from the statement without it, if only one can.
+// recallKey does so for the statements of one key: by dataset and part, else by
+// part. A part that the run before did not know takes over from the statement
+// without it, if only one can.
 func (r *Resolver) recallKey(p *population, stmts []int32, list []earlier, had []earlier) {
 	if len(list) == 0 {
 		return
 	}
 	used := make([]bool, len(list))
-	var left []int32
+	left := stmts[:0:0]
 	for _, s := range stmts {
-		found := false
-		for n := range list {
-			if list[n].part == p.rows[s].part {
-				had[s], used[n], found = list[n], true, true
-				break
-			}
-		}
-		if !found {
+		n := slices.IndexFunc(list, func(e earlier) bool { return e.part == p.rows[s].part && e.dataset == p.rows[s].dataset })
+		if n < 0 {
 			left = append(left, s)
+			continue
 		}
+		had[s], used[n] = list[n], true
 	}
-	things := map[uint32]earlier{}
-	for n := range list {
-		if !used[n] {
-			things[list[n].thing] = list[n]
-		}
-	}
-	if len(things) != 1 {
-		return
-	}
-	parts := map[uint32]bool{}
-	present := left[:0:0]
-	for _, s := range left {
-		parts[p.rows[s].part] = true
-		if !p.rows[s].ended {
-			present = append(present, s)
-		}
-	}
-	if len(parts) > 1 {
-		left = present
-	}
-	parts = map[uint32]bool{}
-	for _, s := range left {
-		parts[p.rows[s].part] = true
-	}
-	if len(parts) != 1 {
-		return
-	}
-	for _, s := range left {
-		for _, e := range things {
+	stmts, left = left, nil
+	for _, s := range stmts {
+		if e, ok := only(list, func(n int) bool { return list[n].part == p.rows[s].part }); ok {
 			had[s] = e
+			continue
+		}
+		left = append(left, s)
+	}
+	rest, ok := only(list, func(n int) bool { return !used[n] })
+	if !ok {
+		return
+	}
+	if !oneBy(left, func(s int32) uint32 { return p.rows[s].part }) {
+		left = slices.DeleteFunc(left, func(s int32) bool { return p.rows[s].ended })
+	}
+	if oneBy(left, func(s int32) uint32 { return p.rows[s].part }) {
+		for _, s := range left {
+			had[s] = rest
 		}
 	}
+}
+
+// only is the one thing that the chosen links have.
+func only(list []earlier, choose func(n int) bool) (e earlier, ok bool) {
+	for n := range list {
+		if !choose(n) {
+			continue
+		}
+		if ok && list[n].thing != e.thing {
+			return earlier{}, false
+		}
+		e, ok = list[n], true
+	}
+	return e, ok
+}
+
+func oneBy(list []int32, part func(int32) uint32) bool {
+	for _, s := range list {
+		if part(s) != part(list[0]) {
+			return false
+		}
+	}
+	return true
 }
 
 // inherit gives each key of the run before to one component: that of its
@@ -254,6 +267,9 @@ func (r *Resolver) inherit(p *population, had []earlier) {
 // changed notes each key of which a statement has another one today.
 func (r *Resolver) changed(p *population, had []earlier) {
 	t := &p.things
+	if !slices.ContainsFunc(p.back, func(i int32) bool { return had[i].thing != 0 && had[i].thing != t.key[p.forest.find(i)] }) {
+		return
+	}
 	today := map[uint32]bool{}
 	before := map[uint32]bool{}
 	seen := map[change]bool{}
