@@ -133,7 +133,7 @@ func (p *population) evidence(r *Resolver, space int16, value uint32) string {
 // Refused is a join that a rule proposed and that was not made.
 type Refused struct {
 	Rule, Evidence string
-	Reason         string   // see the constants of why
+	Reason         string   // what forbids it, in words
 	Chain          bool     // each value alone would join; together they would join what is never joined
 	Keys           []string // a statement of each thing concerned, with ' #part'
 	Joined         []string // those of them that were joined, as the others have left
@@ -265,6 +265,58 @@ func (res *Result) Owners() iter.Seq[Owner] {
 				}
 			}
 			if !yield(out) {
+				return
+			}
+		}
+	}
+}
+
+// Addresses gives the addresses that one identity has, with its key: what a fact
+// that names a person by address means. An address that several have is not
+// among them.
+func (res *Result) Addresses() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		o := res.owners
+		var last uint32
+		for _, id := range o.byEmail.idents {
+			if id.value == last {
+				continue
+			}
+			last = id.value
+			if root := o.byEmail.holder(o.ids, id.value); root >= 0 {
+				if !yield(res.r.text.string(id.value), res.r.text.string(o.ids.things.key[root])) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// References gives for each key of a kind's statements the thing that a reference
+// by that key means; "" where several things bear the key and none of them is the
+// only one that has not ended.
+func (res *Result) References(kind string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		p := res.r.population(kind)
+		byKey := make([]ident, len(p.rows))
+		for i := range p.rows {
+			byKey[i] = ident{value: p.rows[i].key, stmt: int32(i)}
+		}
+		byKey = slices.Clone(res.r.sort.byValue(byKey, len(res.r.text.where)))
+		var stmts []int32
+		for i := 0; i < len(byKey); i += len(stmts) {
+			stmts = stmts[:0]
+			for _, id := range byKey[i:] {
+				if id.value != byKey[i].value {
+					break
+				}
+				stmts = append(stmts, id.stmt)
+			}
+			thing := ""
+			if root, ok := p.meant(stmts); ok {
+				thing = res.r.text.string(p.things.key[root])
+			}
+			if !yield(res.r.text.string(byKey[i].value), thing) {
 				return
 			}
 		}

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -28,17 +27,8 @@ const (
 
 // User takes a line of the links file. It wins over all rules.
 func (r *Resolver) User(u UserLink) error {
-	switch u.Action {
-	case SameAs, NotSameAs:
-		if r.population(u.Kind) == nil {
-			return fmt.Errorf("links file, line %d: %q is no kind of thing", u.Line, u.Kind)
-		}
-	case LinkTo, UnlinkOf:
-		if u.Kind != "accounts" {
-			return fmt.Errorf("links file, line %d: %s is for accounts, found %q", u.Line, u.Action, u.Kind)
-		}
-	default:
-		return fmt.Errorf("links file, line %d: %q is none of same as, not same as, link, unlink", u.Line, u.Action)
+	if err := u.check(); err != nil {
+		return err
 	}
 	r.user = append(r.user, u)
 	return nil
