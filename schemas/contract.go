@@ -219,6 +219,14 @@ type Emit struct {
 	// Mentions: records only mention what the rows are, and may do so in
 	// several ways; of one key the row that says most is kept.
 	Mentions bool
+	// Strength and Identify are for tables of things: how much the rows know of
+	// the thing, and by which columns they name it. Mentions is Strength told
+	// for all tables.
+	Strength Strength
+	Identify []Identify
+
+	identifies bool // the contract says by what
+	weighed    bool // the contract says how much the rows know
 
 	key string // column of the table that tells its rows apart; "" where none does alone
 }

@@ -43,7 +43,8 @@ type emitFile struct {
 	Each  *Expr      `yaml:"each"`
 	Set   assigns    `yaml:"set"`
 
-	Mentions bool `yaml:"mentions"`
+	Strength Strength   `yaml:"strength"`
+	Identify identifies `yaml:"identify"`
 }
 
 func decodeContract(data []byte) (*Contract, error) {
@@ -57,7 +58,7 @@ func decodeContract(data []byte) (*Contract, error) {
 		names: names{keys: f.Keys, words: f.Words},
 	}
 	for _, e := range f.Emit {
-		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set, Mentions: e.Mentions})
+		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set, Strength: e.Strength, Identify: e.Identify.list, identifies: e.Identify.given, weighed: e.Strength != ""})
 	}
 	for _, p := range f.Plain {
 		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})

@@ -83,6 +83,7 @@ func (c *Contract) meaning() *Contract {
 	out.Emit = slices.Clone(c.Emit)
 	for i := range out.Emit {
 		e := &out.Emit[i]
+		e.Strength, e.Identify = "", nil // how rows become things is no part of the rows
 		e.Set = slices.Clone(e.Set)
 		slices.SortStableFunc(e.Set, func(a, b Assign) int { return strings.Compare(a.Target, b.Target) })
 	}

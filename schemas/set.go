@@ -83,6 +83,9 @@ type given struct {
 // them are used, and checks it.
 func (s *Set) complete(c *Contract, used map[string]bool) error {
 	c.defaults()
+	for i := range c.Emit {
+		c.Emit[i].identified()
+	}
 	names, err := c.resolve(s.shared[c.Vendor()])
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)

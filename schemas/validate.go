@@ -151,6 +151,9 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 			fail("set %s: a column with a closed set needs values or const", a.Target)
 		}
 	}
+	if err := c.checkIdentify(e); err != nil {
+		fail("%v", err)
+	}
 	if e.Mentions && t.Key == "" {
 		fail("mentions: the table has no key")
 	}

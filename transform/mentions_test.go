@@ -35,7 +35,7 @@ func TestCases_mentionedByMany(t *testing.T) {
 // text is cut.
 func TestMentions_inAnyOrder(t *testing.T) {
 	y := "format: json\ncolumns:\n  id: {from: [id], type: text}\n  name: {from: [name], type: text}\n  note: {from: [note], type: text}\n" +
-		"emit:\n  - table: groups\n    mentions: true\n    set: {group_key: {key: group, of: [id]}, name: name, description: note}\n"
+		"emit:\n  - table: groups\n    strength: mentions\n    set: {group_key: {key: group, of: [id]}, name: name, description: note}\n"
 	var records []string
 	for i := range 300 {
 		records = append(records, fmt.Sprintf(`{"id":"%d","name":"n%d","note":%s}`, i%20, i%7, []string{"null", `"x"`, `"y"`}[i%3]))

@@ -138,7 +138,19 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 			p.unusable(r, ns, id.Value)
 			continue
 		}
-		ns.idents = append(ns.idents, ident{within: r.text.id(lower(id.In)), value: r.text.bytes(value), stmt: n})
+		number := r.text.bytes(value)
+		within := uint32(0)
+		switch ns.rule.Within {
+		case schemas.WithinProduct:
+			product, ok := r.fold.value(schemas.FormCompact, id.In, false, nil)
+			if !ok {
+				continue // an instance of nobody knows what
+			}
+			within = r.text.bytes(product)
+		case schemas.WithinDirectory:
+			within = r.text.id(lower(id.In))
+		}
+		ns.idents = append(ns.idents, ident{within: within, value: number, stmt: n})
 	}
 	return nil
 }
