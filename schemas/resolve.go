@@ -72,7 +72,7 @@ const (
 	FormText     Form = "text"     // as they are
 	FormCaseless Form = "caseless" // in lower case
 	FormCompact  Form = "compact"  // letters and digits only, in lower case
-	FormAddress  Form = "address"  // an e-mail address, its domain by the configuration's aliases
+	FormAddress  Form = "address"  // an e-mail address
 	FormNumber   Form = "number"   // in lower case; never differs from one that has other leading zeros
 	FormZeros    Form = "zeros"    // for alike: without leading zeros
 	FormPlus     Form = "plus"     // for alike: an address without what follows a plus sign
@@ -104,6 +104,7 @@ type How string
 const (
 	HowValue   How = ""
 	HowRehire  How = "rehire"  // one name and address in one export, one employment after the other
+	HowAlias   How = "alias"   // one address under the configuration's aliases of domains
 	HowAccount How = "account" // one account that one side owns by mapping, the other by address or login
 )
 
@@ -155,7 +156,7 @@ func (k *KindRules) validate() error {
 		}
 	}
 	for i, j := range k.Join {
-		if !slices.Contains([]How{HowValue, HowRehire, HowAccount}, j.How) {
+		if !slices.Contains([]How{HowValue, HowRehire, HowAlias, HowAccount}, j.How) {
 			return fmt.Errorf("rule %s: how %q is unknown", j.Rule, j.How)
 		}
 		if j.How != HowAccount && k.Namespace(j.By) == nil {

@@ -121,6 +121,10 @@ func TestIdentities(t *testing.T) {
 		"an address of an alias domain": {lines: `
 			a/emp x describes human email=ann@example.com
 			b/emp y describes human email=ann@old.example.com`, options: resolve.Options{Domains: map[string]string{"old.example.com": "example.com"}}, want: "a:x b:y"},
+		"an alias domain with people of its own": {lines: `
+			a/emp x describes human "Ann Lee" email=ann@example.com
+			b/emp y describes human "Ann Lee" id=1 email=ann@example.com
+			b/emp z describes human "Anna Roe" id=2 email=ann@old.example.com`, options: resolve.Options{Domains: map[string]string{"old.example.com": "example.com"}}, want: "a:x b:y | b:z", conflicts: ""},
 		"no alias, no join": {lines: `
 			a/emp x describes human email=ann@example.com
 			b/emp y describes human email=ann@old.example.com`, want: "a:x | b:y"},
@@ -169,7 +173,7 @@ func TestIdentities(t *testing.T) {
 		"two people of one name": {lines: `
 			a/emp x describes human "Ann Lee" title=clerk number=17 email=ann.lee@example.com
 			a/emp y describes human "Ann Lee" title=clerk number=18 email=ann.lee2@example.com
-			b/emp z describes human "Ann Lee" title=clerk email=al@example.com`, want: "a:x | a:y | b:z"},
+			b/emp z describes human "Ann Lee" title=clerk email=al@example.com`, want: "a:x | a:y | b:z", suggested: "name_and_title name_and_title"},
 		"one name and title in two sources": {lines: `
 			a/emp x describes human "Ann Lee" title=clerk email=ann.lee@example.com
 			b/emp z describes human "Ann Lee" title=clerk email=al@example.com`, want: "a:x | b:z", suggested: "name_and_title"},
@@ -376,6 +380,12 @@ func TestOwners(t *testing.T) {
 		"sources that differ": {
 			"b/acc 1 describes human app=b:okta\nb/more 1 mentions app=b:okta", "b/emp x describes human id=1\nc/emp y describes human id=1",
 			[]resolve.Claim{{Source: "b", Account: "b:1", Identity: "b:x"}, {Source: "c", Account: "b:1", Identity: "c:y"}}, nil, "", "b:x | c:y"},
+		"by a native id, with a name like it": {
+			"b/acc 1 describes human \"Ann Lee\" app=b:okta", "b/emp x describes human \"Lee, Ann\" id=17\nc/emp y describes human \"Ann Lee\" id=17", []resolve.Claim{{Source: "b", Account: "b:1", Identity: "17", ByNativeID: true}}, nil, "b:1 vendor b:x", "b:x | c:y"},
+		"by a native id of somebody else": {
+			"b/acc 1 describes human \"Ann Lee\" app=b:okta", "b/emp x describes human \"Bob Roe\" id=17", []resolve.Claim{{Source: "b", Account: "b:1", Identity: "17", ByNativeID: true}}, nil, "", "b:x"},
+		"an address under which another source knows the person": {
+			"b/acc 1 describes human \"Ann Lee\" app=b:okta email=ann.roe@example.com", "b/emp x describes human \"Ann Lee\" id=17 email=ann.lee@example.com\no/emp y describes human \"Ann Lee\" email=ann.roe@example.com", []resolve.Claim{{Source: "b", Account: "b:1", Identity: "b:x"}}, nil, "b:1 vendor", "b:x o:y"},
 		"owned, not used": {
 			"b/acc 1 describes human app=b:okta", "b/emp x describes human id=1", []resolve.Claim{{Source: "b", Account: "b:1", Identity: "b:x", Owns: true}}, nil, "", "b:x"},
 		"the user links": {

@@ -14,7 +14,7 @@ type folder struct{ buf []byte }
 
 // value is the form of a value under which it is compared; false where the value
 // identifies nothing: a placeholder, or an address without the form of one.
-func (f *folder) value(form schemas.Form, s string, people bool, domains map[string]string) ([]byte, bool) {
+func (f *folder) value(form schemas.Form, s string, people bool) ([]byte, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || schemas.IsPlaceholder(unsafeBytes(s)) || people && schemas.IsNobody(unsafeBytes(s)) {
 		return nil, false
@@ -31,14 +31,14 @@ func (f *folder) value(form schemas.Form, s string, people bool, domains map[str
 		}
 		return f.buf, len(f.buf) > 0
 	case schemas.FormAddress:
-		return f.address(s, domains)
+		return f.address(s)
 	default:
 		f.buf = append(f.buf[:0], lower(s)...)
 		return f.buf, true
 	}
 }
 
-func (f *folder) address(s string, domains map[string]string) ([]byte, bool) {
+func (f *folder) address(s string) ([]byte, bool) {
 	at := strings.LastIndexByte(s, '@')
 	if at <= 0 || at == len(s)-1 || strings.ContainsAny(s, " \t,;<>") || strings.IndexByte(s, '@') != at || !strings.Contains(s[at:], ".") {
 		return nil, false
@@ -47,16 +47,26 @@ func (f *folder) address(s string, domains map[string]string) ([]byte, bool) {
 	if schemas.IsNobodysMailbox(f.buf) {
 		return nil, false
 	}
-	f.buf = append(f.buf, '@')
-	domain := lower(s[at+1:])
-	for range 8 { // an alias may have one; a circle ends
-		to, ok := domains[domain]
+	return append(f.buf, lower(s[at:])...), true
+}
+
+// alias is the address under the domain of which its own is another name; the
+// address itself where the configuration knows none.
+func (r *Resolver) alias(value uint32) uint32 {
+	if len(r.aliases) == 0 {
+		return value
+	}
+	s := r.text.string(value)
+	at := strings.LastIndexByte(s, '@')
+	domain := s[at+1:]
+	for range len(r.aliases) { // an alias may have one; a circle ends
+		to, ok := r.aliases[domain]
 		if !ok {
 			break
 		}
 		domain = to
 	}
-	return append(f.buf, domain...), true
+	return r.text.id(s[:at+1] + domain)
 }
 
 // zeros is a number without leading zeros.

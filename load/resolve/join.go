@@ -71,6 +71,36 @@ func (l *level) values(space int, idents []ident) {
 	}
 }
 
+// aliased proposes to join addresses that are one under the aliases of domains,
+// and not one as they are.
+func (l *level) aliased(space int, idents []ident) {
+	if len(l.r.aliases) == 0 {
+		return
+	}
+	list := slices.Clone(idents)
+	for i := range list {
+		list[i].value = l.r.alias(list[i].value)
+	}
+	list = l.r.sort.byValue(list, len(l.r.text.where))
+	for i := 0; i < len(list); {
+		j := i + 1
+		other := false
+		for ; j < len(list) && list[j].value == list[i].value; j++ {
+			other = other || !l.p.tells(space, list[j].stmt, list[i])
+		}
+		other = other || !l.p.tells(space, list[i].stmt, list[i])
+		if j-i > 1 && other {
+			l.propose(int16(space), list[i:j])
+		}
+		i = j
+	}
+}
+
+// tells tells whether a statement has the very value.
+func (p *population) tells(space int, stmt int32, id ident) bool {
+	return slices.ContainsFunc(p.spaces[space].of(stmt), func(own ident) bool { return own.value == id.value && own.within == id.within })
+}
+
 func (l *level) propose(space int16, block []ident) {
 	l.roots = l.roots[:0]
 	l.p.epoch++

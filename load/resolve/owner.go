@@ -93,6 +93,11 @@ func (x *index) holder(p *population, value uint32) int32 {
 	return left
 }
 
+// unused tells whether no statement has a value.
+func (x *index) unused(value uint32) bool {
+	return int(value)+1 >= len(x.start) || x.start[value] == x.start[value+1]
+}
+
 func (r *Resolver) newOwners() *owners {
 	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), mapped: map[int32][]ended{}, forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
@@ -116,7 +121,7 @@ func (o *owners) directories() {
 	for i := range apps.rows {
 		for _, id := range apps.spaces[n].of(int32(i)) {
 			for d := range o.r.directories {
-				if b, ok := o.r.fold.value("compact", d, false, nil); ok && string(b) == string(o.r.text.get(id.value)) {
+				if b, ok := o.r.fold.value("compact", d, false); ok && string(b) == string(o.r.text.get(id.value)) {
 					o.product[o.r.scopeOf(apps, int32(i))] = true
 				}
 			}
@@ -141,13 +146,25 @@ func (o *owners) readClaims() {
 		accounts[c.account], identities[c.identity] = true, true
 	}
 	acc, ids := o.acc.byKey(accounts), o.ids.byKey(identities)
+	native := map[[2]uint32][]int32{}
+	if at := o.ids.namespace("native_id"); at >= 0 {
+		for _, id := range o.ids.spaces[at].idents {
+			if identities[id.value] {
+				native[[2]uint32{id.within, id.value}] = append(native[[2]uint32{id.within, id.value}], id.stmt)
+			}
+		}
+	}
 	for _, c := range o.r.claims {
 		if c.owns {
 			continue
 		}
-		a, okA := o.one(o.acc, acc[c.account])
-		i, okI := o.one(o.ids, ids[c.identity])
-		if okA && okI && !o.nonHuman[a] {
+		a, okA := o.acc.meant(acc[c.account])
+		stmts := ids[c.identity]
+		if c.byNativeID {
+			stmts = native[[2]uint32{uint32(c.source), c.identity}]
+		}
+		i, okI := o.ids.meant(stmts)
+		if okA && okI && !o.nonHuman[a] && (!c.byNativeID || o.alike(a, i)) {
 			o.mapped[a] = append(o.mapped[a], ended{i, c.source})
 		}
 	}
@@ -156,13 +173,8 @@ func (o *owners) readClaims() {
 	}
 }
 
-// one is the component that a reference by key means: of several that bear the
+// meant is the component that a reference by key means: of several that bear the
 // key the only one that has not ended.
-func (o *owners) one(p *population, stmts []int32) (int32, bool) {
-	root, ok := p.meant(stmts)
-	return root, ok
-}
-
 func (p *population) meant(stmts []int32) (int32, bool) {
 	var all, present []int32
 	for _, s := range stmts {
@@ -257,7 +269,11 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 			if id.value == value {
 				continue
 			}
-			if h := x.holder(o.ids, id.value); may(h) {
+			h := x.holder(o.ids, id.value)
+			if h < 0 && x.unused(id.value) {
+				h = x.holder(o.ids, o.r.alias(id.value))
+			}
+			if may(h) {
 				several = several || root >= 0 && root != h
 				root, value = h, id.value
 			}

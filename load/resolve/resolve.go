@@ -29,6 +29,10 @@ func (r *Resolver) Resolve() *Result {
 				at := p.namespace(rule.By)
 				l.values(at, p.spaces[at].idents)
 				l.decide()
+			case schemas.HowAlias:
+				at := p.namespace(rule.By)
+				l.aliased(at, p.spaces[at].idents)
+				l.decide()
 			case schemas.HowAccount:
 				account = l
 			}

@@ -133,7 +133,7 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 			return fmt.Errorf("links: %s has no identifier %s", kind, id.Namespace)
 		}
 		ns := &p.spaces[at]
-		value, ok := r.fold.value(ns.rule.Form, id.Value, p.people, r.aliases)
+		value, ok := r.fold.value(ns.rule.Form, id.Value, p.people)
 		if !ok {
 			p.unusable(r, ns, id.Value)
 			continue
@@ -142,7 +142,7 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 		within := uint32(0)
 		switch ns.rule.Within {
 		case schemas.WithinProduct:
-			product, ok := r.fold.value(schemas.FormCompact, id.In, false, nil)
+			product, ok := r.fold.value(schemas.FormCompact, id.In, false)
 			if !ok {
 				continue // an instance of nobody knows what
 			}
@@ -187,15 +187,18 @@ type Claim struct {
 	Source            string
 	Account, Identity string // keys of statements
 	Owns              bool   // the person answers for it, but it is not the person's own
+	// ByNativeID: Identity is a native id of the source, in a form that is not
+	// certain. Such a mapping counts only where the names are alike.
+	ByNativeID bool
 }
 
 type claim struct {
 	source            uint16
 	account, identity uint32
-	owns              bool
+	owns, byNativeID  bool
 }
 
 // Claim takes a mapping. Its ends need not be stated.
 func (r *Resolver) Claim(c Claim) {
-	r.claims = append(r.claims, claim{r.number(r.sources, c.Source), r.text.id(c.Account), r.text.id(c.Identity), c.Owns})
+	r.claims = append(r.claims, claim{r.number(r.sources, c.Source), r.text.id(c.Account), r.text.id(c.Identity), c.Owns, c.ByNativeID})
 }
