@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"load/database/read":        {"load/database", "load/ledger", "schemas", "sql"},
 	"load/gate":                 {"load/apply", "load/database", "load/ledger", "schemas"},
 	"load/ledger":               {"load/database", "schemas"},
+	"load/resolve":              {"schemas"},
 	"extract":                   {"schemas"},
 	"extract/oleria":            {"extract", "schemas"},
 	"extract/sailpoint":         {"extract", "schemas"},

@@ -314,3 +314,52 @@ func TestRandomWorlds(t *testing.T) {
 		t.Errorf("the worlds join %d statements only: they try nothing", joined)
 	}
 }
+
+// Applications, accounts, identities and owners of a company, told in any order.
+func TestCompany_inAnyOrder(t *testing.T) {
+	var list []stated
+	company(150, func(kind string, s *resolve.Statement) {
+		c := *s
+		c.Identifiers = slices.Clone(s.Identifiers)
+		list = append(list, stated{kind, c})
+	})
+	rng := rand.New(rand.NewPCG(3, 5))
+	first := ""
+	for range 4 {
+		r := newResolver(t, resolve.Options{})
+		add(t, r, list)
+		res := r.Resolve()
+		var b strings.Builder
+		n := map[string]int{}
+		for _, kind := range []string{"applications", "accounts", "identities"} {
+			things := map[string]bool{}
+			for l := range res.Links(kind) {
+				l.Nth = 0
+				fmt.Fprintln(&b, l)
+				things[l.Thing] = true
+			}
+			n[kind] = len(things)
+			fmt.Fprintln(&b, res.Conflicts(kind), res.Suggestions(kind), res.Unlinkable(kind))
+			for key, thing := range res.References(kind) {
+				if thing == "" {
+					t.Errorf("%s means nobody", key)
+				}
+			}
+		}
+		owners := 0
+		for o := range res.Owners() {
+			fmt.Fprintln(&b, o)
+			owners++
+		}
+		if n["applications"] != 4 || n["identities"] != 150 || n["accounts"] != 543 || owners != 543 {
+			t.Fatalf("things are %v, owners %d", n, owners)
+		}
+		if first == "" {
+			first = b.String()
+		}
+		if b.String() != first {
+			t.Fatal("in another order the answer is another one")
+		}
+		rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	}
+}

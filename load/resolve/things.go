@@ -136,33 +136,50 @@ func (r *Resolver) recall(p *population) []earlier {
 	if len(p.things.earlier) == 0 {
 		return had
 	}
-	slices.SortFunc(p.things.earlier, func(a, b earlier) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.part, b.part), cmp.Compare(r.names[a.dataset], r.names[b.dataset]), cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
-	})
-	order := make([]int32, len(p.rows))
-	for i := range order {
-		order[i] = int32(i)
+	list, start := byKey(p.things.earlier, len(r.text.where))
+	keys := make([]ident, len(p.rows))
+	for i := range p.rows {
+		keys[i] = ident{value: p.rows[i].key, stmt: int32(i)}
 	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(p.rows[a].key, p.rows[b].key), cmp.Compare(a, b)) })
-	list := p.things.earlier
-	for i := 0; i < len(order); {
-		key := p.rows[order[i]].key
-		j := i + 1
-		for j < len(order) && p.rows[order[j]].key == key {
-			j++
+	keys = r.sort.byValue(keys, len(r.text.where))
+	var stmts []int32
+	for i := 0; i < len(keys); i += len(stmts) {
+		key := keys[i].value
+		stmts = stmts[:0]
+		for _, id := range keys[i:] {
+			if id.value != key {
+				break
+			}
+			stmts = append(stmts, id.stmt)
 		}
-		for len(list) > 0 && list[0].key < key {
-			list = list[1:]
+		was := list[start[key]:start[key+1]]
+		if len(was) > 1 {
+			slices.SortFunc(was, func(a, b earlier) int {
+				return cmp.Or(cmp.Compare(r.names[a.dataset], r.names[b.dataset]), bytes.Compare(r.text.get(a.part), r.text.get(b.part)),
+					cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
+			})
 		}
-		m := 0
-		for m < len(list) && list[m].key == key {
-			m++
-		}
-		r.recallKey(p, order[i:j], list[:m], had)
-		list = list[m:]
-		i = j
+		r.recallKey(p, stmts, was, had)
 	}
 	return had
+}
+
+// byKey groups links by their keys, which are numbers below texts: those of key k
+// are list[start[k]:start[k+1]].
+func byKey(links []earlier, texts int) (list []earlier, start []uint32) {
+	start = make([]uint32, texts+2)
+	for i := range links {
+		start[links[i].key+2]++
+	}
+	for i := range texts {
+		start[i+2] += start[i+1]
+	}
+	list = make([]earlier, len(links))
+	for _, e := range links {
+		list[start[e.key+1]] = e
+		start[e.key+1]++
+	}
+	return list, start
 }
 
 // recallKey does so for the statements of one key: by dataset and part, else by

@@ -26,14 +26,13 @@ const (
 )
 
 type tokens struct {
-	start  []uint32
-	list   []token
-	slots  []why
-	of     map[slotName]uint32
-	equal  map[token]token // values that a rehire or the user made one
-	extra  map[int32][]token
-	nature []Nature // by statement; changed where the user joins people and machines
-	buf    []token
+	start []uint32
+	list  []token
+	slots []why
+	of    map[slotName]uint32
+	equal map[token]token // values that a rehire or the user made one
+	extra map[int32][]token
+	buf   []token
 }
 
 type slotName struct {
