@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -114,5 +115,18 @@ func TestResolution_refusesWhatItDoesNotKnow(t *testing.T) {
 		if _, err := decodeResolution([]byte(text)); err == nil || !strings.Contains(err.Error(), tc[2]) {
 			t.Errorf("%s: error %v does not say %q", tc[1], err, tc[2])
 		}
+	}
+}
+
+// Editors offer the namespaces that there are.
+func TestEditorSchema_hasTheNamespaces(t *testing.T) {
+	var names []string
+	for _, k := range rules().Kinds {
+		names = append(names, k.names()...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if want := `"propertyNames": {"enum": ["` + strings.Join(names, `", "`) + `"]}`; !bytes.Contains(contractSchema, []byte(want)) {
+		t.Errorf("the schema does not have %s", want)
 	}
 }

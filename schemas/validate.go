@@ -155,10 +155,10 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 		fail("%v", err)
 	}
 	if e.Mentions && t.Key == "" {
-		fail("mentions: the table has no key")
+		fail("strength: mentions: the table has no key")
 	}
 	if slices.ContainsFunc(c.Emit, func(x Emit) bool { return x.Table == e.Table && x.Mentions != e.Mentions }) {
-		fail("mentions: all entries of a contract for one table, or none")
+		fail("strength: mentions: all entries of a contract for one table, or none")
 	}
 	if t.Key != "" && !seen[t.Key] {
 		fail("set %s: the table's key is not set", t.Key)
