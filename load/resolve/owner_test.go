@@ -29,6 +29,12 @@ func TestOwners(t *testing.T) {
 			"b/acc 1 describes human app=b:okta email=ann@example.com", "b/emp x describes human id=1 email=ann@example.com\nb/emp y describes human id=2 email=ann@example.com", nil, nil, "", "b:x | b:y"},
 		"by the address of who is there": {
 			"b/acc 1 describes human app=b:okta email=ann@example.com", "b/emp x describes human left id=1 email=ann@example.com\nb/emp y describes human id=2 email=ann@example.com", nil, nil, "b:1 email b:y", "b:x | b:y"},
+		"by the address of two who left": {
+			"b/acc 1 describes human app=b:okta email=ann@example.com", "b/emp x describes human left id=1 email=ann@example.com\nb/emp y describes human left id=2 email=ann@example.com", nil, nil, "", "b:x | b:y"},
+		"by the address of one who left": {
+			"b/acc 1 describes human app=b:okta email=ann@example.com", "b/emp x describes human left id=1 email=ann@example.com", nil, nil, "b:1 email b:x", "b:x"},
+		"by the address of a machine": {
+			"b/acc 1 describes human app=b:okta email=bot@example.com", "b/ids x describes machine id=1 email=bot@example.com", nil, nil, "", "b:x"},
 		"a machine's account": {
 			"b/acc 1 describes machine app=b:okta email=ann@example.com", "b/emp x describes human email=ann@example.com", nil, nil, "", "b:x"},
 		"by the login of a directory": {
