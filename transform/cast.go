@@ -31,7 +31,7 @@ func (c *compiler) cast(k kernel, from, to schemas.Type) kernel {
 				return out
 			}
 			defer out.Release()
-			return s.b.believed(out, c.field)
+			return s.b.withoutDoubts(out, c.field)
 		})
 	case isText(to):
 		return asText(k, from)

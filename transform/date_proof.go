@@ -147,8 +147,8 @@ func (s slashed) order() dateOrder {
 // slips is how many cells that prove the contrary a slip needs beside it.
 const slips = 100
 
-// odd counts the cells that prove the contrary of the order.
-func (s slashed) odd(o dateOrder) int64 {
+// contrary counts the cells that prove the contrary of the order.
+func (s slashed) contrary(o dateOrder) int64 {
 	switch o {
 	case dayFirst:
 		return s.month
@@ -208,20 +208,20 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 			continue
 		}
 		tx.dates[c] = proved
-		odd := s.odd(proved)
+		contrary := s.contrary(proved)
 		switch {
 		case proved == inDoubt:
 			t.doubt(tx, r, s.all, "some cells"+by+" prove that the day comes first, others that the month does; no date of this form was loaded")
 		case proved != asContract && proved != r.contracted:
-			contrary := "none the contrary"
-			if odd > 0 {
-				contrary = fmt.Sprintf("the contrary only %d, now rejects", odd)
+			others := "none the contrary"
+			if contrary > 0 {
+				others = fmt.Sprintf("the contrary only %d, now rejects", contrary)
 			}
 			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: s.all,
-				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and %s; all were read so, against the contract", by, comesFirst[proved], contrary)})
-		case odd > 0:
-			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: odd,
-				Detail: fmt.Sprintf("cells prove that the %s comes first; rejects because they prove the contrary: %d; correct them in the vendor's system, and look there for others of the same hand", comesFirst[proved], odd)})
+				Detail: fmt.Sprintf("cells%s prove that the %s comes first, and %s; all were read so, against the contract", by, comesFirst[proved], others)})
+		case contrary > 0:
+			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: contrary,
+				Detail: fmt.Sprintf("cells prove that the %s comes first; rejects because they prove the contrary: %d; correct them in the vendor's system, and look there for others of the same hand", comesFirst[proved], contrary)})
 		case proved == asContract && !r.dotted && p.dots().all > 0:
 			tx.Found.Add(schemas.Finding{Rule: findDateOrder, Field: r.name, Count: p.dots().all,
 				Detail: "dates with dots, which no cell proves: they were read with the day first, as is usual with dots, and the contract has none"})

@@ -16,34 +16,34 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// emitter is one emit of the contract, compiled: it makes rows of a common
-// table out of the rows of a frame.
+// emitter is one emit of the contract, compiled: it makes rows of a common table.
 type emitter struct {
-	table  *schemas.Table
-	before []condition     // need no item
-	wants  []int           // columns that must have a value
-	inside [][][]scan.Step // of each of them, the members that the contract reads, where it is JSON
-	each   kernel          // a list, or the raw JSON of an array; nil without
-	list   string          // name of that, for rejects
-	deep   bool            // items must be objects
-	after  []condition
-	set    []kernel // one a field of the table; nil where NULL
-	key    int      // field of the key, or -1
-	needs  []int    // fields that must not be NULL, the key first
-	unsaid []int    // fields of which NULL is a finding
-	naming naming
-	hasher *hasher
-	seen   *fingerprint.Set // fingerprints of the frame, of all emits of the table
-	again  *repeats
+	table    *schemas.Table
+	before   []condition     // on the record
+	wants    []int           // columns that must have a value
+	inside   [][][]scan.Step // for each of wants that is JSON: the members that the contract reads
+	each     kernel          // the list of whose items rows are made, or its raw JSON; nil without `each`
+	list     string          // name of that list, for rejects
+	deep     bool            // items must be objects
+	after    []condition     // on the item
+	set      []kernel        // by field of the table; nil where it stays NULL
+	key      int             // field of the key, or -1
+	needs    []int           // fields that must not be NULL, the key first
+	unsaid   []int           // fields of which NULL is a finding
+	naming   naming
+	hasher   *hasher
+	distinct *fingerprint.Set // fingerprints of the rows made of the frame, shared by all emits of the table
+	repeats  *repeats
 }
 
-// emitted is what an emitter made of a frame, rejects and repetitions included.
+// emitted is what an emitter made of a frame, with rows of rejects and repeats.
 type emitted struct {
 	scope *scope
 	cols  []arrow.Array
-	lack  map[int32]bool // rows that are none
+	lack  map[int32]bool // rows that lack a key, or an end of an edge, and are left out
 }
 
+// compile compiles an emit. Its error is one of the contract or the common model.
 func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, error) {
 	out := &emitter{table: common.Table(e.Table), key: -1}
 	if out.table == nil {
@@ -96,7 +96,7 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 	if out.hasher, err = newHasher(out.table.Fields); err != nil {
 		return nil, fmt.Errorf("table %s: %w", e.Table, err)
 	}
-	if out.again, err = newRepeats(e, &n, p.vendor.Fields); err != nil {
+	if out.repeats, err = newRepeats(e, &n, p.vendor.Fields); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -121,12 +121,12 @@ func maps(x *schemas.Expr) bool {
 	return x.Values != nil || slices.ContainsFunc(x.First, func(f schemas.Expr) bool { return maps(&f) })
 }
 
-// run makes the rows of one frame; short leaves out records that repeat
-// earlier ones.
+// run makes the rows of one frame; with short, not of records that repeat earlier
+// ones in all that the emit reads.
 func (e *emitter) run(b *run, short bool) []*emitted {
 	s := b.all()
 	if short {
-		s = e.again.only(b, s)
+		s = e.repeats.only(b, s)
 	}
 	s = filtered(s, e.before)
 	e.wanting(s)
@@ -153,7 +153,8 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 	return []*emitted{out}
 }
 
-// explode makes the scope of the items of the lists of s, which it takes over.
+// explode makes the scope of the items of the lists of s. It takes s over: the
+// caller must not use or release s any more.
 func (e *emitter) explode(s *scope) *scope {
 	lists := e.each(s)
 	defer lists.Release()
@@ -189,8 +190,8 @@ func (e *emitter) explode(s *scope) *scope {
 }
 
 // eachListItem calls f with each item of each value of a list column, or of a
-// column of JSON arrays; what is no array counts as its only item. Items that
-// say nothing are left out unless all are wanted.
+// column of JSON arrays; a value that is no array counts as a list of itself.
+// Items that say nothing (null, "") are left out unless all are wanted.
 func eachListItem(lists arrow.Array, all bool, f func(i, place int, item []byte)) {
 	if a, ok := lists.(*array.List); ok {
 		v, off := columns.ViewText(a.ListValues()), a.Offsets()
@@ -206,13 +207,13 @@ func eachListItem(lists arrow.Array, all bool, f func(i, place int, item []byte)
 		if v.Null(i) {
 			continue
 		}
-		whole := scan.Trim(v.At(i))
-		if whole[0] != '[' {
-			f(i, 0, whole)
+		list := scan.Trim(v.At(i))
+		if list[0] != '[' {
+			f(i, 0, list)
 			continue
 		}
 		place := 0
-		scan.EachItem(whole, func(raw []byte) {
+		scan.EachItem(list, func(raw []byte) {
 			if _, ok := scan.Text(raw); ok || all {
 				f(i, place, raw)
 			}
@@ -221,44 +222,43 @@ func eachListItem(lists arrow.Array, all bool, f func(i, place int, item []byte)
 	}
 }
 
-// emits runs all emits. The short way is right only if it meets no reject,
-// nothing odd and no record whose key is made of the whole of it; if it does,
-// the long one is gone from the start.
+// emits runs all emits. It first leaves out records that repeat others. That is
+// right only if there is no reject, no finding and no key made of the fingerprint
+// of a record; otherwise all emits run a second time, in full.
 func (b *run) emits() (made [][]*emitted) {
 	b.before = b.found.Clone()
-	short := len(b.dead) == 0 && len(b.items) == 0 && b.prints == nil && !b.p.o.inFull
+	short := len(b.rejected) == 0 && len(b.items) == 0 && b.prints == nil && !b.p.o.inFull
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, short))
 	}
 	if !short {
 		return made
 	}
-	if len(b.dead) > 0 || len(b.items) > 0 || b.odd.Counts != nil || b.prints != nil || b.unsaid {
+	if len(b.rejected) > 0 || len(b.items) > 0 || b.emitFindings.Counts != nil || b.prints != nil || b.unsaid {
 		return b.emitsInFull(made)
 	}
 	for _, e := range b.p.emits {
-		e.again.remember()
+		e.repeats.remember()
 	}
 	return made
 }
 
-// emitsInFull runs all emits without leaving anything out, after the short way
-// made what cannot be used.
+// emitsInFull undoes what the emits made, and runs them with all records.
 func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
-	for i, parts := range made {
-		for _, m := range parts {
+	for i, sets := range made {
+		for _, m := range sets {
 			m.release()
 		}
 		e := b.p.emits[i]
-		if e.again.whole && b.prints != nil {
-			e.again.giveUp() // such records seldom come alone
+		if e.repeats.readsPrint && b.prints != nil {
+			e.repeats.giveUp() // where one record needs its fingerprint, more will
 		}
 	}
-	clear(b.dead)
+	clear(b.rejected)
 	clear(b.faults)
 	b.found = b.before
 	clear(b.lost)
-	b.items, b.odd = b.items[:0], frame.Findings{}
+	b.items, b.emitFindings = b.items[:0], frame.Findings{}
 	made = made[:0]
 	for _, e := range b.p.emits {
 		made = append(made, e.run(b, false))
@@ -267,9 +267,9 @@ func (b *run) emitsInFull(made [][]*emitted) [][]*emitted {
 }
 
 // commonBatches adds the rows of a common table that are no rejects, each
-// fingerprint once a frame.
-func (b *run) commonBatches(out []schemas.Batch, e *emitter, parts []*emitted) []schemas.Batch {
-	for _, m := range parts {
+// distinct row once a frame, and releases what the emitter made.
+func (b *run) commonBatches(out []schemas.Batch, e *emitter, sets []*emitted) []schemas.Batch {
+	for _, m := range sets {
 		if b.err == nil {
 			out = b.commonBatch(out, e, m)
 		}
@@ -286,19 +286,19 @@ func (m *emitted) release() {
 func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas.Batch {
 	hashes := e.hasher.rows(m.cols, m.scope.n)
 	sel := make([]int32, 0, m.scope.n)
-	var dead []int32
+	var rejected []int32
 	for i, h := range hashes {
-		if len(b.dead) > 0 {
-			if _, is := b.dead[row(m.scope.rows, i)]; is {
-				dead = append(dead, int32(i))
+		if len(b.rejected) > 0 {
+			if _, is := b.rejected[row(m.scope.rows, i)]; is {
+				rejected = append(rejected, int32(i))
 				continue
 			}
 		}
-		if !m.lack[int32(i)] && e.seen.Add(h) {
+		if !m.lack[int32(i)] && e.distinct.Add(h) {
 			sel = append(sel, int32(i))
 		}
 	}
-	b.keepKeys(e, m, dead)
+	b.keepKeys(e, m, rejected)
 	b.findUnsaid(e, m)
 	if len(sel) == 0 {
 		return out
@@ -319,7 +319,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 	return b.batch(out, e.table, cols, rows, len(sel), hash)
 }
 
-// condition is one entry of `when`.
+// condition is one entry of `when`. With in nil it asks whether value is present.
 type condition struct {
 	value   kernel
 	in      map[string]bool
@@ -347,7 +347,7 @@ func (c *compiler) condition(w *schemas.Condition) condition {
 	return out
 }
 
-// filtered keeps the rows of a scope for which all conditions hold.
+// filtered keeps the rows of a scope for which all conditions hold. It takes s over.
 func filtered(s *scope, conds []condition) *scope {
 	if sel := s.matching(conds); len(sel) < s.n {
 		return s.filter(sel)

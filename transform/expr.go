@@ -13,41 +13,42 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// kernel computes one column for the rows of a scope. The result is the
-// caller's to release.
+// kernel computes one column for the rows of a scope: a value or NULL for each.
+// The caller releases the result.
 type kernel func(*scope) arrow.Array
 
-// compiler turns the expressions of one assignment into kernels. Contracts
-// are valid when they come here, so nothing is checked again.
+// compiler turns the expressions of one assignment into kernels. Package schemas
+// has checked the contract, so nothing is checked here.
 type compiler struct {
 	p     *program
 	names *names
 	field string // table.column, for rejects
-	list  string // what `each` names, for those of items
-	worth worth
-	id    bool // a part of a key is compiled
+	list  string // name of the list of `each`, for rejects of items
+	worth worth  // what a value costs that has another shape than its path needs
+	id    bool   // a component of a key is compiled
 }
 
-// assign is the value of a field of a common table.
+// assign compiles the value of a field of a common table, cast to its type.
 func (c *compiler) assign(x *schemas.Expr, f *schemas.Field) kernel {
 	k, t := c.value(x, f)
 	k = c.cast(c.traced(x, k), t, f.Type)
 	if f.Identifies && (x.Column == "" || x.Column == schemas.Item || x.Path != nil) {
-		k = c.identifying(k) // a plain column was looked at when it was read
+		k = c.identifying(k) // a plain column was checked when it was read
 	}
-	return c.once(x, k)
+	return c.perRecord(x, k)
 }
 
-// once computes what does not look at the item once for each record.
-func (c *compiler) once(x *schemas.Expr, k kernel) kernel {
+// perRecord computes k once for each record, and repeats the result for its items,
+// where x does not depend on the item.
+func (c *compiler) perRecord(x *schemas.Expr, k kernel) kernel {
 	if c.names.item == "" || x.Const != nil || looksAtItem(x) {
 		return k
 	}
 	return func(s *scope) arrow.Array {
-		if s.whole == nil {
+		if s.records == nil {
 			return k(s)
 		}
-		a := k(s.whole)
+		a := k(s.records)
 		defer a.Release()
 		return s.repeat(a, c.field)
 	}
@@ -58,17 +59,19 @@ func looksAtItem(x *schemas.Expr) bool {
 	either := func(xs []schemas.Expr) bool {
 		return slices.ContainsFunc(xs, func(y schemas.Expr) bool { return looksAtItem(&y) })
 	}
-	return x.Column == schemas.Item || slices.Contains(x.Object, schemas.Item) || x.Key != "" && len(x.Of) == 0 || // which is of the item
+	return x.Column == schemas.Item || slices.Contains(x.Object, schemas.Item) || x.Key != "" && len(x.Of) == 0 || // a key of the fingerprint of the item
 		either(x.First) || either(x.Of) ||
 		slices.ContainsFunc(x.When, func(w schemas.Condition) bool { return looksAtItem(&w.Value) })
 }
 
-// value compiles x for field f, not yet cast to its type.
+// value compiles x for field f. The result has the type that it returns, which
+// [compiler.cast] turns into that of the field.
 func (c *compiler) value(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Type) {
 	k, t := c.bareValue(x, f)
-	return c.once(x, k), t
+	return c.perRecord(x, k), t
 }
 
+// bareValue is value without the repetition for items.
 func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas.Type) {
 	if len(x.When) > 0 {
 		bare := *x
@@ -79,9 +82,9 @@ func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas
 	if x.Required {
 		bare := *x
 		bare.Required = false
-		whole := *c
-		whole.worth = wholeRecord
-		k, t := whole.value(&bare, f)
+		strict := *c
+		strict.worth = wholeRecord
+		k, t := strict.value(&bare, f)
 		return c.needed(k), t
 	}
 	switch {
@@ -101,15 +104,17 @@ func (c *compiler) bareValue(x *schemas.Expr, f *schemas.Field) (kernel, schemas
 	return c.source(x)
 }
 
-// source compiles x by itself.
+// source compiles x where no field says what type is wanted: within keys,
+// conditions, mappings and lists.
 func (c *compiler) source(x *schemas.Expr) (kernel, schemas.Type) {
 	k, t := c.bareSource(x)
 	if x.Column != "" && x.Path == nil && len(x.When) == 0 {
-		return k, t // the scope itself keeps what it repeats
+		return k, t // the scope repeats columns itself, and keeps them
 	}
-	return c.once(x, k), t
+	return c.perRecord(x, k), t
 }
 
+// bareSource is source without the repetition for items.
 func (c *compiler) bareSource(x *schemas.Expr) (kernel, schemas.Type) {
 	if len(x.When) > 0 {
 		bare := *x
@@ -136,18 +141,19 @@ func (c *compiler) bareSource(x *schemas.Expr) (kernel, schemas.Type) {
 	case x.Const != nil:
 		return constant(*x.Const), schemas.Text
 	case x.Key != "":
-		part := *c
-		part.worth, part.id = max(part.worth, onePart), true
-		return part.key(x), schemas.Text
+		inKey := *c
+		inKey.worth, inKey.id = max(inKey.worth, reference), true
+		return inKey.key(x), schemas.Text
 	case x.Object != nil:
 		return c.object(x.Object), schemas.JSON
 	}
-	// first, where no field says what type is wanted: that of its branches
+	// A `first` has the type of its first branch.
 	_, t := c.source(&x.First[0])
 	return c.value(x, &schemas.Field{Type: t})
 }
 
-// guarded is k for the rows for which all conditions hold, NULL for the others.
+// guarded is k where all conditions hold, and NULL elsewhere. k is not computed
+// for the other rows, as it might reject them.
 func (c *compiler) guarded(k kernel, t schemas.Type, when []schemas.Condition) kernel {
 	conds := make([]condition, len(when))
 	for i := range when {
@@ -189,7 +195,7 @@ func (c *compiler) guarded(k kernel, t schemas.Type, when []schemas.Condition) k
 	}
 }
 
-// needed is k, which must have a value: a record for which it has none is a reject.
+// needed is k. A record for which it is NULL becomes a reject.
 func (c *compiler) needed(k kernel) kernel {
 	return func(s *scope) arrow.Array {
 		a := k(s)
@@ -204,7 +210,7 @@ func (c *compiler) needed(k kernel) kernel {
 	}
 }
 
-// each compiles the list of an emit: a list column, or JSON kept raw.
+// each compiles the list of an emit's `each`: a list column, or raw JSON.
 func (c *compiler) each(x *schemas.Expr) (kernel, schemas.Type) {
 	if x.Column != "" && x.Path != nil {
 		return c.pathOf(x, true), schemas.JSON
@@ -212,7 +218,8 @@ func (c *compiler) each(x *schemas.Expr) (kernel, schemas.Type) {
 	return c.source(x)
 }
 
-// words is the vendor's own word behind a mapping: of the branch that counts.
+// words is the vendor's own word where x maps it; of a `first` that of the branch
+// that gives the value.
 func (c *compiler) words(x *schemas.Expr) kernel {
 	switch {
 	case x.First != nil:
@@ -246,8 +253,8 @@ func constant(text string) kernel {
 	}
 }
 
-// mapped maps words by a closed table. What is not in it becomes 'unknown',
-// or a reject where the field has no such word.
+// mapped maps words by a table. A word that is not in it becomes 'unknown', or
+// makes its record a reject where the field does not allow 'unknown'.
 func (c *compiler) mapped(in kernel, values map[string]string, f *schemas.Field) kernel {
 	unknown := f.Enum == nil || slices.Contains(f.Enum, schemas.Unknown)
 	return func(s *scope) arrow.Array {
@@ -286,18 +293,18 @@ func lookupWord(values map[string]string, s []byte) (string, bool) {
 // first is, for each row, the first branch that is not NULL.
 func first(branches []kernel) kernel { return chosen(branches, branches) }
 
-// chosen is, for each row, of the results that one whose value is the first
-// that is not NULL. Branches are computed only as long as a row needs them.
+// chosen is, for each row, the result that belongs to the first of the values that
+// is not NULL. A branch is computed only if some row needs it.
 func chosen(values, results []kernel) kernel {
 	same := len(values) > 0 && &values[0] == &results[0]
 	return func(s *scope) arrow.Array {
-		pick := make([]int32, s.n) // branch, then place in the concatenation
-		open := s.n
+		pick := make([]int32, s.n) // by row: the branch that gives the value, or -1
+		open := s.n                // rows without a branch so far
 		for i := range pick {
 			pick[i] = -1
 		}
-		var parts []arrow.Array
-		defer func() { release(parts) }()
+		var arrays []arrow.Array
+		defer func() { release(arrays) }()
 		for k := 0; k < len(values) && open > 0; k++ {
 			a := values[k](s)
 			for i := range pick {
@@ -307,33 +314,33 @@ func chosen(values, results []kernel) kernel {
 				}
 			}
 			if same {
-				parts = append(parts, a)
+				arrays = append(arrays, a)
 			} else {
 				a.Release()
-				parts = append(parts, results[k](s))
+				arrays = append(arrays, results[k](s))
 			}
 			if k == 0 && open == 0 {
-				parts[0].Retain()
-				return parts[0]
+				arrays[0].Retain()
+				return arrays[0]
 			}
 		}
-		return merge(s.b, parts, pick)
+		return merge(s.b, arrays, pick)
 	}
 }
 
-// merge takes the i-th value from the part that pick names, NULL for -1.
-func merge(b *run, parts []arrow.Array, pick []int32) arrow.Array {
-	all, err := array.Concatenate(parts, b.mem)
+// merge takes the i-th value from the array that pick names, NULL for -1.
+func merge(b *run, arrays []arrow.Array, pick []int32) arrow.Array {
+	all, err := array.Concatenate(arrays, b.mem)
 	if err != nil {
 		b.err = frame.Fault(frame.KindLimit, "", "joining columns: %w", err)
-		parts[0].Retain()
-		return parts[0]
+		arrays[0].Retain()
+		return arrays[0]
 	}
 	defer all.Release()
 	n := int32(len(pick))
 	sel := make([]int32, n)
 	for i := range n {
-		sel[i] = max(pick[i], 0)*n + i // where no part has a value, the first is NULL too
+		sel[i] = max(pick[i], 0)*n + i // where no branch has a value, the first is NULL too
 	}
 	return b.gather(all, sel)
 }

@@ -134,23 +134,23 @@ func (p *profile) few(filled int) bool {
 	return filled <= fewCells && p.usual >= 4 && 2*filled <= p.usual
 }
 
-// odd tells whether no other record has a value of that makeup in a column of
+// unlike tells whether no other record has a value of that makeup in a column of
 // texts; others show by their type what does not belong there.
-func (p *profile) odd(l *layout, slot int, k makeup) bool {
+func (p *profile) unlike(l *layout, slot int, k makeup) bool {
 	return !l.typed[slot] && !p.made[slot].has(k)
 }
 
 // foreign tells why a line is no record, "" where it is one. apart says that it
 // stands behind a blank line.
 func (p *profile) foreign(l *layout, cell func(slot int) []byte, apart bool) string {
-	filled, odd, lacks, always, key := 0, 0, 0, 0, false
+	filled, unlike, lacks, always, key := 0, 0, 0, 0, false
 	for slot := range p.made {
 		v := cell(slot)
 		switch {
 		case len(v) > 0:
 			filled++
-			if p.odd(l, slot, makeupOf(v)) {
-				odd++
+			if p.unlike(l, slot, makeupOf(v)) {
+				unlike++
 			}
 		case p.always[slot]:
 			lacks++
@@ -162,10 +162,10 @@ func (p *profile) foreign(l *layout, cell func(slot int) []byte, apart bool) str
 	}
 	what := fmt.Sprintf("values in %d columns, where most records have them in %d", filled, p.usual)
 	switch {
-	case apart && (always > 1 && 2*lacks >= always || filled > 1 && 2*odd > filled && lacks > 0) && !p.known(l, cell, true):
+	case apart && (always > 1 && 2*lacks >= always || filled > 1 && 2*unlike > filled && lacks > 0) && !p.known(l, cell, true):
 		return "a line behind a blank one, with " + what + ": of another table, it seems, or a remark"
 	case p.sparse:
-	case (p.few(filled) || key && filled > 1 && 2*odd > filled) && !p.known(l, cell, false):
+	case (p.few(filled) || key && filled > 1 && 2*unlike > filled) && !p.known(l, cell, false):
 		return what + ", and none that tells whose record it is: a line of a report, it seems"
 	}
 	return ""
@@ -208,7 +208,7 @@ func (b *run) foreign(raw []*array.String) {
 
 // judge makes a reject of a record that is none.
 func (b *run) judge(raw []*array.String, i int) {
-	if _, dead := b.dead[int32(i)]; dead {
+	if _, rejected := b.rejected[int32(i)]; rejected {
 		return
 	}
 	l, span := b.f.layout, b.f.Rows[i]

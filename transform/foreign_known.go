@@ -24,18 +24,18 @@ func (p *profile) learn(l *layout, slot int, v []byte) {
 // those of the others, and one is an address or a code, or several make a key; or
 // its key says so though values are unlike. Behind a blank line that is not enough.
 func (p *profile) known(l *layout, cell func(slot int) []byte, apart bool) bool {
-	told, alike, strange := !slices.Contains(l.own, true), true, false
+	identified, alike, outOfPlace := !slices.Contains(l.own, true), true, false
 	for slot := range p.made {
 		v := cell(slot)
 		if len(v) == 0 {
 			continue
 		}
 		k := makeupOf(v)
-		strange = strange || p.odd(l, slot, k&^hasBlank) && p.odd(l, slot, k|hasBlank)
-		alike = alike && !p.odd(l, slot, k)
-		told = told || l.emails[slot] && k == holdsAddress || l.own[slot] && p.made[slot].coded()
+		outOfPlace = outOfPlace || p.unlike(l, slot, k&^hasBlank) && p.unlike(l, slot, k|hasBlank)
+		alike = alike && !p.unlike(l, slot, k)
+		identified = identified || l.emails[slot] && k == holdsAddress || l.own[slot] && p.made[slot].coded()
 	}
-	if !strange && (told && alike || slices.ContainsFunc(l.ways, func(way []int) bool { return filledOf(way, cell) > 1 })) {
+	if !outOfPlace && (identified && alike || slices.ContainsFunc(l.ways, func(way []int) bool { return filledOf(way, cell) > 1 })) {
 		return true
 	}
 	return !apart && !p.counts(l, cell) && (p.named(l, cell) || p.vouched(l, cell))
@@ -93,7 +93,7 @@ func (p *profile) counts(l *layout, cell func(slot int) []byte) bool {
 			continue
 		}
 		if k := makeupOf(v); behind && k&hasLetter == 0 && k != holdsAddress &&
-			p.odd(l, int(slot), k&^hasBlank) && p.odd(l, int(slot), k|hasBlank) {
+			p.unlike(l, int(slot), k&^hasBlank) && p.unlike(l, int(slot), k|hasBlank) {
 			return true
 		}
 		behind = true

@@ -85,7 +85,7 @@ func (p *program) identify(header []string) error {
 	}
 	enough := min(len(columns), len(byName))
 	share := 2*len(claimed) >= enough && len(claimed) >= min(enough, 2)
-	if share && len(claimed) > 0 && (keys == 0 || found > 0) || p.toldApart(header, len(claimed)) {
+	if share && len(claimed) > 0 && (keys == 0 || found > 0) || p.namesSubject(header, len(claimed)) {
 		return nil
 	}
 	what := fmt.Sprintf("%d of %d headers are columns of the contract", len(claimed), len(byName))
@@ -101,10 +101,10 @@ func (p *program) identify(header []string) error {
 	return frame.Fault(frame.KindHeader, p.override(absent[:min(len(absent), 3)], header), "%s, which has: %s", what, frame.Listing(header))
 }
 
-// toldApart tells whether names, of which so many are columns, have all columns by
+// namesSubject tells whether names, of which so many are columns, have all columns by
 // which the contract tells what a record is about, so that the others may be a
 // tenant's own. An id alone is in every list; more of the contract must stand by it.
-func (p *program) toldApart(names []string, known int) bool {
+func (p *program) namesSubject(names []string, known int) bool {
 	byName := map[string]bool{}
 	for _, name := range names {
 		if name = p.headerKey(name); name != "" {

@@ -17,22 +17,22 @@ import (
 // A record can be right but for one entry of a list in it, or for one of the
 // rows that it means. Such a part becomes a reject of its own.
 
-// partAt names a part, or a key, of a row of the frame.
-type partAt struct {
+// rowItem names a part, or a key, of a row of the frame.
+type rowItem struct {
 	row  int32
 	name string
 }
 
-// rejectPart is [run.rejectItem] for a part that may have been met already:
+// rejectItemOnce is [run.rejectItem] for a part that may have been met already:
 // several emits look at one list. text is the part as JSON, nil to show all of
 // the record.
-func (b *run) rejectPart(row int32, field, rule, message string, text []byte) {
-	at := partAt{row, field}
+func (b *run) rejectItemOnce(row int32, field, rule, message string, text []byte) {
+	at := rowItem{row, field}
 	if b.lost[at] {
 		return
 	}
 	if b.lost == nil {
-		b.lost = map[partAt]bool{}
+		b.lost = map[rowItem]bool{}
 	}
 	b.lost[at] = true
 	b.rejectItem(row, field, rule, message)
@@ -43,13 +43,13 @@ func (b *run) rejectPart(row int32, field, rule, message string, text []byte) {
 // but for the tables in which entries of lists may stand for rows.
 func (b *run) settleItems() {
 	b.items = slices.DeleteFunc(b.items, func(x itemReject) bool {
-		_, dead := b.dead[x.row]
-		if dead && x.text != nil {
+		_, rejected := b.rejected[x.row]
+		if rejected && x.text != nil {
 			for _, table := range b.tablesOfItem(x.field) {
 				b.unname(x.row, table)
 			}
 		}
-		return dead
+		return rejected
 	})
 }
 
@@ -82,7 +82,7 @@ func (e *emitter) objects(s *scope) *scope {
 			sel = append(sel, int32(i))
 			continue
 		}
-		s.b.rejectPart(row(s.rows, i), s.itemName(e.list, i), schemas.RuleType, scan.SortOf(item)+" where an object is needed", item)
+		s.b.rejectItemOnce(row(s.rows, i), s.itemName(e.list, i), schemas.RuleType, scan.SortOf(item)+" where an object is needed", item)
 	}
 	if len(sel) == s.n {
 		return s
@@ -178,8 +178,8 @@ func (e *emitter) refuseScalars(s *scope, lists arrow.Array) {
 		if v.Null(i) {
 			continue
 		}
-		if whole := scan.Trim(v.At(i)); whole[0] != '[' && whole[0] != '{' {
-			s.b.reject(row(s.rows, i), e.list, schemas.RuleType, scan.SortOf(whole)+" where a list is needed")
+		if list := scan.Trim(v.At(i)); list[0] != '[' && list[0] != '{' {
+			s.b.reject(row(s.rows, i), e.list, schemas.RuleType, scan.SortOf(list)+" where a list is needed")
 		}
 	}
 }
@@ -212,9 +212,9 @@ func (e *emitter) lacking(s *scope, cols []arrow.Array) (lack map[int32]bool) {
 			lack[int32(i)] = true
 			message := fmt.Sprintf("a row of %s would have no %s", e.table.Name, e.table.Fields[at].Name)
 			if s.item == nil {
-				s.b.rejectPart(r, name, schemas.RuleRequired, message, nil)
+				s.b.rejectItemOnce(r, name, schemas.RuleRequired, message, nil)
 			} else {
-				s.b.rejectPart(r, s.itemName(e.list, i), schemas.RuleRequired, message, s.itemText(i))
+				s.b.rejectItemOnce(r, s.itemName(e.list, i), schemas.RuleRequired, message, s.itemText(i))
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type jsonJudge struct {
 	telling []int    // slots of all of them
 	most    int32    // columns that have a value, in the fullest record so far
 	signs   signs
-	told    int64   // records that there are, as the document says
+	stated  int64   // records that there are, as the document says
 	survey  *survey // of the first reading of a dataset without columns
 }
 
@@ -132,7 +132,7 @@ func (f *jsonJudge) Record(fr *frame.Frame, b []byte, start, end int) error {
 	}
 	f.most = max(f.most, int32(filled))
 	f.out.shares, f.out.most = append(f.out.shares, share{int32(filled), int32(f.Others), f.nameless(), f.Others > filled && f.keyed(filled)}), f.most
-	f.settleOdd(fr, b)
+	f.settleMisfits(fr, b)
 	f.Accept(fr, start, end)
 	return nil
 }

@@ -18,7 +18,7 @@ var (
 	partialKeys = map[string]bool{"truncated": true, "istruncated": true, "partial": true, "ispartial": true, "incomplete": true, "hasmore": true, "more": true,
 		"moreavailable": true, "next": true, "nextpage": true, "nextlink": true, "nexttoken": true, "nextcursor": true, "cursor": true, "continuationtoken": true,
 		"@odatanextlink": true, "odatanextlink": true, "limitreached": true, "limitexceeded": true}
-	wholeKeys = map[string]bool{"complete": true, "iscomplete": true, "completed": true, "success": true}
+	completeKeys = map[string]bool{"complete": true, "iscomplete": true, "completed": true, "success": true}
 	// countKeys are of what is said about a list besides.
 	countKeys = map[string]bool{"limit": true, "offset": true, "count": true, "total": true, "totalcount": true, "totalrecords": true, "page": true, "pagesize": true,
 		"records": true, "rows": true, "level": true, "severity": true, "warning": true, "warnings": true, "info": true, "note": true, "summary": true}
@@ -26,7 +26,7 @@ var (
 
 // aboutList tells whether a key is a word of messages and of what is said about lists.
 func aboutList(name string) bool {
-	return messaging[name] || alarming[name] || partialKeys[name] || wholeKeys[name] || countKeys[name]
+	return messaging[name] || alarming[name] || partialKeys[name] || completeKeys[name] || countKeys[name]
 }
 
 // remark tells whether an object has nothing but what is said about a list, and
@@ -47,7 +47,7 @@ func (f *jsonJudge) remark(record []byte, filled int) (is, partial bool) {
 		case !ok:
 		case partialKeys[name]:
 			partial = partial || speaks(raw)
-		case wholeKeys[name]:
+		case completeKeys[name]:
 			partial = partial || string(text) == "false"
 		case raw[0] == '"':
 			low := strings.ToLower(string(text))

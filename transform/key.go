@@ -14,27 +14,27 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// key composes a stable id: <source>:<kind>:<parts>. See addPart. A
-// key is NULL where one of its parts is there and must not be believed: it would
-// be a key of less than it is.
+// key composes a stable id: <source>:<kind>:<components>, see addComponent. It is
+// NULL if no component has a value, or if one has a value that is in doubt: the
+// others alone would be the key of something else.
 func (c *compiler) key(x *schemas.Expr) kernel {
 	prefix := c.p.o.Source + ":" + x.Key + ":"
 	if len(x.Of) == 0 {
 		return fingerprintKey(prefix, c.names.item == schemas.JSON)
 	}
-	parts := make([]keyPart, len(x.Of))
+	components := make([]keyComponent, len(x.Of))
 	for i := range x.Of {
-		parts[i] = c.keyPart(&x.Of[i], keyTrust(x.Key))
+		components[i] = c.keyComponent(&x.Of[i], keyTrust(x.Key))
 	}
 	return func(s *scope) arrow.Array {
-		arrays, views := make([]arrow.Array, len(parts)), make([]columns.TextView, len(parts))
-		size := s.n * (len(prefix) + len(parts))
+		arrays, views := make([]arrow.Array, len(components)), make([]columns.TextView, len(components))
+		size := s.n * (len(prefix) + len(components))
 		var void []bool
-		for i := range parts {
-			arrays[i] = parts[i].spelled(s)
+		for i := range components {
+			arrays[i] = components[i].spelled(s)
 			views[i] = columns.ViewText(arrays[i])
 			size += views[i].Size()
-			void = parts[i].voids(s, views[i], void)
+			void = components[i].voids(s, views[i], void)
 		}
 		defer release(arrays)
 		if size < math.MaxInt32-64 && !slices.ContainsFunc(views, escapes) {
@@ -49,8 +49,8 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 					out.Byte('|')
 				}
 				if !views[k].Null(i) {
-					// A constant tells no record from another.
-					found = addPart(out, views[k].At(i)) && x.Of[k].Const == nil || found
+					// A constant alone is no key: all records have the same.
+					found = addComponent(out, views[k].At(i)) && x.Of[k].Const == nil || found
 				}
 			}
 			if found && (void == nil || !void[i]) {
@@ -63,18 +63,18 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 	}
 }
 
-// keyPart is one part of a key, compiled.
-type keyPart struct {
+// keyComponent is one component of a key, compiled.
+type keyComponent struct {
 	text   kernel
-	column int   // of the vendor table, where that is all; else -1
-	inside int   // JSON column that the path leads into; else -1
-	trust  trust // of other texts
-	field  string
+	column int    // of the vendor table, where the component is just that; else -1
+	inside int    // JSON column that the path leads into; else -1
+	trust  trust  // how closely the text is checked; a plain column was checked when it was read
+	field  string // table.column of the key, for findings
 }
 
-func (c *compiler) keyPart(x *schemas.Expr, t trust) keyPart {
+func (c *compiler) keyComponent(x *schemas.Expr, t trust) keyComponent {
 	k, typ := c.source(x)
-	p := keyPart{text: asText(k, typ), column: -1, inside: -1, trust: t, field: c.field}
+	p := keyComponent{text: asText(k, typ), column: -1, inside: -1, trust: t, field: c.field}
 	if x.Path != nil && x.Column != schemas.Item {
 		p.inside, _ = c.names.at(x.Column)
 	}
@@ -88,8 +88,9 @@ func (c *compiler) keyPart(x *schemas.Expr, t trust) keyPart {
 	return p
 }
 
-// spelled is the text of the part; that of a column was spelled when it was read.
-func (p *keyPart) spelled(s *scope) arrow.Array {
+// spelled is the text of the component in its one spelling, see respelled; a plain
+// column has it since it was read.
+func (p *keyComponent) spelled(s *scope) arrow.Array {
 	a := p.text(s)
 	if p.column >= 0 {
 		return a
@@ -98,10 +99,10 @@ func (p *keyPart) spelled(s *scope) arrow.Array {
 	return s.b.respelled(a)
 }
 
-// voids marks the rows of whose key this part, read as v, leaves nothing: it
-// is there and must not be believed, or lies in what could not be read. Nil
-// stands for none.
-func (p *keyPart) voids(s *scope, v columns.TextView, void []bool) []bool {
+// voids marks in void the rows that have no key because of this component, read as
+// v: its value is in doubt, or lies in JSON that could not be read. It returns
+// void, which is nil as long as no row is marked.
+func (p *keyComponent) voids(s *scope, v columns.TextView, void []bool) []bool {
 	mark := func(i int) {
 		if void == nil {
 			void = make([]bool, s.n)
@@ -109,7 +110,7 @@ func (p *keyPart) voids(s *scope, v columns.TextView, void []bool) []bool {
 		void[i] = true
 	}
 	if p.column >= 0 {
-		if s.b.seen[p.column] != s.b.base[p.column] {
+		if s.b.trusted[p.column] != s.b.base[p.column] {
 			raw := s.delivered(p.column)
 			for i := range s.n {
 				if v.Null(i) && raw.IsValid(i) {
@@ -122,7 +123,7 @@ func (p *keyPart) voids(s *scope, v columns.TextView, void []bool) []bool {
 	if p.inside >= 0 {
 		cells := columns.ViewText(s.column(p.inside))
 		for i := range s.n {
-			if cell := cells.At(i); len(cell) > 0 && cell[0] == '"' { // a text, above all what is no JSON
+			if cell := cells.At(i); len(cell) > 0 && cell[0] == '"' { // what is no JSON is kept as a JSON string
 				mark(i)
 			}
 		}
@@ -145,13 +146,12 @@ func (p *keyPart) voids(s *scope, v columns.TextView, void []bool) []bool {
 	return void
 }
 
-// escapes tells whether any value holds what must be escaped in a key.
+// escapes tells whether any value has a character that must be escaped in a key.
 func escapes(v columns.TextView) bool {
 	return bytes.IndexByte(v.Val, '|') >= 0 || bytes.IndexByte(v.Val, '\\') >= 0
 }
 
-// plainKeys composes keys of parts that need no escape, of which size bytes
-// are enough.
+// plainKeys composes keys of components that need no escape, in size bytes at most.
 func (b *run) plainKeys(prefix string, of []schemas.Expr, views []columns.TextView, n, size int, void []bool) arrow.Array {
 	out := columns.NewTexts(b.mem, n, size)
 	buf := out.Values[:0]
@@ -180,10 +180,10 @@ func (b *run) plainKeys(prefix string, of []schemas.Expr, views []columns.TextVi
 	return b.text(out)
 }
 
-// addPart appends one part of a key: blanks around it dropped, a BRN or a
-// prefixed id cut to its last part, and '|' and '\' escaped, so that different
-// parts never make the same key. It reports whether anything was left.
-func addPart(out *columns.Texts, s []byte) bool {
+// addComponent appends one component of a key, cut by bareID, with '|' and '\'
+// escaped, so that different components never make the same key. It reports
+// whether anything was left.
+func addComponent(out *columns.Texts, s []byte) bool {
 	s = bareID(s)
 	if bytes.IndexByte(s, '|') < 0 && bytes.IndexByte(s, '\\') < 0 {
 		out.Part(s)
@@ -198,8 +198,8 @@ func addPart(out *columns.Texts, s []byte) bool {
 	return true
 }
 
-// bareID drops blanks around a part of a key and cuts a BRN or a prefixed id to
-// its last part.
+// bareID drops blanks around a component of a key and cuts a BRN
+// (brn:…:<id>) or a prefixed id (id/<id>, email/<id>) to the id.
 func bareID(s []byte) []byte {
 	s = scan.Trim(s)
 	if len(s) == 0 {
@@ -229,7 +229,7 @@ func bareID(s []byte) []byte {
 	return s
 }
 
-// idTail is rest unless nothing would be left.
+// idTail is rest, or s where rest is empty.
 func idTail(rest, s []byte) []byte {
 	if len(rest) > 0 {
 		return rest
@@ -237,8 +237,9 @@ func idTail(rest, s []byte) []byte {
 	return s
 }
 
-// fingerprintKey is the key of records that have no identifying columns; jsonItems
-// tells whether items are JSON.
+// fingerprintKey is the key of records that have no identifying columns: their
+// fingerprint, with `each` that of record and item. jsonItems tells whether items
+// are JSON, whose fingerprint is that of their meaning.
 func fingerprintKey(prefix string, jsonItems bool) kernel {
 	return func(s *scope) arrow.Array {
 		prints := s.b.fingerprints()
@@ -253,7 +254,7 @@ func fingerprintKey(prefix string, jsonItems bool) kernel {
 			if s.item != nil && jsonItems {
 				print := p.Of(item.At(i))
 				h = hashItem(h, print[:])
-			} else if s.item != nil { // each item is a record of its own
+			} else if s.item != nil {
 				h = hashItem(h, item.At(i))
 			}
 			out.Parts(prefix)
@@ -264,8 +265,9 @@ func fingerprintKey(prefix string, jsonItems bool) kernel {
 	}
 }
 
-// fingerprints hashes each record of the frame: all of the vendor table but
-// what comes from the document around the records, which may be new each time.
+// fingerprints hashes each record of the frame: all columns of the vendor table but
+// those that come from the document around the records, such as the time of the
+// export, which may be new each time.
 func (b *run) fingerprints() [][16]byte {
 	if b.prints != nil {
 		return b.prints

@@ -60,7 +60,7 @@ func (b *run) unknownWords(a arrow.Array, words map[string]bool, find func(word 
 		if lastKnown {
 			continue
 		}
-		if _, dead := b.dead[int32(i)]; dead {
+		if _, rejected := b.rejected[int32(i)]; rejected {
 			continue
 		}
 		if n := counts[string(word)]; n > 0 || len(counts) < mostWords {

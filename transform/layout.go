@@ -19,14 +19,14 @@ type layout struct {
 	extras   []extra   // slots that no column claims, in the order of the header
 	mode     schemas.Format
 	// The rest is for CSV only.
-	keys   []bool  // header positions that keys are made of
-	means  bool    // rows of the common model are made of the records
-	own    []bool  // slots of the keys of a record's own rows
-	alone  []bool  // those of them that make a key by themselves
-	emails []bool  // slots of addresses
-	typed  []bool  // slots of what is no text
-	ways   [][]int // slots of each way to make such a key of several columns
-	twice  []twice // columns that several headers could deliver
+	keys      []bool      // header positions that keys are made of
+	means     bool        // rows of the common model are made of the records
+	own       []bool      // slots of the keys of a record's own rows
+	alone     []bool      // those of them that make a key by themselves
+	emails    []bool      // slots of addresses
+	typed     []bool      // slots of what is no text
+	ways      [][]int     // slots of each way to make such a key of several columns
+	contested []contested // columns that several headers could deliver
 }
 
 // extra is a slot that is kept in schemas.ExtraColumn under name.
@@ -80,7 +80,7 @@ func (p *program) csvLayout(f frame.Layout, in *Input) (*layout, []schemas.Drift
 		}
 	}
 	l.trailing(p)
-	l.twice = l.doubled(p)
+	l.contested = l.contestedColumns(p)
 	for i, h := range header {
 		if l.Want[i] >= 0 || p.text {
 			continue

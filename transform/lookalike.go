@@ -31,8 +31,8 @@ func (l likeness) enough() bool {
 	return l.known >= leastAlike && 10*l.got >= 4*l.wants
 }
 
-// whole tells whether the header has nearly nothing but what the contract knows.
-func (l likeness) whole() bool { return l.enough() && 10*l.known >= 9*l.of }
+// nearlyAll tells whether the header has nearly nothing but what the contract knows.
+func (l likeness) nearlyAll() bool { return l.enough() && 10*l.known >= 9*l.of }
 
 // mostly tells the same of most of the header.
 func (l likeness) mostly() bool { return l.enough() && 10*l.known >= 7*l.of }
@@ -56,7 +56,7 @@ func (p *program) lookalike(names []string) error {
 		return nil
 	}
 	what := fmt.Sprintf("%d of %d headers are columns of %s", best.known, best.of, best.contract.Dataset)
-	if !best.whole() {
+	if !best.nearlyAll() {
 		p.found.Add(schemas.Finding{Rule: ruleLookalike, Detail: what + ", of which it may be a file", Count: 1})
 		return nil
 	}

@@ -26,10 +26,10 @@ type memberPlace struct{ key, keyEnd, from, to uint32 }
 // membersIn is the index of the k-th column, for all rows of the frame.
 func (b *run) membersIn(k int) *memberIndex {
 	if b.members == nil {
-		b.members = make([]*memberIndex, len(b.seen))
+		b.members = make([]*memberIndex, len(b.trusted))
 	}
 	if b.members[k] == nil {
-		b.members[k] = indexMembers(b.seen[k].(*array.String))
+		b.members[k] = indexMembers(b.trusted[k].(*array.String))
 	}
 	return b.members[k]
 }
@@ -82,7 +82,7 @@ func (x *memberIndex) scan(s *scan.Scanner, object []byte, i int) bool {
 }
 
 // lookup is the function of that name for the value of a row.
-func (x *memberIndex) lookup(i int, path []scan.Step) (found []byte, stuck int, again scan.Repeat) {
+func (x *memberIndex) lookup(i int, path []scan.Step) (found []byte, stuck int, repeat scan.Repeat) {
 	cell := x.v.At(i)
 	if !x.scanned[i] || len(path) == 0 {
 		return scan.Lookup(cell, path)
@@ -98,5 +98,5 @@ func (x *memberIndex) lookup(i int, path []scan.Step) (found []byte, stuck int, 
 			held.Add(cell[m.from:m.to])
 		}
 	}
-	return held.Follow(path, 0, again)
+	return held.Follow(path, 0, repeat)
 }

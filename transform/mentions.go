@@ -46,9 +46,9 @@ func (m *mentions) release() {
 	m.tables, m.rows = nil, nil
 }
 
-// told is the best row of a key so far. It has no pointers: there can be a
+// candidate is the best row of a key so far. It has no pointers: there can be a
 // million.
-type told struct {
+type candidate struct {
 	batch, row int32
 	differs    bool // there were others
 }
@@ -91,7 +91,7 @@ func (m *mentions) settle(p *program, found *frame.Findings, yield func(schemas.
 // fingerprint among such, and counts the keys that come with several contents.
 func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, differ int64) {
 	place := map[string]int32{} // in all; the texts are those of the batches
-	var all []told
+	var all []candidate
 	hashes := make([]*array.FixedSizeBinary, len(batches))
 	for i, b := range batches {
 		key := b.Column(b.Schema().FieldIndices(t.Key)[0]).(*array.String)
@@ -100,7 +100,7 @@ func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, diff
 			at, known := place[key.Value(k)]
 			if !known {
 				place[key.Value(k)] = int32(len(all))
-				all = append(all, told{batch: int32(i), row: int32(k)})
+				all = append(all, candidate{batch: int32(i), row: int32(k)})
 				continue
 			}
 			old := &all[at]

@@ -27,7 +27,7 @@ func (p *program) mistaken(names []string) (suspicion string, err error) {
 	}
 	what := fmt.Sprintf("%d of %d headers are columns of %s, and %d of %s", best.known, best.of, best.contract.Dataset, own.known, p.contract.Dataset)
 	switch {
-	case best.whole() && (best.known >= own.known+3 || best.share() >= own.share()+25):
+	case best.nearlyAll() && (best.known >= own.known+3 || best.share() >= own.share()+25):
 		return "", frame.Fault(frame.KindHeader, p.override(p.absent(names), names),
 			"it looks like %s: %s. The header has: %s", best.contract.Dataset, what, frame.Listing(names))
 	case best.mostly() && best.known >= own.known+2 && best.contract.Vendor() == p.contract.Vendor(): // people have the same attributes everywhere

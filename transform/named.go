@@ -23,9 +23,9 @@ type naming struct {
 
 // keyWay is one way to make the key of a row.
 type keyWay struct {
-	columns map[string]bool
-	whole   bool // the fingerprint of the record
-	value   kernel
+	columns    map[string]bool
+	readsPrint bool // the fingerprint of the record
+	value      kernel
 }
 
 func (p *program) naming(e *schemas.Emit, table *schemas.Table, n *names) naming {
@@ -46,7 +46,7 @@ func (p *program) naming(e *schemas.Emit, table *schemas.Table, n *names) naming
 		c := compiler{p: p, names: n, field: e.Table + "." + a.Target}
 		for k := range ways {
 			way := keyWay{columns: map[string]bool{}, value: c.assign(&ways[k], table.Field(table.Key))}
-			way.whole = reads(&ways[k], way.columns)
+			way.readsPrint = reads(&ways[k], way.columns)
 			out.ways = append(out.ways, way)
 		}
 	}
@@ -55,7 +55,7 @@ func (p *program) naming(e *schemas.Emit, table *schemas.Table, n *names) naming
 
 // reads adds the columns that x reads, and reports whether it may read the
 // fingerprint of the whole record.
-func reads(x *schemas.Expr, columns map[string]bool) (whole bool) {
+func reads(x *schemas.Expr, columns map[string]bool) (print bool) {
 	if x.Column != "" && x.Column != schemas.Item {
 		columns[x.Column] = true
 	}
@@ -64,11 +64,11 @@ func reads(x *schemas.Expr, columns map[string]bool) (whole bool) {
 	}
 	for _, xs := range [][]schemas.Expr{x.First, x.Of} {
 		for i := range xs {
-			whole = reads(&xs[i], columns) || whole
+			print = reads(&xs[i], columns) || print
 		}
 	}
 	readsAll(x.When, columns)
-	return whole || x.Key != "" && len(x.Of) == 0
+	return print || x.Key != "" && len(x.Of) == 0
 }
 
 func readsAll(when []schemas.Condition, columns map[string]bool) {
@@ -101,11 +101,11 @@ func (b *run) unname(row int32, table string) {
 	}
 }
 
-// unnameDecided notes each dead record of which it is not certain whether e
+// unnameDecided notes each rejected record of which it is not certain whether e
 // would have made rows of it.
 func (b *run) unnameDecided(e *emitter) {
 	for row, faults := range b.faults {
-		if _, dead := b.dead[row]; !dead {
+		if _, rejected := b.rejected[row]; !rejected {
 			continue
 		}
 		if slices.Contains(faults, "") || hangs(faults, e.naming.decide) ||
@@ -115,7 +115,7 @@ func (b *run) unnameDecided(e *emitter) {
 	}
 }
 
-// keepKeys notes the keys of the rows at the given places of m, which dead
+// keepKeys notes the keys of the rows at the given places of m, which rejected
 // records would have become, or that they are not certain.
 func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 	if len(at) == 0 {
@@ -137,9 +137,9 @@ func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 			b.keys = map[int32][]string{}
 		}
 		key := strings.Clone(m.cols[e.key].(*array.String).Value(int(k)))
-		if named := (partAt{r, key}); !b.named[named] {
+		if named := (rowItem{r, key}); !b.named[named] {
 			if b.named == nil {
-				b.named = map[partAt]bool{}
+				b.named = map[rowItem]bool{}
 			}
 			b.named[named] = true
 			b.keys[r] = append(b.keys[r], key)
@@ -154,7 +154,7 @@ func (b *run) certain(e *emitter, s *scope, i int, r int32, values []arrow.Array
 	bad := slices.ContainsFunc(faults, func(f string) bool { return !strings.Contains(f, ".") })
 	for w := range e.naming.ways {
 		way := &e.naming.ways[w]
-		if way.whole && bad || hangs(faults, way.columns) {
+		if way.readsPrint && bad || hangs(faults, way.columns) {
 			return false
 		}
 		if values[w] == nil {
@@ -189,7 +189,7 @@ func (b *run) tablesOfItem(field string) []string {
 	}
 	out := b.tables(func(e *emitter) bool {
 		return e.naming.decide[head] || len(e.naming.ways) == 0 ||
-			slices.ContainsFunc(e.naming.ways, func(w keyWay) bool { return w.columns[head] || w.whole })
+			slices.ContainsFunc(e.naming.ways, func(w keyWay) bool { return w.columns[head] || w.readsPrint })
 	})
 	if out == nil {
 		out = b.tables(func(*emitter) bool { return true })

@@ -50,7 +50,7 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 		}
 	}
 	if len(c.Partial) > 0 && !known && s.reason == "" {
-		s.reason = odd(name, value)
+		s.reason = mayNarrow(name, value)
 	}
 }
 

@@ -11,21 +11,22 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// worth is what is lost with a value that has another shape than its path
-// needs, such as a text where an object should be.
+// worth says how much is lost with a value of another shape than its path needs,
+// such as a text where an object should be.
 type worth int
 
 const (
-	aside       worth = iota // a detail: it is found and said
-	onePart                  // a reference: it is a reject of its own
-	wholeRecord              // what the record is, or what it has: the record is a reject
+	detail      worth = iota // only this value: a finding
+	reference                // a reference to something else: an item reject
+	wholeRecord              // what the record is about, or which rows it means: the record is a reject
 )
 
 // ruleShape is the rule of findings about a detail of another shape than the
 // contract's path needs.
 const ruleShape = "wrong_shape"
 
-// pathOf follows a path into a JSON column: to text, or to raw JSON.
+// pathOf compiles a path into a JSON column. Its result is text or, with raw, the
+// JSON that is there.
 func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 	column, _ := c.names.at(x.Column)
 	path := scan.Steps(x.Path)
@@ -36,10 +37,10 @@ func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 		}
 		out := columns.NewTexts(s.b.mem, s.n, size/4)
 		for i := range s.n {
-			found, stuck, again := look(i, path)
+			found, stuck, repeat := look(i, path)
 			text, ok := scan.Text(found)
-			if again.Steps > 0 {
-				c.toldTwice(s, i, x, again)
+			if repeat.Steps > 0 {
+				c.duplicateKey(s, i, x, repeat)
 			}
 			switch {
 			case stuck >= 0:
@@ -62,45 +63,49 @@ func (c *compiler) pathOf(x *schemas.Expr, raw bool) kernel {
 	}
 }
 
-// toldTwice settles that the i-th row has a key on the path of x more than once.
-func (c *compiler) toldTwice(s *scope, i int, x *schemas.Expr, again scan.Repeat) {
-	if again.Differs && c.worth == wholeRecord && !c.id && x.Column != schemas.Item {
-		// Not under the name of the column: keys made of other parts of it are certain.
-		s.b.reject(row(s.rows, i), c.field, schemas.RuleType, nameOf(x.Column, x.Path[:again.Steps])+": "+saidTwice)
+// duplicateKey deals with an object on the path of x, in the i-th row, that has a
+// key more than once.
+func (c *compiler) duplicateKey(s *scope, i int, x *schemas.Expr, repeat scan.Repeat) {
+	if repeat.Differs && c.worth == wholeRecord && !c.id && x.Column != schemas.Item {
+		// The reject names the field and not the column, since keys that are made of
+		// other members of the column are still certain.
+		s.b.reject(row(s.rows, i), c.field, schemas.RuleType, nameOf(x.Column, x.Path[:repeat.Steps])+": "+contradictory)
 		return
 	}
-	if again.Differs {
-		c.stuck(s, i, x, again.Steps, saidTwice, nil)
+	if repeat.Differs {
+		c.stuck(s, i, x, repeat.Steps, contradictory, nil)
 		return
 	}
-	s.b.odd.Add(schemas.Finding{Rule: ruleDuplicate, Field: nameOf(x.Column, x.Path[:again.Steps]), Detail: "the key comes more than once, each time with the same value", Count: 1})
+	s.b.emitFindings.Add(schemas.Finding{Rule: ruleDuplicate, Field: nameOf(x.Column, x.Path[:repeat.Steps]), Detail: "the key comes more than once, each time with the same value", Count: 1})
 }
 
-// stuck settles that for the i-th row the path of x could not be followed, or
-// not be taken for an id, for what is there after so many steps.
+// stuck deals with a path of x that could not be followed in the i-th row, or that
+// leads to no id. message says why, there is the JSON found after so many steps,
+// nil for a key that comes more than once.
 func (c *compiler) stuck(s *scope, i int, x *schemas.Expr, steps int, message string, there []byte) {
 	name := nameOf(x.Column, x.Path[:steps])
 	worth := c.worth
 	if x.Column == schemas.Item {
 		name = s.itemName(c.list, i)
-		worth = min(worth, onePart) // the other entries are right
+		worth = min(worth, reference) // the other items are not affected
 	}
 	switch worth {
 	case wholeRecord:
 		s.b.reject(row(s.rows, i), name, schemas.RuleType, message)
-	case onePart:
-		s.b.rejectPart(row(s.rows, i), name, schemas.RuleType, message, there)
+	case reference:
+		s.b.rejectItemOnce(row(s.rows, i), name, schemas.RuleType, message, there)
 	default:
 		rule := ruleShape
 		if there == nil {
 			rule = ruleDuplicate
 		}
-		s.b.odd.Add(schemas.Finding{Rule: rule, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
+		s.b.emitFindings.Add(schemas.Finding{Rule: rule, Field: nameOf(x.Column, x.Path[:steps]), Detail: message + "; " + c.field + " is NULL", Count: 1})
 	}
 }
 
-// traced finds, beside the key of a single reference, those references that
-// name something without the id of which the key is made.
+// traced is k, the key x of a reference. A reference that names something, but
+// lacks the id that the key is made of, becomes an item reject, so that the loss
+// is seen.
 func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
 	id := referenceID(x)
 	if id == nil {
@@ -119,7 +124,7 @@ func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
 			if keys.IsValid(i) {
 				continue
 			}
-			ref, stuck, _ := look(i, around) // what is wrong on the way was said when the key was made
+			ref, stuck, _ := look(i, around) // faults on the way were reported when the key was made
 			if stuck >= 0 || !namesSomething(ref) {
 				continue
 			}
@@ -127,14 +132,15 @@ func (c *compiler) traced(x *schemas.Expr, k kernel) kernel {
 			if up.Column == schemas.Item {
 				name = nameOf(s.itemName(c.list, i), up.Path)
 			}
-			s.b.rejectPart(row(s.rows, i), name, schemas.RuleRequired,
+			s.b.rejectItemOnce(row(s.rows, i), name, schemas.RuleRequired,
 				fmt.Sprintf("a reference without %s: %s is not known", id.Path[len(id.Path)-1], c.field), ref)
 		}
 		return keys
 	}
 }
 
-// referenceID is the path of which alone x makes a key, nil for any other x.
+// referenceID is the path to the id where x is a key made of one path alone; nil
+// otherwise.
 func referenceID(x *schemas.Expr) *schemas.Expr {
 	if x.Key == "" || len(x.Of) != 1 || len(x.When) > 0 {
 		return nil
@@ -146,7 +152,7 @@ func referenceID(x *schemas.Expr) *schemas.Expr {
 	return id
 }
 
-// namesSomething tells whether a reference says more than of what type it is.
+// namesSomething tells whether a reference has a value besides its type.
 func namesSomething(ref []byte) (something bool) {
 	ref = scan.Trim(ref)
 	if len(ref) == 0 || ref[0] != '{' {
@@ -160,14 +166,14 @@ func namesSomething(ref []byte) (something bool) {
 	return something
 }
 
-// looksInside tells whether an emit takes its items apart.
+// looksInside tells whether an emit follows paths into its items.
 func looksInside(e *schemas.Emit) bool {
 	inside := func(w schemas.Condition) bool { return takesApart(&w.Value) }
 	return slices.ContainsFunc(e.When, inside) ||
 		slices.ContainsFunc(e.Set, func(a schemas.Assign) bool { return takesApart(&a.Value) })
 }
 
-// takesApart tells whether x has a path into the item.
+// takesApart tells whether x follows a path into the item.
 func takesApart(x *schemas.Expr) bool {
 	either := func(xs []schemas.Expr) bool {
 		return slices.ContainsFunc(xs, func(y schemas.Expr) bool { return takesApart(&y) })

@@ -11,32 +11,32 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// program is a contract compiled for one export.
+// program is a contract compiled for one export. 'A column' is one of cols.
 type program struct {
-	o        *Options
-	contract *schemas.Contract
-	cols     []schemas.Column  // of the vendor table, without schemas.ExtraColumn
-	text     bool              // columns are the headers met, all text
-	first    map[string]bool   // likewise: normalised members of the first records
-	log      bool              // likewise: records have no other members than messages have
-	keys     map[string]bool   // columns that keys are made of
-	ways     [][]string        // columns of each way to make the key of a row
-	about    [][]string        // likewise of a row of the first table only: what a record is about
-	decides  map[string]bool   // columns that name somebody or decide what a record means
-	hidden   map[string]bool   // normalised names under which a masked column may arrive
-	readers  []reader          // one a column
-	trust    []trust           // likewise: how closely its texts are looked at
-	known    []map[string]bool // likewise: the words that it may have; nil for any
-	mapped   []map[string]bool // likewise: the words that the contract maps; nil for none
-	needed   []bool            // likewise: whether a record makes no sense without it; nil: none
-	emits    []*emitter
-	vendor   *schemas.Table
-	records  *hasher // of the vendor table
-	common   []*schemas.Table
-	mentions map[*schemas.Table]bool // tables of which a record may tell a row that others tell too
-	buffers  *frame.Buffers
-	schemas  map[*schemas.Table]*arrow.Schema
-	found    frame.Findings // of the headers, where the columns are those met
+	o            *Options
+	contract     *schemas.Contract
+	cols         []schemas.Column  // of the vendor table, without schemas.ExtraColumn
+	text         bool              // the contract names no columns: they are the headers met, all text
+	firstMembers map[string]bool   // with text: normalised keys of the first record of each JSON text
+	log          bool              // with text: the records are a log, whose members are those of messages
+	keys         map[string]bool   // columns that keys are made of
+	ways         [][]string        // the columns of each way to make the key of a row of any table
+	about        [][]string        // those for the first table with a key: they say what a record is about
+	decides      map[string]bool   // columns that name somebody or decide what a record means
+	hidden       map[string]bool   // normalised names under which a masked column may arrive
+	readers      []reader          // by column
+	trust        []trust           // by column: how closely its texts are checked
+	known        []map[string]bool // by column: the words that it may have; nil for any
+	mapped       []map[string]bool // by column: the words that the contract maps; nil for none
+	needed       []bool            // by column: whether a record makes no sense without it; nil until known
+	emits        []*emitter
+	vendor       *schemas.Table
+	records      *hasher // of the vendor table
+	common       []*schemas.Table
+	mentions     map[*schemas.Table]bool // tables of whose rows several records may each say a little
+	buffers      *frame.Buffers
+	schemas      map[*schemas.Table]*arrow.Schema
+	found        frame.Findings // about headers, with text
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
@@ -81,10 +81,10 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 		if err != nil {
 			return nil, err
 		}
-		e.seen = &fingerprint.Set{}
+		e.distinct = &fingerprint.Set{}
 		for _, other := range p.emits {
 			if other.table == e.table {
-				e.seen = other.seen
+				e.distinct = other.distinct
 			}
 		}
 		p.emits = append(p.emits, e)
@@ -106,9 +106,10 @@ func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common
 	return p, nil
 }
 
-// neededColumns finds the columns that are required, say which rows a record
-// means, or make the keys of those, the ends of edges, and what readers of an
-// edge must not guess.
+// neededColumns marks the columns without which a record makes no sense: those
+// that are required, those that decide which rows it becomes, and those from
+// which the keys of these rows, the ends of edges, or a value that must not be
+// guessed (such as the effect of a grant) are made.
 func (p *program) neededColumns(common *schemas.Common) []bool {
 	n := p.names()
 	u := usage{names: &n, columns: map[int]bool{}}
@@ -135,10 +136,11 @@ func (p *program) neededColumns(common *schemas.Common) []bool {
 	return out
 }
 
+// isNeeded is false for all columns while the program is being compiled.
 func (p *program) isNeeded(column int) bool { return p.needed != nil && p.needed[column] }
 
-// fork is the same program for another goroutine: what it is compiled to is
-// shared, what it remembers from frame to frame is not.
+// fork is the program for another goroutine. The compiled expressions are shared;
+// what it remembers from frame to frame is its own.
 func (p *program) fork() *program {
 	q := *p
 	q.records = p.records.fork()
@@ -146,18 +148,18 @@ func (p *program) fork() *program {
 	sets := map[*fingerprint.Set]*fingerprint.Set{}
 	for i, e := range p.emits {
 		f := *e
-		f.hasher, f.again = e.hasher.fork(), e.again.fork()
-		if sets[e.seen] == nil {
-			sets[e.seen] = &fingerprint.Set{}
+		f.hasher, f.repeats = e.hasher.fork(), e.repeats.fork()
+		if sets[e.distinct] == nil {
+			sets[e.distinct] = &fingerprint.Set{}
 		}
-		f.seen = sets[e.seen]
+		f.distinct = sets[e.distinct]
 		q.emits[i] = &f
 	}
 	return &q
 }
 
-// textKeys gathers the headers of all parts of a text dataset, in order of
-// their first appearance.
+// textKeys gathers the headers of all parts of a text dataset (one whose contract
+// names no columns), in the order of their first appearance.
 func (p *program) textKeys(ctx context.Context, inputs []Input) (keys []string, err error) {
 	seen := map[string]bool{}
 	note := func(k string) {
@@ -192,7 +194,7 @@ func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) erro
 		return err
 	}
 	if len(header) == 1 && t.Ended() {
-		// Without known columns a line of text is no sign of an export.
+		// Where no columns are known, one line of text is more likely a message.
 		return frame.Fault(frame.KindHeader, "look at the artifact for an error message", "one line of text and no comma: no export of records")
 	}
 	times := map[string]int{}
@@ -204,7 +206,8 @@ func (p *program) csvKeys(ctx context.Context, tx *text, note func(string)) erro
 	return nil
 }
 
-// readsInside tells whether an emit follows a path into the column.
+// readsInside tells whether any emit follows a path into the column, or makes
+// rows of the list in it.
 func readsInside(c *schemas.Contract, column string) bool {
 	var inside func(x *schemas.Expr) bool
 	conditions := func(when []schemas.Condition) bool {

@@ -12,25 +12,26 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// reader turns cells of text into values of one type: the kernel behind each
-// column of a contract, and behind each cast from text in an emit.
+// reader turns cells of text into values of one type: for each column of a contract,
+// and for each cast from text in an emit.
 type reader struct {
 	name   string // for rejects
 	typ    schemas.Type
 	stamps *stamps // for timestamp and date
-	// Where the contract has dates that may be turned round: how they are read
-	// in each order, in which one the contract has them, and the column.
+	// turned is for columns whose dates begin with the day and the month as
+	// numbers, so that a spreadsheet may have turned them round: how they are read
+	// in each order; nil for others.
 	turned     map[dateOrder]*stamps
-	contracted dateOrder
-	dotted     bool // the contract has dates with dots
-	column     int
+	contracted dateOrder // the order of the contract's layouts
+	dotted     bool      // the contract has dates with dots
+	column     int       // number of the column; of a cast 0
 	separator  string
 	strip      string
 	suffix     string
-	part       *schemas.Piece
+	part       *schemas.Piece // nil: the whole cell
 	hide       hide
 	required   bool
-	inside     bool // rows are made of what is in a JSON cell
+	inside     bool // emits make rows of what is in the JSON cell
 	maxDepth   int
 }
 
@@ -44,8 +45,8 @@ func newReader(c *schemas.Column, maxDepth int) reader {
 	return r
 }
 
-// piece is the part of a cell at an index between separators; nothing where
-// the cell has no separator or too few pieces.
+// piece is the piece of a cell at an index between separators; nil where the cell
+// has no separator or too few pieces.
 func piece(cell []byte, p *schemas.Piece) []byte {
 	sep := []byte(p.Separator)
 	for i := 0; ; i++ {
@@ -60,15 +61,16 @@ func piece(cell []byte, p *schemas.Piece) []byte {
 	}
 }
 
-// cellFault is why a cell does not read: the rule and a message without the
-// value. The zero value is no fault.
+// cellFault is why a cell cannot be read: the rule of the reject and a message,
+// without the value. The zero value is no fault.
 type cellFault struct{ rule, message string }
 
 func badType(message string) cellFault  { return cellFault{schemas.RuleType, message} }
 func badRange(message string) cellFault { return cellFault{schemas.RuleRange, message} }
 
-// read reads a column of cells. Rows that fail become rejects. The result is
-// the caller's to release; the input stays its owner's.
+// read reads a column of cells. The i-th is that of the frame's row rows[i], or i
+// where rows is nil; a row whose cell cannot be read becomes a reject and is NULL.
+// The caller releases the result and keeps in.
 func (r *reader) read(b *run, in *array.String, rows []int32) arrow.Array {
 	if r.typ != schemas.JSON && wrapped(in) {
 		in = b.mapText(in, unwrapped).(*array.String)
@@ -94,6 +96,7 @@ func (r *reader) read(b *run, in *array.String, rows []int32) arrow.Array {
 	return out
 }
 
+// values reads cells by the type of the column.
 func (r *reader) values(b *run, in *array.String, rows []int32) arrow.Array {
 	n := in.Len()
 	if in.NullN() == n {
@@ -146,8 +149,8 @@ func fixedCells[T int32 | int64 | float64](r *reader, b *run, in *array.String, 
 	return out.Array(r.typ.Arrow())
 }
 
-// each calls parse for each cell that holds more than blanks, and settles
-// what it says: NULL or a reject.
+// each calls parse for each cell that holds more than blanks. The others are NULL;
+// a cell that parse faults is NULL and makes its row a reject.
 func each(r *reader, b *run, in *array.String, rows []int32, valid *columns.Bitmap, parse func(i int, cell []byte) cellFault) {
 	v := columns.ViewText(in)
 	for i := range in.Len() {
@@ -157,7 +160,7 @@ func each(r *reader, b *run, in *array.String, rows []int32, valid *columns.Bitm
 			continue
 		}
 		if r.strip != "" {
-			if cell = stripped(cell, r.strip); len(cell) == 0 { // not empty, and no value either
+			if cell = stripped(cell, r.strip); len(cell) == 0 { // such as a lone "%": neither empty nor a value
 				valid.Clear(i)
 				b.reject(row(rows, i), r.name, schemas.RuleType, "nothing but "+strconv.Quote(r.strip))
 				continue
@@ -170,7 +173,7 @@ func each(r *reader, b *run, in *array.String, rows []int32, valid *columns.Bitm
 	}
 }
 
-// row is the row of the frame that the i-th of a selection is.
+// row is the row of the frame at the i-th place of a selection; rows is nil for all.
 func row(rows []int32, i int) int32 {
 	if rows == nil {
 		return int32(i)
@@ -178,6 +181,8 @@ func row(rows []int32, i int) int32 {
 	return rows[i]
 }
 
+// stripped is a cell without the suffix, if it ends in it, and without blanks
+// before that.
 func stripped(cell []byte, suffix string) []byte {
 	if len(cell) >= len(suffix) && string(cell[len(cell)-len(suffix):]) == suffix {
 		return scan.Trim(cell[:len(cell)-len(suffix)])

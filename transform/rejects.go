@@ -96,11 +96,11 @@ func (f *stretch) inMember() string {
 // rejectRows gathers the records that failed, in framing and after, with
 // their places.
 func (b *run) rejectRows() []rejectRow {
-	rows := make([]rejectRow, 0, len(b.dead)+len(b.items)+len(b.f.Rejects))
+	rows := make([]rejectRow, 0, len(b.rejected)+len(b.items)+len(b.f.Rejects))
 	for _, r := range b.f.Rejects {
 		rows = append(rows, rejectRow{Broken: r, level: schemas.LevelRecord, row: -1})
 	}
-	for i, d := range b.dead {
+	for i, d := range b.rejected {
 		rows = append(rows, rejectRow{Broken: frame.Broken{Span: b.f.Rows[i], Rule: d.rule, Message: d.message, None: slices.Contains(b.remarks, i)}, field: d.field, level: schemas.LevelRecord, row: i})
 	}
 	for _, x := range b.items {

@@ -19,16 +19,16 @@ import (
 // be a reject too or have to make them instead. So only frames without rejects
 // are shortened, and only they are remembered; see run.emits.
 type repeats struct {
-	columns []int // of the vendor table that the emit reads; nil: do not look
-	hasher  *hasher
-	past    fingerprint.Set // of earlier frames, unless near
-	near    bool            // repeats stand close together: looking into the past does not pay
-	frame   fingerprint.Set // of this frame, used again
-	fresh   [][16]byte      // of this frame, not in past
-	whole   bool            // the emit may read the fingerprint of the whole record
-	tried   int             // records looked at
-	kept    int             // of them, those that were new
-	old     int             // of them, those that were in the past
+	columns    []int // of the vendor table that the emit reads; nil: do not look
+	hasher     *hasher
+	past       fingerprint.Set // of earlier frames, unless near
+	near       bool            // repeats stand close together: looking into the past does not pay
+	frame      fingerprint.Set // of this frame, used again
+	fresh      [][16]byte      // of this frame, not in past
+	readsPrint bool            // the emit may read the fingerprint of the whole record
+	tried      int             // records looked at
+	kept       int             // of them, those that were new
+	old        int             // of them, those that were in the past
 }
 
 const (
@@ -54,7 +54,7 @@ func newRepeats(e *schemas.Emit, n *names, fields []schemas.Field) (*repeats, er
 	for i := range e.Set {
 		u.expr(&e.Set[i].Value)
 	}
-	if r.whole = u.whole; u.always {
+	if r.readsPrint = u.readsPrint; u.always {
 		return r, nil
 	}
 	var used []schemas.Field
@@ -74,10 +74,10 @@ func newRepeats(e *schemas.Emit, n *names, fields []schemas.Field) (*repeats, er
 
 // usage gathers the columns that expressions read.
 type usage struct {
-	names   *names
-	columns map[int]bool
-	whole   bool // the fingerprint of the record is read somewhere
-	always  bool // and for each record
+	names      *names
+	columns    map[int]bool
+	readsPrint bool // the fingerprint of the record is read somewhere
+	always     bool // and for each record
 }
 
 func (u *usage) expr(x *schemas.Expr) {
@@ -95,7 +95,7 @@ func (u *usage) expr(x *schemas.Expr) {
 		u.expr(&x.Of[i])
 	}
 	u.conditions(x.When)
-	u.whole = u.whole || x.Key != "" && len(x.Of) == 0
+	u.readsPrint = u.readsPrint || x.Key != "" && len(x.Of) == 0
 	u.always = u.always || x.Key != "" && len(x.Of) == 0 && len(x.When) == 0
 }
 
@@ -166,7 +166,7 @@ func (r *repeats) giveUp() {
 
 // fork looks for the same in the frames of another goroutine, and has seen none.
 func (r *repeats) fork() *repeats {
-	f := &repeats{columns: r.columns, whole: r.whole}
+	f := &repeats{columns: r.columns, readsPrint: r.readsPrint}
 	if r.hasher != nil {
 		f.hasher = r.hasher.fork()
 	}

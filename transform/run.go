@@ -13,63 +13,65 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// run is a program at work on one frame.
+// run is a program at work on one frame. Rows are numbered as in the frame.
 type run struct {
-	p       *program
-	f       *stretch
-	mem     memory.Allocator
-	n       int // records with cells
-	dead    map[int32]deadRow
-	keys    map[int32][]string // of the common rows that dead records would have become
-	named   map[partAt]bool    // the same, by key
-	faults  map[int32][]string // fields at fault in dead records, all of them; "" where the record as a whole is
-	unnamed map[int32][]string // common tables in which dead records may have rows whose keys are not certain
-	items   []itemReject       // parts of records that became no row
-	remarks []int32            // dead records that are certainly none
-	lost    map[partAt]bool    // those of them that emits met
-	unsaid  bool               // an emit met what is a finding where it is NULL
-	odd     frame.Findings     // of emits; they may be run twice
-	found   frame.Findings     // what else was odd
-	before  frame.Findings     // of them, those found before the emits
-	flags   map[int32]*flagged // JSON cells that were not read as they are; nil once settled
-	zero    *memory.Buffer     // what columns of NULLs share
-	err     error
-	prints  [][16]byte     // fingerprints of the records, once needed
-	base    []arrow.Array  // columns of the vendor table
-	seen    []arrow.Array  // of them, what expressions may believe; the same array where that is all
-	members []*memberIndex // of JSON columns of those, once needed
-	doubts  []doubt        // cells of the column being read
+	p            *program
+	f            *stretch
+	mem          memory.Allocator
+	n            int                 // records with cells
+	rejected     map[int32]rejection // by row
+	keys         map[int32][]string  // by rejected row: keys of the common rows that it would have become
+	named        map[rowItem]bool    // the same as a set, so that each key is noted once
+	faults       map[int32][]string  // by rejected row: all fields at fault; "" for the record as a whole
+	unnamed      map[int32][]string  // by rejected row: common tables in which it may have rows of unknown keys
+	items        []itemReject
+	remarks      []int32            // rejected rows that are certainly no records
+	lost         map[rowItem]bool   // items that emits rejected
+	unsaid       bool               // an emit left a field NULL of which NULL is a finding
+	emitFindings frame.Findings     // of the emits, which may run a second time and find them anew
+	found        frame.Findings     // all other findings
+	before       frame.Findings     // those of found from before the emits
+	flags        map[int32]*flagged // by row; nil once schemas.ExtraColumn is made
+	zero         *memory.Buffer     // shared by the columns of NULLs
+	err          error
+	prints       [][16]byte     // fingerprints of the records, once needed
+	base         []arrow.Array  // columns of the vendor table, as delivered
+	trusted      []arrow.Array  // the columns as expressions see them: without cells in doubt
+	members      []*memberIndex // by column of trusted, once needed
+	doubts       []doubt        // cells in doubt of the column being read
 }
 
-// deadRow is why a record became a reject.
-type deadRow struct {
+// rejection is why a record, or an item in it, became a reject.
+type rejection struct {
 	field string
 	cellFault
 }
 
-// itemReject is why an entry of a list in a record, or one of the rows that it
-// means, became no row while the rest of the record is read.
+// itemReject is the reject of an item of a list in a record, or of one of the rows
+// that a record means, while the rest of the record is read.
 type itemReject struct {
 	row int32
-	deadRow
-	text []byte // the entry; nil to show the record
+	rejection
+	text []byte // the item as JSON; nil to show the record
 }
 
-// flagged names the JSON columns of a record that were not read as they are, and
-// has the dates that were not read at all, as an object that is open.
+// flagged is what schemas.ExtraColumn says of a record besides its extra members:
+// the JSON columns that were not valid or had to be repaired, and the dates that
+// were not read because their order is in doubt.
 type flagged struct {
 	invalid, repaired []string
-	unread            []byte
+	unread            []byte // a JSON object without its closing brace; empty for none
 }
 
-// run makes of a frame the batches: the vendor table, the common tables in the
-// order of the contract, the rejects. The caller releases them.
+// run turns a frame into batches: of the vendor table, of the common tables in
+// the order of the contract, and of the rejects. The caller releases them. After
+// an error there are none.
 func (p *program) run(f *stretch) (m made) {
-	b := &run{p: p, f: f, found: f.Found, mem: p.o.Mem, n: len(f.Rows), dead: map[int32]deadRow{}, flags: map[int32]*flagged{}}
+	b := &run{p: p, f: f, found: f.Found, mem: p.o.Mem, n: len(f.Rows), rejected: map[int32]rejection{}, flags: map[int32]*flagged{}}
 	m.counts.Framed = int64(len(f.Rows) + len(f.Rejects))
 	defer func() {
 		release(b.base)
-		release(b.seen)
+		release(b.trusted)
 		if b.zero != nil {
 			b.zero.Release()
 		}
@@ -88,26 +90,26 @@ func (p *program) run(f *stretch) (m made) {
 		}
 		f.Unclean(func(row int, message string) { b.reject(int32(row), "", schemas.RuleFrame, message) })
 		b.shapes()
-		b.strangers()
+		b.rejectOtherKinds()
 		b.base = b.vendorColumns()
-		b.unidentified()
+		b.rejectNameless()
 		means = b.emits()
 		b.knownWords()
 		m.batches = b.vendorBatch(m.batches)
 	}
 	for _, e := range p.emits {
-		e.seen.Clear(b.n)
+		e.distinct.Clear(b.n)
 	}
 	for _, e := range p.emits {
 		b.unnameDecided(e)
 	}
-	for i, parts := range means {
-		m.batches = b.commonBatches(m.batches, p.emits[i], parts)
+	for i, sets := range means {
+		m.batches = b.commonBatches(m.batches, p.emits[i], sets)
 	}
 	b.settleItems()
-	b.found.Join(b.odd)
+	b.found.Join(b.emitFindings)
 	m.batches = b.rejectBatch(m.batches)
-	m.counts.Rejected = int64(len(f.Rejects) + len(b.dead))
+	m.counts.Rejected = int64(len(f.Rejects) + len(b.rejected))
 	for i := range f.Rejects {
 		if f.Rejects[i].None {
 			m.counts.NotRecords++
@@ -120,22 +122,24 @@ func (p *program) run(f *stretch) (m made) {
 	return m
 }
 
-// rejectItem makes a reject of an entry of a list in a row, or of one of the
-// rows that it means; field names it with its path. The row itself stays.
+// rejectItem makes a reject of an item of a list in a record, or of one of the
+// rows that the record means; field names it with its path. The record itself is
+// still loaded.
 func (b *run) rejectItem(row int32, field, rule, message string) {
-	b.items = append(b.items, itemReject{row: row, deadRow: deadRow{field, cellFault{rule, message}}})
+	b.items = append(b.items, itemReject{row: row, rejection: rejection{field, cellFault{rule, message}}})
 }
 
-// find notes that n records show what rule says of field. detail holds no
-// value of a cell.
+// find counts a finding about field in n records. detail must hold no value of a
+// cell.
 func (b *run) find(rule, field, detail string, n int64) {
 	b.found.Add(schemas.Finding{Rule: rule, Field: field, Detail: detail, Count: n})
 }
 
-// reject makes a reject of a row. The first reason counts.
+// reject makes a reject of a record. Of several reasons the first is reported, but
+// all fields are noted, since a key that is made of one of them is not certain.
 func (b *run) reject(row int32, field, rule, message string) {
-	if _, ok := b.dead[row]; !ok {
-		b.dead[row] = deadRow{field, cellFault{rule, message}}
+	if _, ok := b.rejected[row]; !ok {
+		b.rejected[row] = rejection{field, cellFault{rule, message}}
 	}
 	if b.faults == nil {
 		b.faults = map[int32][]string{}
@@ -154,6 +158,7 @@ func (b *run) flagged(row int32) *flagged {
 	return f
 }
 
+// flag notes that a JSON cell was not read as it was delivered.
 func (b *run) flag(row int32, column string, how scan.Reading) {
 	f := b.flagged(row)
 	if how == scan.Broke {
@@ -176,12 +181,13 @@ func (b *run) nulls(t schemas.Type, n int) arrow.Array {
 	return columns.Nulls(t.Arrow(), n, b.zero)
 }
 
-// text ends a text column; one that is too large ends the whole run.
+// text finishes a text column. One that is too large for an array fails the run;
+// the result has the right number of values all the same.
 func (b *run) text(t *columns.Texts) *array.String {
 	if t.Over {
 		b.tooMuch()
 	}
-	t.Fill() // whatever it is, it must be of full length
+	t.Fill()
 	return t.Array()
 }
 
@@ -189,6 +195,7 @@ func (b *run) tooMuch() {
 	b.err = frame.Fault(frame.KindLimit, "", "the rows that records of one batch mean hold more than 2 GiB of text")
 }
 
+// gather is the array of the values of a at the places sel.
 func (b *run) gather(a arrow.Array, sel []int32) arrow.Array {
 	out, ok := columns.Gather(b.mem, a, sel)
 	if !ok {
@@ -205,8 +212,8 @@ func release(arrays []arrow.Array) {
 	}
 }
 
-// vendorColumns reads the raw cells into the typed columns of the vendor
-// table, schemas.ExtraColumn last.
+// vendorColumns reads the raw cells into the typed columns of the vendor table,
+// schemas.ExtraColumn last, and keeps in b.trusted what expressions see of them.
 func (b *run) vendorColumns() []arrow.Array {
 	l := b.f.layout
 	raw := make([]*array.String, l.Slots)
@@ -235,12 +242,12 @@ func (b *run) vendorColumns() []arrow.Array {
 			none.Release()
 		}
 		out = append(out, a)
-		b.seen = append(b.seen, b.weigh(a, c))
+		b.trusted = append(b.trusted, b.trustworthy(a, c))
 	}
 	b.foreign(raw)
 	extra := b.extra(raw)
 	extra.Retain()
-	out, b.seen = append(out, extra), append(b.seen, extra)
+	out, b.trusted = append(out, extra), append(b.trusted, extra)
 	for _, a := range raw {
 		a.Release()
 	}
@@ -248,7 +255,7 @@ func (b *run) vendorColumns() []arrow.Array {
 	return out
 }
 
-// fillIn puts a text in the place of NULLs.
+// fillIn is a column with s in place of NULL.
 func (b *run) fillIn(in *array.String, s string) *array.String {
 	v := columns.ViewText(in)
 	out := columns.NewTexts(b.mem, in.Len(), v.Size()+in.Len()*len(s))
@@ -283,7 +290,8 @@ func (b *run) vendorBatch(out []schemas.Batch) []schemas.Batch {
 	return b.batch(out, b.p.vendor, cols, sel, n, hashes)
 }
 
-// hashArray is the column of fingerprints of selected rows (nil: all n).
+// hashArray is the column of the fingerprints of n rows: those selected by sel, or
+// the first n where sel is nil.
 func (b *run) hashArray(hashes [][16]byte, sel []int32, n int) arrow.Array {
 	buf := b.mem.Allocate(max(16*n, 1))
 	for i := range n {
@@ -292,15 +300,15 @@ func (b *run) hashArray(hashes [][16]byte, sel []int32, n int) arrow.Array {
 	return columns.NewArray(schemas.Hash.Arrow(), b.mem, n, &columns.Bitmap{}, buf)
 }
 
-// alive selects from a selection of rows (nil: all n) those that are no
-// rejects; nil when that is all of them.
+// alive selects those of n rows (those in rows, or the first n where that is nil)
+// that are no rejects. It returns their places among the n; nil when all are.
 func (b *run) alive(rows []int32, n int) []int32 {
-	if len(b.dead) == 0 {
+	if len(b.rejected) == 0 {
 		return nil
 	}
 	sel := make([]int32, 0, n)
 	for i := range n {
-		if _, ok := b.dead[row(rows, i)]; !ok {
+		if _, ok := b.rejected[row(rows, i)]; !ok {
 			sel = append(sel, int32(i))
 		}
 	}
@@ -310,8 +318,9 @@ func (b *run) alive(rows []int32, n int) []int32 {
 	return sel
 }
 
-// batch adds a batch: cols, then the provenance of the frame rows (nil: all),
-// then the hashes but of rejects. It retains cols.
+// batch adds a batch of n rows: cols, the part and record that each comes from
+// (rows of the frame, or the first n where rows is nil), then the hashes. It
+// retains cols.
 func (b *run) batch(out []schemas.Batch, t *schemas.Table, cols []arrow.Array, rows []int32, n int, hashes arrow.Array) []schemas.Batch {
 	part := columns.NewFixed[int32](b.mem, n)
 	record := columns.NewFixed[int64](b.mem, n)
@@ -322,6 +331,7 @@ func (b *run) batch(out []schemas.Batch, t *schemas.Table, cols []arrow.Array, r
 	return append(out, b.record(t, cols, part, record, n, hashes))
 }
 
+// record makes the record batch of columns and provenance; hashes is nil for rejects.
 func (b *run) record(t *schemas.Table, cols []arrow.Array, part *columns.Fixed[int32], record *columns.Fixed[int64], n int, hashes arrow.Array) schemas.Batch {
 	all := append(make([]arrow.Array, 0, len(cols)+3), cols...)
 	p := part.Array(arrow.PrimitiveTypes.Int32)

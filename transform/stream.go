@@ -21,8 +21,8 @@ type stream struct {
 	// texts comes with a frame, see [frame].found.
 	findings frame.Findings
 	dates    map[textName][]proof // of each text, for each column of the vendor table; nil where no dates can be turned round
-	named    map[textName]int     // texts met in the part that is framed
-	spoken   frame.Dialects
+	texts    map[textName]int     // texts met in the part that is framed, to number those of one name
+	dialects frame.Dialects
 	drift    map[schemas.Drift]bool
 	matched  map[int]bool // columns that some JSON key fed
 	objects  bool         // JSON records were seen
@@ -30,7 +30,7 @@ type stream struct {
 	mentioned mentions
 	absent    map[int]*absence
 	asked     asked
-	told      counts
+	stated    counts
 }
 
 // framed is what the framing goroutine hands over.
@@ -75,7 +75,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	t.finishDrift()
 	t.out.Sparse = t.objects
 	if t.out.Partial == "" {
-		t.out.Partial = t.told.partial()
+		t.out.Partial = t.stated.partial()
 	}
 	if t.out.Partial != "" {
 		t.findings.Add(schemas.Finding{Rule: rulePartial, Detail: t.out.Partial, Count: t.counts.Framed})
@@ -83,7 +83,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	t.out.Asked = t.asked.of(t.program.contract)
 	t.findings.Join(t.program.found)
 	t.out.Findings = t.findings.List()
-	t.out.Dialect = t.spoken.String()
+	t.out.Dialect = t.dialects.String()
 }
 
 // deal frames all parts and gives the frames to the workers in turn.
@@ -122,7 +122,7 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 	t.counts.ItemRejects += m.counts.ItemRejects
 	t.findings.Join(m.findings)
 	if m.dialect != nil {
-		t.spoken.Western(m.dialect)
+		t.dialects.Western(m.dialect)
 	}
 	for _, b := range m.batches {
 		if err := ctx.Err(); err != nil {
@@ -158,7 +158,7 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 		return err
 	}
 	for i := range t.inputs {
-		t.named = map[textName]int{}
+		t.texts = map[textName]int{}
 		in := &t.inputs[i]
 		ordinal := int64(0)
 		err := p.walk(ctx, in, func(tx *text) error {
@@ -174,7 +174,7 @@ func (t *stream) frameAll(ctx context.Context, send func(framed) error) error {
 // frameText frames one text and hands its frames to send.
 func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send func(*stretch) error) error {
 	p := t.program
-	t.order(tx, t.named)
+	t.order(tx, t.texts)
 	part := tx.input.Part
 	source, err := p.frame(ctx, tx, ordinal, func(drift ...schemas.Drift) {
 		t.note(drift...)
@@ -184,7 +184,7 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		return err
 	}
 	defer source.close()
-	t.spoken.Add(source.dialect, 1)
+	t.dialects.Add(source.dialect, 1)
 	from := *ordinal
 	defer func() {
 		p.o.Log.DebugContext(ctx, "framed", "dataset", p.contract.Dataset, "artifact", tx.input.Artifact,
@@ -221,7 +221,7 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 			t.out.Partial = p.partial(source.json)
 		}
 		if source.json != nil {
-			t.told.add(source.json.told, *ordinal-from)
+			t.stated.add(source.json.stated, *ordinal-from)
 			t.asked.read(&source.json.signs)
 			t.lackKeys(part, source.json)
 		}
@@ -284,8 +284,8 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 		return s, err
 	}
 	err = p.mistakenText(tx, s.layout.Header)
-	if err == nil && len(s.layout.twice) > 0 {
-		err = p.settleTwice(ctx, tx, s.layout)
+	if err == nil && len(s.layout.contested) > 0 {
+		err = p.settleContested(ctx, tx, s.layout)
 	}
 	if err != nil {
 		s.close()

@@ -7,14 +7,14 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// text is a text of an input, with what the program knows of it.
+// text is a text of an input (see [frame.Text]), with what the program knows of it.
 type text struct {
 	*frame.Text
 	input *Input
 	dates []dateOrder // how the dates of each column of the vendor table are read; nil: as the contract says
 }
 
-// stretch is a frame, with what the program knows of its records.
+// stretch is a frame (see [frame.Frame]), with what the program knows of its records.
 type stretch struct {
 	frame.Frame
 	text    *text
@@ -22,8 +22,8 @@ type stretch struct {
 	shares  []share         // of JSON records, one a row
 	most    int32           // columns that have a value, in the fullest record of the text so far
 	profile *profile        // what the first records of a CSV text look like
-	misfits []misfit        // parts of another shape than the contract needs
-	held    *sync.WaitGroup // who closes the text waits for the frame
+	misfits []misfit        // values of another shape than the contract needs
+	held    *sync.WaitGroup // done when the frame is released; the text stays open until then
 }
 
 // walk calls fn for each text of an input, in order.

@@ -24,7 +24,7 @@ type survey struct {
 	alone   []byte // the only one of them so far
 	log     messageLog
 	note    func(key string)
-	odd     error // why the last record is none; the next ones tell whether it stands alone
+	pending error // why the last record is none; the next one tells whether it stands alone
 }
 
 // leastAgreeing is how many records before one of another kind make a list.
@@ -52,8 +52,8 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 			return err
 		}
 	}
-	if j.survey.odd != nil { // at the end: the list was broken off, or another one begins
-		return j.survey.odd
+	if j.survey.pending != nil { // at the end: the list was broken off, or another one begins
+		return j.survey.pending
 	}
 	if ordinal == 1 && j.survey.records == 1 && j.Path == nil && j.Roots.Sort != frame.RootArray {
 		if err := p.lone(tx, j.survey.alone, j.Lines); err != nil {
@@ -77,7 +77,7 @@ func (f *jsonJudge) surveyed(record []byte) error {
 	s := f.survey
 	members, shared, messages, around := 0, 0, 0, 0
 	for _, ch := range f.Keys.Order {
-		if ch.Number != f.Number || ch.Marks.Met == f.Number { // of the record before, or met twice
+		if ch.Number != f.Number || ch.Marks.Met == f.Number { // of the record before, or met contested
 			continue
 		}
 		members++
@@ -114,7 +114,7 @@ func (f *jsonJudge) surveyed(record []byte) error {
 	most := s.most
 	s.most = max(most, members)
 	if s.records == 1 || !foreign(shared, members-shared, most) {
-		s.odd = nil
+		s.pending = nil
 		f.noteMembers()
 		return nil
 	}
@@ -125,10 +125,10 @@ func (f *jsonJudge) surveyed(record []byte) error {
 	err := frame.Fault(frame.KindHeader, "look at the artifact: a message may stand there, or the records of another dataset, which belong into a file of their own; "+
 		"if all are of this one, put the columns into a contract of your own: "+f.p.listed(membersOf(record)),
 		"a record has %s in common with those before it; it has: %s", common, frame.Listing(membersOf(record)))
-	if shared > 0 || messages == members || s.odd != nil || s.records <= leastAgreeing {
+	if shared > 0 || messages == members || s.pending != nil || s.records <= leastAgreeing {
 		return err
 	}
-	s.odd, s.most = err, most // its members make no columns, so that it becomes a reject
+	s.pending, s.most = err, most // its members make no columns, so that it becomes a reject
 	s.records--
 	f.unjudge()
 	return nil

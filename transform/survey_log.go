@@ -61,11 +61,11 @@ func (m *messageLog) refused(records int) error {
 
 // shape keeps the members of the first record of a text.
 func (p *program) shape(record []byte) {
-	if p.first == nil {
-		p.first = map[string]bool{}
+	if p.firstMembers == nil {
+		p.firstMembers = map[string]bool{}
 	}
 	for _, name := range membersOf(record) {
-		p.first[schemas.NormalHeader(name)] = true
+		p.firstMembers[schemas.NormalHeader(name)] = true
 	}
 }
 
@@ -79,7 +79,7 @@ func (p *program) shaped(object []byte) bool {
 	members := 0
 	for _, name := range membersOf(object) {
 		name = schemas.NormalHeader(name)
-		if !p.first[name] || partialKeys[name] || wholeKeys[name] {
+		if !p.firstMembers[name] || partialKeys[name] || completeKeys[name] {
 			return false
 		}
 		members++

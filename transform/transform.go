@@ -21,22 +21,23 @@ type Input struct {
 	Name     string            // file name, where it is known
 	Context  map[string]string // facts of the request, see [schemas.Part].Context
 	Members  []string          // of an archive: those to read; none: those that the contract picks
-	// Open gives the vendor's bytes. It is called more than once: what an
-	// export looks like must be known before its first row. A result that is
-	// an io.ReaderAt saves an archive of Size bytes the way over a temporary file.
+	// Open gives the vendor's bytes. It is called more than once, because some
+	// questions (which headers, in which order dates are) must be answered before
+	// the first row. If the result is an io.ReaderAt, an archive of Size bytes is
+	// read in place; otherwise it is copied to a temporary file first.
 	Open func() (io.ReadCloser, error)
 	Size int64 // in bytes; 0 when unknown
 }
 
-// Options bound and place the work. The zero value of each field but Source
-// means its default.
+// Options say whose export it is and limit memory and sizes. Source must be set;
+// the zero value of every other field means its default.
 type Options struct {
 	Source string // name of the source, the first part of every key
-	// Contracts are those of all datasets, by which a file of another one is
-	// told. Without them it is not.
+	// Contracts are those of all datasets. With them a file of another dataset
+	// is recognised and refused; without them only by what its own contract lacks.
 	Contracts []*schemas.Contract
 
-	Mem       memory.Allocator // of batches; default memory that is not Go's
+	Mem       memory.Allocator // of batches; default: memory outside of Go's heap
 	BatchRows int              // records in a batch at most; default 122880, a row group of DuckDB
 	MaxRecord int64            // bytes of one record; default 64 MiB
 	// MaxColumns bounds the columns of a header; default 4096.
@@ -48,12 +49,12 @@ type Options struct {
 	TempDir    string // for archives; default os.TempDir()
 	Log        *slog.Logger
 
-	pool   *columns.Pool // Mem, unless that was given
+	pool   *columns.Pool // the default for Mem; nil where the caller gave one
 	chunk  int           // bytes framed at a time
-	floor  int64         // bytes from which on MaxRatio counts
-	inFull bool          // look for no repeats
+	floor  int64         // bytes of text from which on MaxRatio is checked
+	inFull bool          // for tests: run the emits for every record, repeats too
 
-	limits *frame.Limits // of these, what framing needs
+	limits *frame.Limits // those of the options above that package frame needs
 
 	workers int // that run the contract; 0: as many as cores, see maxWorkers
 }
@@ -96,11 +97,13 @@ func (o Options) withDefaults() *Options {
 	return &o
 }
 
-// Open makes the stream of an export out of its parts. The parts of a dataset
-// with a contract are only read as the stream is ranged over; those of a text
-// dataset are read once before, for their columns. So errors, *[frame.Error] for
-// what the bytes are to blame for, come from here or out of the stream.
-// Stream.Drift and Stream.Counts are complete when the stream has ended.
+// Open makes the stream of an export out of its parts.
+//
+// If the contract names columns, the parts are read only while the stream is
+// ranged over. If it names none, Open reads them all once to learn the columns.
+// So an error may come from Open or from the stream; one that the bytes are to
+// blame for is an *[frame.Error]. What the stream says of the export as a whole
+// (Drift, Findings, Counts, Dialect, …) is complete when it has ended.
 func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o Options) (*schemas.Stream, error) {
 	opts := o.withDefaults()
 	p, err := newProgram(ctx, c, common, inputs, opts)
@@ -114,7 +117,7 @@ func Open(ctx context.Context, c *schemas.Contract, common *schemas.Common, inpu
 	return s, nil
 }
 
-// about names dataset, artifact and file in an error.
+// about fills in dataset, artifact and file of an error where they are missing.
 func about(err error, c *schemas.Contract, in *Input) error {
 	var e *frame.Error
 	if errors.As(err, &e) {

@@ -94,7 +94,7 @@ type doubt struct {
 	rule string
 }
 
-// doubt notes that the cell being read at a place is not to be believed.
+// doubt notes that expressions must not see the cell at a place of the column being read.
 func (b *run) doubt(at int, rule string) {
 	b.doubts = append(b.doubts, doubt{int32(at), rule})
 }
@@ -102,9 +102,9 @@ func (b *run) doubt(at int, rule string) {
 // doubted is what findings say of cells in doubt.
 const doubted = "kept as delivered, but no value in keys, addresses and identifiers"
 
-// believed is a text column without the cells in doubt, which become findings
+// withoutDoubts is a text column without the cells in doubt, which become findings
 // about field and are forgotten. The result is the caller's to release.
-func (b *run) believed(a arrow.Array, field string) arrow.Array {
+func (b *run) withoutDoubts(a arrow.Array, field string) arrow.Array {
 	if len(b.doubts) == 0 {
 		a.Retain()
 		return a
@@ -132,9 +132,9 @@ func (b *run) believed(a arrow.Array, field string) arrow.Array {
 	return b.text(out)
 }
 
-// weigh is what expressions see of the k-th column of the vendor table, read
+// trustworthy is what expressions see of the k-th column of the vendor table, read
 // as a.
-func (b *run) weigh(a arrow.Array, k int) arrow.Array {
+func (b *run) trustworthy(a arrow.Array, k int) arrow.Array {
 	t, field := b.p.trust[k], b.p.cols[k].Name
 	if t != anyText && a.NullN() < a.Len() {
 		a = b.respelled(a)
@@ -150,7 +150,7 @@ func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 			if len(s) == 0 || letters[s[0]] && s[len(s)-1] > ' ' && !schemas.MayBePlaceholder(s) || bytes.Equal(s, good) {
 				continue
 			}
-			if b.weighText(bareID(s), t, i, int32(i), field) {
+			if b.checkText(bareID(s), t, i, int32(i), field) {
 				good = s
 			}
 		}
@@ -160,7 +160,7 @@ func (b *run) weigh(a arrow.Array, k int) arrow.Array {
 			b.reject(d.at, field, schemas.RuleRequired, "a placeholder stands where a value is required")
 		}
 	}
-	return b.believed(a, field)
+	return b.withoutDoubts(a, field)
 }
 
 // letters are the first bytes of what is no number and not without letters, and
@@ -172,8 +172,8 @@ var letters = func() (t [256]bool) {
 	return t
 }()
 
-// weighText reports whether nothing is to be said of s.
-func (b *run) weighText(s []byte, t trust, at int, row int32, field string) bool {
+// checkText reports whether nothing is to be said of s.
+func (b *run) checkText(s []byte, t trust, at int, row int32, field string) bool {
 	switch {
 	case t.nothing(s):
 		b.doubt(at, findPlaceholder)
@@ -194,10 +194,10 @@ func (c *compiler) identifying(k kernel) kernel {
 		v := columns.ViewText(a)
 		for i := range s.n {
 			if text := v.At(i); len(text) > 0 && !v.Null(i) {
-				s.b.weighText(scan.Trim(text), someone, i, row(s.rows, i), c.field)
+				s.b.checkText(scan.Trim(text), someone, i, row(s.rows, i), c.field)
 			}
 		}
-		return s.b.believed(a, c.field)
+		return s.b.withoutDoubts(a, c.field)
 	})
 }
 

@@ -32,7 +32,7 @@ func (b *run) findUnsaid(e *emitter, m *emitted) {
 	for _, at := range e.unsaid {
 		a, n := m.cols[at], int64(0)
 		for i := 0; i < m.scope.n && a.NullN() > 0; i++ {
-			if _, dead := b.dead[row(m.scope.rows, i)]; !dead && a.IsNull(i) && !m.lack[int32(i)] {
+			if _, rejected := b.rejected[row(m.scope.rows, i)]; !rejected && a.IsNull(i) && !m.lack[int32(i)] {
 				n++
 			}
 		}

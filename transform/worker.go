@@ -8,7 +8,7 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// worker runs the contract over the frames that are dealt to it, one at a time.
+// worker runs the contract over the frames that are sent to it, one at a time.
 type worker struct {
 	p   *program
 	in  chan framed
@@ -30,12 +30,13 @@ func (m made) release() {
 	}
 }
 
-// maxWorkers bounds what is in memory at once: each has up to three frames of
-// several megabytes, and DuckDB, which takes the batches, is seldom faster.
+// maxWorkers bounds what is in memory at once, since each worker has up to three
+// frames of several megabytes. More would seldom help: DuckDB, which takes the
+// batches, is rarely faster than four.
 const maxWorkers = 4
 
-// employ starts the workers. Each may have one result waiting, so
-// that the one that is dealt to next is seldom waited for.
+// employ starts the workers. Each can hold one finished result, so that it takes
+// its next frame while the result before is still waiting to be handed out.
 func (t *stream) employ(ctx context.Context) []*worker {
 	n := t.program.o.workers
 	if n == 0 {
@@ -65,8 +66,8 @@ func (w *worker) work(ctx context.Context) {
 	}
 }
 
-// dismiss waits, after the context has ended, until the worker has given all
-// memory back.
+// dismiss releases the results of a worker until it has stopped. The context
+// must have ended before.
 func (w *worker) dismiss() {
 	for m := range w.out {
 		m.release()

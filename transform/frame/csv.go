@@ -23,12 +23,12 @@ type CSV struct {
 	cutter
 	Dialect
 	seps, eols uint64    // sep and eol in each byte
-	odd        [256]bool // first bytes of what may be no record
+	suspect    [256]bool // first bytes of lines that may be no records
 	header     []byte    // its line
 	body       int64     // where the records begin in the text
 	bodyLine   int64
-	again      func() (io.ReadCloser, error) // opens the text once more; nil in a survey
-	all        *widths                       // of the whole text, once they were needed
+	reopen     func() (io.ReadCloser, error) // opens the text once more; nil in a survey
+	surveyed   *widths                       // of the whole text, once they were needed
 	words      *vocabulary                   // likewise, where short records are read
 	met        widths                        // so far
 	shape      shapeOf                       // of the record just read
@@ -54,9 +54,9 @@ func newCSVFramer(c cutter) *CSV {
 		c.layout.Remark = func([]byte) string { return "" }
 	}
 	f := &CSV{cutter: c, Dialect: d, seps: scan.Broadcast(d.Separator), eols: scan.Broadcast(d.EOL)}
-	f.odd[d.Separator] = true
-	for _, b := range []byte(oddFirst) {
-		f.odd[b] = true
+	f.suspect[d.Separator] = true
+	for _, b := range []byte(suspectFirst) {
+		f.suspect[b] = true
 	}
 	f.cutter.step = f.step
 	f.cutter.oversize = f.oversize
@@ -80,7 +80,7 @@ func (c *CSV) step(f *Frame) (scan.Status, error) {
 	}
 	next, st, why := c.record(f, data, start)
 	if st == scan.Good && c.shape.cells == len(c.layout.Want) && int64(next-start) <= c.o.MaxRecord &&
-		!c.odd[data[start]] && uint(next-start-len(c.header)) > 2 {
+		!c.suspect[data[start]] && uint(next-start-len(c.header)) > 2 {
 		c.w.pos = next
 		c.met.full++
 		c.met.open = c.met.open || c.shape.blank
@@ -122,7 +122,7 @@ func (c *CSV) repaired(f *Frame, start, end int) bool {
 		return false
 	}
 	for _, v := range fields {
-		if !c.whole(v) {
+		if !c.complete(v) {
 			return false
 		}
 	}
@@ -136,9 +136,9 @@ func (c *CSV) repaired(f *Frame, start, end int) bool {
 	return true
 }
 
-// whole tells whether a cell of a repaired line is one: JSON that does not read
+// complete tells whether a cell of a repaired line is one: JSON that does not read
 // has most likely swallowed the cells after it, or lost its end.
-func (c *CSV) whole(cell []byte) bool {
+func (c *CSV) complete(cell []byte) bool {
 	if cell = scan.Trim(cell); !scan.LooksJSON(cell) || bytes.IndexByte(cell, '"') < 0 {
 		return true
 	}

@@ -102,7 +102,7 @@ func (c *CSV) misfit(f *Frame, rec []byte, next int) (why string, err error) {
 		c.met.short++
 	}
 	switch {
-	case c.again == nil, long && (s.surplus || !l.Aligned):
+	case c.reopen == nil, long && (s.surplus || !l.Aligned):
 		return why, nil
 	case long:
 		all, err := c.survey()
@@ -144,7 +144,7 @@ func (c *CSV) Next(f *Frame) error {
 	apart := c.apart
 	c.gap = -1
 	err := c.cutter.Next(f)
-	c.look(f, apart)
+	c.noteGap(f, apart)
 	if c.padded > 0 {
 		f.Found.Add(schemas.Finding{Rule: "short_rows", Count: c.padded, Detail: "fewer cells than the header has; the rest is empty, as the contract says of this vendor"})
 	}
@@ -155,8 +155,8 @@ func (c *CSV) Next(f *Frame) error {
 	return err
 }
 
-// look notes where a blank line parts the records of a frame.
-func (c *CSV) look(f *Frame, apart bool) {
+// noteGap notes where a blank line parts the records of a frame.
+func (c *CSV) noteGap(f *Frame, apart bool) {
 	switch {
 	case apart:
 		f.Near = 0
@@ -176,10 +176,10 @@ func (c *CSV) blankLine(f *Frame) {
 
 // survey looks through the whole text, once, at how wide its records are.
 func (c *CSV) survey() (*widths, error) {
-	if c.all != nil {
-		return c.all, nil
+	if c.surveyed != nil {
+		return c.surveyed, nil
 	}
-	r, err := c.again()
+	r, err := c.reopen()
 	if err != nil {
 		return nil, err
 	}
@@ -221,8 +221,8 @@ func (c *CSV) survey() (*widths, error) {
 			f.Cols[i].Release(c.mem)
 		}
 		if err == io.EOF {
-			c.all = &s.met
-			return c.all, nil
+			c.surveyed = &s.met
+			return c.surveyed, nil
 		}
 		if err != nil {
 			return nil, err
@@ -248,9 +248,9 @@ func (c *CSV) ended() error {
 		"not one of %d records has as many cells as the header, which has %d: they have %s", m.short+m.long, len(c.layout.Want), how)
 }
 
-// oddFirst are the first bytes of records that are looked at more closely:
+// suspectFirst are the first bytes of records that are looked at more closely:
 // quotes, blanks, byte-order marks, markup, and those of the words of footers.
-const oddFirst = "\" \t\xc2\xe2\xe3\xef<#-=*_~TtEeGgSsPpRr"
+const suspectFirst = "\" \t\xc2\xe2\xe3\xef<#-=*_~TtEeGgSsPpRr"
 
 // valueless tells whether a record has nothing but separators, quotes, blanks
 // and strokes in it: a row that a spreadsheet left, or a line drawn.

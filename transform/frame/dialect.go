@@ -93,8 +93,8 @@ func (s *Dialects) Western(d *Dialect) {
 	s.Add(now.String(), 1)
 }
 
-// maxSpoken is how many ways are named.
-const maxSpoken = 5
+// maxNamed is how many ways are named.
+const maxNamed = 5
 
 // String lists them, in the order in which they were met.
 func (s *Dialects) String() string {
@@ -106,8 +106,8 @@ func (s *Dialects) String() string {
 			names = append(names, n)
 		}
 	}
-	if more := len(names) - maxSpoken; more > 0 {
-		names = append(names[:maxSpoken], fmt.Sprintf("and %d other ways", more))
+	if more := len(names) - maxNamed; more > 0 {
+		names = append(names[:maxNamed], fmt.Sprintf("and %d other ways", more))
 	}
 	return strings.Join(names, "; ")
 }

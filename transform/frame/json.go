@@ -51,7 +51,7 @@ type JSON struct {
 	// Misplaced are objects and lists where a text should be.
 	Misplaced []misplaced
 	Others    int      // members of the record that no column reads
-	Doubled   []Member // keys that came before
+	Repeated  []Member // keys that came before
 	// Disputed are the slots of columns that a record must have, and says in two ways.
 	Disputed []int
 	Alarm    uint64 // record that has a key of an error message
@@ -178,7 +178,7 @@ func (f *JSON) element(fr *Frame, b []byte, i int) (scan.Status, error) {
 	f.Number++
 	f.scan.Deepest, f.scan.Lone, f.scan.Nul = 0, false, false
 	f.scan.Limit = 0
-	f.Misfits, f.Misplaced, f.Doubled, f.Disputed, f.Others = f.Misfits[:0], f.Misplaced[:0], f.Doubled[:0], f.Disputed[:0], 0
+	f.Misfits, f.Misplaced, f.Repeated, f.Disputed, f.Others = f.Misfits[:0], f.Misplaced[:0], f.Repeated[:0], f.Disputed[:0], 0
 	if f.Lines {
 		f.scan.Limit = f.o.MaxDepth
 	}

@@ -18,7 +18,7 @@ func (f *JSON) take(fr *Frame, b []byte, n *keyNode, ch *Key, start, end int, de
 		ch.many++
 	}
 	if ch.times++; ch.times == 2 {
-		f.Doubled = append(f.Doubled, Member{Key: ch, prefix: n.prefix})
+		f.Repeated = append(f.Repeated, Member{Key: ch, prefix: n.prefix})
 	}
 	if b[start] == 'n' || end == start+2 && b[start] == '"' {
 		return // null and "" say nothing
@@ -38,7 +38,7 @@ func (f *JSON) take(fr *Frame, b []byte, n *keyNode, ch *Key, start, end int, de
 			}
 			if leaf.rank >= s.rank {
 				if leaf.rank == s.rank && s.from != ch { // in another spelling
-					f.Doubled = append(f.Doubled, Member{Key: ch, prefix: n.prefix})
+					f.Repeated = append(f.Repeated, Member{Key: ch, prefix: n.prefix})
 				}
 				continue
 			}

@@ -59,7 +59,7 @@ func (t *CSVText) Frames(l *Layout, ordinal *int64, b *Buffers) *CSV {
 	f := newCSVFramer(cutter{o: t.o, mem: t.o.Mem, text: t.text, layout: l, Ordinal: ordinal, get: b.get, w: t.w})
 	f.header = bytes.TrimPrefix(t.raw, BOM)
 	f.body, f.bodyLine = t.w.base+int64(t.w.pos), t.w.line+t.w.lines(t.w.pos)
-	f.again = func() (io.ReadCloser, error) { return t.text.Open(t.ctx) }
+	f.reopen = func() (io.ReadCloser, error) { return t.text.Open(t.ctx) }
 	return f
 }
 

@@ -97,29 +97,29 @@ type Repeat struct {
 // it returns that and how many steps led to it; else stuck is -1.
 // A list of one object where an object is expected counts as that object.
 // Where an object says one thing twice, and differently, nothing is found.
-func Lookup(v []byte, path []Step) (found []byte, stuck int, again Repeat) {
-	return lookupFrom(v, path, 0, again)
+func Lookup(v []byte, path []Step) (found []byte, stuck int, repeat Repeat) {
+	return lookupFrom(v, path, 0, repeat)
 }
 
 // lookupFrom takes the steps of a path from the i-th on.
-func lookupFrom(v []byte, path []Step, i int, again Repeat) (found []byte, stuck int, _ Repeat) {
+func lookupFrom(v []byte, path []Step, i int, repeat Repeat) (found []byte, stuck int, _ Repeat) {
 	v = Trim(v)
 	if i == len(path) {
-		return v, -1, again
+		return v, -1, repeat
 	}
 	s := &path[i]
 	if s.index < 0 && len(v) > 0 && v[0] == '[' {
 		if only := onlyItem(v); only != nil {
 			v = only
 		} else if HoldsNothing(v) {
-			return nil, -1, again
+			return nil, -1, repeat
 		} else {
-			return v, i, again
+			return v, i, repeat
 		}
 	}
 	switch {
 	case len(v) == 0 || v[0] == 'n' || string(v) == `""`:
-		return nil, -1, again
+		return nil, -1, repeat
 	case v[0] == '{':
 		var held Held
 		EachMember(v, func(key, raw []byte) bool {
@@ -128,14 +128,14 @@ func lookupFrom(v []byte, path []Step, i int, again Repeat) (found []byte, stuck
 			}
 			return true
 		})
-		return held.Follow(path, i, again)
+		return held.Follow(path, i, repeat)
 	case v[0] == '[':
 		if v = itemOf(v, s.index); v == nil {
-			return nil, -1, again
+			return nil, -1, repeat
 		}
-		return lookupFrom(v, path, i+1, again)
+		return lookupFrom(v, path, i+1, repeat)
 	}
-	return v, i, again
+	return v, i, repeat
 }
 
 // LeadsTo tells whether a step leads to the member of that key.
@@ -145,9 +145,9 @@ func (s *Step) LeadsTo(key []byte) bool {
 
 // Held is the member of an object that a step leads to.
 type Held struct {
-	value   []byte
-	twice   bool // others that say something have the key too
-	differs bool // they say something else
+	value    []byte
+	repeated bool // others that say something have the key too
+	differs  bool // they say something else
 }
 
 // Add takes the next member of the key.
@@ -155,22 +155,22 @@ func (h *Held) Add(raw []byte) {
 	if h.value == nil || saysNothing(h.value) {
 		h.value = raw
 	} else if !saysNothing(raw) {
-		h.twice, h.differs = true, h.differs || !Alike(h.value, raw)
+		h.repeated, h.differs = true, h.differs || !Alike(h.value, raw)
 	}
 }
 
 // Follow goes on behind the i-th step of a path, which led to h.
-func (h *Held) Follow(path []Step, i int, again Repeat) (found []byte, stuck int, _ Repeat) {
-	if h.twice && again.Steps == 0 {
-		again = Repeat{i + 1, h.differs}
+func (h *Held) Follow(path []Step, i int, repeat Repeat) (found []byte, stuck int, _ Repeat) {
+	if h.repeated && repeat.Steps == 0 {
+		repeat = Repeat{i + 1, h.differs}
 	}
 	switch {
 	case h.differs:
 		return nil, -1, Repeat{i + 1, true}
 	case h.value == nil:
-		return nil, -1, again
+		return nil, -1, repeat
 	}
-	return lookupFrom(h.value, path, i+1, again)
+	return lookupFrom(h.value, path, i+1, repeat)
 }
 
 // saysNothing is true of null and the empty string.

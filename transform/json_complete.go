@@ -15,9 +15,9 @@ import (
 // What stands in a document beside its records may say that they are not all:
 // the export goes on, it failed, or there are more of them.
 
-// wholeness are normalised keys by which a document says whether it is whole,
+// completeness are normalised keys by which a document says whether it is whole,
 // and what they hold then.
-var wholeness = map[string]bool{
+var completeness = map[string]bool{
 	"complete": true, "iscomplete": true, "completed": true, "iscompleted": true, "finished": true, "isfinished": true, "done": true, "isdone": true,
 	"full": true, "isfull": true, "final": true, "isfinal": true, "last": true, "islast": true, "lastpage": true, "islastpage": true,
 	"success": true, "successful": true, "issuccess": true, "issuccessful": true, "succeeded": true, "ok": true,
@@ -51,7 +51,7 @@ func unfinishedBy(of, name string, value []byte) string {
 		}
 		return r
 	}, strings.ToLower(string(text)))
-	if good, ok := wholeness[name]; ok {
+	if good, ok := completeness[name]; ok {
 		no := word == "false" || word == "no" || word == "n"
 		yes := word == "true" || word == "yes" || word == "y"
 		if good && no || !good && yes {
@@ -113,37 +113,37 @@ func (f *jsonJudge) count(name string, value []byte) {
 		return
 	}
 	n, err := strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64)
-	if err == nil && n > f.told {
-		f.told = n
+	if err == nil && n > f.stated {
+		f.stated = n
 	}
 }
 
 // counts are how many records there are by what the texts of an export say, and
 // how many were there.
 type counts struct {
-	told, framed int64
-	pages        int  // texts that say how many there are
-	differ       bool // and not the same
-	short        string
+	stated, framed int64
+	pages          int  // texts that say how many there are
+	differ         bool // and not the same
+	short          string
 }
 
-func (c *counts) add(told, framed int64) {
+func (c *counts) add(stated, framed int64) {
 	c.framed += framed
-	if told == 0 {
+	if stated == 0 {
 		return
 	}
-	if c.pages++; c.pages > 1 && told != c.told {
+	if c.pages++; c.pages > 1 && stated != c.stated {
 		c.differ = true
 	}
-	if c.told = told; framed < told && c.short == "" {
-		c.short = fmt.Sprintf("the document counts %d records, and has %d", told, framed)
+	if c.stated = stated; framed < stated && c.short == "" {
+		c.short = fmt.Sprintf("the document counts %d records, and has %d", stated, framed)
 	}
 }
 
 // partial is why the export is not all, "" where the counts agree. Several
 // texts that say the same number are pages of one list.
 func (c *counts) partial() string {
-	if c.pages > 1 && !c.differ && c.framed >= c.told {
+	if c.pages > 1 && !c.differ && c.framed >= c.stated {
 		return ""
 	}
 	return c.short
@@ -153,8 +153,8 @@ func (c *counts) partial() string {
 // besides those of the contract.
 var narrowing = []string{"option", "filter", "include", "exclude", "exportmode", "exporttype", "exportscope", "scope", "criteria", "query", "selection", "delta", "incremental", "since"}
 
-// odd is why a member that no sign of the contract is about may narrow the document.
-func odd(name string, value []byte) string {
+// mayNarrow is why a member that no sign of the contract is about may narrow the document.
+func mayNarrow(name string, value []byte) string {
 	if !speaks(value) {
 		return ""
 	}

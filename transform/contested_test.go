@@ -50,7 +50,7 @@ func TestTwice_headers(t *testing.T) {
 				}
 				found := ""
 				for _, f := range r.stream.Findings {
-					if f.Rule == ruleTwice {
+					if f.Rule == ruleSecondHeader {
 						found = f.Detail
 					}
 				}

@@ -23,13 +23,13 @@ type share struct {
 // made of. One value alone, such as an address, may stand in a record of anything,
 // where the contract has others to tell it by.
 func (f *jsonJudge) keyed(filled int) bool {
-	told := 0
+	found := 0
 	for _, slot := range f.telling {
 		if f.Has(slot) {
-			told++
+			found++
 		}
 	}
-	return filled > 1 && told >= min(len(f.telling), 2) &&
+	return filled > 1 && found >= min(len(f.telling), 2) &&
 		slices.ContainsFunc(f.about, func(way []int) bool {
 			return !slices.ContainsFunc(way, func(slot int) bool { return !f.Has(slot) })
 		})
@@ -62,10 +62,10 @@ func (f *jsonJudge) nameless() bool {
 	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.Has(slot) })
 }
 
-// strangers makes rejects of the JSON records that are mostly made of members
+// rejectOtherKinds makes rejects of the JSON records that are mostly made of members
 // that the contract does not know, where another, up to the end of the frame,
-// fills at least twice as many columns. One that has a key of its own is none.
-func (b *run) strangers() {
+// fills at least contested as many columns. One that has a key of its own is none.
+func (b *run) rejectOtherKinds() {
 	for i, s := range b.f.shares {
 		if s.others > s.columns && !s.keyed && 2*s.columns <= b.f.most {
 			b.reject(int32(i), "", schemas.RuleFrame,
@@ -74,12 +74,12 @@ func (b *run) strangers() {
 	}
 }
 
-// unidentified makes rejects of those that say nothing of what they are about, on
+// rejectNameless makes rejects of those that say nothing of what they are about, on
 // the same condition, where no better reason is known.
-func (b *run) unidentified() {
+func (b *run) rejectNameless() {
 	for i, s := range b.f.shares {
 		if s.nameless && 2*s.columns <= b.f.most {
-			if _, dead := b.dead[int32(i)]; !dead {
+			if _, rejected := b.rejected[int32(i)]; !rejected {
 				b.reject(int32(i), "", schemas.RuleFrame, "none of the columns that tell what the record is about has a value")
 			}
 		}
@@ -106,7 +106,7 @@ func (p *program) identifyKeys(keys []*frame.Key) error {
 		return nil
 	}
 	names := namesOf(keys)
-	if p.toldApart(names, known) {
+	if p.namesSubject(names, known) {
 		return nil
 	}
 	what := fmt.Sprintf("%d of %d keys of the records are columns of the contract", known, len(names))

@@ -15,28 +15,28 @@ import (
 // A column that a header has twice, under one name or two: what stands in the
 // cells decides which one it is, and refuses the text where that is not certain.
 
-const ruleTwice = "second_header"
+const ruleSecondHeader = "second_header"
 
-// twice is a column that several headers could deliver; the first is that which
+// contested is a column that several headers could deliver; the first is that which
 // the header alone chooses.
-type twice struct {
+type contested struct {
 	column int
 	at     []int // positions in the header
 	same   bool  // all bear one name
 }
 
-// doubled finds the columns that several headers could deliver.
-func (l *layout) doubled(p *program) (out []twice) {
+// contestedColumns finds the columns that several headers could deliver.
+func (l *layout) contestedColumns(p *program) (out []contested) {
 	for c := range p.cols {
 		col := &p.cols[c]
 		if l.column[c] < 0 || p.text {
 			continue
 		}
 		first := slices.Index(l.Want, int32(l.column[c]))
-		if slices.ContainsFunc(out, func(t twice) bool { return t.at[0] == first }) {
+		if slices.ContainsFunc(out, func(t contested) bool { return t.at[0] == first }) {
 			continue
 		}
-		t := twice{column: c, at: []int{first}, same: true}
+		t := contested{column: c, at: []int{first}, same: true}
 		for i, h := range l.Header {
 			name := p.headerKey(h)
 			if l.Want[i] < 0 && name != "" && slices.ContainsFunc(col.From, func(from string) bool { return p.headerKey(from) == name }) {
@@ -51,18 +51,18 @@ func (l *layout) doubled(p *program) (out []twice) {
 	return out
 }
 
-// seen is what the cells of one such column show.
-type seen struct {
-	filled []bool   // by place in twice.at
+// headerCells is what the cells of one such column show.
+type headerCells struct {
+	filled []bool   // by place in contested.at
 	differ [][]bool // two of them have different values in a record
 }
 
-// settleTwice looks through a text, framed by the same layout, and lets each
+// settleContested looks through a text, framed by the same layout, and lets each
 // column that is there twice be delivered by the one that has values.
-func (p *program) settleTwice(ctx context.Context, tx *text, l *layout) error {
-	shown := make([]seen, len(l.twice))
-	for i, t := range l.twice {
-		shown[i] = seen{filled: make([]bool, len(t.at)), differ: make([][]bool, len(t.at))}
+func (p *program) settleContested(ctx context.Context, tx *text, l *layout) error {
+	shown := make([]headerCells, len(l.contested))
+	for i, t := range l.contested {
+		shown[i] = headerCells{filled: make([]bool, len(t.at)), differ: make([][]bool, len(t.at))}
 		for k := range t.at {
 			shown[i].differ[k] = make([]bool, len(t.at))
 		}
@@ -73,22 +73,22 @@ func (p *program) settleTwice(ctx context.Context, tx *text, l *layout) error {
 		return err
 	}
 	err = src.look(p, func(f *stretch) {
-		for i, t := range l.twice {
+		for i, t := range l.contested {
 			shown[i].add(f, t.at)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	for i := range l.twice {
-		if err := p.choose(tx, l, &l.twice[i], &shown[i]); err != nil {
+	for i := range l.contested {
+		if err := p.choose(tx, l, &l.contested[i], &shown[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *seen) add(f *stretch, at []int) {
+func (s *headerCells) add(f *stretch, at []int) {
 	cell := func(place, row int) []byte {
 		c := &f.Cols[f.layout.Want[at[place]]]
 		return scan.Trim(c.At(row))
@@ -108,7 +108,7 @@ func (s *seen) add(f *stretch, at []int) {
 // has other values is a finding where the contract prefers one name to the
 // other. Where nothing tells the two apart the text is refused, or the column
 // left without values if nobody's access hangs on it.
-func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
+func (p *program) choose(tx *text, l *layout, t *contested, s *headerCells) error {
 	first := max(slices.Index(s.filled, true), 0)
 	if first > 0 {
 		a, b := t.at[0], t.at[first]
@@ -123,7 +123,7 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 		a, b := t.at[first], t.at[i]
 		if p.headerKey(l.Header[a]) == p.headerKey(l.Header[b]) {
 			if l.disown(p, a) {
-				tx.Found.Add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
+				tx.Found.Add(schemas.Finding{Rule: ruleSecondHeader, Field: p.cols[t.column].Name, Count: 1,
 					Detail: fmt.Sprintf("the header %s stands twice (columns %d and %d), over different values: nobody knows which it is, so it has no value and both are kept in %s",
 						frame.Listing(l.Header[a:a+1]), a+1, b+1, schemas.ExtraColumn)})
 				return nil
@@ -132,7 +132,7 @@ func (p *program) choose(tx *text, l *layout, t *twice, s *seen) error {
 				"the header stands twice, over different values, so that nobody knows which is %s: %s", p.cols[t.column].Name,
 				frame.Listing([]string{l.Header[a], l.Header[b]})+fmt.Sprintf(" (columns %d and %d)", a+1, b+1))
 		}
-		tx.Found.Add(schemas.Finding{Rule: ruleTwice, Field: p.cols[t.column].Name, Count: 1,
+		tx.Found.Add(schemas.Finding{Rule: ruleSecondHeader, Field: p.cols[t.column].Name, Count: 1,
 			Detail: "two headers are names of the column, over different values; the contract prefers " + frame.Listing(l.Header[a:a+1]) + " to " + frame.Listing(l.Header[b:b+1])})
 	}
 	return nil

@@ -17,8 +17,8 @@ const (
 	duplicateDetail = "the key comes more than once in a record: the first that says something counts, the others are kept in " + schemas.ExtraColumn
 )
 
-// saidTwice is why a value that must not be guessed was not taken.
-const saidTwice = "the key comes more than once, with different values"
+// contradictory is why a value that must not be guessed was not taken.
+const contradictory = "the key comes more than once, with different values"
 
 // misfit is a part of a record of another shape than the contract needs.
 type misfit struct {
@@ -28,20 +28,20 @@ type misfit struct {
 	columns []string // that are empty because of it
 }
 
-// settleOdd says what is odd about a record, and finds out what is lost by
+// settleMisfits says what is odd about a record, and finds out what is lost by
 // the texts and lists in it that stand where the contract looks into an
 // object.
-func (f *jsonJudge) settleOdd(fr *frame.Frame, b []byte) {
+func (f *jsonJudge) settleMisfits(fr *frame.Frame, b []byte) {
 	for _, m := range f.Misplaced {
 		column := f.p.cols[slices.Index(f.layout.column, m.Slot)].Name
 		f.out.misfits = append(f.out.misfits, misfit{int32(len(fr.Rows)), column, m.Sort + " where a text is needed", []string{column}})
 	}
-	for i := range f.Doubled {
-		fr.Found.Add(schemas.Finding{Rule: ruleDuplicate, Field: f.Doubled[i].Name(), Detail: duplicateDetail, Count: 1})
+	for i := range f.Repeated {
+		fr.Found.Add(schemas.Finding{Rule: ruleDuplicate, Field: f.Repeated[i].Name(), Detail: duplicateDetail, Count: 1})
 	}
 	for _, slot := range f.Disputed {
 		column := f.p.cols[slices.Index(f.layout.column, slot)].Name
-		f.out.misfits = append(f.out.misfits, misfit{int32(len(fr.Rows)), column, saidTwice, nil})
+		f.out.misfits = append(f.out.misfits, misfit{int32(len(fr.Rows)), column, contradictory, nil})
 	}
 	for i := range f.Misfits {
 		m := &f.Misfits[i]
