@@ -149,7 +149,9 @@ func TestEditorSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 	}
 	var listed []string
 	for _, w := range root.Defs["column"].Properties["type"]["enum"].([]any) {
-		listed = append(listed, w.(string))
+		if w != nil { // nothing behind the word
+			listed = append(listed, w.(string))
+		}
 	}
 	var known []string
 	for ty := range types {
@@ -173,10 +175,7 @@ func TestEditorSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 
 func sameFields(t *testing.T, of string, properties map[string]any, v any) {
 	t.Helper()
-	var want, got []string
-	for field := range reflect.TypeOf(v).Fields() {
-		want = append(want, field.Tag.Get("yaml"))
-	}
+	want, got := yamlFields(v), []string(nil)
 	for name := range properties {
 		got = append(got, name)
 	}
@@ -185,4 +184,59 @@ func sameFields(t *testing.T, of string, properties map[string]any, v any) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-decoder +schema): %s", of, diff)
 	}
+}
+
+// A key with nothing behind it is not set, for the program and for an editor.
+func TestEditorSchema_takesKeysWithNothingBehind(t *testing.T) {
+	s := editorSchema(t)
+	const (
+		head = "dataset: balkanid.employees\n"
+		emit = "emit:\n  - table: identities\n    set:\n      identity_key: {key: identity, of: [work_email]}\n"
+	)
+	texts := map[string]string{}
+	for _, word := range yamlFields(contractFile{}) {
+		if word != "dataset" {
+			texts[word] = head + word + ":\n"
+		}
+	}
+	for _, word := range yamlFields(columnFile{}) {
+		texts["column "+word] = head + "columns:\n  work_email:\n    comment: c\n    " + word + ":\n"
+		if word == "comment" {
+			texts["column "+word] = head + "columns:\n  work_email:\n    comment:\n"
+		}
+	}
+	for _, word := range yamlFields(emitFile{}) {
+		texts["emit "+word] = head + emit + "    " + word + ":\n"
+	}
+	for _, word := range yamlFields(exprFile{}) {
+		texts["expression "+word] = head + emit + "      title: {column: title, values: {a: b}, " + word + ": }\n"
+	}
+	texts["expression values"] = head + emit + "      title: {column: title, values: }\n"
+	texts["expression of"] = head + emit + "      manager_identity_key: {key: identity, of: }\n"
+	delete(texts, "emit table") // are there already
+	delete(texts, "emit set")
+	for _, form := range []string{"column", "value", "const", "key", "case", "first", "object"} {
+		delete(texts, "expression "+form) // one form alone has a place, and a half-written second one is marked
+	}
+	taken := 0
+	for name, text := range texts {
+		_, err := loadFiles(map[string]string{"mine.yaml": text})
+		marked := check(t, s, []byte(text))
+		if err == nil {
+			taken++
+			if marked != nil {
+				t.Errorf("%s: the program takes it, the schema does not: %v", name, marked)
+			}
+		}
+	}
+	if taken < 34 {
+		t.Errorf("the program takes %d of %d", taken, len(texts))
+	}
+}
+
+func yamlFields(v any) (out []string) {
+	for field := range reflect.TypeOf(v).Fields() {
+		out = append(out, field.Tag.Get("yaml"))
+	}
+	return out
 }

@@ -123,6 +123,50 @@ func TestConfigSchema_refusesWhatTheProgramRefuses(t *testing.T) {
 	}
 }
 
+// A key with nothing behind it is not set, for the program and for an editor:
+// whoever makes comments of all lines below datasets leaves it so.
+func TestConfigSchema_takesKeysWithNothingBehind(t *testing.T) {
+	sources := map[string]string{
+		"oleria":    "sources:\n  s: {vendor: oleria, api_url: https://a.example.com, token_url: https://b.example.com, audience: a, scope: s, client_id: i, client_secret: s, ",
+		"sailpoint": "sources:\n  s: {vendor: sailpoint, base_url: https://a.example.com, client_id: i, client_secret: s, ",
+		"balkanid":  "sources:\n  s: {vendor: balkanid, key_id: k, key_secret: s, ",
+		"files":     "sources:\n  s: {vendor: balkanid, files: ./exports, ",
+	}
+	texts := map[string]string{}
+	for _, key := range yamlFields(reflect.TypeFor[config]()) {
+		if key != "sources" {
+			texts[key] = sources["files"] + "}\n" + key + ":\n"
+		}
+	}
+	for name, keys := range map[string][]any{"oleria": {oleria.Config{}, SourceKeys{}}, "sailpoint": {sailpoint.Config{}, SourceKeys{}}, "balkanid": {balkanid.Config{}, SourceKeys{}}, "files": {folderKeys{}}} {
+		for _, v := range keys {
+			for _, key := range yamlFields(reflect.TypeOf(v)) {
+				if !strings.Contains(sources[name], key+": ") && (name == "files" || key != "files") {
+					texts[name+" "+key] = sources[name] + key + ": }\n"
+				}
+			}
+		}
+	}
+	for key, fields := range map[string]any{"rejects": rejectLimit{}, "gate": gateLimit{}} {
+		for _, field := range yamlFields(reflect.TypeOf(fields)) {
+			texts[key+"."+field] = sources["files"] + "}\n" + key + ": {" + field + ": }\n"
+		}
+	}
+	for key, fields := range map[string]any{"role_mining": sailpoint.RoleMining{}, "sp_config": sailpoint.SPConfig{}, "poll": extract.Poll{}} {
+		for _, field := range yamlFields(reflect.TypeOf(fields)) {
+			texts[key+"."+field] = sources["sailpoint"] + key + ": {" + field + ": }}\n"
+		}
+	}
+	for name, text := range texts {
+		if _, err := parseConfig([]byte(text), t.TempDir()); err != nil {
+			t.Errorf("%s: the program does not take %s: %v", name, text, err)
+		}
+		if err := checkConfig(t, []byte(text)); err != nil {
+			t.Errorf("%s: the schema does not take %s: %v", name, text, err)
+		}
+	}
+}
+
 // The schema has the fields that the decoder has, and no others.
 func TestConfigSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 	var root struct {
