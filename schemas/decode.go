@@ -1,7 +1,10 @@
 package schemas
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -49,8 +52,8 @@ type emitFile struct {
 
 func decodeContract(data []byte) (*Contract, error) {
 	var f contractFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, plain(err)
+	if err := decodeFile(data, &f); err != nil {
+		return nil, err
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
@@ -64,6 +67,20 @@ func decodeContract(data []byte) (*Contract, error) {
 		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})
 	}
 	return c, nil
+}
+
+// decodeFile reads a file of one YAML document; of several the later ones
+// would be passed over in silence.
+func decodeFile(data []byte, v any) error {
+	d := yaml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))), yaml.Strict())
+	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+		return plain(err)
+	}
+	var more any
+	if err := d.Decode(&more); errors.Is(err, io.EOF) || err == nil && more == nil {
+		return nil
+	}
+	return errors.New("more than one YAML document (---): put each contract into a file of its own")
 }
 
 // plain drops the source excerpt that the YAML library adds to its messages.

@@ -7,8 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // names are what a contract, or a vendor for all of its contracts, gives names
@@ -16,11 +14,12 @@ import (
 type names struct {
 	keys  []Assign
 	words map[string]wordMap
+	files map[string]string // of shared keys: the file that gives the name
 }
 
 // over lays the names n over those of base: one that both have means what n says.
 func (n names) over(base names) names {
-	out := names{keys: slices.Clone(base.keys), words: maps.Clone(base.words)}
+	out := names{keys: slices.Clone(base.keys), words: maps.Clone(base.words), files: maps.Clone(base.files)}
 	for _, k := range n.keys {
 		if i := slices.IndexFunc(out.keys, func(b Assign) bool { return b.Target == k.Target }); i >= 0 {
 			out.keys[i] = k
@@ -32,6 +31,10 @@ func (n names) over(base names) names {
 		out.words = map[string]wordMap{}
 	}
 	maps.Copy(out.words, n.words)
+	if out.files == nil {
+		out.files = map[string]string{}
+	}
+	maps.Copy(out.files, n.files)
 	return out
 }
 
@@ -59,8 +62,8 @@ func isShared(file string) bool {
 
 func decodeShared(data []byte) (names, error) {
 	var f sharedFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return names{}, plain(err)
+	if err := decodeFile(data, &f); err != nil {
+		return names{}, err
 	}
 	return names{keys: f.Keys, words: f.Words}, nil
 }
@@ -182,7 +185,7 @@ func (r *resolver) named(name string, place Expr) (Expr, error) {
 	from, file := r.own.key(name), ""
 	by := r.c.Dataset
 	if from == nil {
-		from, file = r.shared.key(name), " of the vendor's _keys.yaml"
+		from, file = r.shared.key(name), " in "+r.shared.files[name]
 		by = r.c.Vendor()
 	}
 	if from == nil {

@@ -110,7 +110,7 @@ func TestLoad_mistakesWithNames(t *testing.T) {
 		"a circle":          {"keys:\n  account: {first: [$other, id]}\n  other: {key: account, of: [$account]}\n" + emit, "", []string{"emit accounts: set account_key: ", "$account -> $other -> $account", "circle"}},
 		"itself":            {"keys:\n  account: {first: [$account, id]}\n" + emit, "", []string{"$account -> $account"}},
 		"through shared":    {"keys:\n  account: {first: [$other, id]}\n" + emit, "keys: {other: $account}\n", []string{"$account -> $other -> $account"}},
-		"of no column":      {emit, "keys: {account: {key: account, of: [brn]}}\n", []string{"emit accounts: set account_key: $account of the vendor's _keys.yaml: no column brn in balkanid.mine", "under keys"}},
+		"of no column":      {emit, "keys: {account: {key: account, of: [brn]}}\n", []string{"emit accounts: set account_key: $account in contracts folder: balkanid/_keys.yaml: no column brn in balkanid.mine", "under keys"}},
 		"unused":            {"keys:\n  account: {key: account, of: [id]}\n  acount: {key: account, of: [mail]}\n" + emit, "", []string{"mine.yaml: keys: acount is used nowhere"}},
 		"unused and shared": {"keys:\n  account: {key: account, of: [id]}\n" + emit, "keys: {acount: kind}\nwords: {kinds: {a: human}}\n", []string{"balkanid/_keys.yaml: keys: acount is used nowhere", "words: kinds is used nowhere"}},
 		"with a path":       {"keys: {account: m}\nemit: [{table: accounts, set: {account_key: $account.id}}]\n", "", []string{"set account_key: ", "$account.id: want $ and the name of a key", "no path"}},

@@ -129,7 +129,7 @@ func (s *Set) add(files fs.FS, prefix string) (names []given, err error) {
 		if err != nil {
 			return fmt.Errorf("%s%w", prefix, err)
 		}
-		if d.IsDir() || name == "common.yaml" || path.Ext(name) != ".yaml" && path.Ext(name) != ".yml" {
+		if d.IsDir() || name == "common.yaml" || !isYAML(name) {
 			return nil
 		}
 		data, err := fs.ReadFile(files, name)
@@ -145,6 +145,11 @@ func (s *Set) add(files fs.FS, prefix string) (names []given, err error) {
 		return err
 	})
 	return names, err
+}
+
+func isYAML(file string) bool {
+	ext := strings.ToLower(path.Ext(file))
+	return ext == ".yaml" || ext == ".yml"
 }
 
 // contract adds the contract of a file, or lays it over the one that is there.
@@ -177,6 +182,10 @@ func (s *Set) names(data []byte, file string, _ bool) (out []given, err error) {
 	vendor := path.Base(path.Dir(strings.TrimPrefix(file, userFolder)))
 	if !vendorName.MatchString(vendor) {
 		return nil, fmt.Errorf("%s: names that contracts share stand in the folder of their vendor, such as oleria/_keys.yaml; move it there", file)
+	}
+	n.files = map[string]string{}
+	for _, k := range n.keys {
+		n.files[k.Target] = file
 	}
 	s.shared[vendor] = n.over(s.shared[vendor])
 	for _, name := range n.all() {

@@ -50,6 +50,26 @@ func TestLoad_userFolder(t *testing.T) {
 	}
 }
 
+// Editors on Windows write byte-order marks, and names in capitals.
+func TestLoad_filesAsEditorsWriteThem(t *testing.T) {
+	const text = "dataset: balkanid.apps\ncolumns:\n  mine: {from: [Mine]}\n"
+	for name, data := range map[string]string{"mine.yaml": "\ufeff" + text, "mine.YAML": text, "mine.Yml": text, "crlf.yaml": strings.ReplaceAll(text, "\n", "\r\n"), "marked.yaml": "---\n" + text + "---\n"} {
+		s, err := loadFiles(map[string]string{name: data})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if c, _ := s.Contract("balkanid.apps"); c.Column("mine") == nil {
+			t.Errorf("%s was passed over", name)
+		}
+	}
+	for name, data := range map[string]string{"mine.yaml": text + "---\ndataset: balkanid.entities\n", "balkanid/_keys.yaml": "keys: {}\n---\nwords: {}\n"} {
+		if _, err := loadFiles(map[string]string{name: data}); err == nil || !strings.Contains(err.Error(), name+": more than one YAML document") {
+			t.Errorf("two documents in %s: %v", name, err)
+		}
+	}
+}
+
 func TestLoad_overlayJoinsFromAndKeepsMasks(t *testing.T) {
 	user := fstest.MapFS{"mine.yaml": {Data: []byte("dataset: balkanid.requests\ncolumns:\n  metadata: {from: [Meta], type: json}\n  extra_one: {from: [Extra One], type: text}\n")}}
 	s, err := Load(user)
