@@ -65,6 +65,17 @@ func TestParseConfig_lineBreaksAfterSecretsAreCut(t *testing.T) {
 	}
 }
 
+func TestParseConfig_emptyFilesAreTold(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "empty"), []byte("\r\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := parseConfig([]byte("sources: {b: {vendor: balkanid, key_id: k, key_secret: file:empty}}\n"), dir)
+	if err == nil || !strings.Contains(err.Error(), "sources.b.key_secret: the file empty is empty") {
+		t.Error(err)
+	}
+}
+
 // Who only looks at the file needs no secret, and a refresh those of the
 // sources that it asks. Mistakes that show without them are found all the same.
 func TestConfig_referencesAreResolvedWhenUsed(t *testing.T) {

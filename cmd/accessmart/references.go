@@ -191,7 +191,11 @@ func resolveText(text, dir string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%w: put the value into that file, or name another one", err)
 		}
-		return strings.TrimRight(string(data), "\r\n"), nil
+		value := strings.TrimRight(string(data), "\r\n")
+		if value == "" { // as of a variable
+			return "", fmt.Errorf("the file %s is empty: put the value into it", path)
+		}
+		return value, nil
 	}
 	var missing error
 	if strings.Count(text, "${") > len(envReference.FindAllString(text, -1)) {
