@@ -14,11 +14,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// How a cell of each type reads. Cells come trimmed and are never empty.
+// How cells of each type are read. They come trimmed and are never empty.
 
-// parseInt reads a decimal integer. A fraction of zeros is none: spreadsheets
-// and JSON encoders add it. Three zeros are no number that is certain: 1.000 is
-// a thousand where the point parts thousands.
+// parseInt reads a decimal integer. A fraction of zeros, which spreadsheets and JSON
+// encoders add, is dropped. But three zeros are a fault: 1.000 may be a thousand.
 func parseInt(s []byte) (int64, cellFault) {
 	digits, neg := s, false
 	if digits[0] == '-' || digits[0] == '+' {
@@ -87,7 +86,8 @@ func (r *reader) bool(s []byte) (bool, cellFault) {
 	return false, badType("not true or false")
 }
 
-// parseDuration reads a Go duration, in microseconds; what is finer is cut.
+// parseDuration reads a Go duration such as 68m0s, in microseconds. What is finer is
+// cut off.
 func parseDuration(s []byte) (int64, cellFault) {
 	d, err := time.ParseDuration(string(s))
 	switch {
@@ -127,8 +127,8 @@ func durationForm(s []byte) bool {
 	return true
 }
 
-// readText hands the column on as it is, unless there is something to strip, to
-// tidy or to hide.
+// readText reads a column of texts: stripped, tidied and with secrets hidden. One
+// that needs none of this is handed on as it is.
 func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	switch {
 	case r.strip != "":
@@ -144,7 +144,7 @@ func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	return r.hide.texts(b, in, r.maxDepth)
 }
 
-// mapText makes a text column out of another; an empty result is NULL.
+// mapText makes a text column of f of each value; an empty result is NULL.
 func (b *run) mapText(in *array.String, f func([]byte) []byte) arrow.Array {
 	v := columns.ViewText(in)
 	out := columns.NewTexts(b.mem, in.Len(), v.Size())

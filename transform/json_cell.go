@@ -11,10 +11,11 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// readJSON reads JSON cells. A cell that is not JSON, even after one repair,
-// is kept as a JSON string of its text: a bad cell of metadata must not cost
-// the record. Secrets are hidden here, so that none goes further; a cell of which
-// parts are to be hidden, and that cannot be read, is hidden whole.
+// readJSON reads JSON cells. A cell that is not JSON, even after one repair, is kept
+// as a JSON string of its text, so that a bad cell of metadata does not cost the
+// record; but if rows are made of what is in it, the record becomes a reject. Secrets
+// are hidden here, before anything else sees the cell. A cell with masked values that
+// cannot be read is hidden completely.
 func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	v := columns.ViewText(in)
 	s := &scan.Scanner{Look: !r.hide.free}
@@ -42,7 +43,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 			b.flag(int32(i), r.name, how)
 		}
 		if how == scan.Broke && r.inside && bytes.IndexByte(cell, '"') >= 0 {
-			// Without any quote it is what the vendor writes in place of JSON.
+			// Without a quote it is a word such as None, which the vendor writes for nothing.
 			b.reject(int32(i), r.name, schemas.RuleType, "not JSON, and rows are made of what is in it")
 		}
 		switch {

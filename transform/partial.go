@@ -9,18 +9,17 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// An export may say of itself that it is a part of what there is: then what it
-// lacks is not gone.
+// A document may say that it holds only some of the objects that there are. Then
+// what it lacks is not gone.
 
-// rulePartial is the rule of the finding that says so.
+// rulePartial is the rule of the finding about such an export.
 const rulePartial = "partial"
 
-// signs is what the document around the records has said so far about being
-// partial.
+// signs is what a document has said so far about being partial.
 type signs struct {
-	met    []string         // members at the root that hold such signs
-	reason string           // the first sign
-	listed map[int][]string // by sign, the words of a list that narrows nothing that counts
+	met    []string         // members at the root that the contract's signs are in
+	reason string           // why the document is partial; "" as long as nothing says so
+	listed map[int][]string // by number of the sign: the words that were asked for, with all that the contract wants
 }
 
 // read looks for signs in a member at the root of the document.
@@ -54,8 +53,8 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 	}
 }
 
-// partial is why a text that was read to its end is partial, "" where it is
-// not. A text that does not say that it is whole counts as partial.
+// partial is why a text that was read to its end is partial, "" where it is not. If
+// the contract has signs of that, a text without them counts as partial too.
 func (p *program) partial(j *jsonJudge) string {
 	if len(p.contract.Partial) == 0 {
 		return ""
@@ -71,8 +70,8 @@ func (p *program) partial(j *jsonJudge) string {
 	return j.signs.reason
 }
 
-// narrows tells what a sign that is not empty and lists these words says, ""
-// where it leaves out nothing that counts.
+// narrows is why a document is partial that has a value, with these words if it is a
+// list, where the sign says; "" where the list has all words that the contract wants.
 func narrows(sign *schemas.PartialSign, words []string) string {
 	if sign.Unless == nil {
 		return sign.Path.String() + " of the document names a part"
@@ -105,8 +104,8 @@ func has(words []string, word string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
 }
 
-// asked is what the documents of an export say that they were asked for, by
-// sign: what all of them list that have a list.
+// asked is what an export was asked for, by number of the sign: the words that are
+// in the lists of all its documents.
 type asked map[int][]string
 
 func (a asked) read(s *signs) {
@@ -118,6 +117,7 @@ func (a asked) read(s *signs) {
 	}
 }
 
+// of is the same by column of the contract.
 func (a asked) of(c *schemas.Contract) (out []schemas.Asked) {
 	for i := range c.Partial {
 		if words, ok := a[i]; ok && c.Partial[i].Of != "" {
