@@ -5,9 +5,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Cells is a column of raw text: the k-th cell is
-// Values[Offsets[k]:Offsets[k+1]]. Both live in the batch's memory, so that a column nobody changes is handed
-// on as it is.
+// Cells is a column of raw text: the k-th cell is Values[Offsets[k]:Offsets[k+1]]. Both
+// lie in the allocator's memory, so that the column becomes an array without a copy.
 type Cells struct {
 	Values  []byte
 	Used    int
@@ -24,7 +23,7 @@ func (c *Cells) Init(mem memory.Allocator, rows, size int) {
 	c.Used = 0
 }
 
-// Release gives the memory back of cells that were not handed on.
+// Release gives back the memory of cells that Text has not handed over.
 func (c *Cells) Release(mem memory.Allocator) {
 	if c.Values != nil {
 		mem.Free(c.Values)
@@ -33,7 +32,7 @@ func (c *Cells) Release(mem memory.Allocator) {
 	}
 }
 
-// Room makes sure that n more bytes fit.
+// Room makes room for n more bytes.
 func (c *Cells) Room(mem memory.Allocator, n int) {
 	if c.Used+n > len(c.Values) {
 		bigger := mem.Allocate(max(2*len(c.Values), c.Used+n+64))
@@ -46,13 +45,13 @@ func (c *Cells) Room(mem memory.Allocator, n int) {
 // At is the k-th cell.
 func (c *Cells) At(k int) []byte { return c.Values[c.Offsets[k]:c.Offsets[k+1]] }
 
-// Add adds bytes to the last cell.
+// Add appends bytes to the last cell.
 func (c *Cells) Add(mem memory.Allocator, b []byte) {
 	c.Room(mem, len(b))
 	c.Used += copy(c.Values[c.Used:], b)
 }
 
-// GrowRows makes room for the offsets of so many rows, more than before.
+// GrowRows makes room for the offsets of rows, which must be more than before.
 func (c *Cells) GrowRows(mem memory.Allocator, rows int) {
 	buf := mem.Allocate((rows + 1) * 4)
 	copy(buf, c.offBuf)

@@ -18,7 +18,7 @@ type Dialect struct {
 	EOL       byte   // that ends a line: a line feed, or a carriage return where no line feed follows
 	crlf      bool   // the header ends in both
 	line      int    // of the header, from 1
-	from      string // what the text was before it was UTF-8; "" when it was that
+	from      string // the encoding it was delivered in, or its workbook; "" for UTF-8
 }
 
 var separatorNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
@@ -26,7 +26,7 @@ var separatorNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab"
 // separators in the order in which they are tried.
 const separators = ",;\t|"
 
-// String tells a person how the text is written.
+// String says how the text is written, for people: csv, utf-8, comma, lf.
 func (d Dialect) String() string {
 	var b strings.Builder
 	if strings.HasPrefix(d.from, "xlsx") {
@@ -49,7 +49,8 @@ func (d Dialect) String() string {
 	return b.String()
 }
 
-// JSONDialect tells the same of a JSON text, which was from before it was UTF-8.
+// JSONDialect says the same of a JSON text that was delivered in the encoding from; ""
+// for UTF-8.
 func JSONDialect(lines bool, from string) string {
 	format := schemas.JSONs
 	if lines {
@@ -58,8 +59,8 @@ func JSONDialect(lines bool, from string) string {
 	return string(format) + ", " + cmp.Or(from, "utf-8")
 }
 
-// Dialects counts the texts of an export by how they are written. The zero value
-// is none.
+// Dialects counts the texts of an export by how they are written. The zero value has
+// none. Add and String may be called by several goroutines.
 type Dialects struct {
 	mu     sync.Mutex
 	names  []string
@@ -93,10 +94,10 @@ func (s *Dialects) Western(d *Dialect) {
 	s.Add(now.String(), 1)
 }
 
-// maxNamed is how many ways are named.
+// maxNamed is how many dialects String names.
 const maxNamed = 5
 
-// String lists them, in the order in which they were met.
+// String lists the dialects in the order in which they were met.
 func (s *Dialects) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,7 +121,7 @@ const (
 	leadBytes = 64 << 10
 )
 
-// beginning is what a CSV text shows before its records.
+// beginning is what is known of a CSV text from what comes before its records.
 type beginning struct {
 	Dialect
 	Header []string
@@ -134,13 +135,13 @@ type Fit int
 const (
 	NoHeader Fit = iota
 	Likely       // it could be
-	Surely       // it hardly has a name that is not known
+	Surely       // nearly all of its names are known
 )
 
-// begin reads the beginning of a CSV text. fits tells whether a line is the
-// header of the dataset; without it the first line is. Where none fits the
-// first line is returned as if it did. It returns more, and nothing else,
-// where data is too short to tell.
+// begin reads the beginning of a CSV text. fits tells whether a line is the header of
+// the dataset; if it is nil the first line is. If no line fits, the first one is
+// returned. The status is scan.More, without a result, where data is too short to
+// decide.
 func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginning, scan.Status, error) {
 	at := lead{data: data, eof: eof, line: 1}
 	at.blanks()
@@ -168,7 +169,7 @@ func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginnin
 				case st == scan.Good && (fits == nil && (stated || len(fields) > 1) || fits != nil && titles(data[start:at.pos], d, len(fields), fits(fields))):
 					return at.header(d, fields, next), scan.Good, nil
 				}
-				if fits == nil && !stated { // nobody tells which separator is the right one
+				if fits == nil && !stated { // no known header shows which separator is the right one
 					if st == scan.Bad || len(fields) == 1 {
 						return o.separated(at, d)
 					}
@@ -188,9 +189,9 @@ func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginnin
 	return first, firstStatus, nil
 }
 
-// titles tells whether lines before a header of so many columns can be no more
-// than that: a title, who made the file. What has as many cells as a record
-// may be one, and so may what has half as many where the header is in doubt.
+// titles tells whether all lines before a header of so many columns can be titles: a
+// name, a date, who made the file. A line with about as many values as the header has
+// columns may be a record; if the header itself is not certain, half as many will do.
 func titles(lines []byte, d Dialect, columns int, header Fit) bool {
 	most := min(3, columns/2)
 	switch header {
@@ -226,7 +227,7 @@ type lead struct {
 	line int
 }
 
-// header is what begins with the header at pos, which is of size bytes.
+// header is the beginning with the header at pos, which has size bytes.
 func (l *lead) header(d Dialect, fields []string, size int) beginning {
 	end := l.pos + size
 	raw := l.data[l.pos:trimLine(l.data, l.pos, end, d.EOL)]
@@ -284,8 +285,9 @@ func (l *lead) ends() []byte {
 	return []byte{'\n'}
 }
 
-// statement passes over a line `sep=;`, which spreadsheets write and read to
-// tell the separator, and returns the separators that are possible.
+// statement passes over a line such as `sep=;`, by which spreadsheets state the
+// separator, and returns the separators that are possible; stated says that there was
+// such a line.
 func (l *lead) statement() (seps string, stated bool, st scan.Status, err error) {
 	const word = "sep="
 	rest := l.data[l.pos:]

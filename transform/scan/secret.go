@@ -6,8 +6,6 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// What a scan notices that may lead to a secret.
-
 // Suspicion is what a scan of JSON met that may lead to a secret.
 type Suspicion uint8
 
@@ -17,7 +15,7 @@ const (
 	Pairs             // a value that may be such a name, with the secret in another member, or JSON in a string
 )
 
-// Unless is nothing where the contract says that all is plain from here on.
+// Unless is s, or Nothing if plain says that the contract declares the value plain.
 func (s Suspicion) Unless(plain bool) Suspicion {
 	if plain {
 		return Nothing
