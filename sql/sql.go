@@ -6,11 +6,14 @@
 //	ledger/   views in schema meta
 //	versions/ views in schema history: what the table macros answer, for all time
 //	reports/  views in schema report
+//	closure/  tables in schema closure, derived from main: the closure of grants
+//	views/    views in schema main
+//	answers/  table macros in schema main about one thing, named by its key
 //	checks/   queries that must return no rows, named after the bad state
 //
 // A file is its header, comment lines `-- word: text` (a line `--   more` goes
 // on), then one select. Words: grain, key, reads, why, caveat; inputs; args for
-// a table macro, each of them a moment; severity (error or warning) for a check;
+// a table macro, each of them a moment, or in answers a key; severity (error or warning) for a check;
 // columns for a report, then one line `--   name: comment` per column.
 //
 // inputs are what must have been delivered before an empty answer says
@@ -50,7 +53,7 @@ import (
 	"sync"
 )
 
-//go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql reports/*.sql checks/*.sql
+//go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql reports/*.sql checks/*.sql closure/*.sql views/*.sql answers/*.sql
 var files embed.FS
 
 // Kind is the folder of an object.
@@ -63,6 +66,9 @@ const (
 	Version   Kind = "versions"
 	Report    Kind = "reports"
 	Check     Kind = "checks"
+	Closure   Kind = "closure"
+	View      Kind = "views"
+	Answer    Kind = "answers"
 )
 
 // Object is one SQL object.

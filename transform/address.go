@@ -12,13 +12,13 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Rules of findings about cells in doubt, which are kept but not used.
+// Rules of findings about cells that are kept but not believed.
 const (
-	findPlaceholder = "placeholder"    // a word for a missing value, such as N/A
+	findPlaceholder = "placeholder"    // a word that stands where a value is missing
 	findNoAddress   = "not_an_address" // text that is no e-mail address
 )
 
-// What may be in an address before and after the @.
+// What may stand in an address before and behind the @.
 const (
 	inLocal  = 1 << iota // beside dots
 	inDomain             // beside dots
@@ -41,8 +41,8 @@ var addressBytes = func() (t [256]uint8) {
 	return t
 }()
 
-// isAddress tells whether s is one e-mail address, and whether it is in lower case.
-// The domain must have a dot; without one it is at best the name of a host.
+// isAddress tells whether s is one address, and whether it is in lower case.
+// The domain must have a dot: what has none names a host at best.
 func isAddress(s []byte) (ok, low bool) {
 	i, dot, seen := 0, true, uint8(0)
 	for ; i < len(s) && s[i] != '@'; i++ {
@@ -130,8 +130,9 @@ func lowered(dst, s []byte) []byte {
 	return dst
 }
 
-// readEmail reads addresses. A cell that is none is kept as it is and noted in
-// b.doubts. A column of addresses in lower case, as most are, is handed on as it is.
+// readEmail reads addresses. A cell that is none is kept as it is, and its row
+// noted in b.doubts. Most columns are addresses in lower case, and handed on
+// as they are.
 func (r *reader) readEmail(b *run, in *array.String) arrow.Array {
 	v := columns.ViewText(in)
 	i, n := 0, in.Len()
@@ -164,5 +165,5 @@ func plainAddress(s []byte) bool {
 	return ok && low && !(nobodyStarts[s[0]] && schemas.IsNobodysMailbox(s[:bytes.IndexByte(s, '@')]))
 }
 
-// nobodyStarts are the first bytes of mailboxes of nobody, such as noreply.
+// nobodyStarts are the bytes with which the mailboxes of no one begin.
 var nobodyStarts = [256]bool{'n': true, 'u': true, 'p': true}

@@ -14,10 +14,11 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// How cells of each type are read. They come trimmed and are never empty.
+// How a cell of each type reads. Cells come trimmed and are never empty.
 
-// parseInt reads a decimal integer. A fraction of zeros, which spreadsheets and JSON
-// encoders add, is dropped. But three zeros are a fault: 1.000 may be a thousand.
+// parseInt reads a decimal integer. A fraction of zeros is none: spreadsheets
+// and JSON encoders add it. Three zeros are no number that is certain: 1.000 is
+// a thousand where the point parts thousands.
 func parseInt(s []byte) (int64, cellFault) {
 	digits, neg := s, false
 	if digits[0] == '-' || digits[0] == '+' {
@@ -86,8 +87,7 @@ func (r *reader) bool(s []byte) (bool, cellFault) {
 	return false, badType("not true or false")
 }
 
-// parseDuration reads a Go duration such as 68m0s, in microseconds. What is finer is
-// cut off.
+// parseDuration reads a Go duration, in microseconds; what is finer is cut.
 func parseDuration(s []byte) (int64, cellFault) {
 	d, err := time.ParseDuration(string(s))
 	switch {
@@ -127,8 +127,8 @@ func durationForm(s []byte) bool {
 	return true
 }
 
-// readText reads a column of texts: stripped, tidied and with secrets hidden. One
-// that needs none of this is handed on as it is.
+// readText hands the column on as it is, unless there is something to strip, to
+// tidy or to hide.
 func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	switch {
 	case r.strip != "":
@@ -144,7 +144,7 @@ func (r *reader) readText(b *run, in *array.String) arrow.Array {
 	return r.hide.texts(b, in, r.maxDepth)
 }
 
-// mapText makes a text column of f of each value; an empty result is NULL.
+// mapText makes a text column out of another; an empty result is NULL.
 func (b *run) mapText(in *array.String, f func([]byte) []byte) arrow.Array {
 	v := columns.ViewText(in)
 	out := columns.NewTexts(b.mem, in.Len(), v.Size())

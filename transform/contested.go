@@ -12,17 +12,17 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// A header may have several columns that the contract takes for one: under the
-// same name, or under two of its names. The cells decide which of them it is. If
-// they cannot, the text is refused.
+// A column that a header has twice, under one name or two: what stands in the
+// cells decides which one it is, and refuses the text where that is not certain.
 
 const ruleSecondHeader = "second_header"
 
-// contested is a column that several headers could deliver.
+// contested is a column that several headers could deliver; the first is that which
+// the header alone chooses.
 type contested struct {
 	column int
-	at     []int // positions in the header; the first is the one that claim chose
-	same   bool  // all have the same name
+	at     []int // positions in the header
+	same   bool  // all bear one name
 }
 
 // contestedColumns finds the columns that several headers could deliver.
@@ -51,15 +51,14 @@ func (l *layout) contestedColumns(p *program) (out []contested) {
 	return out
 }
 
-// headerCells is what the cells under the headers of a contested column show.
+// headerCells is what the cells of one such column show.
 type headerCells struct {
-	filled []bool   // by place in contested.at: some cell has a value
-	differ [][]bool // by two places: some record has different values there
+	filled []bool   // by place in contested.at
+	differ [][]bool // two of them have different values in a record
 }
 
 // settleContested looks through a text, framed by the same layout, and lets each
-// contested column be delivered by the header that has values. Its error is an
-// *Error where the cells do not decide.
+// column that is there twice be delivered by the one that has values.
 func (p *program) settleContested(ctx context.Context, tx *text, l *layout) error {
 	shown := make([]headerCells, len(l.contested))
 	for i, t := range l.contested {
@@ -105,10 +104,10 @@ func (s *headerCells) add(f *stretch, at []int) {
 	}
 }
 
-// choose lets the first header that has values deliver the column. If another one
-// has different values, and the contract prefers one name to the other, that is a
-// finding. If both have the same name nothing decides: the text is refused or, if
-// the column is of no consequence, it stays without a value.
+// choose lets the first header that has values deliver the column. Another that
+// has other values is a finding where the contract prefers one name to the
+// other. Where nothing tells the two apart the text is refused, or the column
+// left without values if nobody's access hangs on it.
 func (p *program) choose(tx *text, l *layout, t *contested, s *headerCells) error {
 	first := max(slices.Index(s.filled, true), 0)
 	if first > 0 {
@@ -139,9 +138,8 @@ func (p *program) choose(tx *text, l *layout, t *contested, s *headerCells) erro
 	return nil
 }
 
-// disown lets no column be delivered by a header, whose cells are kept in
-// schemas.ExtraColumn. It does nothing and reports false if a column that the
-// header delivers is required, masked, or decides what a record means.
+// disown keeps what stands under a header beside the columns, and reports
+// whether it may: no column that it delivers decides anything.
 func (l *layout) disown(p *program, at int) bool {
 	slot := int(l.Want[at])
 	for c := range p.cols {
@@ -162,8 +160,8 @@ func (l *layout) disown(p *program, at int) bool {
 	return true
 }
 
-// deciding are the columns that name somebody or something, or that decide whether
-// there is a row and what it means. Others only fill plain text fields.
+// deciding are the columns that name somebody or something, or by which it is
+// decided whether there is a row and what it means: all but plain texts.
 func deciding(c *schemas.Contract, common *schemas.Common) map[string]bool {
 	out := map[string]bool{}
 	for i := range c.Emit {

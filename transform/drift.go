@@ -8,14 +8,14 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// maxDrift bounds what is remembered: where keys are data, each record has new ones.
+// maxDrift bounds what is remembered: keys that are data would be new for ever.
 const maxDrift = 1000
 
 func added(name string) schemas.Drift {
 	return schemas.Drift{Change: "column_added", Column: frame.Clip(name, 200), Detail: "not in the contract; kept in " + schemas.ExtraColumn}
 }
 
-// note adds differences to the drift of the stream, each once.
+// note records differences, each once.
 func (t *stream) note(drift ...schemas.Drift) {
 	if t.drift == nil {
 		t.drift = map[schemas.Drift]bool{}
@@ -28,8 +28,8 @@ func (t *stream) note(drift ...schemas.Drift) {
 	}
 }
 
-// noteKeys notes which columns JSON keys have fed so far. At the first frame with
-// records its error is an *Error if their keys are those of another dataset.
+// noteKeys follows which columns JSON keys feed. Records of which no column
+// has ever been met are not those of the dataset.
 func (t *stream) noteKeys(j *jsonJudge) error {
 	if t.matched == nil {
 		t.matched = map[int]bool{}
@@ -52,7 +52,7 @@ func (t *stream) noteKeys(j *jsonJudge) error {
 	return nil
 }
 
-// finishDrift reports the columns that no JSON record had, and what each part lacks.
+// finishDrift reports columns that no JSON record had.
 func (t *stream) finishDrift() {
 	t.out.Absent = map[int]schemas.Absence{}
 	for part, a := range t.absent {
@@ -75,10 +75,11 @@ func expected(col *schemas.Column) bool {
 	return col.Context == "" && len(col.From) > 0 && !strings.HasPrefix(col.From[0], documentPrefix)
 }
 
-// absence is which columns a part lacks.
+// absence is which columns a part lacks: those that any header of it lacks, and
+// those that none of its JSON records has.
 type absence struct {
-	headers map[string]bool // that a header of one of its CSV texts lacks
-	keys    map[string]bool // that no record of its JSON texts has; nil until there was one
+	headers map[string]bool
+	keys    map[string]bool // nil until records were read
 }
 
 func (t *stream) absence(part int) *absence {

@@ -12,15 +12,16 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Members that the program itself adds to schemas.ExtraColumn: lists of the JSON
-// columns of the record that were not valid JSON, and of those that were repaired.
+// Names in schemas.ExtraColumn that the program makes: lists of the JSON
+// columns of the record that were not valid JSON, and of those that became so
+// by a repair.
 const (
 	extraInvalid  = "_invalid"
 	extraRepaired = "_repaired"
 )
 
-// extra makes schemas.ExtraColumn: a JSON object for each record of all that the
-// contract does not name; NULL where there is nothing.
+// extra makes schemas.ExtraColumn: one JSON object of all that the contract
+// does not name.
 func (b *run) extra(raw []*array.String) arrow.Array {
 	l := b.f.layout
 	if l.Members >= 0 {

@@ -12,17 +12,16 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Some lines as wide as the header are no records: totals, remarks, a second table
-// under the first. Their words may be in any language, so they are recognised by
-// looking like none of the other records.
+// Lines as wide as the header that are no records: totals, remarks, a second
+// table under the first. What tells them is not what they say, which is in any
+// language, but that they look like none of the other records.
 
-// profile is what the records at the beginning of a text look like. A full record is
-// one with about as many values as most have.
+// profile is what the records at the beginning of a text look like.
 type profile struct {
-	usual  int       // in how many columns most records have a value
-	always []bool    // by slot: all full records have a value
-	made   []makeups // by slot: what the values are made of
-	sparse bool      // records with few values are common in this text
+	usual  int       // columns that have a value in most of them
+	always []bool    // by slot: whether all that are about as full have a value
+	made   []makeups // likewise: what their values are made of
+	sparse bool      // records with few values are nothing unusual in this text
 	// words are, by slot, the values of columns that make a key together with others.
 	words []map[string]bool
 }
@@ -73,9 +72,8 @@ const (
 	profileMax = 1000 // records that are looked at
 )
 
-// newProfile looks at the records of a frame before the first blank line, of which
-// there are near. It is nil where there are none, and where the contract makes no
-// rows of records.
+// newProfile looks at the first records of a frame; nil where there are
+// none, and where the records mean nothing.
 func newProfile(f *stretch, near int) *profile {
 	n := min(near, profileMax)
 	if n == 0 || !f.layout.means {
@@ -112,11 +110,11 @@ func newProfile(f *stretch, near int) *profile {
 	return p
 }
 
-// full tells whether a record with so many values is about as full as most are.
+// full tells whether a record is about as full as most are.
 func (p *profile) full(filled int) bool { return 3*filled >= 2*p.usual }
 
-// customary tells whether records with few values come among the others so often
-// that they must be records.
+// customary tells whether records with few values stand among the others so
+// often that they must be records.
 func (p *profile) customary(l *layout, fills []int, cell func(slot, i int) []byte) bool {
 	few, since := 0, 0
 	inside := 0
@@ -137,13 +135,13 @@ func (p *profile) few(filled int) bool {
 }
 
 // unlike tells whether no other record has a value of that makeup in a column of
-// texts. Values of other types are checked when they are read.
+// texts; others show by their type what does not belong there.
 func (p *profile) unlike(l *layout, slot int, k makeup) bool {
 	return !l.typed[slot] && !p.made[slot].has(k)
 }
 
-// foreign is why a line is no record, "" where it is one. apart says that it comes
-// after a blank line.
+// foreign tells why a line is no record, "" where it is one. apart says that it
+// stands behind a blank line.
 func (p *profile) foreign(l *layout, cell func(slot int) []byte, apart bool) string {
 	filled, unlike, lacks, always, key := 0, 0, 0, 0, false
 	for slot := range p.made {
@@ -173,9 +171,8 @@ func (p *profile) foreign(l *layout, cell func(slot int) []byte, apart bool) str
 	return ""
 }
 
-// foreign makes rejects of the lines that are no records. It looks only at those
-// that have few values, or lack one that all others have, or come after a blank
-// line; it finds them 64 at a time by the bitmaps of validity.
+// foreign makes rejects of the lines that are no records. Only those are looked
+// at one by one that have few values, or none where all others have one.
 func (b *run) foreign(raw []*array.String) {
 	l, p := b.f.layout, b.f.profile
 	if p == nil {
@@ -209,7 +206,7 @@ func (b *run) foreign(raw []*array.String) {
 	}
 }
 
-// judge makes a reject of the i-th record if it is none.
+// judge makes a reject of a record that is none.
 func (b *run) judge(raw []*array.String, i int) {
 	if _, rejected := b.rejected[int32(i)]; rejected {
 		return
@@ -242,7 +239,7 @@ func (b *run) judge(raw []*array.String, i int) {
 	}
 }
 
-// validWord has a bit for each of 64 values from base on: 1 where it is not NULL.
+// validWord tells of 64 values from base on which are there.
 func validWord(a *array.String, base int) uint64 {
 	valid := a.NullBitmapBytes()
 	if len(valid) == 0 {
@@ -255,8 +252,8 @@ func validWord(a *array.String, base int) uint64 {
 	return w
 }
 
-// identifying finds the slots that say what a record is about: those of the keys of
-// its own rows, by each way to make such a key, and those of addresses.
+// identifying finds the slots that tell what a record is about: those of the
+// keys of its own rows, the ways to make one of several, and those of addresses.
 func (l *layout) identifying(p *program) {
 	l.own, l.alone, l.emails, l.typed = make([]bool, l.Slots), make([]bool, l.Slots), make([]bool, l.Slots), make([]bool, l.Slots)
 	l.means = len(p.emits) > 0
@@ -286,8 +283,8 @@ func (l *layout) identifying(p *program) {
 	}
 }
 
-// aboutWays are the columns of each way to make the key of the first table that the
-// contract fills. Rows of other tables may depend on what else the record says.
+// aboutWays are those of the first table that the contract fills with keys of its
+// own: others may depend on what a record says besides.
 func aboutWays(c *schemas.Contract, common *schemas.Common) (out [][]string) {
 	for _, n := range c.Needs(common) {
 		if t := common.Table(n.Table); t != nil && n.Target == t.Key {

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// A record with few values among full ones is often the account of a program or of
-// a person from outside, whose name or id has another form than those of the
-// others. It is known for a record by the columns of its key, which have values.
+// A record with few values, among full ones, is mostly an account of a program
+// or a person from outside, whose name or id is made otherwise than those of the
+// others: what tells it is that the columns of its key are filled.
 
 // learn notes a value of a column that makes a key together with others.
 func (p *profile) learn(l *layout, slot int, v []byte) {
@@ -20,10 +20,9 @@ func (p *profile) learn(l *layout, slot int, v []byte) {
 	p.words[slot][string(v)] = true
 }
 
-// known tells whether a line of few values is certainly a record: its values look
-// like those of the others, and one is an address or a code, or several make a key.
-// If they do not look like the others, its key may still show it, unless the line
-// comes after a blank one (apart).
+// known tells whether a record of few values is surely one: its values are like
+// those of the others, and one is an address or a code, or several make a key; or
+// its key says so though values are unlike. Behind a blank line that is not enough.
 func (p *profile) known(l *layout, cell func(slot int) []byte, apart bool) bool {
 	identified, alike, outOfPlace := !slices.Contains(l.own, true), true, false
 	for slot := range p.made {
@@ -42,7 +41,6 @@ func (p *profile) known(l *layout, cell func(slot int) []byte, apart bool) bool 
 	return !apart && !p.counts(l, cell) && (p.named(l, cell) || p.vouched(l, cell))
 }
 
-// filledOf counts the values that a record has of those of a key.
 func filledOf(way []int, cell func(slot int) []byte) (n int) {
 	for _, slot := range way {
 		if len(cell(slot)) > 0 {
@@ -52,9 +50,8 @@ func filledOf(way []int, cell func(slot int) []byte) (n int) {
 	return n
 }
 
-// named tells whether a column that makes a key by itself has an address, or a code
-// where the other records have codes. It is false if such a column has something
-// else, such as a label or a time.
+// named tells whether a column that makes a key by itself has an address, or a
+// code where the others have codes. An id that a record has besides must be one.
 func (p *profile) named(l *layout, cell func(slot int) []byte) (named bool) {
 	for slot, alone := range l.alone {
 		v := cell(slot)
@@ -67,7 +64,7 @@ func (p *profile) named(l *layout, cell func(slot int) []byte) (named bool) {
 			named = named || k == holdsAddress
 		case !p.made[slot].coded():
 		case k&hasBlank != 0 || bytes.ContainsAny(v, ":=") || k == hasDigit && bytes.ContainsAny(v, "-./"):
-			return false // a label or a time
+			return false // a label or a moment
 		default:
 			named = named || k == hasDigit || k == hasDigit|hasLetter
 		}
@@ -75,7 +72,7 @@ func (p *profile) named(l *layout, cell func(slot int) []byte) (named bool) {
 	return named
 }
 
-// vouched tells whether several values make a key and one of them is that of other
+// vouched tells whether several values make a key, of which one is that of other
 // records too, such as the application of an account.
 func (p *profile) vouched(l *layout, cell func(slot int) []byte) bool {
 	return slices.ContainsFunc(l.ways, func(way []int) bool {
@@ -83,8 +80,8 @@ func (p *profile) vouched(l *layout, cell func(slot int) []byte) bool {
 	})
 }
 
-// counts tells whether the line has, not in its first value, a number where the
-// other records have names, as a total has, or a table of numbers.
+// counts tells whether a number stands behind something else in a column where
+// the others have names: a total has one, or a table of numbers.
 func (p *profile) counts(l *layout, cell func(slot int) []byte) bool {
 	behind := false
 	for _, slot := range l.Want {

@@ -9,9 +9,9 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// Whether a CSV header is that of the dataset: a file may have the name of a dataset
-// by mistake, or the columns of another system. One header in common with the
-// contract, such as Email, is not enough.
+// Whether a CSV header is that of the dataset. A file bears the name of a
+// dataset by mistake, or the columns of another system: one header in common
+// with the contract, such as Email, makes it nothing that the contract knows.
 
 // fits tells how well a line is the header of the dataset.
 func (p *program) fits(header []string) frame.Fit {
@@ -36,8 +36,8 @@ func (p *program) fits(header []string) frame.Fit {
 	return frame.Likely
 }
 
-// fitting is fits, or nil for a text dataset, which has whatever columns come, so
-// that any line may be its header.
+// fitting is fits where headers can be told from other lines at all: a text
+// dataset has whatever columns come.
 func (p *program) fitting() func([]string) frame.Fit {
 	if p.text {
 		return nil
@@ -45,10 +45,10 @@ func (p *program) fitting() func([]string) frame.Fit {
 	return p.fits
 }
 
-// identify refuses the header of another dataset. At least half of the header must
-// be columns of the contract or, if the header is longer, half of the contract must
-// be in it; and it must have a column that keys are made of, if the contract makes
-// any. Less is enough if it has all columns that say what a record is about.
+// identify refuses the header of another dataset: at least half of it must be
+// of the contract or, where it is the longer one, half of the contract in it;
+// and a column must be there that keys are made of, if the contract makes any.
+// Less of it will do where it has all that tells what a record is about.
 func (p *program) identify(header []string) error {
 	byName, _ := p.headerNames(header)
 	claimed, columns, keys, found := map[int]bool{}, map[string]bool{}, 0, 0
@@ -101,9 +101,9 @@ func (p *program) identify(header []string) error {
 	return frame.Fault(frame.KindHeader, p.override(absent[:min(len(absent), 3)], header), "%s, which has: %s", what, frame.Listing(header))
 }
 
-// namesSubject tells whether names, of which known are columns of the contract, have
-// all columns that say what a record is about, so that the others may be a tenant's
-// own. Every list has an id, so that one alone must come with more of the contract.
+// namesSubject tells whether names, of which so many are columns, have all columns by
+// which the contract tells what a record is about, so that the others may be a
+// tenant's own. An id alone is in every list; more of the contract must stand by it.
 func (p *program) namesSubject(names []string, known int) bool {
 	byName := map[string]bool{}
 	for _, name := range names {
@@ -146,8 +146,8 @@ func delivered(c *schemas.Column) bool {
 	return slices.ContainsFunc(c.From, func(from string) bool { return !strings.HasPrefix(from, documentPrefix) })
 }
 
-// override is the advice to name the headers of columns in a contract of one's own,
-// with the YAML of that contract.
+// override is the advice to name headers of columns in a contract of one's own,
+// ready to be written down.
 func (p *program) override(columns, header []string) string {
 	byName, _ := p.headerNames(header)
 	for i := range p.cols {
@@ -196,10 +196,10 @@ func keyColumns(c *schemas.Contract, common *schemas.Common) map[string]bool {
 	return out
 }
 
-// trailing sets how many cells a short record must have, if the contract says that
-// the vendor omits empty cells at the end (Least), and whether records with empty
-// cells beyond the header can be read (Aligned): only if no column is missing that
-// could have moved those after it.
+// trailing finds how far a record may be shorter than the header, where the
+// contract says that its writer omits empty cells at the end, and whether the
+// header can be trusted to stand over the right cells where records have one
+// empty cell more.
 func (l *layout) trailing(p *program) {
 	last, gap := -1, false
 	l.Aligned = !p.text // without a contract nobody knows which columns there should be

@@ -14,18 +14,18 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// If only one item of a list in a record is at fault, or one of the rows that it
-// means, that item becomes a reject of its own and the rest is loaded.
+// A record can be right but for one entry of a list in it, or for one of the
+// rows that it means. Such a part becomes a reject of its own.
 
-// rowItem is a name in a row of the frame: of an item, or a key.
+// rowItem names a part, or a key, of a row of the frame.
 type rowItem struct {
 	row  int32
 	name string
 }
 
-// rejectItemOnce is [run.rejectItem] for an item that may be rejected already, since
-// several emits look at the same list. text is the item as JSON; nil to show the
-// record.
+// rejectItemOnce is [run.rejectItem] for a part that may have been met already:
+// several emits look at one list. text is the part as JSON, nil to show all of
+// the record.
 func (b *run) rejectItemOnce(row int32, field, rule, message string, text []byte) {
 	at := rowItem{row, field}
 	if b.lost[at] {
@@ -39,8 +39,8 @@ func (b *run) rejectItemOnce(row int32, field, rule, message string, text []byte
 	b.items[len(b.items)-1].text = bytes.Clone(text)
 }
 
-// settleItems drops the item rejects of records that are rejects themselves. The
-// tables in which such an item may have rows are noted for the record.
+// settleItems drops what is said of parts of records that are rejects whole,
+// but for the tables in which entries of lists may stand for rows.
 func (b *run) settleItems() {
 	b.items = slices.DeleteFunc(b.items, func(x itemReject) bool {
 		_, rejected := b.rejected[x.row]
@@ -53,18 +53,18 @@ func (b *run) settleItems() {
 	})
 }
 
-// itemName names the i-th row of the scope by its place in the list, as list[2].
+// itemName names the i-th row of the scope as an entry of its list.
 func (s *scope) itemName(list string, i int) string {
 	return list + "[" + strconv.Itoa(int(s.place[i])) + "]"
 }
 
-// itemText is the item of the i-th row of the scope.
+// itemText is the entry itself.
 func (s *scope) itemText(i int) []byte {
 	v := columns.ViewText(s.item)
 	return v.At(i)
 }
 
-// nameOf is a column, with a path into it, as rejects name it.
+// nameOf is a column, with its path, as rejects name it.
 func nameOf(column string, path schemas.Path) string {
 	if len(path) == 0 {
 		return column
@@ -72,8 +72,7 @@ func nameOf(column string, path schemas.Path) string {
 	return column + "." + path.String()
 }
 
-// objects keeps the items that are objects; the others become item rejects. It
-// takes s over.
+// objects keeps those items that are objects, where the emit looks into them.
 func (e *emitter) objects(s *scope) *scope {
 	v := columns.ViewText(s.item)
 	sel := make([]int32, 0, s.n)
@@ -91,8 +90,8 @@ func (e *emitter) objects(s *scope) *scope {
 	return s.filter(sel)
 }
 
-// wanting makes rejects of the records that have no value in a column that the
-// emit needs, or have it inside of another object.
+// wanting makes rejects of the records that say nothing where the emit needs
+// something.
 func (e *emitter) wanting(s *scope) {
 	for k, at := range e.wants {
 		a := s.column(at)
@@ -185,9 +184,9 @@ func (e *emitter) refuseScalars(s *scope, lists arrow.Array) {
 	}
 }
 
-// lacking finds the rows that lack their key or another field that the table needs,
-// such as an end of an edge. A record without a key of its own becomes a reject. If
-// an item of a list, or one end of an edge, is missing, only that is a reject.
+// lacking finds the rows that lack the key or one of the ends that the table
+// needs. Without a key a record is a reject, since what it is cannot be told;
+// an entry of a list, or an edge, is one of its own.
 func (e *emitter) lacking(s *scope, cols []arrow.Array) (lack map[int32]bool) {
 	for _, at := range e.needs {
 		a := cols[at]

@@ -11,11 +11,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// readJSON reads JSON cells. A cell that is not JSON, even after one repair, is kept
-// as a JSON string of its text, so that a bad cell of metadata does not cost the
-// record; but if rows are made of what is in it, the record becomes a reject. Secrets
-// are hidden here, before anything else sees the cell. A cell with masked values that
-// cannot be read is hidden completely.
+// readJSON reads JSON cells. A cell that is not JSON, even after one repair,
+// is kept as a JSON string of its text: a bad cell of metadata must not cost
+// the record. Secrets are hidden here, so that none goes further; a cell of which
+// parts are to be hidden, and that cannot be read, is hidden whole.
 func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	v := columns.ViewText(in)
 	s := &scan.Scanner{Look: !r.hide.free}
@@ -43,7 +42,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 			b.flag(int32(i), r.name, how)
 		}
 		if how == scan.Broke && r.inside && bytes.IndexByte(cell, '"') >= 0 {
-			// Without a quote it is a word such as None, which the vendor writes for nothing.
+			// Without any quote it is what the vendor writes in place of JSON.
 			b.reject(int32(i), r.name, schemas.RuleType, "not JSON, and rows are made of what is in it")
 		}
 		switch {

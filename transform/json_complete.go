@@ -12,11 +12,11 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// The members of a document beside its records may say that these are not all: the
-// export is not finished, it failed, or it counts more of them.
+// What stands in a document beside its records may say that they are not all:
+// the export goes on, it failed, or there are more of them.
 
-// completeness are normalised keys by which a document says whether it is complete,
-// with the value that they have if it is.
+// completeness are normalised keys by which a document says whether it is whole,
+// and what they hold then.
 var completeness = map[string]bool{
 	"complete": true, "iscomplete": true, "completed": true, "iscompleted": true, "finished": true, "isfinished": true, "done": true, "isdone": true,
 	"full": true, "isfull": true, "final": true, "isfinal": true, "last": true, "islast": true, "lastpage": true, "islastpage": true,
@@ -26,21 +26,20 @@ var completeness = map[string]bool{
 	"limitexceeded": false, "inprogress": false, "pending": false, "running": false,
 }
 
-// unended are parts of words for the state of something that has not finished, or
-// has failed.
+// unended are parts of words for the state of something that has not ended well.
 var unended = []string{"progress", "pending", "running", "queued", "waiting", "processing", "notstarted", "started", "submitted", "partial",
 	"incomplete", "fail", "error", "cancel", "abort", "timeout", "timedout", "truncated", "interrupted", "paused", "stopped", "terminated", "rejected"}
 
-// unbegun are those that say so only of a job: an object that was created is there.
+// unbegun are those that say so of a job only: an object that was created is there.
 var unbegun = []string{"created", "scheduled", "expired"}
 
-// counting are normalised keys for the number of all records.
+// counting are normalised keys of the number of records that there are.
 var counting = words(`total totalcount totalitems totalrecords totalresults totalelements totalsize totalobjects totalrows totalhits count objectcount objectscount
 	objecttotal recordcount recordscount itemcount itemscount resultcount resultscount rowcount numberofelements numberofobjects numberofrecords numberofitems
 	expectedcount expectedtotal exportedcount exportedobjects @odatacount`)
 
-// unfinishedBy is the word by which a member of the document, or of its member of,
-// says that the document is not complete; "" where it does not.
+// unfinishedBy is why a member of the document, or of one of its members, says
+// that it is not whole, "" where it does not.
 func unfinishedBy(of, name string, value []byte) string {
 	text, scalar := scan.Text(value)
 	if !scalar || value[0] == '{' || value[0] == '[' {
@@ -60,12 +59,12 @@ func unfinishedBy(of, name string, value []byte) string {
 		}
 	}
 	if name == "phase" || name == "outcome" || strings.HasSuffix(name, "status") || strings.HasSuffix(name, "state") {
-		signs := unended
+		parts := unended
 		if whose := of + strings.TrimSuffix(strings.TrimSuffix(name, "status"), "state"); strings.Contains(whose, "job") || strings.Contains(whose, "export") || strings.Contains(whose, "task") {
-			signs = slices.Concat(unended, unbegun)
+			parts = slices.Concat(unended, unbegun)
 		}
-		for _, sign := range signs {
-			if strings.Contains(word, sign) && !strings.Contains(word, "no"+sign) && !strings.Contains(word, "without"+sign) {
+		for _, part := range parts {
+			if strings.Contains(word, part) && !strings.Contains(word, "no"+part) && !strings.Contains(word, "without"+part) {
 				return frame.Clip(string(text), 40)
 			}
 		}
@@ -73,8 +72,7 @@ func unfinishedBy(of, name string, value []byte) string {
 	return ""
 }
 
-// around judges a member of the document beside the records, by its normalised name.
-// An error says that the records are not all.
+// around judges a member of the document beside the records.
 func (f *jsonJudge) around(name string, value []byte) error {
 	if alarming[name] && speaks(value) {
 		return frame.Fault(frame.KindHeader, "the document is not whole; look at the artifact for the message and fetch it again", "the document has %s beside the records", name)
@@ -105,7 +103,7 @@ func (f *jsonJudge) around(name string, value []byte) error {
 	return nil
 }
 
-// count keeps the highest number of records that the document states.
+// count keeps how many records the document says that there are.
 func (f *jsonJudge) count(name string, value []byte) {
 	if !counting[name] {
 		return
@@ -120,13 +118,13 @@ func (f *jsonJudge) count(name string, value []byte) {
 	}
 }
 
-// counts compares the numbers of records that the documents of an export state with
-// how many there were.
+// counts are how many records there are by what the texts of an export say, and
+// how many were there.
 type counts struct {
-	stated, framed int64  // the last number that was stated; records of all texts
-	pages          int    // texts that state a number
-	differ         bool   // they do not all state the same
-	short          string // about the first text with fewer records than it states; "" for none
+	stated, framed int64
+	pages          int  // texts that say how many there are
+	differ         bool // and not the same
+	short          string
 }
 
 func (c *counts) add(stated, framed int64) {
@@ -142,8 +140,8 @@ func (c *counts) add(stated, framed int64) {
 	}
 }
 
-// partial is why the export is not complete, "" where the numbers agree. Several
-// texts that state the same number are pages of one list.
+// partial is why the export is not all, "" where the counts agree. Several
+// texts that say the same number are pages of one list.
 func (c *counts) partial() string {
 	if c.pages > 1 && !c.differ && c.framed >= c.stated {
 		return ""
@@ -151,12 +149,11 @@ func (c *counts) partial() string {
 	return c.short
 }
 
-// narrowing are parts of the names of members that may say that only some of the
-// objects were asked for, besides those that the contract names.
+// narrowing are parts of the names of members that say what was asked for,
+// besides those of the contract.
 var narrowing = []string{"option", "filter", "include", "exclude", "exportmode", "exporttype", "exportscope", "scope", "criteria", "query", "selection", "delta", "incremental", "since"}
 
-// mayNarrow is why a document may be partial because of a member that the contract
-// does not name; "" for a member that is no sign of that.
+// mayNarrow is why a member that no sign of the contract is about may narrow the document.
 func mayNarrow(name string, value []byte) string {
 	if !speaks(value) {
 		return ""
@@ -167,8 +164,8 @@ func mayNarrow(name string, value []byte) string {
 			return ""
 		}
 	}
-	for _, sign := range narrowing {
-		if strings.Contains(name, sign) {
+	for _, part := range narrowing {
+		if strings.Contains(name, part) {
 			return "the document has " + name + ", which may name a part"
 		}
 	}

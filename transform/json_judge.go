@@ -9,23 +9,22 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// jsonJudge judges by the contract what a framer meets of JSON records: it is the
-// [frame.Judge] of a text.
+// jsonJudge judges what a framer meets of JSON records, by the contract.
 type jsonJudge struct {
 	*frame.JSON
 	p       *program
 	layout  *layout
-	out     *stretch // the one being framed
+	out     *stretch // that is framed
 	own     []int    // slots of the keys of a record's own rows
 	about   [][]int  // slots of each way to make the key of what a record is about
-	telling []int    // the slots of about, each once
+	telling []int    // slots of all of them
 	most    int32    // columns that have a value, in the fullest record so far
 	signs   signs
-	stated  int64   // how many records there are, as the document says; 0: it does not say
-	survey  *survey // nil except in the first reading of a dataset without columns
+	stated  int64   // records that there are, as the document says
+	survey  *survey // of the first reading of a dataset without columns
 }
 
-// judged opens a text of that shape for framing, and is its judge.
+// judged is the judge of a text, and its framer.
 func (p *program) judged(ctx context.Context, tx *text, s frame.Shape, ordinal *int64) (*jsonJudge, error) {
 	l := p.jsonLayout(tx.input, s.Document)
 	j := &jsonJudge{p: p, layout: l}
@@ -43,7 +42,7 @@ func (p *program) judged(ctx context.Context, tx *text, s frame.Shape, ordinal *
 	return j, nil
 }
 
-// fields says what the columns read of JSON records.
+// fields is what the columns read of JSON records.
 func (p *program) fields(l *layout) *frame.Fields {
 	x := &frame.Fields{Columns: make([]frame.Field, len(p.cols)), Key: schemas.NormalHeader}
 	if p.text {
@@ -71,12 +70,12 @@ func (p *program) fields(l *layout) *frame.Fields {
 	return x
 }
 
-// document says where a JSON text may have its records.
+// document says where a text may hold its records.
 func (p *program) document() frame.Document {
 	return frame.Document{Lines: p.contract.Format == schemas.NDJSON, Records: p.contract.Records, Members: p.documentNames()}
 }
 
-// documentNames lists the members of the document that columns read, normalised.
+// documentNames lists the members of the document that columns read.
 func (p *program) documentNames() (names []string) {
 	for i := range p.cols {
 		for _, from := range p.cols[i].From {
@@ -88,7 +87,7 @@ func (p *program) documentNames() (names []string) {
 	return names
 }
 
-// Key is part of [frame.Judge].
+// Key is part of [Judge].
 func (f *jsonJudge) Key(key *frame.Key, name string, top bool) {
 	normal := schemas.NormalHeader(name)
 	if top {
@@ -98,7 +97,7 @@ func (f *jsonJudge) Key(key *frame.Key, name string, top bool) {
 	key.Marks.Kind = int8(kindOfKey(normal))
 }
 
-// Beside is part of [frame.Judge].
+// Beside is part of [Judge].
 func (f *jsonJudge) Beside(name string, value []byte, root bool) error {
 	if err := f.around(name, value); err != nil {
 		return err
@@ -109,12 +108,11 @@ func (f *jsonJudge) Beside(name string, value []byte, root bool) error {
 	return nil
 }
 
-// Record is part of [frame.Judge]: it makes a row or a reject of a record. An error
-// message in place of a record refuses the text, since what should have come in its
-// place is unknown.
+// Record is part of [Judge]: it makes a row or a reject of a whole record. An
+// error message among the records is neither: what should have come is unknown.
 func (f *jsonJudge) Record(fr *frame.Frame, b []byte, start, end int) error {
 	if f.survey != nil {
-		f.Refuse(fr, start, end, schemas.RuleFrame, "") // only its keys are wanted; the frame is thrown away
+		f.Refuse(fr, start, end, schemas.RuleFrame, "") // for its keys only
 		return f.surveyed(b[start:end])
 	}
 	filled := f.Fill(fr, b)

@@ -8,9 +8,9 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Members of JSON records that do not fit: of another shape than the contract needs,
-// or several of one key. And records that are error messages.
+// What the JSON framer finds odd about a text or a record.
 
+// The rules of findings of the JSON framer.
 const (
 	ruleDuplicate = "duplicate_key"
 
@@ -20,17 +20,17 @@ const (
 // contradictory is why a value that must not be guessed was not taken.
 const contradictory = "the key comes more than once, with different values"
 
-// misfit is a value of another shape than the contract needs, which makes its record
-// a reject.
+// misfit is a part of a record of another shape than the contract needs.
 type misfit struct {
 	row     int32
 	field   string
 	message string
-	columns []string // other columns without a value because of it
+	columns []string // that are empty because of it
 }
 
-// settleMisfits notes the misfits of a record that is about to be accepted. If no
-// column is concerned without which the record makes no sense, it is a finding.
+// settleMisfits says what is odd about a record, and finds out what is lost by
+// the texts and lists in it that stand where the contract looks into an
+// object.
 func (f *jsonJudge) settleMisfits(fr *frame.Frame, b []byte) {
 	for _, m := range f.Misplaced {
 		column := f.p.cols[slices.Index(f.layout.column, m.Slot)].Name
@@ -55,9 +55,9 @@ func (f *jsonJudge) settleMisfits(fr *frame.Frame, b []byte) {
 	}
 }
 
-// lost lists the columns that the record lacks because the member is no object, and
-// tells whether it makes no sense without one of them. A column that takes the value
-// itself, under another of its names, is not lost.
+// lost lists the columns that the record lacks because the member is no
+// object, and tells whether the record makes no sense without one of them. A
+// column may take the text itself, as one of its other names.
 func (f *jsonJudge) lost(b []byte, m *frame.Member) (columns []string, needed bool) {
 	for _, leaf := range m.Key.Leaves {
 		if !f.Fills(leaf.Slot, m) {
@@ -101,14 +101,13 @@ func (b *run) shapes() {
 var alarming = map[string]bool{"error": true, "errors": true, "errorcode": true, "errormessage": true, "errordescription": true,
 	"errortype": true, "exception": true, "fault": true, "faultstring": true, "detailcode": true}
 
-// messaging are keys that error messages have besides those; records may have them
-// too.
+// messaging are keys that error messages have besides those, and records too.
 var messaging = map[string]bool{"message": true, "messages": true, "status": true, "statuscode": true, "httpstatus": true, "code": true,
 	"detail": true, "details": true, "description": true, "reason": true, "title": true, "type": true, "instance": true,
 	"path": true, "timestamp": true, "time": true, "trackingid": true, "requestid": true, "traceid": true}
 
-// isError tells whether a record, of which filled columns have a value, is an error
-// message instead.
+// isError tells whether a record, of which some columns have a value, is an
+// error message instead.
 func (f *jsonJudge) isError(record []byte, filled int) bool {
 	if filled > 0 && f.Alarm != f.Number || f.p.log {
 		return false
@@ -133,9 +132,9 @@ func (f *jsonJudge) isError(record []byte, filled int) bool {
 	return found
 }
 
-// alarmed tells whether a key of error messages is a sign that the record is one: if
-// no column reads it or, in a dataset whose columns are the keys met, if there are
-// columns that are no keys of messages.
+// alarmed tells whether a key that error messages have says that a record is
+// one: where no column reads it or, in a dataset whose columns are the keys
+// met, where records have others.
 func (p *program) alarmed(ch *frame.Key) bool {
 	if !p.text {
 		return len(ch.Leaves) == 0 && ch.Deeper == nil
@@ -146,7 +145,6 @@ func (p *program) alarmed(ch *frame.Key) bool {
 	})
 }
 
-// errorMessage is the error for a text with an error message in place of a record.
 func (f *jsonJudge) errorMessage(record []byte) error {
 	var keys []string
 	scan.EachMember(record, func(key, _ []byte) bool { keys = append(keys, string(key)); return true })
@@ -154,8 +152,7 @@ func (f *jsonJudge) errorMessage(record []byte) error {
 		"an error message stands in place of a record; it has: %s", frame.Listing(keys))
 }
 
-// speaks tells whether a JSON value says something: it is not null, "", false, 0, or
-// an empty object or list.
+// speaks tells whether a value says more than nothing, none or no.
 func speaks(v []byte) bool {
 	text, ok := scan.Text(v)
 	return ok && string(text) != "false" && string(text) != "0" && !scan.HoldsNothing(v)

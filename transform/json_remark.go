@@ -9,28 +9,28 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// An object in a list may be a remark about the list: how many records there are, or
-// that there are more. It may have keys that the contract reads, such as status.
+// Objects in a list that are about the list: how many there are, that there
+// are more. The contract has a column for some of their words, such as status.
 
-// partialKeys are normalised keys by which a list says that it is not complete;
-// completeKeys say so if their value is false.
+// partial are normalised keys by which a list says that it is not whole; those of
+// whole say so by a no.
 var (
 	partialKeys = map[string]bool{"truncated": true, "istruncated": true, "partial": true, "ispartial": true, "incomplete": true, "hasmore": true, "more": true,
 		"moreavailable": true, "next": true, "nextpage": true, "nextlink": true, "nexttoken": true, "nextcursor": true, "cursor": true, "continuationtoken": true,
 		"@odatanextlink": true, "odatanextlink": true, "limitreached": true, "limitexceeded": true}
 	completeKeys = map[string]bool{"complete": true, "iscomplete": true, "completed": true, "success": true}
-	// countKeys are other keys of such remarks.
+	// countKeys are of what is said about a list besides.
 	countKeys = map[string]bool{"limit": true, "offset": true, "count": true, "total": true, "totalcount": true, "totalrecords": true, "page": true, "pagesize": true,
 		"records": true, "rows": true, "level": true, "severity": true, "warning": true, "warnings": true, "info": true, "note": true, "summary": true}
 )
 
-// aboutList tells whether a key is one of messages or of remarks about lists.
+// aboutList tells whether a key is a word of messages and of what is said about lists.
 func aboutList(name string) bool {
 	return messaging[name] || alarming[name] || partialKeys[name] || completeKeys[name] || countKeys[name]
 }
 
-// remark tells whether an object has only keys of remarks about lists, and whether it
-// says that the list is not complete.
+// remark tells whether an object has nothing but what is said about a list, and
+// whether it says that the list is not whole.
 func (f *jsonJudge) remark(record []byte, filled int) (is, partial bool) {
 	for slot := range f.layout.Slots {
 		if filled > 0 && f.Has(slot) && !aboutList(schemas.NormalHeader(string(f.KeyOf(slot)))) {
@@ -58,9 +58,9 @@ func (f *jsonJudge) remark(record []byte, filled int) (is, partial bool) {
 	return is, is && partial
 }
 
-// settleRemark deals with an object that is a remark about the list it is in: one
-// that says that the list is not complete refuses the text, any other becomes a
-// reject. It reports whether the object is a remark.
+// settleRemark deals with an object that is about the list it stands in: a list
+// that is not whole is refused, any other remark is a reject. It reports whether
+// the object is one.
 func (f *jsonJudge) settleRemark(fr *frame.Frame, b []byte, start, end, filled int) (bool, error) {
 	if filled > 3 || !f.p.tells() || f.p.shaped(b[start:end]) {
 		return false, nil
@@ -79,8 +79,8 @@ func (f *jsonJudge) settleRemark(fr *frame.Frame, b []byte, start, end, filled i
 	return false, nil
 }
 
-// tells reports whether records can be distinguished from remarks at all: each way to
-// make a key, or else the contract, has a column that no remark has.
+// tells reports whether the dataset has a column whose name is no word of
+// messages; of those that make keys one, if there are any.
 func (p *program) tells() bool {
 	telling := func(name string) bool {
 		return slices.ContainsFunc(p.cols, func(c schemas.Column) bool {

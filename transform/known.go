@@ -12,13 +12,13 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// findUnknown is the rule of findings about words that the contract does not list
-// under `known`: kinds of things that the vendor added, whose records become rows of
-// the vendor table and perhaps of no other.
+// findUnknown is the rule of findings about words that the contract does not
+// know: kinds of things that a vendor added, whose records become rows of the
+// vendor table and perhaps of no other.
 const findUnknown = "unknown_kind"
 
-// findUnmapped is the rule of findings about words that the contract does not map to
-// one of the common model, such as a new status. They become 'unknown'.
+// findUnmapped is the rule of findings about words that the contract maps to
+// none of the common model, such as a status: what they say is not known.
 const findUnmapped = "unknown_word"
 
 // mostWords bounds the words of a column that are named in a frame.
@@ -47,7 +47,7 @@ func (b *run) knownWords() {
 
 func (b *run) unknownWords(a arrow.Array, words map[string]bool, find func(word string, n int64)) {
 	v, counts := columns.ViewText(a), map[string]int64{}
-	var last []byte // neighbouring records often have the same word
+	var last []byte // records of one kind come together
 	lastKnown := false
 	for i := range b.n {
 		word := v.At(i)
@@ -78,14 +78,14 @@ func (b *run) unknownWords(a arrow.Array, words map[string]bool, find func(word 
 	}
 }
 
-// mappedWords are, by column, the words that the contract maps, in all records, to a
-// closed set in which other words become unknown; nil for none.
+// mappedWords are, for each column, the words that the contract maps to those of
+// a closed set in which others are unknown, in all records; nil for none.
 func mappedWords(c *schemas.Contract, common *schemas.Common) []map[string]bool {
 	out := make([]map[string]bool, len(c.Columns))
 	for i := range c.Emit {
 		t := common.Table(c.Emit[i].Table)
 		if len(c.Emit[i].When) > 0 {
-			continue // other records may have other words
+			continue // the words of other records are none of its
 		}
 		for _, a := range c.Emit[i].Set {
 			f, x := t.Field(a.Target), &a.Value

@@ -10,8 +10,8 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// layout says where the columns of a contract are in one text. A slot is a column of
-// raw cells that the framer fills.
+// layout says where the columns of a contract are in one text: which slots
+// (raw columns) a framer fills and what each is for.
 type layout struct {
 	frame.Layout
 	column   []int     // contract column -> slot, or -1
@@ -19,13 +19,13 @@ type layout struct {
 	extras   []extra   // slots that no column claims, in the order of the header
 	mode     schemas.Format
 	// The rest is for CSV only.
-	keys      []bool      // by header position: keys are made of it
-	means     bool        // the contract makes rows of the common model of the records
-	own       []bool      // by slot: a key of the record's own rows is made of it
-	alone     []bool      // by slot: it makes such a key by itself
-	emails    []bool      // by slot: e-mail addresses
-	typed     []bool      // by slot: not a text
-	ways      [][]int     // the slots of each way to make such a key of several columns
+	keys      []bool      // header positions that keys are made of
+	means     bool        // rows of the common model are made of the records
+	own       []bool      // slots of the keys of a record's own rows
+	alone     []bool      // those of them that make a key by themselves
+	emails    []bool      // slots of addresses
+	typed     []bool      // slots of what is no text
+	ways      [][]int     // slots of each way to make such a key of several columns
 	contested []contested // columns that several headers could deliver
 }
 
@@ -33,16 +33,15 @@ type layout struct {
 type extra struct {
 	name   string
 	slot   int
-	hidden bool // its name is one of a masked column, so it is hidden completely
-	hide   hide // what else is hidden of it
+	hidden bool // may hold what a mask of the contract hides
+	hide   hide // what else it may not show
 }
 
 // documentPrefix marks a `from` that is a member of the document around the
 // records.
 const documentPrefix = "$."
 
-// constants are, by column, the texts that the request or the document gives; nil
-// for none.
+// constants are the texts that the request (or the document) gives to columns.
 func constants(cols []schemas.Column, in *Input, document map[string]string) []*string {
 	out := make([]*string, len(cols))
 	for i := range cols {
@@ -64,7 +63,7 @@ func constants(cols []schemas.Column, in *Input, document map[string]string) []*
 }
 
 // csvLayout matches a header with the columns. It returns the drift, or an
-// [*frame.Error] when the header cannot be that of the dataset.
+// *Error when the header cannot be that of the dataset.
 func (p *program) csvLayout(f frame.Layout, in *Input) (*layout, []schemas.Drift, error) {
 	header := f.Header
 	l := &layout{Layout: f, mode: schemas.CSV, keys: make([]bool, len(header)),
@@ -104,8 +103,8 @@ func (p *program) csvLayout(f frame.Layout, in *Input) (*layout, []schemas.Drift
 	return l, drift, nil
 }
 
-// headerNames finds the first position of each name in a header, by the form in which
-// names are compared. nth counts, by position, how often the name has come so far.
+// headerNames is where each name stands in a header first, in the form in which
+// names are compared, and which time each column's name stands there.
 func (p *program) headerNames(header []string) (byName map[string]int, nth []int) {
 	byName, nth = map[string]int{}, make([]int, len(header))
 	seen := map[string]int{}
@@ -123,7 +122,7 @@ func (p *program) headerNames(header []string) (byName map[string]int, nth []int
 	return byName, nth
 }
 
-// claim lets each column be delivered by the first of its names that the header has.
+// claim gives each column the first of its names that the header has.
 func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift, err error) {
 	for c := range p.cols {
 		col := &p.cols[c]
@@ -150,7 +149,7 @@ func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift
 	return drift, nil
 }
 
-// headerOf is the position of the header that delivers a column.
+// headerOf is where the header of a column stands.
 func (p *program) headerOf(col *schemas.Column, byName map[string]int) (at int, ok bool) {
 	for _, from := range col.From {
 		if at, ok = byName[p.headerKey(from)]; ok {
@@ -173,8 +172,7 @@ func (p *program) headerKey(h string) string {
 	return schemas.NormalHeader(h)
 }
 
-// textKey is the key of a column of a text dataset: its header with the number of
-// the column among those with the same header.
+// textKey tells columns of a text dataset apart that have the same header.
 func textKey(h string, nth int) string {
 	if nth < 2 {
 		return h + "\x00"
@@ -199,8 +197,8 @@ func textColumns(keys []string) []schemas.Column {
 	return cols
 }
 
-// hiddenNames are the normalised names under which masked columns may arrive. What
-// comes under such a name is hidden even if another header delivers the column.
+// hiddenNames are the normalised names under which masked columns may arrive:
+// what comes under such a name but is no column is hidden as well.
 func hiddenNames(cols []schemas.Column) map[string]bool {
 	out := map[string]bool{}
 	for i := range cols {

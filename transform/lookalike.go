@@ -9,23 +9,24 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// A dataset whose contract names no columns takes whatever header comes, but must
-// not take the header of another dataset, which the contract of that one knows.
+// A dataset whose contract names no columns takes whatever header comes. What
+// it must not take is the header of another dataset, which that one's contract
+// knows.
 
-// ruleLookalike is the rule of findings about a header most of which is that of
-// another dataset.
+// ruleLookalike is the rule of findings about a header that is mostly another
+// dataset's.
 const ruleLookalike = "looks_like_another"
 
 // likeness is how much of a header a contract knows, and how much of the
 // contract the header has.
 type likeness struct {
 	contract   *schemas.Contract
-	known, of  int // of the headers: how many the contract knows, and all
-	got, wants int // of the contract's columns: how many the header has, and all
+	known, of  int // headers
+	got, wants int // columns
 }
 
-// enough tells whether the header has so many of the contract's columns that the
-// others may be columns that this tenant does not deliver.
+// enough tells whether so much of the contract is there that the rest may be
+// columns that one tenant does not deliver.
 func (l likeness) enough() bool {
 	return l.known >= leastAlike && 10*l.got >= 4*l.wants
 }
@@ -36,12 +37,12 @@ func (l likeness) nearlyAll() bool { return l.enough() && 10*l.known >= 9*l.of }
 // mostly tells the same of most of the header.
 func (l likeness) mostly() bool { return l.enough() && 10*l.known >= 7*l.of }
 
-// leastAlike is how many headers it takes to recognise a dataset: fewer, such as ID,
-// Name and Type, are in many.
+// leastAlike is how many headers tell a dataset: fewer, such as ID, Name and
+// Type, are everybody's.
 const leastAlike = 4
 
-// lookalike refuses a header, or keys of records, that is nearly all that of another
-// dataset. One that is mostly that of another is a finding.
+// lookalike refuses the header, or the keys of the records, of another dataset.
+// One that is mostly another's is a finding.
 func (p *program) lookalike(names []string) error {
 	var best likeness
 	for _, c := range p.o.Contracts {
@@ -64,8 +65,8 @@ func (p *program) lookalike(names []string) error {
 		"it looks like %s: %s; %s has none to compare with. The header has: %s", best.contract.Dataset, what, p.contract.Dataset, frame.Listing(names))
 }
 
-// related tells whether a dataset of the same vendor, about the same kind of thing
-// as this one, knows the header as well: such datasets have columns in common.
+// related tells whether a dataset of the same vendor and about the same kind of
+// thing explains the header as well: siblings have columns in common.
 func (p *program) related(best likeness, names []string) bool {
 	kind := kindOf(p.contract)
 	return kind != "" && slices.ContainsFunc(p.o.Contracts, func(c *schemas.Contract) bool {
@@ -73,7 +74,6 @@ func (p *program) related(best likeness, names []string) bool {
 	})
 }
 
-// likenessOf compares a contract with the names of a header or of keys.
 func likenessOf(c *schemas.Contract, names []string) likeness {
 	l := likeness{contract: c}
 	has := map[string]bool{}

@@ -9,14 +9,14 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// memberIndex lists where the members of the objects in a JSON column are. A
-// contract reads a column by many paths. Without the index each of them would scan
-// every object to its end, since a key may come more than once.
+// memberIndex tells where the members of the objects in a JSON column are. A
+// contract reads a column by many paths, and each of them would pass over the
+// whole of every object, as a key may come twice.
 type memberIndex struct {
 	v       columns.TextView
 	members []memberPlace
-	ends    []uint32 // by row: where its members end in members
-	scanned []bool   // by row: its members are listed
+	ends    []uint32 // of the members of each row
+	scanned []bool   // rows whose members are listed
 }
 
 // memberPlace is one member of an object: where its key, without quotes, and its
@@ -81,7 +81,7 @@ func (x *memberIndex) scan(s *scan.Scanner, object []byte, i int) bool {
 	return true
 }
 
-// lookup is [scan.Lookup] in the value of the i-th row.
+// lookup is the function of that name for the value of a row.
 func (x *memberIndex) lookup(i int, path []scan.Step) (found []byte, stuck int, repeat scan.Repeat) {
 	cell := x.v.At(i)
 	if !x.scanned[i] || len(path) == 0 {

@@ -13,20 +13,18 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// ruleMentioned is the rule of the finding that records describe one thing in
-// several ways.
+// ruleMentioned is the rule of the finding that things are told in several ways.
 const ruleMentioned = "mentioned_differently"
 
-// Some tables are filled from records that only mention the thing in passing, each
-// with other details. mentions keeps their rows until the export has ended, and then
-// hands out one for each key. Which one must not depend on the order of the records,
+// mentions holds the rows of tables that records only mention until all are
+// there. Which one is kept of a key must not hang on the order of the records,
 // or rows would change from one export to the next.
 type mentions struct {
-	tables []*schemas.Table // in the order in which they were met
+	tables []*schemas.Table // in the order in which they came
 	rows   map[*schemas.Table][]arrow.RecordBatch
 }
 
-// keep keeps a batch, which it retains.
+// keep takes a batch that is lent.
 func (m *mentions) keep(b schemas.Batch) {
 	if m.rows == nil {
 		m.rows = map[*schemas.Table][]arrow.RecordBatch{}
@@ -38,7 +36,7 @@ func (m *mentions) keep(b schemas.Batch) {
 	m.rows[b.Table] = append(m.rows[b.Table], b.Rows)
 }
 
-// release releases all batches that are kept.
+// release gives up what is left.
 func (m *mentions) release() {
 	for _, batches := range m.rows {
 		for _, b := range batches {
@@ -52,11 +50,10 @@ func (m *mentions) release() {
 // million.
 type candidate struct {
 	batch, row int32
-	differs    bool // other rows of the key have other values
+	differs    bool // there were others
 }
 
-// settle hands one row of each key to yield. It reports false if yield does, or
-// after an error, which yield was given.
+// settle hands out one row of each key.
 func (m *mentions) settle(p *program, found *frame.Findings, yield func(schemas.Batch, error) bool) bool {
 	chosen := make([][][]int32, len(m.tables))
 	differs := make([]int64, len(m.tables))
@@ -69,7 +66,7 @@ func (m *mentions) settle(p *program, found *frame.Findings, yield func(schemas.
 		best, differ := chosen[i], differs[i]
 		if differ > 0 {
 			found.Add(schemas.Finding{Rule: ruleMentioned, Field: t.Name, Count: differ,
-				Detail: fmt.Sprintf("keys of %s that records describe in several ways; of each the row with the most values is kept", t.Name)})
+				Detail: fmt.Sprintf("keys of %s that records tell in several ways; of each the row that says most is kept", t.Name)})
 		}
 		for i, b := range m.rows[t] {
 			if len(best[i]) == 0 {
@@ -90,9 +87,8 @@ func (m *mentions) settle(p *program, found *frame.Findings, yield func(schemas.
 	return true
 }
 
-// choose finds, for each key, the row with the most values; among several such the
-// one with the lowest fingerprint. best lists the rows chosen of each batch, differ
-// counts the keys whose rows are not all the same.
+// choose finds the row of each key that says most, the first by its
+// fingerprint among such, and counts the keys that come with several contents.
 func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, differ int64) {
 	place := map[string]int32{} // in all; the texts are those of the batches
 	var all []candidate
@@ -110,7 +106,7 @@ func choose(t *schemas.Table, batches []arrow.RecordBatch) (best [][]int32, diff
 			old := &all[at]
 			order := bytes.Compare(hashes[i].Value(k), hashes[old.batch].Value(int(old.row)))
 			if order == 0 {
-				continue // the same row
+				continue // the same is said again
 			}
 			if !old.differs {
 				old.differs = true
@@ -150,7 +146,7 @@ func valuesIn(b arrow.RecordBatch, columns, row int) (n int) {
 	return n
 }
 
-// pick is the batch of the rows sel of b. The caller releases it.
+// pick is a batch of some rows of b.
 func pick(p *program, b arrow.RecordBatch, sel []int32) (arrow.RecordBatch, error) {
 	if len(sel) == int(b.NumRows()) {
 		b.Retain()

@@ -8,9 +8,9 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// mistaken refuses a header, or keys of records, of which the contract of another
-// dataset knows clearly more than that of this one. If it knows a little more, the
-// suspicion is returned, for a finding.
+// mistaken refuses the header, or the keys of the records, of another dataset
+// than that of the program, where the contract of the other explains clearly more
+// of it; a suspicion is given back as a finding.
 func (p *program) mistaken(names []string) (suspicion string, err error) {
 	own := likenessOf(p.contract, names)
 	best := own
@@ -37,7 +37,7 @@ func (p *program) mistaken(names []string) (suspicion string, err error) {
 }
 
 // keepsAll tells whether the contract makes attributes of whatever columns come
-// besides its own. Then their names say nothing about the dataset.
+// beside its own. What they are called says nothing of the dataset.
 func (p *program) keepsAll() bool { return slices.Contains(p.contract.Feeds(), schemas.ExtraColumn) }
 
 // hasKeys tells whether all columns are there that keys are made of, but for those

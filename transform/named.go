@@ -10,22 +10,21 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// What a rejected record is about still exists at the vendor, so its rows must not
-// be taken for gone. Therefore a reject lists the keys of the rows that its record
-// would have become. If a key, or whether there is a row at all, depends on what
-// could not be read, the keys are not known: then the reject names the table, of
-// which no row may be closed.
+// The vendor still has what a reject is about. So that its rows are not taken
+// for gone, a reject tells their keys. Where a key, or whether there is a row
+// at all, hangs on what could not be read, the keys are not certain: then the
+// reject names the table, in which nothing can be known to be gone.
 
-// naming is what an emitter needs to find the keys of the rows of rejects.
+// naming is what an emitter needs to tell the keys of rows of rejects.
 type naming struct {
-	decide map[string]bool // columns that decide whether there is a row
+	decide map[string]bool // columns by which it is decided whether there is a row
 	ways   []keyWay        // in the order in which they are tried; none for a table without key
 }
 
 // keyWay is one way to make the key of a row.
 type keyWay struct {
 	columns    map[string]bool
-	readsPrint bool // it reads the fingerprint of the record
+	readsPrint bool // the fingerprint of the record
 	value      kernel
 }
 
@@ -78,12 +77,12 @@ func readsAll(when []schemas.Condition, columns map[string]bool) {
 	}
 }
 
-// dependsOn reports whether any of the faults of a record is in one of the columns.
-func dependsOn(faults []string, columns map[string]bool) bool {
+// hangs reports whether any of the faults of a record is in one of the columns.
+func hangs(faults []string, columns map[string]bool) bool {
 	return slices.ContainsFunc(faults, func(f string) bool { return columns[columnOf(f)] })
 }
 
-// columnOf is the column of a field, which may name a path into it.
+// columnOf is the column that a fault is in, which may name a path into it.
 func columnOf(field string) string {
 	if i := strings.IndexAny(field, ".["); i >= 0 {
 		return field[:i]
@@ -91,7 +90,8 @@ func columnOf(field string) string {
 	return field
 }
 
-// unname notes that a reject may have rows in the table whose keys are not known.
+// unname notes that rows of a reject are in the table, with keys that are not
+// certain.
 func (b *run) unname(row int32, table string) {
 	if b.unnamed == nil {
 		b.unnamed = map[int32][]string{}
@@ -101,29 +101,29 @@ func (b *run) unname(row int32, table string) {
 	}
 }
 
-// unnameDecided calls unname for each rejected record of which it is not known
-// whether e would have made rows of it.
+// unnameDecided notes each rejected record of which it is not certain whether e
+// would have made rows of it.
 func (b *run) unnameDecided(e *emitter) {
 	for row, faults := range b.faults {
 		if _, rejected := b.rejected[row]; !rejected {
 			continue
 		}
-		if slices.Contains(faults, "") || dependsOn(faults, e.naming.decide) ||
+		if slices.Contains(faults, "") || hangs(faults, e.naming.decide) ||
 			slices.Contains(faults, e.table.Name+".when") || slices.Contains(faults, e.table.Name+".each") {
 			b.unname(row, e.table.Name)
 		}
 	}
 }
 
-// keepKeys notes the keys of the rows at the given places of m, which are those of
-// rejected records, or that the keys are not known.
+// keepKeys notes the keys of the rows at the given places of m, which rejected
+// records would have become, or that they are not certain.
 func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 	if len(at) == 0 {
 		return
 	}
 	s := m.scope.some(at)
 	defer s.release()
-	found := b.found.Clone() // the keys are made a second time, which must count nothing twice
+	found := b.found.Clone() // making keys once more finds nothing new
 	defer func() { b.found = found }()
 	values := make([]arrow.Array, len(e.naming.ways))
 	defer func() { release(values) }()
@@ -147,15 +147,14 @@ func (b *run) keepKeys(e *emitter, m *emitted, at []int32) {
 	}
 }
 
-// certain reports whether the key of the i-th row of s, which is the frame's row r,
-// is the one that the record would have had without its faults. values are those of
-// the ways to make the key, computed once needed.
+// certain reports whether the key of the i-th row of s, made of the frame's
+// row r, is that which the record would have had, could all of it be read.
 func (b *run) certain(e *emitter, s *scope, i int, r int32, values []arrow.Array) bool {
 	faults := b.faults[r]
 	bad := slices.ContainsFunc(faults, func(f string) bool { return !strings.Contains(f, ".") })
 	for w := range e.naming.ways {
 		way := &e.naming.ways[w]
-		if way.readsPrint && bad || dependsOn(faults, way.columns) {
+		if way.readsPrint && bad || hangs(faults, way.columns) {
 			return false
 		}
 		if values[w] == nil {
@@ -168,7 +167,7 @@ func (b *run) certain(e *emitter, s *scope, i int, r int32, values []arrow.Array
 	return false
 }
 
-// tablesOf lists the tables in which a reject may have rows of unknown keys.
+// tablesOf lists the tables in which the rows of a reject cannot be named.
 func (b *run) tablesOf(r *rejectRow) []string {
 	switch {
 	case r.None:
@@ -181,9 +180,8 @@ func (b *run) tablesOf(r *rejectRow) []string {
 	return b.unnamed[r.row]
 }
 
-// tablesOfItem lists the tables in which an item of a record may have rows, by the
-// field that its reject names: <table>.<column>, or a column of the contract with a
-// path.
+// tablesOfItem lists the tables to which an entry of a record belongs, named by
+// its field: <table>.<column>, or the contract column with its path.
 func (b *run) tablesOfItem(field string) []string {
 	head := columnOf(field)
 	if out := b.tables(func(e *emitter) bool { return e.table.Name == head }); out != nil {
@@ -199,7 +197,6 @@ func (b *run) tablesOfItem(field string) []string {
 	return out
 }
 
-// tables lists the tables of the emits that are wanted, each once.
 func (b *run) tables(want func(*emitter) bool) (out []string) {
 	for _, e := range b.p.emits {
 		if want(e) && !slices.Contains(out, e.table.Name) {

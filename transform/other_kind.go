@@ -8,19 +8,20 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// Records of another dataset among those of this one, and texts that have only such
-// records, are recognised by how little of them the contract knows.
+// Records of another dataset among those of this one, and whole documents of
+// one: what tells them is how much of them the contract knows.
 
-// share is how much of a JSON record the contract knows.
+// share is how much of a JSON record the contract knows: columns that have a
+// value, and members that no column reads.
 type share struct {
-	columns, others int32 // columns that have a value, and members that no column reads
-	nameless        bool  // no column that keys are made of has a value
-	keyed           bool  // all columns of a key have a value; set only where others are more than columns
+	columns, others int32
+	nameless        bool // none of the columns that keys are made of has a value
+	keyed           bool // those that a key is made of all have one; not known where columns are more than others
 }
 
-// keyed tells whether a record has all values of a key of what it is about. If the
-// contract has several such columns, one value alone, such as an address, is not
-// enough: records of any kind may have it.
+// keyed tells whether a record has all values that the key of what it is about is
+// made of. One value alone, such as an address, may stand in a record of anything,
+// where the contract has others to tell it by.
 func (f *jsonJudge) keyed(filled int) bool {
 	found := 0
 	for _, slot := range f.telling {
@@ -34,8 +35,8 @@ func (f *jsonJudge) keyed(filled int) bool {
 		})
 }
 
-// ways finds the slots that keyed looks at. Columns that come from the request or
-// the document are left out.
+// ways finds the slots of keyed. What the request or the document says, the
+// record need not.
 func (f *jsonJudge) ways() {
 	for _, way := range f.p.about {
 		var slots []int
@@ -61,9 +62,9 @@ func (f *jsonJudge) nameless() bool {
 	return len(f.own) > 0 && !slices.ContainsFunc(f.own, func(slot int) bool { return f.Has(slot) })
 }
 
-// rejectOtherKinds makes rejects of the JSON records that have more members that the
-// contract does not know than columns, if another record up to the end of the frame
-// fills at least twice as many columns. Records with a key of their own are kept.
+// rejectOtherKinds makes rejects of the JSON records that are mostly made of members
+// that the contract does not know, where another, up to the end of the frame,
+// fills at least contested as many columns. One that has a key of its own is none.
 func (b *run) rejectOtherKinds() {
 	for i, s := range b.f.shares {
 		if s.others > s.columns && !s.keyed && 2*s.columns <= b.f.most {
@@ -73,8 +74,8 @@ func (b *run) rejectOtherKinds() {
 	}
 }
 
-// rejectNameless makes rejects of the JSON records that do not say what they are
-// about, on the same condition, unless they are rejects for another reason.
+// rejectNameless makes rejects of those that say nothing of what they are about, on
+// the same condition, where no better reason is known.
 func (b *run) rejectNameless() {
 	for i, s := range b.f.shares {
 		if s.nameless && 2*s.columns <= b.f.most {
@@ -85,8 +86,8 @@ func (b *run) rejectNameless() {
 	}
 }
 
-// identifyKeys refuses the records of another dataset by the keys that most of them
-// have, as [program.identify] does by a header.
+// identifyKeys refuses the records of another dataset by the keys that they
+// mostly have at their top, as [program.identify] does by a header.
 func (p *program) identifyKeys(keys []*frame.Key) error {
 	known := 0
 	for _, ch := range keys {
@@ -123,8 +124,8 @@ func namesOf(keys []*frame.Key) []string {
 	return names
 }
 
-// absent are up to three columns that none of the names delivers: of those that keys
-// are made of or, if these are all there, of the others.
+// absent are the first of the columns that none of the names delivers, those
+// that keys are made of before others.
 func (p *program) absent(names []string) (out []string) {
 	byName, _ := p.headerNames(names)
 	for _, keys := range []bool{true, false} {

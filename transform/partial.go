@@ -9,17 +9,18 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// A document may say that it holds only some of the objects that there are. Then
-// what it lacks is not gone.
+// An export may say of itself that it is a part of what there is: then what it
+// lacks is not gone.
 
-// rulePartial is the rule of the finding about such an export.
+// rulePartial is the rule of the finding that says so.
 const rulePartial = "partial"
 
-// signs is what a document has said so far about being partial.
+// signs is what the document around the records has said so far about being
+// partial.
 type signs struct {
-	met    []string         // members at the root that the contract's signs are in
-	reason string           // why the document is partial; "" as long as nothing says so
-	listed map[int][]string // by number of the sign: the words that were asked for, with all that the contract wants
+	met    []string         // members at the root that hold such signs
+	reason string           // the first sign
+	listed map[int][]string // by sign, the words of a list that narrows nothing that counts
 }
 
 // read looks for signs in a member at the root of the document.
@@ -53,8 +54,8 @@ func (s *signs) read(c *schemas.Contract, name string, value []byte) {
 	}
 }
 
-// partial is why a text that was read to its end is partial, "" where it is not. If
-// the contract has signs of that, a text without them counts as partial too.
+// partial is why a text that was read to its end is partial, "" where it is
+// not. A text that does not say that it is whole counts as partial.
 func (p *program) partial(j *jsonJudge) string {
 	if len(p.contract.Partial) == 0 {
 		return ""
@@ -70,8 +71,8 @@ func (p *program) partial(j *jsonJudge) string {
 	return j.signs.reason
 }
 
-// narrows is why a document is partial that has a value, with these words if it is a
-// list, where the sign says; "" where the list has all words that the contract wants.
+// narrows tells what a sign that is not empty and lists these words says, ""
+// where it leaves out nothing that counts.
 func narrows(sign *schemas.PartialSign, words []string) string {
 	if sign.Unless == nil {
 		return sign.Path.String() + " of the document names a part"
@@ -104,8 +105,8 @@ func has(words []string, word string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
 }
 
-// asked is what an export was asked for, by number of the sign: the words that are
-// in the lists of all its documents.
+// asked is what the documents of an export say that they were asked for, by
+// sign: what all of them list that have a list.
 type asked map[int][]string
 
 func (a asked) read(s *signs) {
@@ -117,7 +118,6 @@ func (a asked) read(s *signs) {
 	}
 }
 
-// of is the same by column of the contract.
 func (a asked) of(c *schemas.Contract) (out []schemas.Asked) {
 	for i := range c.Partial {
 		if words, ok := a[i]; ok && c.Partial[i].Of != "" {

@@ -20,12 +20,12 @@ import (
 type rejectRow struct {
 	frame.Broken
 	field string
-	level string // schemas.LevelRecord or schemas.LevelItem
+	level string
 	row   int32  // of the frame, or -1 when the record has no cells
-	item  []byte // what to show in place of the record, masked already; nil for the record
+	part  []byte // of the record, with its masks, to show in its place
 }
 
-// rejectBatch adds the batch of the rejects of the frame, in the order of the text.
+// rejectBatch adds the rejects of the frame, in the order of the text.
 func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 	rows := b.rejectRows()
 	n := len(rows)
@@ -65,8 +65,7 @@ func (b *run) rejectBatch(out []schemas.Batch) []schemas.Batch {
 	return append(out, b.record(schemas.RejectsTable, cols, part, record, n, nil))
 }
 
-// texts is a column of lists of texts, one list for each reject; NULL where of gives
-// none.
+// texts is a column of lists of texts, NULL where of gives none.
 func (b *run) texts(rows []rejectRow, of func(*rejectRow) []string) arrow.Array {
 	lists := columns.NewLists(b.mem, len(rows))
 	var all []string
@@ -87,7 +86,6 @@ func (b *run) texts(rows []rejectRow, of func(*rejectRow) []string) arrow.Array 
 	return lists.Array(values)
 }
 
-// inMember is the beginning of messages about a text that is a member of an archive.
 func (f *stretch) inMember() string {
 	if f.text.Member == "" {
 		return ""
@@ -106,7 +104,7 @@ func (b *run) rejectRows() []rejectRow {
 		rows = append(rows, rejectRow{Broken: frame.Broken{Span: b.f.Rows[i], Rule: d.rule, Message: d.message, None: slices.Contains(b.remarks, i)}, field: d.field, level: schemas.LevelRecord, row: i})
 	}
 	for _, x := range b.items {
-		rows = append(rows, rejectRow{Broken: frame.Broken{Span: b.f.Rows[x.row], Rule: x.rule, Message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row, item: x.text})
+		rows = append(rows, rejectRow{Broken: frame.Broken{Span: b.f.Rows[x.row], Rule: x.rule, Message: x.message}, field: x.field, level: schemas.LevelItem, row: x.row, part: x.text})
 	}
 	slices.SortStableFunc(rows, func(x, y rejectRow) int { return cmp.Compare(x.Ordinal, y.Ordinal) })
 	at := frame.Lines{Raw: b.f.Raw, N: b.f.Line, EOL: b.f.layout.Dialect.EOL}
@@ -119,16 +117,14 @@ func (b *run) rejectRows() []rejectRow {
 	return rows
 }
 
-// rejectText is what the reject shows of a record, without masked values and
-// secrets, and what its message must add about that. text is nil where nothing may
-// be shown.
+// rejectText is what is shown of a record, and what the message must add.
 func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 	raw := r.Head
 	if raw == nil {
 		raw = b.f.Raw[r.Start:r.End]
 	}
-	if r.item != nil {
-		raw = r.item
+	if r.part != nil {
+		raw = r.part
 	} else if masked := b.p.contract.Masked(); masked || schemas.NamesSecret(raw) || b.f.layout.secret() {
 		switch {
 		case r.row >= 0 && r.Rule != schemas.RuleFrame:
@@ -143,14 +139,13 @@ func (b *run) rejectText(r *rejectRow) (text []byte, note string) {
 		raw = raw[:min(len(raw), frame.MaxShown)]
 		note = fmt.Sprintf("; only the first %d bytes of the text are kept", len(raw))
 	}
-	if b.f.Legacy && r.item == nil {
+	if b.f.Legacy && r.part == nil {
 		raw = frame.AppendWestern(nil, raw)
 	}
 	return printable(raw), note
 }
 
-// printable is s as valid UTF-8. Bytes that are not UTF-8, and NUL, are written
-// as \xNN.
+// printable is s as valid UTF-8: bytes that are none, and NUL, as \xNN.
 func printable(s []byte) []byte {
 	if utf8.Valid(s) && bytes.IndexByte(s, 0) < 0 {
 		return s
@@ -168,7 +163,7 @@ func printable(s []byte) []byte {
 	return out
 }
 
-// maskedRecord is a record as delivered, but for values that must not be shown.
+// maskedRecord writes a record anew with the masked columns masked.
 func (b *run) maskedRecord(raw []byte) []byte {
 	if b.f.layout.mode == schemas.CSV {
 		return b.maskedLine(raw)
@@ -176,7 +171,6 @@ func (b *run) maskedRecord(raw []byte) []byte {
 	return b.maskedObject(raw)
 }
 
-// maskedLine is maskedRecord for a record of a CSV text.
 func (b *run) maskedLine(raw []byte) []byte {
 	l := b.f.layout
 	fields, _, st := frame.SplitRecord(raw, l.Dialect, true, len(raw)+1)
@@ -221,7 +215,6 @@ func (b *run) maskedLine(raw []byte) []byte {
 	return out
 }
 
-// maskedObject is maskedRecord for a JSON object.
 func (b *run) maskedObject(raw []byte) []byte {
 	masks, whole := map[string][]schemas.Mask{}, map[string]bool{}
 	for i := range b.p.cols {

@@ -9,37 +9,38 @@ import (
 	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
-// Most exports repeat themselves: each entitlement of an account names the account.
-// What an emit makes of a record depends only on the columns that it reads, so a
-// record that has the same values there as an earlier one makes the same rows, which
-// count once anyway. repeats finds such records before anything is computed for them.
+// Most exports say the same thing again and again: each entitlement of an
+// account names the account. What an emit makes of a record depends only on
+// the columns that it reads, so a record that is alike in these to one before
+// it makes the same rows once more, which count once. repeats finds such
+// records before anything is computed for them.
 //
-// A record that becomes a reject makes no rows; another with the same values in
-// these columns may have to make them instead. So records are left out only of
-// frames without rejects, and only such frames are remembered; see run.emits.
+// A record that becomes a reject makes no rows, and one that is alike to it may
+// be a reject too or have to make them instead. So only frames without rejects
+// are shortened, and only they are remembered; see run.emits.
 type repeats struct {
 	columns    []int // of the vendor table that the emit reads; nil: do not look
 	hasher     *hasher
 	past       fingerprint.Set // of earlier frames, unless near
-	near       bool            // repeats stand close together, so the past is no longer kept
-	frame      fingerprint.Set // of this frame; kept to reuse its memory
+	near       bool            // repeats stand close together: looking into the past does not pay
+	frame      fingerprint.Set // of this frame, used again
 	fresh      [][16]byte      // of this frame, not in past
-	readsPrint bool            // the emit may read the fingerprint of the record
+	readsPrint bool            // the emit may read the fingerprint of the whole record
 	tried      int             // records looked at
 	kept       int             // of them, those that were new
 	old        int             // of them, those that were in the past
 }
 
 const (
-	// After so many records it is judged whether the search pays.
+	// Whether looking pays is judged after so many records.
 	triedFirst, triedSoon, triedLong = 1 << 16, 1 << 18, 1 << 20
 	// mostPast bounds what is remembered, for each emit and worker: 7 to 9 MiB.
 	mostPast = 1 << 19
 )
 
-// newRepeats prepares for an emit. If it always makes the key of the fingerprint of
-// the record, no record repeats another and nothing is looked for; if it does so
-// only as the last way, the search is tried, see run.emits.
+// newRepeats prepares for an emit. One that makes the key of each record out
+// of the whole of it has nothing to find; one that does so where all else
+// fails is tried, see run.emits.
 func newRepeats(e *schemas.Emit, n *names, fields []schemas.Field) (*repeats, error) {
 	r := &repeats{}
 	u := usage{names: n, columns: map[int]bool{}}
@@ -141,7 +142,7 @@ func (r *repeats) only(b *run, s *scope) *scope {
 	return s.filter(sel)
 }
 
-// remember adds the frame to the past, and gives up where the search does not pay.
+// remember makes the frame a part of the past.
 func (r *repeats) remember() {
 	if r.tried >= triedSoon && r.old < r.tried/100 {
 		r.near, r.past = true, fingerprint.Set{}
@@ -158,12 +159,12 @@ func (r *repeats) remember() {
 	}
 }
 
-// giveUp ends the search for good and frees its memory.
+// giveUp ends the search.
 func (r *repeats) giveUp() {
 	r.columns, r.past, r.frame, r.fresh = nil, fingerprint.Set{}, fingerprint.Set{}, nil
 }
 
-// fork is the same search, without a past, for another goroutine.
+// fork looks for the same in the frames of another goroutine, and has seen none.
 func (r *repeats) fork() *repeats {
 	f := &repeats{columns: r.columns, readsPrint: r.readsPrint}
 	if r.hasher != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Lines of reports, such as totals and remarks, that are known by their words.
+// Lines of reports that say themselves what they are.
 
 // footerWords begin the lines that reports add below their records.
 var footerWords = []string{"#",
@@ -23,11 +23,12 @@ var footerWords = []string{"#",
 	"generated", "exported", "printed", "gedruckt", "exportiert", "erstellt am", "erzeugt", "imprimé", "exporté", "généré", "impreso", "exportado", "generado",
 	"stampato", "esportato", "generato", "created on", "created at", "created by"}
 
-// footerText is how long a line of a report is at most, in bytes without separators.
+// footerText is how long, without separators, a line is at most that is looked
+// at as a line of a report.
 const footerText = 80
 
-// filled are the cells of a record that have a value, with the place of the first;
-// none where the record is too long to be a line of a report.
+// filled are the cells of a short record that hold a value, with the place of
+// the first; nothing where the record is too long to be a line of a report.
 func (l *layout) filled(rec []byte) (cells []string, first int) {
 	want := len(l.Want)
 	if want < 3 || len(rec) > footerText+want {
@@ -48,9 +49,9 @@ func (l *layout) filled(rec []byte) (cells []string, first int) {
 	return cells, first
 }
 
-// footer tells whether a line is one of a report, such as a total or a remark, and
-// no record. Spreadsheets make such lines as wide as all others. A line which says
-// that records are missing is no footer: it must not pass for the end of the list.
+// footer tells whether a line is one of a report, such as a total or a remark,
+// and no record. Spreadsheets make such lines as wide as all others. What says
+// that there is more is no such line: it must not pass for the end of the list.
 func (l *layout) footer(rec []byte) bool {
 	cells, _ := l.filled(rec)
 	if len(cells) == 0 || len(cells) > fewCells || len(cells) == fewCells && len(l.Want) < 5 || cutShort(strings.Join(cells, " ")) {
@@ -94,8 +95,8 @@ func (l *layout) addressed(rec []byte) bool {
 	return false
 }
 
-// isFigure tells whether the second value of a line is a number or a time, as after
-// a total, and not a name, as in a record.
+// isFigure tells whether the second value of a line is a number or a moment, as
+// behind a total, and not a name, as in a record.
 func isFigure(v string) bool {
 	digits, letters := 0, 0
 	for _, c := range v {
@@ -109,9 +110,9 @@ func isFigure(v string) bool {
 	return letters == 0 || digit(v[0]) && digits >= letters && strings.ContainsAny(v, " :-./")
 }
 
-// introduces tells whether the first value of a line, which is a word of reports and
-// the rest, introduces the value beside it, as in 'Exported by: …': it ends in a
-// colon or in a word such as on, or is just that something was done.
+// introduces tells whether the first value of a line, a word of reports with the
+// rest of it, says that what stands beside it belongs to the report: it ends in
+// a colon or in a word such as on, or is nothing but that something was done.
 func introduces(word, rest string) bool {
 	rest = strings.TrimRight(rest, " ")
 	if strings.HasSuffix(rest, ":") || strings.HasSuffix(rest, "=") {
@@ -125,16 +126,16 @@ func introduces(word, rest string) bool {
 
 var (
 	doneWords = words("generated exported printed gedruckt exportiert erzeugt imprimé exporté généré impreso exportado generado stampato esportato generato")
-	// introducing are last words of texts that stand before a name or a time.
+	// introducing are last words of what stands before a name or a moment.
 	introducing = words("on at by for from to of am um von vom für bis durch le par pour du de el por para da il per al den op door date time datum uhrzeit")
 )
 
-// cutWords are in lines and messages which say that not all was delivered.
+// cutWords are of lines and messages which say that not all was delivered.
 var cutWords = []string{"truncat", "incomplete", "partial", "limit", "more ", "too many", "abgeschnitten", "unvollständig", "begrenzt", "weitere ", "gekürzt", "tronqu", "incompl", "parcial", "parziale",
 	"showing", "timeout", "timed out", "abort", "interrupt", "max rows", "maximum"}
 
-// cutShort tells whether a line, in lower case or not, says that not all was
-// delivered: by such a word, or as one of several, as in 'page 1 of 3'.
+// cutShort tells whether a line says that not all was delivered: in so many
+// words, or as a part of a whole, such as page 1 of 3.
 func cutShort(line string) bool {
 	line = strings.ToLower(line)
 	if slices.ContainsFunc(cutWords, func(w string) bool { return strings.Contains(line, w) }) {
@@ -151,8 +152,8 @@ func cutShort(line string) bool {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// single is why a record with a single value is none; "" where it may be one: it has
-// several values, or the one can be a key.
+// single tells why a record as wide as the header with one value in it is none,
+// unless that value can be a key.
 func (l *layout) single(rec []byte) (why string) {
 	cells, first := l.filled(rec)
 	if len(cells) != 1 || len(l.Want) < 5 || l.keys[first] && !strings.ContainsAny(cells[0], " \t") {

@@ -14,15 +14,15 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// One id may be spelled in several ways: with invisible characters, with letters
+// One id, spelled in several ways: with characters that nobody sees, letters
 // composed or not, or as the number that a spreadsheet made of it. Keys and
 // identifiers are made of one spelling; the vendor table keeps the delivered one.
 
-// findNumber is the rule of findings about ids that look like numbers with a fraction
-// of zero.
+// findNumber is the rule of findings about ids that look like numbers with a
+// fraction among others that are none.
 const findNumber = "number_form"
 
-// respelled is a column of texts, each by respell; the caller releases it.
+// respelled is a column of texts, each in one spelling; the caller releases it.
 func (b *run) respelled(a arrow.Array) arrow.Array {
 	v := columns.ViewText(a)
 	if isASCII(v.Val) {
@@ -32,8 +32,8 @@ func (b *run) respelled(a arrow.Array) arrow.Array {
 	return b.mapText(a.(*array.String), respell)
 }
 
-// respell is the one spelling of a text: letters are composed, blanks are spaces, and
-// invisible characters are dropped, except joiners, which some scripts need.
+// respell is a text with composed letters, blanks of one kind and without
+// characters that show nothing. Joiners stay: some scripts are written with them.
 func respell(s []byte) []byte {
 	if isASCII(s) {
 		return s
@@ -52,7 +52,7 @@ func respell(s []byte) []byte {
 	return norm.NFC.Bytes(s)
 }
 
-// unseen tells whether a character is invisible wherever it stands.
+// unseen tells whether a character shows nothing, wherever it stands.
 func unseen(r rune) bool {
 	switch {
 	case r == '\u00ad', r == '\u200b', r == '\u200e', r == '\u200f', r == '\u2060', r == '\ufeff':
@@ -76,9 +76,9 @@ func isASCII(s []byte) bool {
 	return true
 }
 
-// wholeNumbers is a column of ids of people or accounts without the fraction that
-// spreadsheets and data frames add to numbers, as in 10001.0, if all of its values
-// are numbers. If some are not, the values stay and are a finding.
+// wholeNumbers is a column of ids of people or accounts without the fraction
+// that spreadsheets and data frames put behind numbers, 10001.0, where all of
+// its values are numbers. Where others are none, it is only found.
 func (b *run) wholeNumbers(a arrow.Array, field string) arrow.Array {
 	v := columns.ViewText(a)
 	a.Retain()
@@ -111,8 +111,8 @@ func (b *run) wholeNumbers(a arrow.Array, field string) arrow.Array {
 	})
 }
 
-// wholeNumber is the number before a fraction of one zero; nil for anything else, and
-// for numbers that are longer than a spreadsheet keeps exactly.
+// wholeNumber is the number before a fraction of one zero, or nil. Longer ones
+// than a spreadsheet keeps exactly are none.
 func wholeNumber(s []byte) []byte {
 	n := len(s) - 2
 	if n < 1 || n > 15 || s[n] != '.' || s[n+1] != '0' || s[0] == '0' && n > 1 || scan.Digits(s[:n], 0) < n {

@@ -9,31 +9,31 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// stream is one pass over the parts of an export. One goroutine frames ahead,
-// workers run the contract over the frames, and the goroutine of the consumer hands
-// out the batches in the order of the records.
+// stream is one pass over the parts of an export: a goroutine frames ahead,
+// workers run the contract, and the consumer's own hands out the batches in
+// the order of the records.
 type stream struct {
 	program *program
 	inputs  []Input
 	out     *schemas.Stream
 	counts  schemas.Counts
-	// findings of the frames. What the framing goroutine finds about a text comes
-	// with the text's next frame, see [frame.Frame].Found.
+	// findings of the frames. What the framing goroutine finds about whole
+	// texts comes with a frame, see [frame].found.
 	findings frame.Findings
 	dates    map[textName][]proof // of each text, for each column of the vendor table; nil where no dates can be turned round
 	texts    map[textName]int     // texts met in the part that is framed, to number those of one name
 	dialects frame.Dialects
 	drift    map[schemas.Drift]bool
 	matched  map[int]bool // columns that some JSON key fed
-	objects  bool         // there were JSON records
-	// mentioned keeps the rows that can be handed out only at the end.
+	objects  bool         // JSON records were seen
+	// mentioned is what has to wait for the end: of one key only a row counts.
 	mentioned mentions
 	absent    map[int]*absence
 	asked     asked
 	stated    counts
 }
 
-// framed is what the framing goroutine hands to a worker: a frame or an error.
+// framed is what the framing goroutine hands over.
 type framed struct {
 	frame *stretch
 	err   error
@@ -58,7 +58,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 	}()
 	for i := 0; ; i++ {
 		m, ok := <-workers[i%len(workers)].out
-		if !ok { // the frames are dealt in turn, so no other worker has results either
+		if !ok { // they are dealt to in turn, so that no other has more
 			break
 		}
 		if !t.lend(ctx, m, yield) {
@@ -101,15 +101,14 @@ func (t *stream) deal(ctx context.Context, workers []*worker) {
 		}
 	}
 	if err := t.frameAll(ctx, send); err != nil {
-		_ = send(framed{err: err}) // it fails only after the consumer has stopped
+		_ = send(framed{err: err}) // which fails only where nobody listens any more
 	}
 	for _, w := range workers {
 		close(w.in)
 	}
 }
 
-// lend passes the batches of a frame to yield and releases them. It reports false
-// when the stream must end: yield said so, or there was an error, which yield got.
+// lend hands out the batches of a frame, which it releases.
 func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, error) bool) bool {
 	defer m.release()
 	if m.err != nil {
@@ -141,7 +140,6 @@ func (t *stream) lend(ctx context.Context, m made, yield func(schemas.Batch, err
 	return true
 }
 
-// release gives back the memory of the frame, and lets its text be closed.
 func (f framed) release(p *program) {
 	if f.frame == nil {
 		return
@@ -192,8 +190,8 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		p.o.Log.DebugContext(ctx, "framed", "dataset", p.contract.Dataset, "artifact", tx.input.Artifact,
 			"member", frame.Clip(tx.Member, 100), "format", string(tx.Format), "records", *ordinal-from)
 	}()
-	// An archive is closed after its last text was framed. A worker may have to open
-	// the text of its frame a second time, so wait for the frames of members.
+	// An archive is closed when its last text was framed; until then a frame
+	// may want to look at its text once more.
 	var held sync.WaitGroup
 	defer held.Wait()
 	for {
@@ -243,8 +241,8 @@ type source struct {
 	close   func() error
 }
 
-// next fills f with the next stretch; io.EOF when there is no more. f must be
-// released even if next fails.
+// next frames a stretch; io.EOF when there is no more. It owns memory even when
+// next fails.
 func (s *source) next(f *stretch) error {
 	f.text, f.layout = s.text, s.rows
 	if s.json != nil {
@@ -260,8 +258,7 @@ func (s *source) next(f *stretch) error {
 	return err
 }
 
-// look calls f with each frame of the text, which is released afterwards, and
-// closes the text.
+// look shows each frame of a text to f, and closes it.
 func (s *source) look(p *program, f func(*stretch)) error {
 	defer s.close()
 	for {
@@ -280,9 +277,7 @@ func (s *source) look(p *program, f func(*stretch)) error {
 	}
 }
 
-// frame opens a text for framing. Of a CSV text it first settles which of several
-// headers deliver a column, and refuses the header of another dataset. note is given
-// the drift.
+// frame opens a text for framing, once it is certain which headers deliver what.
 func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
 	s, err := p.open(ctx, tx, ordinal, note)
 	if err != nil || s.layout == nil || p.text {
@@ -299,7 +294,7 @@ func (p *program) frame(ctx context.Context, tx *text, ordinal *int64, note func
 	return s, nil
 }
 
-// open opens a text for framing by its header alone.
+// open opens a text for framing by what its header says alone.
 func (p *program) open(ctx context.Context, tx *text, ordinal *int64, note func(...schemas.Drift)) (*source, error) {
 	if tx.Format != schemas.CSV {
 		s, err := p.o.limits.Look(ctx, tx.Text, p.document(), &jsonJudge{p: p})

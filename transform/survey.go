@@ -12,12 +12,12 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// A JSON text of a dataset whose contract names no columns is read a first time to
-// learn its keys, and to find out whether it has records at all. There are no
-// columns to judge them by, so they are compared with one another, and with what
-// error messages and pages of lists look like.
+// The records of a dataset whose contract names no columns are read twice. The
+// first time tells which keys there are, and whether what stands there are
+// records at all: no column says so, so they are judged by one another, and by
+// what messages and pages of lists look like.
 
-// survey is what the first reading of a JSON text has met so far.
+// survey is what the first reading of a JSON text has met.
 type survey struct {
 	records int    // objects that have members
 	most    int    // members of the fullest of them
@@ -27,12 +27,10 @@ type survey struct {
 	pending error // why the last record is none; the next one tells whether it stands alone
 }
 
-// leastAgreeing is after how many records of one kind a single one of another kind
-// becomes a reject instead of the end of the reading.
+// leastAgreeing is how many records before one of another kind make a list.
 const leastAgreeing = 3
 
-// jsonKeys passes the keys of all records of a text to note. An *Error says why the
-// text holds no list of records, or one of another dataset.
+// jsonKeys reads all records once for their keys.
 func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) error {
 	ordinal := int64(0)
 	src, err := p.frame(ctx, tx, &ordinal, func(...schemas.Drift) {})
@@ -42,7 +40,7 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 	defer src.close()
 	j := src.json
 	j.survey = &survey{note: func(key string) { note(textKey(p.headerKey(key), 1)) }}
-	j.Notice = nil // keys are noted by the survey, once their record was judged
+	j.Notice = nil // a record is judged first
 	for {
 		f := &stretch{}
 		err := src.next(f)
@@ -54,7 +52,7 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 			return err
 		}
 	}
-	if j.survey.pending != nil { // the last record is of another kind, so the list was probably broken off
+	if j.survey.pending != nil { // at the end: the list was broken off, or another one begins
 		return j.survey.pending
 	}
 	if ordinal == 1 && j.survey.records == 1 && j.Path == nil && j.Roots.Sort != frame.RootArray {
@@ -74,12 +72,12 @@ func (p *program) jsonKeys(ctx context.Context, tx *text, note func(string)) err
 	return p.lookalike(names)
 }
 
-// surveyed judges the next record of a first reading. An error refuses the text.
+// surveyed refuses a text whose next record is none.
 func (f *jsonJudge) surveyed(record []byte) error {
 	s := f.survey
 	members, shared, messages, around := 0, 0, 0, 0
 	for _, ch := range f.Keys.Order {
-		if ch.Number != f.Number || ch.Marks.Met == f.Number { // a key of the record before, or counted already
+		if ch.Number != f.Number || ch.Marks.Met == f.Number { // of the record before, or met contested
 			continue
 		}
 		members++
@@ -146,7 +144,7 @@ func (f *jsonJudge) noteMembers() {
 	}
 }
 
-// unjudge forgets that the members that no other record has were met.
+// unjudge forgets the members that only the record has.
 func (f *jsonJudge) unjudge() {
 	for _, ch := range f.Keys.Order {
 		if ch.Marks.Met == f.Number && !ch.Marks.Kept {
@@ -155,10 +153,9 @@ func (f *jsonJudge) unjudge() {
 	}
 }
 
-// foreign tells whether a record is of another kind than those before it. It has
-// shared members in common with them, and others that they lack; the fullest of
-// them had most. A fuller record of the same kind has what the others have, and a
-// sparser one has little that they lack.
+// foreign tells whether a record that shares so many members with those before
+// it, and has others, is of another kind. A record that says more than the
+// others has what they have; one that says less has little else.
 func foreign(shared, others, most int) bool {
 	switch {
 	case shared == 0:
@@ -169,8 +166,8 @@ func foreign(shared, others, most int) bool {
 	return others > shared && 2*shared <= most || others >= 2*shared && shared < most || 8*shared <= most
 }
 
-// lone judges a text that is a single object, which is what an API answers in place
-// of a list. An error says how to load it if it is a record all the same.
+// lone judges a text that is one object. That is what an API answers when it
+// has no list to give, and no record of many.
 func (p *program) lone(tx *text, record []byte, line bool) error {
 	if p.contract.Format == schemas.NDJSON {
 		return nil
@@ -191,14 +188,14 @@ func (p *program) lone(tx *text, record []byte, line bool) error {
 		"one object stands where a list of records should be; it has: %s", frame.Listing(names))
 }
 
-// page is the error for a text whose records are inside a document, at path.
+// page says that the records are inside a document.
 func (p *program) page(path schemas.Path) error {
 	return frame.Fault(frame.KindHeader, fmt.Sprintf("if these are all records there are, put this into a contract of your own: {dataset: %s, records: %s}", p.contract.Dataset, schemas.Flow(path.String())),
 		"a document stands where a record should be; its records are at %s", path)
 }
 
-// envelope is the path of the list in an object that has only what stands around a
-// page of a list, such as {"items": [...], "next": null}; nil for any other object.
+// envelope is the path of the list in an object that has beside it only what
+// stands around pages of lists; nil where it is none.
 func (p *program) envelope(object []byte, depth int) (path schemas.Path) {
 	certain := true
 	scan.EachMember(object, func(key, raw []byte) bool {
@@ -241,7 +238,7 @@ func listIn(object []byte, depth int) (path schemas.Path) {
 	return path
 }
 
-// maxEnvelopes is how many objects around a list are looked into.
+// maxEnvelopes is how deep documents lie in documents.
 const maxEnvelopes = 3
 
 // ofObjects tells whether a list has nothing but objects.
@@ -251,7 +248,7 @@ func ofObjects(list []byte) bool {
 	return only
 }
 
-// speaksUp tells whether any member of an object says anything, see speaks.
+// speaksUp tells whether a member of an object says anything.
 func speaksUp(object []byte) (yes bool) {
 	scan.EachMember(object, func(_, raw []byte) bool { yes = speaks(raw); return !yes })
 	return yes
@@ -262,7 +259,7 @@ func membersOf(object []byte) (names []string) {
 	return names
 }
 
-// keyKind is what a key is mostly used for.
+// keyKind is what a key is mostly for.
 type keyKind int8
 
 const (
@@ -289,26 +286,26 @@ func words(text string) map[string]bool {
 	return out
 }
 
-// holding are normalised keys under which documents have their records.
+// holding are the normalised keys at which documents hold their records.
 var holding = words(`items data results result value values records rows objects content contents entries list elements resources
 	response payload hits documents embedded body`)
 
-// paging are keys that stand beside the records of a page.
+// paging are those beside them.
 var paging = words(`next prev previous first last self total totalcount totalitems totalpages totalrecords totalresults totalelements totalsize
 	count size length limit offset skip top page pagenumber pagesize perpage pages pageno cursor cursors nextcursor nextpage nextpagetoken nextpagekey
 	nexttoken nextlink nextoffset prevcursor continuationtoken continuation token hasmore hasnext hasnextpage more truncated istruncated
 	links link paging pagination pageinfo meta metadata success ok took kind etag schemas startindex itemsperpage numberofelements empty sort
 	@odatacontext @odatacount @odatanextlink`)
 
-// answering are keys beside the records that say how the request went.
+// answering are keys beside them that tell how the request went.
 var answering = words("message messages status statuscode httpstatus timestamp requestid trackingid traceid")
 
-// following are those of paging by which a page says that another one follows.
+// following are those of paging that say that another page follows.
 var following = words(`next nextcursor nextpage nextpagetoken nextpagekey nexttoken nextlink nextoffset continuationtoken continuation
 	hasmore hasnext hasnextpage more truncated istruncated @odatanextlink`)
 
-// follows is the member of a document, with its path, that says that another page
-// follows; "" where key and value say no such thing.
+// follows is the key of a document by which more records follow on another
+// page; "" for none.
 func follows(key string, value []byte) (which string) {
 	name := schemas.NormalHeader(key)
 	if following[name] && speaks(value) {

@@ -5,19 +5,19 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// The records of a log of activities or jobs have the same members as error
-// messages. They are taken for a log if the first one and most of the others have
-// a time or a type; an error message comes alone, or behind records of another kind.
+// A log of activities or jobs has records of the very members that error messages
+// have. They are records where the first one and most have what tells one from
+// the next, its time or sort; an error comes alone, or behind records of others.
 
-// messageLog is what a survey has met of records that have only members of messages.
+// messageLog is what a survey has met of records of nothing but words of messages.
 type messageLog struct {
-	telling map[string]bool // members of the first record that are in logging
-	count   int             // records that may be those of a log
-	alarms  int             // of them that have a member of error messages
-	err     error           // why the first is refused if they are no log
+	telling map[string]bool // members of the first record that tell it from others
+	count   int
+	alarms  int   // of them that have a member of errors
+	err     error // why the first is refused if they are no log
 }
 
-// logging are keys by which the records of a log differ from one another.
+// logging are keys that tell records of a log from one another.
 var logging = words("timestamp time type title")
 
 // takes tells whether a record, the nth of its text, may be one of a log.
@@ -51,8 +51,7 @@ func (m *messageLog) takes(record []byte, nth int, refuse func([]byte) error) bo
 	return true
 }
 
-// refused is the error if the records that look like those of a log are error
-// messages after all; nil if they are a log or there were none.
+// refused is why the records that a log could have are none; nil where they are.
 func (m *messageLog) refused(records int) error {
 	if m.count > 0 && (m.count < 2 || 2*m.count <= records || m.alarms == m.count) {
 		return m.err
@@ -60,7 +59,7 @@ func (m *messageLog) refused(records int) error {
 	return nil
 }
 
-// shape notes the members of the first record of a text, see program.firstMembers.
+// shape keeps the members of the first record of a text.
 func (p *program) shape(record []byte) {
 	if p.firstMembers == nil {
 		p.firstMembers = map[string]bool{}
@@ -70,9 +69,9 @@ func (p *program) shape(record []byte) {
 	}
 }
 
-// shaped tells whether an object is certainly a record of a text dataset: it has
-// three members or more, all of them those of a first record, and none by which a
-// list says that it is not complete.
+// shaped tells whether an object, in a dataset whose columns are the keys met,
+// has three members or more, all of them those of a first record, and none by
+// which a list says that it is not whole: then it is a record.
 func (p *program) shaped(object []byte) bool {
 	if !p.text {
 		return false

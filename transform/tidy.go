@@ -14,11 +14,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Cells may have what nobody meant to write: blanks around the value, the
-// byte-order mark of a file that was joined to another, or what a tool wrote in
-// place of an object.
+// What cells have that nobody put there: blanks around them, the byte-order mark
+// of a file that was joined to another, what a tool wrote in place of an object.
 
-// untidy tells whether any cell of a column has blanks around it, or a
+// untidy tells whether a cell of a column has blanks around it, or a
 // byte-order mark in it.
 func untidy(v columns.TextView) bool {
 	if visible(v.Val) {
@@ -69,13 +68,13 @@ func tidy(cell []byte) []byte {
 	return scan.Trim(cell)
 }
 
-// residues are how tools write an object into a cell that has no place for it:
+// residues are how tools write an object for which a cell has no place: the
 // ConvertTo-Json and Export-Csv of PowerShell, and JavaScript.
 var residues = [][]byte{[]byte("@{"), []byte("System.Object[]"), []byte("System.Collections."), []byte("[object Object]")}
 
-// residue makes rejects of the records with a cell that a tool wrote in place of
-// an object, since the value is lost. It searches the bytes of the column as one
-// text first, as there is hardly ever such a cell.
+// residue makes rejects of the cells that hold nothing but what a tool wrote in
+// place of an object: the value is lost. The column as a whole is searched
+// first, since there is hardly ever one.
 func (r *reader) residue(b *run, in *array.String, rows []int32) {
 	v := columns.ViewText(in)
 	if !slices.ContainsFunc(residues, func(s []byte) bool { return bytes.Contains(v.Val, s) }) {

@@ -12,24 +12,23 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// The vendor table keeps each cell as it was delivered. Expressions do not see the
-// cells that are in doubt: a text in an e-mail column that is no address, and a
-// placeholder such as N/A in a column that keys or identifiers are made of. Such a
-// cell is NULL for them, so that no key is made of it and nothing is joined by it.
-// A key of several components is NULL if one of them is such a cell: the other
-// components alone would be the key of something else.
+// The vendor table keeps each cell as it was delivered. Expressions see less:
+// what is no address in an e-mail column, and a placeholder in a column that
+// keys or identifiers are made of, is NULL for them, so that it neither keys
+// nor joins. A key of several parts is void where one of them is such a cell,
+// rather than a key of the other parts.
 
-// trust is how closely a text is checked before expressions see it.
+// trust is how closely a text is looked at before expressions see it.
 type trust int
 
 const (
-	anyText trust = iota // not at all
-	named                // it is a component of a key, so it names something
-	someone              // it identifies a person or an account
+	anyText trust = iota
+	named         // part of a key: it names something
+	someone       // identifies a person or an account
 )
 
-// trusts says how closely the texts of each column are checked. A column of the key
-// of an application names a thing, even if it is in the key of an account too.
+// trusts says how closely each column is looked at. Columns that are part of
+// the key of an application name a thing, whatever else they are a part of.
 func trusts(c *schemas.Contract, common *schemas.Common) []trust {
 	out := make([]trust, len(c.Columns))
 	things := map[string]bool{}
@@ -70,7 +69,7 @@ func trusts(c *schemas.Contract, common *schemas.Common) []trust {
 	return out
 }
 
-// keyTrust is how closely the components of keys of a kind are checked.
+// keyTrust is how closely parts of keys of a kind are looked at.
 func keyTrust(kind string) trust {
 	if kind == "identity" || kind == "account" {
 		return someone
@@ -78,8 +77,7 @@ func keyTrust(kind string) trust {
 	return named
 }
 
-// nothing tells whether s stands for a missing value. With someone that is also
-// true of words such as nobody.
+// nothing tells whether s stands for no value under t.
 func (t trust) nothing(s []byte) bool {
 	switch t {
 	case named:
@@ -92,8 +90,8 @@ func (t trust) nothing(s []byte) bool {
 
 // doubt is a cell that expressions must not see.
 type doubt struct {
-	at   int32  // place in the column
-	rule string // of the finding
+	at   int32
+	rule string
 }
 
 // doubt notes that expressions must not see the cell at a place of the column being read.
@@ -101,12 +99,11 @@ func (b *run) doubt(at int, rule string) {
 	b.doubts = append(b.doubts, doubt{int32(at), rule})
 }
 
-// doubted is the detail of findings about cells in doubt.
+// doubted is what findings say of cells in doubt.
 const doubted = "kept as delivered, but no value in keys, addresses and identifiers"
 
-// withoutDoubts is a text column with NULL in place of the cells in b.doubts. It
-// counts them in findings about field and empties b.doubts. The caller releases the
-// result.
+// withoutDoubts is a text column without the cells in doubt, which become findings
+// about field and are forgotten. The result is the caller's to release.
 func (b *run) withoutDoubts(a arrow.Array, field string) arrow.Array {
 	if len(b.doubts) == 0 {
 		a.Retain()
@@ -135,8 +132,8 @@ func (b *run) withoutDoubts(a arrow.Array, field string) arrow.Array {
 	return b.text(out)
 }
 
-// trustworthy is what expressions see of the k-th column of the vendor table, of
-// which a are the values: in one spelling, and without cells in doubt.
+// trustworthy is what expressions see of the k-th column of the vendor table, read
+// as a.
 func (b *run) trustworthy(a arrow.Array, k int) arrow.Array {
 	t, field := b.p.trust[k], b.p.cols[k].Name
 	if t != anyText && a.NullN() < a.Len() {
@@ -166,8 +163,8 @@ func (b *run) trustworthy(a arrow.Array, k int) arrow.Array {
 	return b.withoutDoubts(a, field)
 }
 
-// letters are the first bytes of texts that are no numbers, and of which [bareID]
-// cuts nothing but blanks: they are checked only for being a placeholder.
+// letters are the first bytes of what is no number and not without letters, and
+// of which [bareID] cuts nothing but blanks: only words are to be looked for.
 var letters = func() (t [256]bool) {
 	for c := 'a'; c <= 'z'; c++ {
 		t[c], t[c+'A'-'a'] = c != 'b' && c != 'i' && c != 'e', true
@@ -175,8 +172,7 @@ var letters = func() (t [256]bool) {
 	return t
 }()
 
-// checkText notes a doubt about the text s at a place of the column, or makes a
-// reject of its row. It reports whether s is good.
+// checkText reports whether nothing is to be said of s.
 func (b *run) checkText(s []byte, t trust, at int, row int32, field string) bool {
 	switch {
 	case t.nothing(s):
@@ -189,8 +185,8 @@ func (b *run) checkText(s []byte, t trust, at int, row int32, field string) bool
 	return false
 }
 
-// identifying is k, the value of a field that identifies a person or an account,
-// with NULL in place of placeholders.
+// identifying is k, the value of a field that identifies a person or an
+// account, without placeholders.
 func (c *compiler) identifying(k kernel) kernel {
 	return converted(k, func(s *scope, a arrow.Array) arrow.Array {
 		a = s.b.respelled(a)
@@ -205,7 +201,7 @@ func (c *compiler) identifying(k kernel) kernel {
 	})
 }
 
-// onlyAddresses is k where that is an e-mail address, and NULL elsewhere.
+// onlyAddresses is k where it is an address, and NULL elsewhere.
 func onlyAddresses(k kernel) kernel {
 	return converted(k, func(s *scope, a arrow.Array) arrow.Array {
 		buf := make([]byte, 0, 128)

@@ -8,8 +8,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// In some columns readers take NULL for an answer: a grant without an effect is
-// read as allow. Rows with such a NULL are counted in a finding.
+// Of some columns readers take NULL for an answer: a grant without an effect is
+// an allow. So that none passes unseen, such rows are counted.
 
 // unsaid are the fields of a table of which NULL is a finding.
 func unsaid(t *schemas.Table) (out []int) {
@@ -21,13 +21,13 @@ func unsaid(t *schemas.Table) (out []int) {
 	return out
 }
 
-// leavesUnsaid reports whether any such field is NULL. Then rows have to be
-// counted, so the emits must run for every record, repeats too.
+// leavesUnsaid reports whether there may be something to count, for which no
+// record must be left out.
 func (e *emitter) leavesUnsaid(cols []arrow.Array) bool {
 	return slices.ContainsFunc(e.unsaid, func(i int) bool { return cols[i].NullN() > 0 })
 }
 
-// findUnsaid counts the rows in which such a field is NULL.
+// findUnsaid counts the rows that leave unsaid what readers take for an answer.
 func (b *run) findUnsaid(e *emitter, m *emitted) {
 	for _, at := range e.unsaid {
 		a, n := m.cols[at], int64(0)

@@ -30,6 +30,8 @@ var mayImport = map[string][]string{
 	"load/database/read":        {"load/database", "load/ledger", "schemas", "sql"},
 	"load/gate":                 {"load/apply", "load/database", "load/ledger", "schemas"},
 	"load/ledger":               {"load/database", "schemas"},
+	"load/access":               {},
+	"load/closure":              {"load/access", "load/database", "sql"},
 	"load/resolve":              {"schemas"},
 	"extract":                   {"schemas"},
 	"extract/oleria":            {"extract", "schemas"},

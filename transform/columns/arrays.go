@@ -10,10 +10,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Arrays are written straight into memory of the allocator, which is not cleared, and
-// are never changed once they are arrays. All start at offset 0.
+// Arrays of a batch are written straight into memory of its allocator, which
+// holds anything at first, and are never changed once they are arrays. All start at offset 0.
 
-// Bitmap is a validity bitmap. It takes no memory as long as no value is NULL.
+// Bitmap is a validity bitmap that exists only once a value is NULL.
 type Bitmap struct {
 	mem   memory.Allocator
 	n     int
@@ -35,7 +35,8 @@ func (b *Bitmap) Clear(i int) {
 	}
 }
 
-// NewArray makes an array of n values out of buffers of mem. The array owns them.
+// NewArray makes an array of n values out of buffers of mem, which it owns
+// from then on.
 func NewArray(t arrow.DataType, mem memory.Allocator, n int, valid *Bitmap, bufs ...[]byte) arrow.Array {
 	all := make([]*memory.Buffer, 1, 3)
 	if valid.bits != nil {
@@ -63,14 +64,14 @@ func newText(mem memory.Allocator, n int, valid *Bitmap, offsets, values []byte)
 	return NewArray(arrow.BinaryTypes.String, mem, n, valid, offsets, values).(*array.String)
 }
 
-// Fixed builds an array of values of a fixed width.
+// Fixed is an array of fixed-width values in the making.
 type Fixed[T int32 | int64 | float64] struct {
 	Vals  []T
 	buf   []byte
 	Valid Bitmap
 }
 
-// NewFixed makes room for n values. Each must be set, or cleared in Valid.
+// NewFixed makes room for n values, which hold anything until they are set.
 func NewFixed[T int32 | int64 | float64](mem memory.Allocator, n int) *Fixed[T] {
 	var zero T
 	buf := mem.Allocate(max(n, 1) * int(unsafe.Sizeof(zero)))
@@ -86,7 +87,7 @@ func (f *Fixed[T]) Array(t arrow.DataType) arrow.Array {
 	return NewArray(t, f.Valid.mem, f.Valid.n, &f.Valid, f.buf)
 }
 
-// Bools builds an array of flags.
+// Bools is a boolean array in the making.
 type Bools struct {
 	bits  []byte
 	Valid Bitmap
@@ -111,8 +112,8 @@ func (b *Bools) Array() arrow.Array {
 	return NewArray(arrow.FixedWidthTypes.Boolean, b.Valid.mem, b.Valid.n, &b.Valid, b.bits)
 }
 
-// Texts builds an array of texts. Values are added in order, each either by Add or by
-// Part, Parts and Byte with Next behind them.
+// Texts is a text array in the making; its values are added in order, each
+// either by Add or by parts and Next.
 type Texts struct {
 	mem     memory.Allocator
 	Values  []byte
@@ -121,11 +122,10 @@ type Texts struct {
 	offBuf  []byte
 	n       int // values done
 	Valid   Bitmap
-	Over    bool // the texts have more bytes than an array can hold; those beyond are missing
+	Over    bool // more bytes than an array can hold
 }
 
-// NewTexts makes room for n texts of about size bytes together; it grows if they have
-// more.
+// NewTexts makes room for n texts, of size bytes together; more will do.
 func NewTexts(mem memory.Allocator, n, size int) *Texts {
 	t := &Texts{mem: mem, Values: mem.Allocate(max(size, 64)), offBuf: mem.Allocate((n + 1) * 4), Valid: Bitmap{mem: mem, n: n}}
 	t.Offsets = int32s(t.offBuf)
@@ -148,7 +148,7 @@ func (t *Texts) room(n int) bool {
 	return true
 }
 
-// Part appends to the value that is not ended yet.
+// Part adds to the value in the making.
 func (t *Texts) Part(b []byte) {
 	if t.room(len(b)) {
 		t.Used += copy(t.Values[t.Used:], b)
@@ -170,20 +170,20 @@ func (t *Texts) Byte(c byte) {
 	}
 }
 
-// Next ends the value.
+// Next ends the value in the making.
 func (t *Texts) Next() {
 	t.n++
 	t.Offsets[t.n] = int32(t.Used)
 }
 
-// Fill adds empty values to an array that is Over, up to its number of values.
+// Fill brings an array that is over its size to its full length.
 func (t *Texts) Fill() {
 	for t.Over && t.n < t.Valid.n {
 		t.Next()
 	}
 }
 
-// Add adds a value.
+// Add adds a whole value.
 func (t *Texts) Add(b []byte) { t.Part(b); t.Next() }
 
 // Null ends the value as NULL, dropping what was added to it.
@@ -224,8 +224,8 @@ func (v *TextView) At(i int) []byte { return v.Val[v.Off[i]:v.Off[i+1]] }
 // Size is the bytes of all texts.
 func (v *TextView) Size() int { return len(v.Val) }
 
-// Nulls is an array of n NULLs. zero is a cleared buffer that such arrays share; it
-// must have 8 bytes for each value and 8 more.
+// Nulls is an array of n NULLs. All columns of a batch that hold nothing share
+// zero, which must be as long as offsets of n texts.
 func Nulls(t arrow.DataType, n int, zero *memory.Buffer) arrow.Array {
 	bufs := []*memory.Buffer{zero, zero}
 	var children []arrow.ArrayData

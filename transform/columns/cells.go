@@ -5,8 +5,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Cells is a column of raw text: the k-th cell is Values[Offsets[k]:Offsets[k+1]]. Both
-// lie in the allocator's memory, so that the column becomes an array without a copy.
+// Cells is a column of raw text: the k-th cell is
+// Values[Offsets[k]:Offsets[k+1]]. Both live in the batch's memory, so that a column nobody changes is handed
+// on as it is.
 type Cells struct {
 	Values  []byte
 	Used    int
@@ -23,7 +24,7 @@ func (c *Cells) Init(mem memory.Allocator, rows, size int) {
 	c.Used = 0
 }
 
-// Release gives back the memory of cells that Text has not handed over.
+// Release gives the memory back of cells that were not handed on.
 func (c *Cells) Release(mem memory.Allocator) {
 	if c.Values != nil {
 		mem.Free(c.Values)
@@ -32,7 +33,7 @@ func (c *Cells) Release(mem memory.Allocator) {
 	}
 }
 
-// Room makes room for n more bytes.
+// Room makes sure that n more bytes fit.
 func (c *Cells) Room(mem memory.Allocator, n int) {
 	if c.Used+n > len(c.Values) {
 		bigger := mem.Allocate(max(2*len(c.Values), c.Used+n+64))
@@ -45,13 +46,13 @@ func (c *Cells) Room(mem memory.Allocator, n int) {
 // At is the k-th cell.
 func (c *Cells) At(k int) []byte { return c.Values[c.Offsets[k]:c.Offsets[k+1]] }
 
-// Add appends bytes to the last cell.
+// Add adds bytes to the last cell.
 func (c *Cells) Add(mem memory.Allocator, b []byte) {
 	c.Room(mem, len(b))
 	c.Used += copy(c.Values[c.Used:], b)
 }
 
-// GrowRows makes room for the offsets of rows, which must be more than before.
+// GrowRows makes room for the offsets of so many rows, more than before.
 func (c *Cells) GrowRows(mem memory.Allocator, rows int) {
 	buf := mem.Allocate((rows + 1) * 4)
 	copy(buf, c.offBuf)

@@ -1,15 +1,16 @@
-// Package columns builds Arrow arrays of texts, flags, values of a fixed width and
-// lists, straight in the memory of an allocator.
+// Package columns makes Arrow arrays in memory that an allocator gives: texts,
+// flags, values of a fixed width and lists, column by column, without a copy
+// between the making and the array.
 //
-// A builder ([Texts], [Fixed], [Bools], [Lists]) is made for a number of values. It
-// owns its buffers until Array hands them over; after that it must not be used. Texts
-// are added in order, other values are set at their place. A value is NULL only if its
-// bit in Valid was cleared.
+// An array in the making has as many values as it was made for. It owns its
+// buffers until Array hands them over, after which it must not be used. Values
+// of texts are added in their order; all others are set at their place. Every
+// place whose validity nobody cleared holds a value.
 //
-// [TextView] reads an array of texts without a check for each value, [Gather] picks
-// values of an array, and [Cells] are the texts that a framer fills, of which an empty
-// one is NULL.
+// What an array may be read as: [TextView] reads texts without a check for each,
+// [Gather] picks places out of an array, and [Cells] are texts as a framer
+// leaves them, in which an empty one is NULL.
 //
-// [Pool] is the allocator for batches. Its memory is not cleared, and lies outside of
-// Go's heap, since DuckDB's threads hold it too.
+// [Pool] is the allocator for batches. What it gives is not cleared, and not of
+// Go's memory, so that other threads than Go's may hold it.
 package columns

@@ -94,8 +94,8 @@ func gatherList(mem memory.Allocator, a *array.List, sel []int32) (arrow.Array, 
 	return out.Array(vals), ok
 }
 
-// Lists builds an array of lists of texts: Offsets[i+1] is set to the number of items
-// up to and with value i, then Array is given the items of all lists.
+// Lists is a list-of-text array in the making: Offsets[i+1] is set to the
+// number of items up to value i, then Array is given the items.
 type Lists struct {
 	Offsets []int32
 	offBuf  []byte

@@ -9,32 +9,31 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 )
 
-// Pool is an allocator for batches, with memory outside of Go's heap. It keeps blocks
-// that are freed and hands them out once more, since the kernel clears fresh memory
-// page by page, which took two fifths of the time of a contract. What it hands out is
-// NOT cleared.
+// Pool is memory for batches, outside of Go's, that is used again when a batch is
+// released: memory fresh from the system is cleared by the kernel page by page,
+// which took two fifths of the time of a contract. What it hands out is NOT
+// cleared.
 //
-// Large blocks are pages of the system and go back to it one by one: the C library
-// would keep a free block that lies between others.
+// Large blocks are pages of the system's and go back to it whole: the C library
+// keeps a free block that lies between others.
 //
-// A pool lives as long as its stream; blocks that are freed later go straight back to
-// the system. It is safe for use by several goroutines, since threads of DuckDB
-// release batches.
+// A pool lives as long as its stream; what is released later goes straight
+// back. It is safe for use by several goroutines: who releases a batch is a
+// thread of DuckDB's.
 type Pool struct {
 	small  memory.Allocator // for blocks below poolLeast
 	mu     sync.Mutex
 	free   [4 * 64][][]byte // by class; the last one freed is the first one taken
-	spare  [4 * 64]int      // by class: how many of free were never taken since giveBack
-	taken  int              // bytes handed out since giveBack
+	spare  [4 * 64]int      // of these, how many nobody wanted since the last look
+	taken  int              // bytes handed out since the last look
 	closed bool
 }
 
 const (
-	poolLeast = 16 << 10  // bytes; smaller blocks are not kept
-	poolLook  = 256 << 20 // bytes handed out from one giveBack to the next
+	poolLeast = 16 << 10  // bytes; smaller blocks are not kept. A class is some pages from here on
+	poolLook  = 256 << 20 // bytes handed out from one look at spare blocks to the next
 )
 
-// NewPool makes a pool that keeps blocks until it is closed.
 func NewPool() *Pool { return &Pool{small: mallocator.NewMallocator()} }
 
 // class is the number of the class of blocks that hold size bytes, and their
@@ -75,9 +74,8 @@ func (p *Pool) take(number, block int) []byte {
 	return free[last]
 }
 
-// giveBack frees the blocks that were not taken since it was last called. The sizes
-// that are needed change during an export: most rows are new at first, and repeats
-// later.
+// giveBack frees the blocks that nobody wanted since the last look. Within an
+// export the sizes change: most rows are new at first, and repeats later.
 func (p *Pool) giveBack() {
 	for number, n := range p.spare {
 		for _, b := range p.free[number][:n] {
@@ -123,15 +121,15 @@ func (p *Pool) keep(number int, b []byte) bool {
 	return true
 }
 
-// Open lets the pool keep blocks, also after Close: a stream may be ranged over a
-// second time.
+// Open lets the pool keep blocks, after a close too: a stream may be ranged
+// over again.
 func (p *Pool) Open() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = false
 }
 
-// Close gives back the free blocks, and from then on every block that is freed.
+// Close gives back what is free, and from then on all that is freed.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,12 +7,12 @@ import (
 	"math/bits"
 )
 
-// Size is the length of a fingerprint in bytes. A fingerprint must be a good hash, each
-// bit as likely 0 as 1.
+// Size is the length of a fingerprint in bytes. It is a good hash: all its bits
+// are as likely 0 as 1.
 const Size = 16
 
-// Set is a set of fingerprints, for one goroutine at a time. It takes 14 to 17 bytes for
-// each. The zero value is empty.
+// Set is a set of fingerprints, which may be looked at by one goroutine at a
+// time. It takes 14 to 17 bytes for each. It is empty when it is zero.
 //
 // Of a fingerprint it keeps the first 96 bits: among ten million different ones
 // the chance that any two share these is 10^-15.
@@ -24,10 +24,10 @@ type Set struct {
 
 type slot [12]byte
 
-// full is how many fingerprints are put into so many slots before the set grows.
+// full is how many fingerprints so many slots take before there must be more.
 func full(slots int) int { return slots / 8 * 7 }
 
-// Len is the number of fingerprints in the set.
+// Len is how many fingerprints are in.
 func (s *Set) Len() int {
 	if s.zero {
 		return s.n + 1
@@ -35,7 +35,7 @@ func (s *Set) Len() int {
 	return s.n
 }
 
-// Add adds a fingerprint and reports whether it is new.
+// Add puts a fingerprint in and reports whether it was not.
 func (s *Set) Add(print [Size]byte) bool {
 	h := slot(print[:])
 	if h == (slot{}) {
@@ -54,7 +54,7 @@ func (s *Set) Add(print [Size]byte) bool {
 	return !found
 }
 
-// Has reports whether a fingerprint is in the set.
+// Has reports whether a fingerprint is in.
 func (s *Set) Has(print [Size]byte) bool {
 	h := slot(print[:])
 	if h == (slot{}) {
@@ -96,7 +96,7 @@ func (s *Set) grow() {
 	}
 }
 
-// Clear empties the set, and makes room for n fingerprints.
+// Clear takes all out, and makes room for n in one go.
 func (s *Set) Clear(n int) {
 	s.n, s.zero = 0, false
 	if full(len(s.slots)) < n {

@@ -9,11 +9,11 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Characters that no export has, and that are left of another encoding or line end.
+// Characters that no export has: what is left of another encoding, or of another
+// line end.
 
-// Unclean calls reject for each row with bytes that are no clean text: NUL, invalid
-// UTF-8 or, in CSV, control characters. It looks at the stretch as one first, and at
-// its records only if there is something to find.
+// Unclean finds the framed records that are no clean text. The whole stretch is
+// looked at first: records are searched only when something is there to find.
 func (f *Frame) Unclean(reject func(row int, message string)) {
 	csv := f.layout.Want != nil
 	valid := f.Legacy || f.valid
@@ -36,8 +36,8 @@ func (f *Frame) Unclean(reject func(row int, message string)) {
 	}
 }
 
-// controls tells whether a stretch may have control characters other than tabs and
-// line ends.
+// controls tells whether there may be control characters in a stretch other
+// than tabs and whole line ends.
 func controls(raw []byte, eol byte) bool {
 	const blanks = ' ' * scan.Ones
 	i := 0
@@ -71,7 +71,8 @@ func controlsIn(raw []byte, from, to int, eol byte) bool {
 	return false
 }
 
-// control finds a control character in a record. Within quotes there may be line ends.
+// control finds a control character in a record that no quotes excuse: within
+// them lines may end.
 func control(rec []byte) (byte, bool) {
 	quoted := false
 	for _, c := range rec {

@@ -12,30 +12,30 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// The CSV framer reads strict RFC 4180 in the dialect of the text, and passes over
-// blank lines. Cells go straight from the window into the columns of the frame. A
-// record that is not strict is repaired if possible, for which each physical line
-// counts as a record. A record that has not as many cells as the header is a reject,
-// unless [CSV.misfit] is certain how to read it.
+// The CSV framer is strict RFC 4180 in the dialect of the text, with blank
+// lines passed over. Cells go straight from the window into the columns of the
+// batch. What is not strict is handed to repair, physical line by physical
+// line. What then has not as many cells as the header is a reject, but for what
+// [CSV.misfit] can be certain of.
 
 // CSV frames the records of a CSV text.
 type CSV struct {
 	cutter
 	Dialect
-	seps, eols uint64                        // separator and line end in each byte of a word
-	suspect    [256]bool                     // first bytes of lines that may be no records
-	header     []byte                        // the line of the header
-	body       int64                         // offset of the first record in the text
-	bodyLine   int64                         // and its line
+	seps, eols uint64    // sep and eol in each byte
+	suspect    [256]bool // first bytes of lines that may be no records
+	header     []byte    // its line
+	body       int64     // where the records begin in the text
+	bodyLine   int64
 	reopen     func() (io.ReadCloser, error) // opens the text once more; nil in a survey
-	surveyed   *widths                       // widths of the whole text, once needed
-	words      *vocabulary                   // of the whole text, once needed to read short records
-	met        widths                        // widths so far
+	surveyed   *widths                       // of the whole text, once they were needed
+	words      *vocabulary                   // likewise, where short records are read
+	met        widths                        // so far
 	shape      shapeOf                       // of the record just read
-	apart      bool                          // there was a blank line between records
-	gap        int                           // row of the frame after the first such line; -1: none
-	padded     int64                         // short records that the frame has
-	cut        int64                         // long records that the frame has
+	apart      bool                          // a blank line was met between records
+	gap        int                           // row of the frame that stands behind the first such line; -1: none
+	padded     int64                         // records of the frame that were short
+	cut        int64                         // and long ones
 }
 
 // shapeOf is what a strict record looks like.
@@ -64,8 +64,8 @@ func newCSVFramer(c cutter) *CSV {
 	return f
 }
 
-// step frames one record, repairs it, or makes a reject of its first line. It has
-// changed nothing when it returns scan.More.
+// step frames one record, repairs it or makes a reject of its first line.
+// When it wants more it has changed nothing.
 func (c *CSV) step(f *Frame) (scan.Status, error) {
 	data, start := c.w.buf[:c.w.n], c.w.pos
 	for start < len(data) && c.blankAt(data, start) {
@@ -97,11 +97,11 @@ func (c *CSV) step(f *Frame) (scan.Status, error) {
 	return c.physical(f, data, start, why)
 }
 
-// physical frames the physical line at start, which is no beginning of a strict
-// record: it is repaired or, for the reason why, becomes a reject.
+// physical frames the physical line at start, which does not begin a strict
+// record: repaired, or as a reject.
 func (c *CSV) physical(f *Frame, data []byte, start int, why string) (scan.Status, error) {
 	end, after := lineTo(data, start, c.EOL)
-	if after < 0 { // the window ends before the line does
+	if after < 0 { // the first line is not whole
 		if !c.w.eof {
 			return scan.More, nil
 		}
@@ -114,8 +114,7 @@ func (c *CSV) physical(f *Frame, data []byte, start int, why string) (scan.Statu
 	return scan.Good, c.turnDown(f, start, end, why)
 }
 
-// repaired frames a line that [Repair] makes as wide as the header; false if it
-// cannot.
+// repaired frames a line that repair makes fit the header.
 func (c *CSV) repaired(f *Frame, start, end int) bool {
 	line := c.w.buf[start:end]
 	fields, ok := Repair(line, c.Separator, len(c.layout.Want))
@@ -137,8 +136,8 @@ func (c *CSV) repaired(f *Frame, start, end int) bool {
 	return true
 }
 
-// complete tells whether a cell of a repaired line can be right: JSON that cannot be
-// read has most likely swallowed the cells after it, or lost its end.
+// complete tells whether a cell of a repaired line is one: JSON that does not read
+// has most likely swallowed the cells after it, or lost its end.
 func (c *CSV) complete(cell []byte) bool {
 	if cell = scan.Trim(cell); !scan.LooksJSON(cell) || bytes.IndexByte(cell, '"') < 0 {
 		return true
@@ -147,8 +146,8 @@ func (c *CSV) complete(cell []byte) bool {
 	return how != scan.Broke
 }
 
-// turnDown makes a reject of the lines from start to end. If they are the beginning
-// of an error document, it refuses the text.
+// turnDown makes a reject of the lines from start to end, unless they show
+// that the text went over into an error document.
 func (c *CSV) turnDown(f *Frame, start, end int, why string) error {
 	if what := errorDocument(c.w.buf[start:end], false); what != "" {
 		c.w.pos = start
@@ -159,7 +158,7 @@ func (c *CSV) turnDown(f *Frame, start, end int, why string) error {
 	return nil
 }
 
-// blankAt tells whether the byte at i is a line end, or belongs to one.
+// blankAt tells whether the byte at i ends a line, or is part of what does.
 func (c *CSV) blankAt(data []byte, i int) bool {
 	switch {
 	case data[i] == c.EOL:

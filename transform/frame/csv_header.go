@@ -8,9 +8,9 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// readHeader reads the beginning of a CSV text up to its header and leaves the window
-// behind it. fits tells whether a line is the header; if it is nil the first line is.
-// The header of the result is empty if the text is.
+// readHeader reads the beginning of a CSV text up to its header, by
+// fits where that is given, and leaves the window behind it. Without a
+// header in the text that of the result is empty.
 func (o *Limits) readHeader(w *window, fits func([]string) Fit) (beginning, error) {
 	if w.buf == nil {
 		if err := w.renew(func(n int) []byte { return make([]byte, n) }); err != nil {
@@ -40,7 +40,7 @@ func (o *Limits) readHeader(w *window, fits func([]string) Fit) (beginning, erro
 	}
 }
 
-// checkHeader refuses a header that shows that the text is not read rightly.
+// checkHeader refuses what is no header of a file that is read.
 func (o *Limits) checkHeader(b beginning) error {
 	for _, h := range b.Header {
 		if strings.IndexByte(h, 0) >= 0 {
@@ -57,10 +57,9 @@ func (o *Limits) checkHeader(b beginning) error {
 	return nil
 }
 
-// SplitRecord reads the strict record at the beginning of data, and next is where it
-// ends. It is slow, and meant for headers and for showing rejects. It passes over
-// blank lines before the record, gives no fields at the end of the text (eof), and
-// stops after limit+1 fields.
+// SplitRecord reads one strict record at a time, the slow way: for headers
+// and for showing rejects. Leading blank lines are passed over; at the end of
+// the text it returns no fields. It stops after limit+1 fields.
 func SplitRecord(data []byte, d Dialect, eof bool, limit int) (fields []string, next int, st scan.Status) {
 	pos := 0
 	for pos < len(data) && (data[pos] == '\n' || data[pos] == '\r') {

@@ -11,27 +11,28 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Not every line below the header is a record: people and spreadsheets add totals
-// and rows of separators, a transfer breaks off into an error document, and a lost or
-// doubled separator moves every cell after it. A record that is not as wide as the
-// header is read only if the text as a whole shows that this is how it was written.
+// Not every line between the first and the last is a record: people and
+// spreadsheets add totals and rows of separators, a transfer breaks off into
+// an error document, a lost or doubled separator moves every cell behind it.
+// What is not as wide as the header is read only where the text as a whole
+// shows that it must be so.
 
-// ReportLine is the message of rejects for lines of a report.
+// ReportLine is why such a line is no record.
 const ReportLine = "a line of a report, by its first word, and no record"
 
-// widths counts the records of a text by how wide they are.
+// widths is what the records of a text look like beside its header.
 type widths struct {
-	full   int64 // records as wide as the header
+	full   int64 // records of as many cells
 	open   bool  // one of these ends in an empty cell
 	short  int64
 	long   int64
-	cells  int   // of the long ones; -1 if they differ
-	valued bool  // some cell beyond the header has a value
-	read   int64 // short and long ones that were read all the same
+	cells  int   // of the long ones; -1 where they differ
+	valued bool  // a cell beyond the header holds a value
+	read   int64 // short and long ones that were read
 }
 
-// unusual deals with a strict record that has a suspicious first byte, is as long as
-// the header, or is not as wide as it.
+// unusual settles a strict record that begins oddly or is not as wide as the
+// header.
 func (c *CSV) unusual(f *Frame, data []byte, start, next int) error {
 	end, want := trimLine(data, start, next, c.EOL), len(c.layout.Want)
 	rec := bytes.TrimPrefix(data[start:end], BOM)
@@ -77,16 +78,15 @@ func (c *CSV) unusual(f *Frame, data []byte, start, next int) error {
 	return nil
 }
 
-// skip makes a reject of a line that is certainly no record, so that no row is
-// missing for it.
+// skip makes a reject of a line that is certainly no record.
 func (c *CSV) skip(f *Frame, start, end int, why string) error {
 	c.Refuse(f, start, end, schemas.RuleFrame, why)
 	f.Rejects[len(f.Rejects)-1].None = true
 	return nil
 }
 
-// misfit is why a record that is not as wide as the header cannot be read; "" if it
-// can. It may have to read the whole text for that, so it can fail.
+// misfit tells why a record that is not as wide as the header is none, or
+// nothing where it is one.
 func (c *CSV) misfit(f *Frame, rec []byte, next int) (why string, err error) {
 	l, s := c.layout, c.shape
 	want := len(l.Want)
@@ -138,9 +138,8 @@ func (c *CSV) misfit(f *Frame, rec []byte, next int) (why string, err error) {
 	return "", nil
 }
 
-// Next fills f with records and rejects; io.EOF when there are no more. Findings of f
-// count the records that were read though they are not as wide as the header. f must
-// be released even if Next fails.
+// Next is [cutter.next], which tells in a finding what was read though it is
+// not as wide as the header.
 func (c *CSV) Next(f *Frame) error {
 	apart := c.apart
 	c.gap = -1
@@ -175,7 +174,7 @@ func (c *CSV) blankLine(f *Frame) {
 	}
 }
 
-// survey reads the whole text, once, to count how wide its records are.
+// survey looks through the whole text, once, at how wide its records are.
 func (c *CSV) survey() (*widths, error) {
 	if c.surveyed != nil {
 		return c.surveyed, nil
@@ -231,8 +230,8 @@ func (c *CSV) survey() (*widths, error) {
 	}
 }
 
-// ended refuses a text of which no record is as wide as the header, which then is not
-// the header of these records.
+// ended refuses a text of which no record is as wide as the header: then the
+// header is not that of the records.
 func (c *CSV) ended() error {
 	m := &c.met
 	if m.full > 0 || m.read > 0 || m.short+m.long == 0 {
@@ -249,12 +248,12 @@ func (c *CSV) ended() error {
 		"not one of %d records has as many cells as the header, which has %d: they have %s", m.short+m.long, len(c.layout.Want), how)
 }
 
-// suspectFirst are the first bytes of records that are checked more closely: quotes,
-// blanks, byte-order marks, markup, and the initials of words of footers.
+// suspectFirst are the first bytes of records that are looked at more closely:
+// quotes, blanks, byte-order marks, markup, and those of the words of footers.
 const suspectFirst = "\" \t\xc2\xe2\xe3\xef<#-=*_~TtEeGgSsPpRr"
 
-// valueless tells whether a record has nothing but separators, quotes, blanks and
-// strokes: an empty row of a spreadsheet, or a line that was drawn.
+// valueless tells whether a record has nothing but separators, quotes, blanks
+// and strokes in it: a row that a spreadsheet left, or a line drawn.
 func valueless(rec []byte, sep byte) bool {
 	for i := 0; i < len(rec); i++ {
 		switch c := rec[i]; {
@@ -272,9 +271,9 @@ func valueless(rec []byte, sep byte) bool {
 	return true
 }
 
-// errorDocument is what kind of document begins in a line, of those that servers send
-// in place of what they cannot deliver; "" for none. record says that the line could
-// be a record as well: then only its beginning counts.
+// errorDocument says what document a line begins that servers send in place of
+// what they cannot deliver, "" where it is none. A line that could be a record is
+// told from one only where it says so itself.
 func errorDocument(line []byte, record bool) string {
 	line = bytes.TrimSpace(bytes.TrimPrefix(line, BOM))
 	if len(line) == 0 || record && line[0] != '<' && line[0] != '{' {

@@ -6,10 +6,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Repair of a line that is not strict CSV. Samples of vendors have JSON in cells
-// without quotes around it, in quotes without doubling those in it, and with each ""
-// collapsed to one ". A line is repaired only if it then has exactly as many cells as
-// the header.
+// Repair of a line that is not strict CSV. Vendors' samples show JSON put into
+// cells bare, in quotes without doubling its own, and with each "" collapsed
+// to one ". A line is repaired only if it then has exactly as many cells as
+// the header: a guess that does not fit is no repair.
 
 // repairBudget bounds the attempts on one line; a real one needs a few.
 const repairBudget = 2000
@@ -21,8 +21,7 @@ type repairer struct {
 	cells  [][]byte
 }
 
-// Repair cuts a physical line, without its line end, into want cells. It reports false
-// if it cannot, and for lines without JSON.
+// Repair cuts a physical line (without its end) into want cells.
 func Repair(line []byte, sep byte, want int) ([][]byte, bool) {
 	if bytes.IndexByte(line, '{') < 0 && bytes.IndexByte(line, '[') < 0 {
 		return nil, false
@@ -59,7 +58,7 @@ func (r *repairer) from(pos, want int) bool {
 		}
 		r.cells = r.cells[:done]
 		if end == len(r.line) || r.line[end] == r.sep {
-			most = end - 1 // this value ends at a separator; a longer one would swallow the cells after it
+			most = end - 1 // a whole value: a longer one would swallow the cells after it
 		}
 	}
 	return r.collapsed(at, most, quoted, want)

@@ -10,8 +10,8 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// A cutter is what the framers of CSV and JSON have in common: it fills frames of
-// about one chunk, a step at a time, and decides when a record is too large.
+// A cutter is what the framers have in common: it fills frames of about one
+// chunk by a step at a time, and decides when a record is too large.
 type cutter struct {
 	o       *Limits
 	w       *window
@@ -22,18 +22,18 @@ type cutter struct {
 	get     func(int) []byte
 	close   func() error
 
-	// step frames one record, or passes over something that is none. When the window
-	// or the text ends first it returns scan.More and has changed nothing. oversize
-	// deals with a record that is over the limit.
+	// step frames one record or passes over what is none. It returns more,
+	// having changed nothing, when the window ends first, and at the end of
+	// the text. oversize deals with a record that is over the limit.
 	step     func(*Frame) (scan.Status, error)
 	oversize func(*Frame) error
-	// ended judges the text as a whole when it has ended; nil for none.
+	// ended, if there is one, judges the text as a whole when it ended.
 	ended func() error
 
-	// The room that the next frame is given, by the last one, so that it seldom grows.
-	sizes   []int // bytes, by slot
+	// sized from the last frame, so that columns seldom grow
+	sizes   []int
 	rows    int
-	maxRows int // of a frame
+	maxRows int // in a frame
 }
 
 // MaxShown is how much of a record a reject shows, in bytes.
@@ -42,8 +42,8 @@ const MaxShown = 64 << 10
 // cellsInFrame bounds the cells of a frame, which cost memory even if empty.
 const cellsInFrame = 16 << 20
 
-// Next fills f with records and rejects; io.EOF when there are no more. An *[Error]
-// ends the text. f must be released even if Next fails.
+// Next fills f with records and rejects; io.EOF when there are no more.
+// The frame owns memory even when next fails.
 func (c *cutter) Next(f *Frame) error {
 	if err := c.w.renew(c.get); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (c *cutter) Next(f *Frame) error {
 			if len(f.Rows)+len(f.Rejects) > 0 {
 				break
 			}
-			if err := c.w.grow(0); err != nil { // the whole chunk was passed over
+			if err := c.w.grow(0); err != nil { // nothing but what is passed over
 				return err
 			}
 		}
@@ -92,7 +92,6 @@ func (c *cutter) Next(f *Frame) error {
 	return io.EOF
 }
 
-// columns gives a frame room for its cells.
 func (c *cutter) columns(f *Frame) {
 	if c.sizes == nil {
 		c.sizes = make([]int, c.layout.Slots)
@@ -122,7 +121,6 @@ func (c *cutter) reserve(f *Frame) {
 	f.Rows = append(make([]Span, 0, bigger), f.Rows...)
 }
 
-// finish gives a frame its bytes, and notes how large the next one should be.
 func (c *cutter) finish(f *Frame) {
 	f.Raw, f.Base, f.Line = c.w.buf[:c.w.pos], c.w.base, c.w.line
 	for i := range f.Cols {
@@ -133,7 +131,7 @@ func (c *cutter) finish(f *Frame) {
 
 // rollback drops the cells of a record that was not finished.
 func (c *cutter) rollback(f *Frame) {
-	if f == nil { // a probe fills no frame
+	if f == nil { // nothing is framed, only looked at
 		return
 	}
 	for i := range f.Cols {
@@ -141,8 +139,7 @@ func (c *cutter) rollback(f *Frame) {
 	}
 }
 
-// Accept makes a row of the record between start and end of the stretch, whose cells
-// are in place.
+// Accept ends a record whose cells are in place.
 func (c *cutter) Accept(f *Frame, start, end int) {
 	row := len(f.Rows)
 	for i := range f.Cols {
@@ -152,15 +149,15 @@ func (c *cutter) Accept(f *Frame, start, end int) {
 	*c.Ordinal++
 }
 
-// Refuse makes a reject of the record between start and end, and drops its cells.
+// Refuse makes a reject of a record that has no cells.
 func (c *cutter) Refuse(f *Frame, start, end int, rule, message string) {
 	c.rollback(f)
 	f.Rejects = append(f.Rejects, Broken{Span: Span{Start: start, End: end, Ordinal: *c.Ordinal}, Rule: rule, Message: message})
 	*c.Ordinal++
 }
 
-// refuseOversize makes a reject of a record of which the window holds only the
-// beginning, which the reject copies.
+// refuseOversize makes a reject, independent of the window, of a record of
+// which the window holds only the beginning.
 func (c *cutter) refuseOversize(f *Frame, start int, rule, message string) {
 	w := c.w
 	f.Rejects = append(f.Rejects, Broken{
@@ -172,7 +169,7 @@ func (c *cutter) refuseOversize(f *Frame, start int, rule, message string) {
 	*c.Ordinal++
 }
 
-// place adds to an error without a place where the window is in the text.
+// place adds to an error where the window stands.
 func (c *cutter) place(err error) error {
 	if e, ok := err.(*Error); ok && e.Offset < 0 {
 		e.Offset = c.w.base + int64(c.w.pos)

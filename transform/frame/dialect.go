@@ -18,7 +18,7 @@ type Dialect struct {
 	EOL       byte   // that ends a line: a line feed, or a carriage return where no line feed follows
 	crlf      bool   // the header ends in both
 	line      int    // of the header, from 1
-	from      string // the encoding it was delivered in, or its workbook; "" for UTF-8
+	from      string // what the text was before it was UTF-8; "" when it was that
 }
 
 var separatorNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
@@ -26,7 +26,7 @@ var separatorNames = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab"
 // separators in the order in which they are tried.
 const separators = ",;\t|"
 
-// String says how the text is written, for people: csv, utf-8, comma, lf.
+// String tells a person how the text is written.
 func (d Dialect) String() string {
 	var b strings.Builder
 	if strings.HasPrefix(d.from, "xlsx") {
@@ -49,8 +49,7 @@ func (d Dialect) String() string {
 	return b.String()
 }
 
-// JSONDialect says the same of a JSON text that was delivered in the encoding from; ""
-// for UTF-8.
+// JSONDialect tells the same of a JSON text, which was from before it was UTF-8.
 func JSONDialect(lines bool, from string) string {
 	format := schemas.JSONs
 	if lines {
@@ -59,8 +58,8 @@ func JSONDialect(lines bool, from string) string {
 	return string(format) + ", " + cmp.Or(from, "utf-8")
 }
 
-// Dialects counts the texts of an export by how they are written. The zero value has
-// none. Add and String may be called by several goroutines.
+// Dialects counts the texts of an export by how they are written. The zero value
+// is none.
 type Dialects struct {
 	mu     sync.Mutex
 	names  []string
@@ -94,10 +93,10 @@ func (s *Dialects) Western(d *Dialect) {
 	s.Add(now.String(), 1)
 }
 
-// maxNamed is how many dialects String names.
+// maxNamed is how many ways are named.
 const maxNamed = 5
 
-// String lists the dialects in the order in which they were met.
+// String lists them, in the order in which they were met.
 func (s *Dialects) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +120,7 @@ const (
 	leadBytes = 64 << 10
 )
 
-// beginning is what is known of a CSV text from what comes before its records.
+// beginning is what a CSV text shows before its records.
 type beginning struct {
 	Dialect
 	Header []string
@@ -135,13 +134,13 @@ type Fit int
 const (
 	NoHeader Fit = iota
 	Likely       // it could be
-	Surely       // nearly all of its names are known
+	Surely       // it hardly has a name that is not known
 )
 
-// begin reads the beginning of a CSV text. fits tells whether a line is the header of
-// the dataset; if it is nil the first line is. If no line fits, the first one is
-// returned. The status is scan.More, without a result, where data is too short to
-// decide.
+// begin reads the beginning of a CSV text. fits tells whether a line is the
+// header of the dataset; without it the first line is. Where none fits the
+// first line is returned as if it did. It returns more, and nothing else,
+// where data is too short to tell.
 func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginning, scan.Status, error) {
 	at := lead{data: data, eof: eof, line: 1}
 	at.blanks()
@@ -169,7 +168,7 @@ func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginnin
 				case st == scan.Good && (fits == nil && (stated || len(fields) > 1) || fits != nil && titles(data[start:at.pos], d, len(fields), fits(fields))):
 					return at.header(d, fields, next), scan.Good, nil
 				}
-				if fits == nil && !stated { // no known header shows which separator is the right one
+				if fits == nil && !stated { // nobody tells which separator is the right one
 					if st == scan.Bad || len(fields) == 1 {
 						return o.separated(at, d)
 					}
@@ -189,9 +188,9 @@ func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginnin
 	return first, firstStatus, nil
 }
 
-// titles tells whether all lines before a header of so many columns can be titles: a
-// name, a date, who made the file. A line with about as many values as the header has
-// columns may be a record; if the header itself is not certain, half as many will do.
+// titles tells whether lines before a header of so many columns can be no more
+// than that: a title, who made the file. What has as many cells as a record
+// may be one, and so may what has half as many where the header is in doubt.
 func titles(lines []byte, d Dialect, columns int, header Fit) bool {
 	most := min(3, columns/2)
 	switch header {
@@ -227,7 +226,7 @@ type lead struct {
 	line int
 }
 
-// header is the beginning with the header at pos, which has size bytes.
+// header is what begins with the header at pos, which is of size bytes.
 func (l *lead) header(d Dialect, fields []string, size int) beginning {
 	end := l.pos + size
 	raw := l.data[l.pos:trimLine(l.data, l.pos, end, d.EOL)]
@@ -285,9 +284,8 @@ func (l *lead) ends() []byte {
 	return []byte{'\n'}
 }
 
-// statement passes over a line such as `sep=;`, by which spreadsheets state the
-// separator, and returns the separators that are possible; stated says that there was
-// such a line.
+// statement passes over a line `sep=;`, which spreadsheets write and read to
+// tell the separator, and returns the separators that are possible.
 func (l *lead) statement() (seps string, stated bool, st scan.Status, err error) {
 	const word = "sep="
 	rest := l.data[l.pos:]

@@ -6,16 +6,15 @@
 //	[Limits.Look], [Limits.FrameJSON]   a JSON text ──▶ frames
 //	[Records]                           a small CSV text ──▶ records, one by one
 //
-// It knows no contract. What a contract decides is passed in as data: [Pick] says
-// which member or sheet is read, [Layout] where the cells under each header go,
-// [Fields] what is read of JSON records. For questions that depend on the content of
-// a record the package calls back, at most once a record and never for a cell: Report
-// and Remark of a layout judge unusual lines of a CSV text, a [Judge] the records of
-// a JSON text.
+// It knows no contract. What a contract decides is told beforehand, as data:
+// [Pick] says which member or sheet is read, [Layout] where the cells of a
+// header go, [Fields] what is read of JSON records. What has to be judged by
+// what a record says is asked once a record at most: Report and Remark of a
+// layout judge odd lines of a CSV text, a [Judge] the records of a JSON text.
+// No call is made for a cell.
 //
-// A text is UTF-8 in one layout: an input, or a member or sheet of one. A [Frame]
-// holds a stretch of a text cut into records, a column at a time. A record that
-// cannot be cut is one of its rejects, with its place; a fault of the text as a whole
-// is an [*Error]. Memory is bounded by [Limits], whatever the bytes are. No message
-// holds a value of a cell.
+// A [Frame] holds a stretch of a text cut into records, a column at a time. A
+// record that cannot be cut is one of its rejects, with its place; a fault of the
+// text as a whole is an [*Error]. Memory is bounded by [Limits], whatever the
+// bytes are. No message holds a value of a cell.
 package frame

@@ -22,8 +22,8 @@ const (
 	KindRead      Kind = "read"      // reading the artifact failed
 )
 
-// Error is why a text, and with it the export, cannot be read. A fault of one record
-// is a reject instead. It never holds a value of a cell.
+// Error is why an export cannot be read as a whole. Faults of one record are
+// rejects instead. It never holds a value of a cell.
 type Error struct {
 	Kind     Kind
 	Dataset  string
@@ -63,8 +63,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fault makes an error without a place in the text. Its callers fill in place, dataset
-// and artifact. hint says what to do; it may be "".
+// Fault makes an error that has no place in the text. Dataset and artifact
+// are filled in by who knows them.
 func Fault(kind Kind, hint, format string, args ...any) *Error {
 	return &Error{Kind: kind, Offset: -1, Hint: hint, Err: fmt.Errorf(format, args...)}
 }

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// A text that is enormously larger after decompression is a bomb. Real exports repeat
-// themselves a lot, so the ratio is checked only from some size on.
+// A text that grows in decompression beyond all measure is a bomb. Real
+// exports repeat themselves a lot, so the ratio counts only from some size on.
 
 // counted counts the bytes read through it.
 type counted struct {
@@ -21,8 +21,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// expanding reads decompressed text within limits. An error of the decompressor is a
-// brokenPack.
+// expanding is decompressed text within the limits of the options. It tells
+// broken compression apart from other errors.
 type expanding struct {
 	r   io.Reader
 	in  *counted // the compressed side
@@ -48,7 +48,7 @@ func (e *expanding) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// expandFault is the error if n bytes out of so many packed ones are too many, or nil.
+// expandFault is the error for n bytes out of packed ones, or nil.
 func (o *Limits) expandFault(n, packed int64) error {
 	switch {
 	case n > o.MaxExpand:

@@ -7,12 +7,12 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// maxFindings bounds what is remembered of one export: where a detail comes from the
-// data, each record may have another.
+// maxFindings bounds what is remembered of one export: details that come from
+// the data could be new for ever.
 const maxFindings = 1000
 
-// Findings counts what is worth knowing about an export though it was read, by rule,
-// field and detail. The zero value has none.
+// Findings counts what is odd, by rule, field and detail. The zero value is
+// none.
 type Findings struct {
 	Counts map[schemas.Finding]int64 // by the finding without its count
 }
@@ -29,13 +29,13 @@ func (f *Findings) Add(x schemas.Finding) {
 	}
 }
 
-// Clone is an independent copy.
+// Clone is a copy of its own.
 func (f *Findings) Clone() (g Findings) {
 	g.Join(*f)
 	return g
 }
 
-// Join adds the findings of g.
+// Join adds those of g.
 func (f *Findings) Join(g Findings) {
 	for x, n := range g.Counts {
 		x.Count = n
@@ -43,7 +43,7 @@ func (f *Findings) Join(g Findings) {
 	}
 }
 
-// List is all findings, in the order of rule, field and detail.
+// List is all of them in the order of rule, field and detail.
 func (f *Findings) List() []schemas.Finding {
 	out := make([]schemas.Finding, 0, len(f.Counts))
 	for x, n := range f.Counts {

@@ -20,40 +20,39 @@ type Frame struct {
 	Cols    []columns.Cells
 	Rows    []Span   // one per record that has cells
 	Rejects []Broken // records that have none, in order
-	Near    int      // rows before the first blank line of a CSV text; all without one, 0 after one in an earlier frame
-	Found   Findings // about the frame, or about its text if it is the first
+	Near    int      // rows of the frame before the first blank line of a CSV text
+	Found   Findings // what is odd about it or about the text that begins with it
 	valid   bool     // Raw is UTF-8; see Settle
-	Legacy  bool     // Raw is Windows-1252; the cells are UTF-8 all the same
+	Legacy  bool     // Raw is Windows-1252; the cells are not any more
 }
 
 // Span is where a record lies in the stretch.
 type Span struct {
-	Start, End int   // in Raw, in bytes
-	Ordinal    int64 // of the record in its artifact, from 0
+	Start, End int
+	Ordinal    int64 // of the record in its artifact
 }
 
 // Broken is a record that could not be framed.
 type Broken struct {
 	Span
-	Rule    string // of the reject
+	Rule    string
 	Message string
-	None    bool // it is certainly no record, so no row is missing
-	// For a record that is too long for the stretch: its beginning, and where it is
-	// in the text. Head is nil for all others.
+	None    bool // certainly no record: no row is missing for it
+	// Where the stretch does not hold it: its beginning and its place.
 	Head   []byte
 	Offset int64
 	Line   int64
 }
 
-// Lines finds the lines of places of a frame, one after the other.
+// Lines counts lines up to ever later places of a frame.
 type Lines struct {
-	Raw []byte // of the frame
+	Raw []byte
 	at  int
-	N   int64 // line of the last place; at first that of the frame
+	N   int64
 	EOL byte
 }
 
-// To is the line of a place in Raw, which must not be before the last one.
+// To is the line of a place, behind the last one that was asked for.
 func (l *Lines) To(at int) int64 {
 	if at < l.at {
 		panic("frame: lines are counted forward only")
@@ -63,7 +62,7 @@ func (l *Lines) To(at int) int64 {
 	return l.N
 }
 
-// Release gives back the memory of the frame, which must not be used any more.
+// Release gives back what the frame owns.
 func (f *Frame) Release(mem memory.Allocator, b *Buffers) {
 	for i := range f.Cols {
 		f.Cols[i].Release(mem)
@@ -73,7 +72,7 @@ func (f *Frame) Release(mem memory.Allocator, b *Buffers) {
 	}
 }
 
-// Buffers recycles the bytes of frames of one stream. Several goroutines may use it.
+// Buffers recycles the stretches of frames of one stream.
 type Buffers struct{ pool sync.Pool }
 
 func (b *Buffers) get(size int) []byte {

@@ -7,14 +7,15 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// The JSON framer passes over a record once, strictly, notes where the values of the
-// columns are, and copies them when it knows that the record is complete and valid.
-// Members that no column reads are copied into one slot, as an object.
+// The JSON framer passes over a record once, strictly, notes where the values
+// of the columns lie, and copies those when the record is known to be whole.
+// Members that no column claims are copied into one slot as an object.
 //
-// A text is a sequence of root values of one sort. The records are in an array at the
-// root, in the array at a path of a document, or they are the root objects
-// themselves. With one value a line, a broken line is a reject; otherwise what
-// follows a break cannot be known, so it refuses the text.
+// A text is a run of root values of one sort. An array at the root, or the one
+// found by a path in a document, holds the records; other root
+// objects are records themselves. Where a value stands on each line, a broken
+// line is a reject; anywhere else a break means that the rest is unknown, an
+// error.
 
 // JSON frames the records of a JSON text.
 type JSON struct {
@@ -28,31 +29,35 @@ type JSON struct {
 	Path  schemas.Path // of the records in a document; nil when the root value holds them
 
 	state  jsonState
-	first  bool // nothing of the open array or object of the document was passed yet
+	first  bool // in an array or an object of the document: nothing passed yet
 	level  int  // objects of the document that are open
-	onPath bool // there were records at the path
+	onPath bool // records were found at the path
 	Roots  roots
 
-	Number  uint64 // of the record, counting attempts that ran out of the window
-	slots   []jsonSlot
-	AsJSON  []bool           // by slot: the value is kept as JSON
-	names   []bool           // by slot: of a text column, where no object belongs
-	Met     []bool           // by slot: some key has fed it
-	masked  []bool           // by slot: of a column with a mask
-	lists   []bool           // by slot: it may have a list of single values
-	decides []bool           // by slot: of a column without which a record makes no sense
-	Notice  func(key string) // called for each new key that no column reads; may be nil
+	Number uint64 // number of the attempt at a record
+	slots  []jsonSlot
+	AsJSON []bool // slot keeps the value as JSON
+	names  []bool // slot is of a text column that names something: no place for an object
+	Met    []bool // slot was fed by some key
+	masked []bool // slot is of a column with a mask
+	lists  []bool // slot may have a list of single values
+	// decides: slot is of a column without which a record makes no sense.
+	decides []bool
+	Notice  func(key string)
 	buf     []byte
 
-	// What the framer noted of the record, for the judge.
-	Misfits   []Member    // members that are no objects, though columns are looked for inside
-	Misplaced []misplaced // objects and lists where a text should be
-	Others    int         // members that no column reads
-	Repeated  []Member    // members whose key came before
-	Disputed  []int       // slots of decides that have several, different values
-	Alarm     uint64      // Number of the last record with a key of error messages
+	// What is to be settled with the record.
+	Misfits []Member // texts and lists where an object is looked into
+	// Misplaced are objects and lists where a text should be.
+	Misplaced []misplaced
+	Others    int      // members of the record that no column reads
+	Repeated  []Member // keys that came before
+	// Disputed are the slots of columns that a record must have, and says in two ways.
+	Disputed []int
+	Alarm    uint64 // record that has a key of an error message
 
-	// A probe frames nothing: it gathers the single values around the records.
+	// A probe looks at a document without framing: it gathers the scalars
+	// around the records.
 	probe    bool
 	document map[string]string
 }
@@ -67,12 +72,12 @@ const (
 
 // jsonSlot is where the value of a column lies in the record.
 type jsonSlot struct {
-	record     uint64 // Number of the record
+	record     uint64
 	start, end int
-	rank       int  // of the name that delivered it
-	escaped    bool // it is a string with escapes
+	rank       int
+	escaped    bool
 	from       *Key
-	prefix     string // of the key
+	prefix     string
 }
 
 // newJSONFramer frames records by fields, nil for a probe, as judge has it.
@@ -99,14 +104,13 @@ func newJSONFramer(c cutter, fields *Fields, judge Judge, lines bool, path schem
 	return f
 }
 
-// added calls Notice, if there is one.
 func (f *JSON) added(key string) {
 	if f.Notice != nil {
 		f.Notice(key)
 	}
 }
 
-// step passes over one record, or over one token around the records.
+// step passes over one record or one token of what is around records.
 func (f *JSON) step(fr *Frame) (scan.Status, error) {
 	b := f.w.buf[:f.w.n]
 	i := scan.Blank(b, f.w.pos)
@@ -207,8 +211,8 @@ func (f *JSON) element(fr *Frame, b []byte, i int) (scan.Status, error) {
 	return scan.Good, nil
 }
 
-// settle makes a reject of a complete value that can be no record, and has the judge
-// decide about any other.
+// settle makes a reject of a whole value that is no record, and has the others
+// judged.
 func (f *JSON) settle(fr *Frame, b []byte, start, end int) error {
 	switch {
 	case int64(end-start) > f.o.MaxRecord:
@@ -231,8 +235,8 @@ func (f *JSON) limitMessage() string {
 	return fmt.Sprintf("the record is longer than %d bytes", f.o.MaxRecord)
 }
 
-// badLine makes a reject of the rest of a physical line. If it is the last one and
-// ends inside a value, the text was cut off, which is an error.
+// badLine makes a reject of the rest of a physical line. The last one may be
+// all that arrived of it.
 func (f *JSON) badLine(fr *Frame, b []byte, i int, st scan.Status) (scan.Status, error) {
 	end, after := physicalLine(b, i)
 	if after < 0 {
@@ -267,8 +271,8 @@ func (f *JSON) syntax(at int, why string) error {
 	return e
 }
 
-// object passes over the object at i, whose keys n knows, and returns its end.
-// Members that no column reads are kept if keep is set.
+// object passes over the object at i, whose keys n knows. Members that no
+// column claims are kept if keep is set.
 func (f *JSON) object(fr *Frame, b []byte, i int, n *keyNode, keep bool) (int, scan.Status) {
 	if i = scan.Blank(b, i+1); i < len(b) && b[i] == '}' {
 		return i + 1, scan.Good
@@ -292,7 +296,7 @@ func (f *JSON) object(fr *Frame, b []byte, i int, n *keyNode, keep bool) (int, s
 		val := i
 		descend := ch.Deeper != nil && i < len(b) && b[i] == '{'
 		if descend {
-			f.scan.Deepest++ // only roughly right, which is good enough for a limit
+			f.scan.Deepest++ // at least; exact enough for a limit
 			i, st = f.object(fr, b, i, ch.Deeper, keep && len(ch.Leaves) == 0)
 		} else {
 			i, st = f.scan.Value(b, i)

@@ -92,8 +92,8 @@ func (f *JSON) unfinished(st scan.Status, at int) (scan.Status, error) {
 	return scan.More, nil
 }
 
-// oversize makes a reject of a record that the window cannot hold, and passes over it.
-// A member of the document that is so large is an error.
+// oversize deals with a record that the window cannot hold: it is passed over
+// and becomes a reject. Around records nothing may be so large.
 func (f *JSON) oversize(fr *Frame) error {
 	if f.state == inDocument {
 		return Fault(KindLimit, "", "a member of the document is longer than %d bytes", f.o.MaxRecord)
@@ -167,20 +167,20 @@ func (f *JSON) skipValue() error {
 
 // Document says where a JSON text may hold its records.
 type Document struct {
-	Lines   bool         // it is known that there is one record a line
+	Lines   bool         // one record a line: known beforehand
 	Records schemas.Path // of the list of records; nil where it is the text itself
 	Members []string     // members of the document that are wanted, by their normalised names
 }
 
-// Shape is how a JSON text holds its records.
+// Shape is what a look at a JSON text told.
 type Shape struct {
-	Lines    bool              // one record a line
-	path     schemas.Path      // of the records, if the text is a document
-	Document map[string]string // single values of the document, by normalised name
+	Lines    bool
+	path     schemas.Path // of the records, where the text is a document
+	Document map[string]string
 }
 
-// look finds out how a JSON text holds its records. If members of the document are
-// wanted it reads on until all are found or the text ends.
+// look finds out how a JSON text holds its records. Where members of the
+// document are wanted, it goes on until all are found or the text ends.
 func (o *Limits) look(r io.Reader, d Document, judge Judge) (Shape, error) {
 	w := newWindow(r, min(o.Chunk, 256<<10))
 	if err := w.renew(func(n int) []byte { return make([]byte, n) }); err != nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// What is known of the keys of JSON records: for each object in which columns are
-// looked for, which key feeds which columns. A key is normalised once, when it is first
-// met. After that the keys of a record are expected in the order of those of the last
-// record, which costs one comparison of bytes for each.
+// What is known of the keys of JSON records: for each object that the
+// layout looks into, which key feeds which columns. Keys are compared once,
+// by schemas.NormalHeader; after that a record's keys are expected in the
+// order of the last record's, which costs one comparison of bytes each.
 
 // keyNode is an object that is looked into, or the record itself.
 type keyNode struct {
@@ -20,7 +20,7 @@ type keyNode struct {
 	Children map[string]*Key      // key as delivered
 	Order    []*Key               // as in the last record
 	prefix   string               // keys that lead here, as delivered, each with a dot
-	taken    bool                 // a column has the object itself, so none of its keys is reported as new
+	taken    bool                 // a column has the object as a whole, so no member of it is new
 }
 
 // keyLeaf is a column that a key feeds. The lower rank wins.
@@ -31,11 +31,11 @@ type Key struct {
 	Name   []byte // between the quotes, as delivered
 	Leaves []keyLeaf
 	Deeper *keyNode
-	Hidden bool   // its value must not be shown
-	Alarm  bool   // set by the judge: a record with this key may be an error message
+	Hidden bool
+	Alarm  bool   // the judge says so: a record with it may be an error message
 	Number uint64 // of the record in which it was last met
-	times  int    // how often it was met in that record
-	nth    int    // place among the keys of the object, in the order in which they were met
+	times  int    // in that record
+	nth    int    // of the keys of the object, as they were met
 	many   int    // records that have it
 	Marks  Marks  // of the judge
 }
@@ -47,8 +47,8 @@ type Marks struct {
 	Kept bool
 }
 
-// maxKeys bounds the keys that are remembered of one object. Where keys are data, each
-// record has new ones.
+// maxKeys bounds the keys that are remembered of one object. Records whose
+// keys are data would fill the memory otherwise.
 const maxKeys = 1 << 14
 
 func newKeyNode(prefix string) *keyNode {
@@ -101,8 +101,8 @@ func (f *JSON) child(n *keyNode, key []byte, k int) *Key {
 	return ch
 }
 
-// Usual are the keys that at least a tenth as many records have as the most common
-// one, in the order in which they were met.
+// Usual are the keys that records have, as they were met: without those of a few
+// records only, which say nothing of the others.
 func (n *keyNode) Usual() (keys []*Key) {
 	most := 0
 	for _, ch := range n.Children {
@@ -126,7 +126,7 @@ func (f *JSON) learn(n *keyNode, key []byte) *Key {
 	name := f.Fields.Key(string(plain))
 	ch.Leaves = n.leaves[name]
 	if deep := n.deeper[name]; deep != nil {
-		own := *deep // spellings of one key share all but the prefix and the keys below
+		own := *deep // shared by keys that differ in spelling, but for the prefix
 		own.prefix = n.prefix + string(ch.Name) + "."
 		own.Children, own.Order = map[string]*Key{}, nil
 		own.taken = n.taken || len(ch.Leaves) > 0

@@ -8,11 +8,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// The members of a record become values of columns, or are kept in the slot for all
-// that no column reads.
+// What becomes of the members of a record: values of columns, or kept beside.
 
-// take notes the value of a member for the columns that its key feeds. A value that no
-// column reads, or that a name of higher rank has delivered already, is kept.
+// take notes the value of a member for the columns that its key feeds. What
+// no column wants, or another key of higher rank gave already, is kept beside.
 func (f *JSON) take(fr *Frame, b []byte, n *keyNode, ch *Key, start, end int, descended, keep bool) {
 	if ch.Number != f.Number {
 		ch.Number, ch.times = f.Number, 0
@@ -55,7 +54,7 @@ func (f *JSON) take(fr *Frame, b []byte, n *keyNode, ch *Key, start, end int, de
 	}
 }
 
-// elsewhere tells whether another slot than the given one has the value of s too.
+// elsewhere tells whether a column of another slot has the same value as s.
 func (f *JSON) elsewhere(s *jsonSlot, slot int) bool {
 	return slices.ContainsFunc(s.from.Leaves, func(l keyLeaf) bool {
 		o := &f.slots[l.Slot]
@@ -63,7 +62,7 @@ func (f *JSON) elsewhere(s *jsonSlot, slot int) bool {
 	})
 }
 
-// keepMember adds a member to the object of all that no column reads.
+// keepMember adds a member to the object of what no column claims.
 func (f *JSON) keepMember(fr *Frame, b []byte, prefix string, ch *Key, start, end int) {
 	f.Others++
 	c := &fr.Cols[f.layout.Members]
@@ -88,7 +87,7 @@ func (f *JSON) keepMember(fr *Frame, b []byte, prefix string, ch *Key, start, en
 	c.Used = len(out)
 }
 
-// Fill copies the values of a complete record into its slots, and tells how many slots
+// Fill copies the values of a whole record into its columns, and tells how many
 // have one.
 func (f *JSON) Fill(fr *Frame, b []byte) (filled int) {
 	for slot := range f.slots {

@@ -18,9 +18,8 @@ type CSVText struct {
 	ctx  context.Context
 }
 
-// OpenCSV opens a text and reads its beginning up to the header, size bytes at a time.
-// fits tells whether a line is the header; if it is nil the first line is. Who calls it
-// closes the result.
+// OpenCSV opens a text and reads its beginning up to the header, size bytes at a
+// time. fits tells whether a line is the header; without it the first line is.
 func (o *Limits) OpenCSV(ctx context.Context, tx *Text, size int, fits func([]string) Fit) (*CSVText, error) {
 	tx.western = westernText(ctx, tx)
 	r, err := tx.Open(ctx)
@@ -45,7 +44,7 @@ func (t *CSVText) Ended() bool {
 	return t.w.eof && scan.Blank(t.w.rest(), 0) == len(t.w.rest())
 }
 
-// Framing is the layout of the text without any slot.
+// Framing is that of the text, without any slot.
 func (t *CSVText) Framing() Layout {
 	l := Layout{Members: -1, Dialect: t.Dialect, Header: t.Header, Want: make([]int32, len(t.Header))}
 	for i := range l.Want {
@@ -54,8 +53,8 @@ func (t *CSVText) Framing() Layout {
 	return l
 }
 
-// Frames frames the records. ordinal is the number of the next record, and counted up.
-// Closing the text is still the caller's.
+// Frames frames the records. ordinal is the number of the next one, which it
+// counts up. Who frames closes the text.
 func (t *CSVText) Frames(l *Layout, ordinal *int64, b *Buffers) *CSV {
 	f := newCSVFramer(cutter{o: t.o, mem: t.o.Mem, text: t.text, layout: l, Ordinal: ordinal, get: b.get, w: t.w})
 	f.header = bytes.TrimPrefix(t.raw, BOM)
@@ -70,7 +69,8 @@ func (c *cutter) Close() error { return c.close() }
 // Close closes the text.
 func (t *CSVText) Close() error { return t.r.Close() }
 
-// Look finds out how a JSON text holds its records. judge judges what is beside them.
+// Look finds out how a JSON text holds its records. judge is asked about what
+// stands beside them.
 func (o *Limits) Look(ctx context.Context, tx *Text, d Document, judge Judge) (Shape, error) {
 	r, err := tx.Open(ctx)
 	if err != nil {
@@ -83,8 +83,8 @@ func (o *Limits) Look(ctx context.Context, tx *Text, d Document, judge Judge) (S
 	return s, err
 }
 
-// FrameJSON opens a text of the shape s and frames its records. ordinal is the number
-// of the next record, and counted up. Who calls it closes the result.
+// FrameJSON opens a text of that shape and frames its records. ordinal is the
+// number of the next one, which it counts up. Who frames closes the text.
 func (o *Limits) FrameJSON(ctx context.Context, tx *Text, s Shape, l *Layout, fields *Fields, judge Judge, ordinal *int64, b *Buffers) (*JSON, error) {
 	r, err := tx.Open(ctx)
 	if err != nil {

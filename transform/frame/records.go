@@ -13,18 +13,18 @@ import (
 type Record struct {
 	Number    int64    // in the text, from 1; the header is none
 	Header    []string // of the text
-	Cells     [][]byte // one for each header; none if Why is set
-	Text      []byte   // as delivered, without its line end; only the beginning if it is too long
+	Cells     [][]byte // one for each header; none where Why says something
+	Text      []byte   // as delivered, without its line end; the beginning of one that is too long
 	Separator byte     // between cells
-	Why       string   // why it could not be framed; "" if it was
-	None      bool     // with Why: it is certainly no record, so no row is missing
+	Why       string   // it could not be framed; "" where it was
+	None      bool     // and is certainly no record: no row is missing for it
 }
 
-// Records frames a CSV text, plain or compressed, and calls fn for each of its records
-// in order. If fn returns an error, Records stops and returns that. It is meant for
-// small texts: one of more than most bytes is refused, and a record of more than
-// maxRecord bytes is one with Why. fits tells the header from the lines before it.
-// Errors about the text are of type *[Error].
+// Records frames a CSV text, plain or compressed, and calls fn for each of its
+// records in order, until fn returns an error, which it returns. It is for who
+// needs some cells of a small text: a text of more than most bytes is refused,
+// and so is a record of more than maxRecord. fits tells a header from the
+// lines before it. Errors about the text are of type *[Error].
 func Records(ctx context.Context, open func() (io.ReadCloser, error), most, maxRecord int64, fits func(header []string) bool, fn func(*Record) error) error {
 	o := &Limits{Mem: memory.DefaultAllocator, BatchRows: 10_000, MaxRecord: maxRecord, MaxColumns: 4096, MaxDepth: 512,
 		MaxMembers: 1, MaxExpand: most, MaxRatio: 500, Chunk: 256 << 10, Floor: most}

@@ -6,9 +6,9 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// separated is the beginning of a text whose header is not known and is not split by a
-// comma. If exactly one other separator splits all lines alike, it is that; otherwise
-// the comma.
+// separated is the beginning of a text whose header no comma splits and nobody
+// knows, in the only other separator that splits all lines alike.
+// Without one it is that of a comma.
 func (o *Limits) separated(at lead, d Dialect) (beginning, scan.Status, error) {
 	data, eof := at.data[at.pos:], at.eof
 	if most := int(min(leadBytes, o.MaxRecord)); len(data) > most {
@@ -34,8 +34,8 @@ func (o *Limits) separated(at lead, d Dialect) (beginning, scan.Status, error) {
 	return at.header(d, fields, next), scan.Good, nil
 }
 
-// alike tells whether a separator splits a header, and one record or more, into the
-// same number of cells. A header with a blank after it is prose.
+// alike tells whether a separator splits a header, and one record or more,
+// into the same number of cells. A blank behind it is one of prose.
 func (o *Limits) alike(data []byte, d Dialect, eof bool) bool {
 	columns, lines := 0, 0
 	for {

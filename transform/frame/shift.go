@@ -7,14 +7,14 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// A short record that lost a cell in its middle looks like one whose last cells are
-// empty. It is recognised by a word that other records have in one column only, and
-// that it has in the column beside.
+// A short record that lost a cell, or has one too many, in its middle looks like
+// one that ends early. What tells is that a word which other records have in one
+// column only stands beside it.
 
-// vocabulary has, by place in the header, the words of columns that have few.
+// vocabulary is, by place in the header, the words of columns that have few.
 type vocabulary struct {
 	words   []map[string]bool
-	open    []bool // the column has too many words for a list
+	open    []bool // more words than could be a list
 	records int
 }
 
@@ -36,7 +36,7 @@ func newVocabulary(l *Layout) *vocabulary {
 	return v
 }
 
-// learn adds the words of the records of a frame, which are as wide as the header.
+// learn takes the words of records as long as the header.
 func (v *vocabulary) learn(f *Frame) {
 	for row := range f.Rows {
 		if v.records++; v.records > vocabularyOf {
@@ -56,9 +56,8 @@ func (v *vocabulary) has(i int, word string) bool {
 	return i >= 0 && i < len(v.words) && !v.open[i] && v.words[i][word]
 }
 
-// shifted is why the record seems to be shifted: a word is one place beside the column
-// in which other records have it, and that column has none of its own words. It is ""
-// where no word shows that.
+// shifted tells which word of a record stands one place beside the column that
+// has it in other records, and has none of its words here; "" where none does.
 func (v *vocabulary) shifted(l *Layout, cell func(i int) []byte) string {
 	word := func(i int) string { return strings.ToLower(string(scan.Trim(cell(i)))) }
 	for i := range v.words {

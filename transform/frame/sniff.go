@@ -17,7 +17,7 @@ const (
 	UTF16BE Wrap = "utf-16be"
 )
 
-// sniffed is how many bytes [Sniff] looks at.
+// sniffed is how many bytes [Sniff] wants to see, if there are so many.
 const sniffed = 4096
 
 var BOM = []byte("\xef\xbb\xbf")
@@ -43,11 +43,11 @@ var refused = []struct {
 	{"PAR1", KindFormat, "this is a Parquet file", "export as CSV or JSON"},
 }
 
-// Sniff tells by the beginning of some bytes what they are: a compression or UTF-16,
-// in which cases the format is not known yet, or else a format. A text of no other
-// format is taken for CSV; NDJSON comes out as JSON. The error is an *[Error] for what
-// can never be an export: no bytes, an HTML or XML page, an encrypted or unsupported
-// file.
+// Sniff tells what the beginning of some bytes shows: a compression or UTF-16,
+// in which cases the format is unknown, or a format. A text that is none of the others is
+// taken for CSV; NDJSON is told from JSON only further on. The error is an
+// *[Error] for what can never be an export: nothing at all, an HTML or XML
+// page, encrypted and unsupported files.
 func Sniff(head []byte) (Wrap, schemas.Format, error) {
 	switch {
 	case len(head) == 0:

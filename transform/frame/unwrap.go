@@ -18,14 +18,14 @@ import (
 type Text struct {
 	Member   string // name in the archive, "" outside one
 	Format   schemas.Format
-	Encoding string // in which it was delivered; "" for UTF-8
+	Encoding string // what it was before it was UTF-8, "" when it was that
 	Open     func(context.Context) (io.ReadCloser, error)
-	western  func() (bool, error) // of CSV: whether bytes that are not UTF-8 are Windows-1252
-	Found    Findings             // about the text
+	western  func() (bool, error) // CSV: is what is not UTF-8 Windows-1252
+	Found    Findings             // what is odd about it
 }
 
-// Walk calls fn for each text of an input, in order, until fn returns an error, which
-// it returns. The texts can be opened until Walk returns.
+// Walk calls fn for each text of an input, in order. The texts can be read
+// until fn returns from the last.
 func (o *Limits) Walk(ctx context.Context, in Packed, fn func(*Text) error) error {
 	r, format, err := o.unwrap(ctx, in.Open)
 	if err != nil {

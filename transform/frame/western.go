@@ -13,17 +13,17 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// Windows-1252 and UTF-8 have the same separators, quotes and line ends, so a CSV text
-// is framed before it matters which of them it is. At the first stretch that is not
-// UTF-8 the whole text is checked, once: it is taken for Windows-1252 if nothing in it
+// Windows-1252 and UTF-8 agree in all that frames a CSV text, so a text is
+// framed before it matters which of them it is. A stretch that is not UTF-8 has
+// the whole text looked through, once: it is Windows-1252 where nothing in it
 // speaks against that.
 
 const windows1252 = "windows-1252"
 
-// western tells whether a text is certainly Windows-1252. It is not if it has a
-// sequence of UTF-8, a byte without a meaning, or characters where people do not write
-// them: read as Windows-1252, other 8-bit encodings have signs and capitals in the
-// middle of words, or hardly any ASCII.
+// western tells whether a text is certainly Windows-1252. It is not where a
+// sequence of UTF-8 is in it too, where a byte has no meaning, or where the
+// characters do not stand where people write them: other 8-bit encodings put
+// signs and capitals into the middle of words, or hardly use ASCII at all.
 func western(r io.Reader) (bool, error) {
 	in := bufio.NewReaderSize(r, 1<<20)
 	found := false
@@ -52,7 +52,7 @@ func western(r io.Reader) (bool, error) {
 	}
 }
 
-// westernText makes a function that decides about a text when it is first called.
+// westernText decides about a text when it is first asked.
 func westernText(ctx context.Context, tx *Text) func() (bool, error) {
 	return sync.OnceValues(func() (bool, error) {
 		if tx.Encoding != "" {
@@ -89,8 +89,7 @@ func (tx *Text) headerText(header []string) error {
 // longestRun is how many characters beyond ASCII may follow one another.
 const longestRun = 3
 
-// westernRun tells whether line[i:end], a run of bytes beyond ASCII, can be
-// Windows-1252.
+// westernRun judges the bytes line[i:end], all of which are beyond ASCII.
 func westernRun(line []byte, i, end int) bool {
 	if end-i > longestRun {
 		return false

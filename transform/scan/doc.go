@@ -1,8 +1,8 @@
-// Package scan works on the bytes of a text in place, without building values: it
-// passes over JSON values, looks into them, mends and quotes them, trims blanks, and
-// compares eight bytes at a time.
+// Package scan looks through bytes of a text without building anything: JSON
+// values are passed over, looked into, mended and quoted where they lie, blanks
+// are dropped at the ends, and eight bytes are looked at at a time.
 //
-// A [Scanner] passes over values in a window of a text, which may end anywhere, and
-// distinguishes broken JSON from the end of the window. All other functions that take
-// JSON need it to be valid: see [Valid].
+// A [Scanner] passes over values in a window of a text that may end anywhere,
+// and tells a break from an end of the window. What is called a value elsewhere
+// here is valid JSON: [Valid] has said so.
 package scan

@@ -8,7 +8,7 @@ func HoldsNothing(v []byte) bool {
 	return len(v) > 1 && (v[0] == '{' || v[0] == '[') && Blank(v, 1) == len(v)-1
 }
 
-// IsPlainJSON tells whether a cell is a JSON object or list that can be used as it is.
+// IsPlainJSON is true for a cell that can be handed on as it is.
 func IsPlainJSON(s *Scanner, cell []byte, maxDepth int) bool {
 	return (cell[0] == '{' || cell[0] == '[') && Valid(s, cell, maxDepth)
 }
@@ -25,10 +25,9 @@ const (
 // collapsed matches an empty string that was folded to a single quote.
 var collapsed = regexp.MustCompile(`:(\s*)"(\s*[,}\]])`)
 
-// Readable is the JSON in a cell: the cell itself, the JSON inside of a JSON string, or
-// the cell after one repair (one outer pair of quotes dropped, empty strings that were
-// folded to one quote restored). It returns the cell with Broke if none of these is
-// valid.
+// Readable makes the best of a cell: as it is, or the JSON inside a JSON
+// string, or after one repair (one outer pair of quotes dropped, folded empty
+// strings restored).
 func Readable(s *Scanner, cell []byte, maxDepth int) ([]byte, Reading) {
 	if Valid(s, cell, maxDepth) {
 		if cell[0] == '"' {

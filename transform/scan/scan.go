@@ -12,7 +12,7 @@ type Status int
 
 const (
 	Good Status = iota
-	More        // the window ends before it does
+	More        // the window ends first
 	Bad         // not one record of the format
 )
 
@@ -21,16 +21,16 @@ const (
 // above 0x7f are taken as they are; UTF-8 is checked for a stretch at a time.
 type Scanner struct {
 	EOF   bool // nothing follows the window
-	Limit int  // nesting beyond which the value is bad; 0 for none
+	Limit int  // nesting at which to give up, 0 for none
 
-	// What was met since the caller last cleared it.
-	Deepest int  // nesting
+	// What was met since the flags were last cleared.
+	Deepest int
 	Lone    bool // an escape that is half a surrogate pair
 	Nul     bool // \u0000
 	Escaped bool // the last string had escapes
 
-	Look    bool      // look for names of secrets, see mayHoldSecret
-	Suspect Suspicion // what was met of them
+	Look    bool      // notice names of secrets, see mayHoldSecret
+	Suspect Suspicion // what was met
 
 	Why   string // for bad: what was expected
 	nests []uint64

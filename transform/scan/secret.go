@@ -6,6 +6,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
+// What a scan notices that may lead to a secret.
+
 // Suspicion is what a scan of JSON met that may lead to a secret.
 type Suspicion uint8
 
@@ -15,7 +17,7 @@ const (
 	Pairs             // a value that may be such a name, with the secret in another member, or JSON in a string
 )
 
-// Unless is s, or Nothing if plain says that the contract declares the value plain.
+// Unless is nothing where the contract says that all is plain from here on.
 func (s Suspicion) Unless(plain bool) Suspicion {
 	if plain {
 		return Nothing

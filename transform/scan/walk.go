@@ -10,8 +10,8 @@ import (
 
 // Looking into JSON texts that are known to be valid.
 
-// Valid tells whether text is exactly one JSON value that DuckDB can read too: without
-// half surrogate pairs, and nested no deeper than maxDepth (0: any depth).
+// Valid tells whether text is exactly one JSON value that the database
+// will read too: no half surrogate pairs, not too deep (0: any depth).
 func Valid(s *Scanner, text []byte, maxDepth int) bool {
 	s.EOF, s.Deepest, s.Lone, s.Limit, s.Suspect = true, 0, false, maxDepth, Nothing
 	i := Blank(text, 0)
@@ -86,17 +86,17 @@ func Steps(p schemas.Path) []Step {
 	return out
 }
 
-// Repeat says whether an object on a path has the key of the next step several times.
+// Repeat tells of the keys on a path of which an object has several.
 type Repeat struct {
-	Steps   int  // up to and with the first such key; 0 where there is none
-	Differs bool // its values are not the same
+	Steps   int  // to the first of them; 0 where there are none
+	Differs bool // they do not say the same
 }
 
-// Lookup follows a path into a value and returns the raw value there, nil for none. If
-// a value on the way says something, but is no object or list, it returns that value
-// and how many steps led to it; otherwise stuck is -1. A list of one object counts as
-// that object where the path needs one. If an object on the way has the key several
-// times with different values, nothing is found.
+// Lookup follows a path into a value and returns the raw value there, or nil.
+// Where something in the way cannot be looked into, though it says something,
+// it returns that and how many steps led to it; else stuck is -1.
+// A list of one object where an object is expected counts as that object.
+// Where an object says one thing twice, and differently, nothing is found.
 func Lookup(v []byte, path []Step) (found []byte, stuck int, repeat Repeat) {
 	return lookupFrom(v, path, 0, repeat)
 }
@@ -143,11 +143,11 @@ func (s *Step) LeadsTo(key []byte) bool {
 	return string(key) == s.Key || SameHeader(key, s.normal)
 }
 
-// Held is the member of an object that a step leads to. Its zero value is none.
+// Held is the member of an object that a step leads to.
 type Held struct {
 	value    []byte
-	repeated bool // other members that say something have the key too
-	differs  bool // and another value
+	repeated bool // others that say something have the key too
+	differs  bool // they say something else
 }
 
 // Add takes the next member of the key.
@@ -179,16 +179,16 @@ func saysNothing(v []byte) bool {
 	return !says
 }
 
-// Alike tells whether two values say the same: compared as texts, where the case of
-// true and false does not count.
+// Alike tells whether two values of one key say the same: as texts, but for
+// the case of true and false.
 func Alike(x, y []byte) bool {
 	a, _ := Text(x)
 	b, _ := Text(y)
 	return bytes.Equal(a, b) || bytes.EqualFold(a, b) && (bytes.EqualFold(a, []byte("true")) || bytes.EqualFold(a, []byte("false")))
 }
 
-// SameHeader tells whether normal is the normalised form of key. It is called for every
-// key on the way, so it compares the first letters first.
+// SameHeader tells whether key is normal once it is normalised. It is called
+// for each key that is looked past, so the first letter is tried first.
 func SameHeader(key []byte, normal string) bool {
 	if len(key) < len(normal) || len(normal) == 0 {
 		return false
