@@ -11,8 +11,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// read ranges over the stream and passes each batch to the sink of its table.
-// It returns when all statements have ended.
+// read ranges over the stream and passes each batch to the sink of its table. It
+// returns when all statements have ended, also after an error.
 func (l *loading) read(ctx context.Context) error {
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -24,7 +24,7 @@ func (l *loading) read(ctx context.Context) error {
 	l.group, gctx = errgroup.WithContext(inner)
 	err := l.distribute(gctx)
 	if err != nil {
-		cancel(err) // before the feeds end, or statements would take that for the end of the data
+		cancel(err) // first, or the statements would take the end of their feeds for that of the data
 	}
 	database.TrimMemory()
 	for _, k := range l.sinks {
@@ -43,10 +43,10 @@ func (l *loading) read(ctx context.Context) error {
 	return failed
 }
 
-// setThreads gives DuckDB its threads, or half of them while batches are read.
-// Each table has a statement of its own then, run by the thread that started
-// it; when a thread of DuckDB's waits for the next batch in its place, that
-// thread spins, and takes from those that make the batch.
+// setThreads gives DuckDB its threads, or half of them while batches are read. While
+// reading, each table has a statement of its own, which runs in the thread that started
+// it. If a thread of DuckDB waited for the next batch instead, it would spin, and take
+// processor time from the workers that make the batch.
 func (w *Work) setThreads(ctx context.Context, reading bool) error {
 	n := w.opt.database().ThreadsOf()
 	if reading {
@@ -55,6 +55,7 @@ func (w *Work) setThreads(ctx context.Context, reading bool) error {
 	return w.db.Threads(ctx, n)
 }
 
+// distribute passes each batch of the stream to the sink of its table.
 func (l *loading) distribute(ctx context.Context) error {
 	// The context of the group ends with the first statement that fails.
 	for b, err := range l.Stream.Batches {
@@ -85,7 +86,7 @@ func (l *loading) distribute(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	// Tables that got nothing must still lose what they had.
+	// Rows of tables that got nothing are gone.
 	return l.startRest(ctx)
 }
 
@@ -107,9 +108,9 @@ func (l *loading) sink(ctx context.Context, t *schemas.Table) (*sink, error) {
 	return k, fmt.Errorf("the stream has rows of %s.%s, which it does not announce", t.Schema, t.Name)
 }
 
-// startRest starts the sinks of tables without a batch: the vendor table,
-// which becomes empty, and each common table that has rows of this source and
-// dataset, also when the contract feeds it no more.
+// startRest starts the sinks of tables that got no batch: of the vendor table, and of
+// each common table that has rows of this source and dataset, even if the contract no
+// longer fills it.
 func (l *loading) startRest(ctx context.Context) error {
 	if _, err := l.sink(ctx, l.Stream.Vendor); err != nil {
 		return err

@@ -9,17 +9,16 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// pickColumn repeats _record, or is -1 where the same row came a moment
-// before. That it is compared with another column matters: DuckDB would push
-// a filter on one column, and the leaving out of an unused one, down to the
-// Arrow stream, which can do neither. A statement that reads a feed therefore
-// uses all of its columns.
+// pickColumn is a copy of _record, or -1 for a row whose content came before. A filter
+// compares it with _record, since DuckDB would push a filter on one column down to the
+// Arrow stream, which cannot filter. It cannot leave out an unused column either, so a
+// statement that reads a feed uses all of its columns.
 const pickColumn = "_pick"
 
 const picked = pickColumn + " = " + schemas.RecordColumn
 
-// jsonMark makes DuckDB take text as JSON as it is. Transform has checked it;
-// a cast would parse every cell once more.
+// jsonMark makes DuckDB take text as JSON without parsing it. Package transform has
+// checked it.
 var jsonMark = arrow.NewMetadata(
 	[]string{"ARROW:extension:name", "ARROW:extension:metadata"}, []string{"arrow.json", ""})
 
@@ -38,8 +37,8 @@ func shape(t *schemas.Table) *arrow.Schema {
 	return arrow.NewSchema(fields, nil)
 }
 
-// narrow is the part of a common table by which rows are compared, origins that
-// of a vendor table.
+// narrow has the columns of a common table by which rows are compared, origins those of
+// a vendor table.
 var (
 	narrow  = arrow.NewSchema([]arrow.Field{recordField, hashField, {Name: pickColumn, Type: arrow.PrimitiveTypes.Int64}}, nil)
 	origins = arrow.NewSchema([]arrow.Field{{Name: schemas.PartColumn, Type: arrow.PrimitiveTypes.Int32}, recordField, hashField}, nil)

@@ -7,8 +7,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// findDenied is the rule of the finding about rows that allow what others of
-// the same export deny.
+// findDenied is the rule of the finding about rows that allow what other rows of the
+// same export deny.
 const findDenied = "allowed_and_denied"
 
 const (
@@ -16,9 +16,9 @@ const (
 	deny   = "deny"
 )
 
-// denyWins leaves out, of the rows of an export under one key, those that do
-// not deny where another does. Which record is right is not known, and access
-// that is denied must not read as allowed.
+// denyWins leaves out the rows of an export that do not deny what another row of the
+// same key denies. It is not known which record is right, and access that is denied must
+// not be read as allowed.
 func (l *loading) denyWins(ctx context.Context) error {
 	for t, k := range l.sinks {
 		if !t.IsCommon() || t.Key == "" || t.Field(effect) == nil {
@@ -40,6 +40,7 @@ func (l *loading) denyWins(ctx context.Context) error {
 	return nil
 }
 
+// denyValues fill the templates of this file.
 func (k *sink) denyValues() database.Values {
 	return database.Values{"table": qualified(k.table), "scope": k.l.rows.where, "effect": database.SQL(effect), "deny": deny, "key": database.Ident(k.table.Key),
 		"hash": database.Ident(schemas.HashColumn), "fresh": k.stage("fresh"), "seen": k.stage("seen"), "denied": k.stage("denied")}
@@ -48,7 +49,8 @@ func (k *sink) denyValues() database.Values {
 var deleteAllowed = database.Parse(`delete from {{.table}} where {{.scope}} and {{.effect}} is distinct from {{.deny}}
 	and {{.key}} in (select {{.key}} from {{.table}} where {{.scope}} and {{.effect}} = {{.deny}})`)
 
-// leaveAllowed takes such rows out again where they went straight in.
+// leaveAllowed deletes such rows from a table that they were inserted into, and returns
+// how many.
 func (k *sink) leaveAllowed(ctx context.Context) (int64, error) {
 	n, err := k.tx.Exec(ctx, deleteAllowed.Fill(k.denyValues()))
 	k.counts.Rows -= n
@@ -68,8 +70,8 @@ var (
 		delete from {{.seen}} where {{.hash}} in (select h from {{.denied}})`)
 )
 
-// unstageAllowed does it for rows that are staged: for those that are current
-// already as if they had not come again.
+// unstageAllowed takes such rows out of the stage, so that those that are current end.
+// It returns how many contents that were.
 func (k *sink) unstageAllowed(ctx context.Context) (int64, error) {
 	v := k.denyValues()
 	n, err := k.l.db.Count(ctx, countDenials.Fill(v))

@@ -8,33 +8,32 @@ import (
 	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
-// once lets a row of a common table through when its content comes for the
-// first time, so that what many records repeat (their application, their
-// group) is not written and removed again. It knows the fingerprints of the
-// rows so far, up to a bound; of what came after that the database removes the
-// rows that come again, see [sink.distinct].
+// once lets a row of a common table through when its content comes for the first time,
+// so that what many records repeat (their application, their group) is not written and
+// then removed. It knows the fingerprints of the rows so far, up to a bound; repeats of
+// later rows are removed by the database, see [sink.distinct].
 type once struct {
-	known  fingerprint.Set
-	off    bool // knows none any more
-	rows   int  // looked at
-	again  int  // of them known
-	forgot bool // rows were let through that are not known
+	known   fingerprint.Set
+	off     bool // no fingerprints are kept any more
+	rows    int  // looked at
+	repeats int  // of them, rows whose content was known
+	forgot  bool // rows were let through without being remembered, so some may be repeats
 }
 
 const (
 	mostKnown = 1 << 19 // fingerprints: 7 to 9 MiB
-	// Rows that come again so seldom are left to the database: one in so many
-	// when the set is full, one in many more after the first rows.
-	fewAgain   = 16
+	// Where repeats are so rare they are left to the database: one in fewRepeats once
+	// the set is full, one in hardlyEver after the first rows.
+	fewRepeats = 16
 	hardlyEver = 4096
 	firstRows  = 1 << 16
 )
 
-// knownRows is mostKnown: a variable for tests, which want few or none.
+// knownRows is mostKnown; tests set it to a few or none.
 var knownRows = mostKnown
 
-// pick makes the pick column of a batch, and tells how many rows it picks. The
-// caller releases it.
+// pick makes the pick column of a batch, see pickColumn, and returns how many rows it
+// lets through. The caller releases the column.
 func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.Array, int) {
 	n := hashes.Len()
 	if o.off {
@@ -52,8 +51,8 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 		kept++
 	}
 	o.rows += n
-	o.again += n - kept
-	if o.forgot && o.again < o.rows/fewAgain || o.rows >= firstRows && o.again < o.rows/hardlyEver {
+	o.repeats += n - kept
+	if o.forgot && o.repeats < o.rows/fewRepeats || o.rows >= firstRows && o.repeats < o.rows/hardlyEver {
 		o.known, o.off, o.forgot = fingerprint.Set{}, true, true
 	}
 	if kept == n {
@@ -66,8 +65,8 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 	return b.NewArray(), kept
 }
 
-// isNew reports whether a fingerprint is not known, and makes it known while
-// there is room.
+// isNew reports whether a fingerprint is not known, and remembers it while there is
+// room.
 func (o *once) isNew(h [fingerprint.Size]byte) bool {
 	if o.known.Len() < knownRows {
 		return o.known.Add(h)

@@ -11,9 +11,10 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Drop takes the rows of one dataset of a source out of the file: to history,
-// or with their history where status is [ledger.Erased]. The ledger, rejects
-// included, stays and says so. A source of which nothing is left gives its name back.
+// Drop takes the rows of one dataset of a source out of the file. With
+// [ledger.Dropped] they move to history, with [ledger.Erased] their history is deleted
+// too. The ledger, with the rejects, stays and records it. If nothing is left of the
+// source, another vendor may use its name.
 func (w *Work) Drop(ctx context.Context, e *schemas.Export, status ledger.Status) (ledger.Result, error) {
 	r := ledger.Result{Status: status, Tables: map[string]ledger.TableCounts{}}
 	if err := w.usable(); err != nil {
@@ -47,7 +48,7 @@ func (w *Work) Drop(ctx context.Context, e *schemas.Export, status ledger.Status
 // tableName names a table of the file.
 type tableName struct{ schema, name string }
 
-// holding lists the tables of the file that hold rows of sources.
+// holding lists the tables of the file that have rows of sources.
 func (w *Work) holding(ctx context.Context) (tables []tableName, err error) {
 	err = w.db.Each(ctx, `select t.schema_name, t.table_name from duckdb_tables() t join duckdb_columns() c using (database_name, schema_name, table_name)
 		where t.database_name = current_database() and c.column_name = '_source' order by all`, func(rows *sql.Rows) error {

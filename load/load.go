@@ -14,9 +14,9 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Load reads the stream to its end and makes its rows the current ones of the
-// export's source and dataset. What became of it is in the ledger, also when
-// it failed; last time's rows stay then.
+// Load reads the stream to its end and makes its rows the current ones of the export's
+// source and dataset. The ledger records what became of it. After an error the rows of
+// the last load stay.
 //
 // Errors: [ExportError]; [gate.RejectLimitError], [gate.ShortError] and
 // [gate.HeldError] with a Result that has the counts.
@@ -28,7 +28,8 @@ func (w *Work) Load(ctx context.Context, e *schemas.Export, c *schemas.Contract,
 	return w.conclude(ctx, l, err)
 }
 
-// prepare reads a delivery and finds what it would change, and changes nothing.
+// prepare reads a delivery and finds out what it would change. Nothing is changed yet.
+// Its loading must be passed to conclude, also after an error.
 func (w *Work) prepare(ctx context.Context, d Delivery) (*loading, error) {
 	l := newLoading(w, d)
 	if err := w.usable(); err != nil {
@@ -40,8 +41,8 @@ func (w *Work) prepare(ctx context.Context, d Delivery) (*loading, error) {
 	return l, err
 }
 
-// conclude makes the changes that were prepared, unless err says why not, and
-// enters what became of the export into the ledger.
+// conclude makes the changes that were prepared, or none if err is set, and enters
+// what became of the export into the ledger.
 func (w *Work) conclude(ctx context.Context, l *loading, err error) (ledger.Result, error) {
 	start := time.Now()
 	if err == nil {
@@ -65,25 +66,25 @@ func (w *Work) conclude(ctx context.Context, l *loading, err error) (ledger.Resu
 		return l.result, err
 	}
 	if e := w.ledger.Enter(ctx, l.outcome(err)); e != nil {
-		w.db.Break(e) // the rows are in, their ledger is not
+		w.db.Break(e) // the rows are in, but not their entry in the ledger
 		err = errors.Join(err, l.fault("ledger", e))
 	}
 	return l.result, err
 }
 
-// loading is one export on its way in.
+// loading is one export that is being loaded.
 type loading struct {
 	*gate.Export
 	w       *Work
 	db      *database.DB
 	rows    origin
 	sinks   map[*schemas.Table]*sink
-	changed []*staged // in which something is to do
-	hadKept bool      // the last load kept rows that were absent
-	spared  spared    // what rejects are about
+	changed []*staged // the tables that are staged, compared
+	hadKept bool      // the last load kept rows that were absent from it
+	spared  spared    // rows that rejects may be about
 	kept    []ledger.Kept
 	group   *errgroup.Group
-	tx      *database.Tx // that applies what is staged
+	tx      *database.Tx // in which the changes are made; nil for none
 	result  ledger.Result
 	verdict gate.Verdict
 }
@@ -117,18 +118,19 @@ func (w *Work) acceptCommand(e *schemas.Export) string {
 	return command + " --accept " + name
 }
 
+// fault is err with source, dataset and step, unless it names them already.
 func (l *loading) fault(step string, err error) error {
 	var x *ExportError
 	var r *gate.RejectLimitError
 	var h *gate.HeldError
 	var s *gate.ShortError
 	if err == nil || errors.As(err, &x) || errors.As(err, &r) || errors.As(err, &h) || errors.As(err, &s) {
-		return err // it says all that
+		return err // it names source and dataset already
 	}
 	return &ExportError{Source: l.Source, Dataset: l.Dataset, Step: step, Err: err}
 }
 
-// outcome is what the ledger keeps of the export.
+// outcome is what the ledger records of the export. err is why it was not loaded.
 func (l *loading) outcome(err error) ledger.Outcome {
 	o := ledger.Outcome{Export: l.Export.Export, Filtered: l.IsFiltered(), Result: l.result, Drift: l.Stream.Drift,
 		Mode: string(l.Contract.Mode), Contract: l.Contract.Fingerprint, Gate: l.verdict.Ledger(), Parts: l.Parts()}
@@ -149,7 +151,7 @@ func (l *loading) outcome(err error) ledger.Outcome {
 		o.Failure = schemas.FailureVendor
 	}
 	if l.Before != nil && l.Before.Error != "" {
-		o.Error = l.Before.Error // with the limits of then
+		o.Error = l.Before.Error // which names the limits of that time
 	}
 	return o
 }
@@ -158,8 +160,8 @@ func (l *loading) step(name string) {
 	l.w.step(name, "source", l.Source, "dataset", l.Dataset)
 }
 
-// prepare reads the export into the stage, or into transactions that stay
-// open, and finds what it would change.
+// prepare reads the export into the stage, or into transactions that stay open, finds
+// out what it would change, and asks the gate.
 func (l *loading) prepare(ctx context.Context) error {
 	if !l.Complete {
 		return l.fault("read", errors.New("the export is not complete"))
@@ -190,7 +192,7 @@ func (l *loading) prepare(ctx context.Context) error {
 	return l.verdict.Err()
 }
 
-// close compares what the stream says it made with what DuckDB took.
+// close compares what the stream says that it made with what DuckDB took.
 func (l *loading) close() error {
 	n := l.Stream.Counts()
 	l.result.RecordCount, l.result.LoadedCount, l.result.RejectCount, l.result.ItemRejectCount = n.Framed, n.Loaded, n.Rejected, n.ItemRejects
@@ -205,7 +207,7 @@ func (l *loading) close() error {
 		database.Expect("rows of meta.rejects", rejected, n.Rejected+n.ItemRejects))
 }
 
-// keepRejects commits nothing of an export but its rejects.
+// keepRejects commits the rejects of an export, and nothing else of it.
 func (l *loading) keepRejects(ctx context.Context) error {
 	l.result.LoadedCount = 0
 	if k := l.sinks[schemas.RejectsTable]; k != nil {
@@ -214,7 +216,7 @@ func (l *loading) keepRejects(ctx context.Context) error {
 	return nil
 }
 
-// finish changes what prepare found, and commits.
+// finish makes the changes that prepare found, and commits.
 func (l *loading) finish(ctx context.Context) error {
 	if err := l.applyStaged(ctx); err != nil {
 		return l.fault("apply", err)
@@ -242,7 +244,7 @@ func (l *loading) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	l.result.RepeatCount = l.sinks[l.Stream.Vendor].again
+	l.result.RepeatCount = l.sinks[l.Stream.Vendor].repeats
 	for t, k := range l.sinks {
 		if t == schemas.RejectsTable {
 			continue

@@ -9,12 +9,12 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// origin is where rows of an export come from, as SQL.
+// origin is where the rows of an export come from, with the SQL for it.
 type origin struct {
 	source, dataset string
-	where           database.SQL // picks the rows of the source and dataset
-	artifact        database.SQL // of a row in a feed
-	moment          time.Time    // from which rows are true that are new
+	where           database.SQL // condition: a row is of the source and dataset
+	artifact        database.SQL // expression: the artifact of a row in a feed
+	moment          time.Time    // _valid_from of new rows
 }
 
 var whereOf = database.Parse(`_source = {{.source}} and _dataset = {{.dataset}}`)
@@ -29,10 +29,10 @@ var pieceOf = database.Parse(`substr({{.all}}, {{.part}} * {{.width}} + 1, {{.wi
 // artifactOf is the expression for the artifact of a row in a feed. It uses the
 // part also where there is only one; see [pickColumn].
 //
-// All artifacts stand in one text, of which a row takes its piece: a list of
-// them would be an expression for each part, which DuckDB would evaluate for
-// each batch. They are hashes and equally long; where they are not, the blanks
-// that fill them are taken away again, which costs more than all the rest.
+// All artifacts are in one text, of which a row takes its piece: a list of them would
+// be an expression for each part, which DuckDB would evaluate for each batch. They are
+// hashes of one length. If they are not, they are padded with blanks that rtrim removes,
+// which costs more than all the rest.
 func artifactOf(parts []schemas.Part) database.SQL {
 	width, filled := 0, false
 	for _, p := range parts {

@@ -21,14 +21,14 @@ type Published struct {
 	ChainHash   string
 	Bytes       int64 // size of the file
 	Checks      []ledger.CheckResult
-	Records     []schemas.Run // what each run decided that is not [Options].Recorded, this one included; oldest first
+	Records     []schemas.Run // the decisions of each run that is not [Options].Recorded, and of this one; oldest first
 	Seconds     float64
-	Notes       []string // what who runs the refresh should know, such as a log that somebody left beside the file
+	Notes       []string // for whoever runs the refresh, such as that somebody left a log beside the file
 }
 
-// Publish finishes the working copy, checks that it holds what the ledger
-// says, syncs it and renames it over the published file. Readers that have the
-// old file open keep it. Afterwards, also when it fails, the work is over.
+// Publish finishes the working copy, checks that it has the rows that the ledger says,
+// syncs it and renames it over the published file. Readers that have the old file open
+// keep it. Afterwards the work is over, also after an error.
 //
 // Errors: [database.ErrBroken], [ErrVerify], [database.FileError] with
 // [database.ErrInUse]; in each case the published file is as it was.
@@ -60,8 +60,8 @@ func (w *Work) Publish(ctx context.Context, status ledger.RunStatus) (p Publishe
 	return p, nil
 }
 
-// finish writes all that concerns the run as a whole, and what only the last
-// run of a copy needs: checks, the hash of the file before.
+// finish enters the run into the ledger, and does what only the last run of a copy needs:
+// it makes the views and macros, asks the checks, and enters the hash of the file before.
 func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []ledger.CheckResult, err error) {
 	err = w.db.InTx(ctx, func(t *database.Tx) error {
 		// Before the checks: reports count days from the last run.
@@ -84,8 +84,8 @@ func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []le
 	return checks, err
 }
 
-// check asks the checks. Where no row has changed in the run, the rows are those
-// of the run before.
+// check asks the checks. If no row changed in the run, their results may be those of the
+// run before.
 func (w *Work) check(ctx context.Context, t *database.Tx) ([]ledger.CheckResult, error) {
 	if w.opt.NoChecks {
 		return nil, nil

@@ -13,24 +13,23 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// sink is where the batches of one table go: one statement that takes them
-// straight in, inside a transaction that stays open until the export as a
-// whole is good; or, for a table that has rows already, two statements that
-// stage them.
+// sink is where the batches of one table go. If the table has no rows of the source and
+// dataset yet, one statement inserts them, in a transaction that stays open until the
+// export is known to be good. Otherwise two statements stage them.
 type sink struct {
-	l      *loading
-	table  *schemas.Table
-	shape  *arrow.Schema
-	once   *once            // of a common table
-	feeds  []*database.Feed // rows; for a staged table, hashes beside them
-	tx     *database.Tx
-	staged bool
-	taken  int64 // rows that the statement took
-	again  int64 // of a vendor table: rows that say the same as another
-	counts apply.Counts
+	l       *loading
+	table   *schemas.Table
+	shape   *arrow.Schema
+	once    *once            // of a common table; nil for others
+	feeds   []*database.Feed // of the rows; for a staged table also of their hashes
+	tx      *database.Tx     // of rows that are inserted; nil for a staged table
+	staged  bool
+	taken   int64 // rows that the statement took
+	repeats int64 // of a vendor table: rows with the same content as another
+	counts  apply.Counts
 }
 
-// take passes a batch on. The batch is lent, so what stays is retained.
+// take passes a batch to the statements. The batch is lent; the feeds retain it.
 func (k *sink) take(rows arrow.RecordBatch) error {
 	n := int(rows.NumCols())
 	if k.once == nil {
@@ -63,7 +62,7 @@ func (k *sink) end() {
 	}
 }
 
-// target is the rows of the source and dataset in the table of the file.
+// target is the table of the file, with the rows of the source and dataset as scope.
 func (k *sink) target() apply.Target {
 	layout := database.Of(k.table)
 	t := apply.Target{Name: k.of(), Table: layout.SQL(), Columns: layout.Names(), Version: []string{schemas.HashColumn}, Scope: k.l.rows.where}
@@ -78,7 +77,7 @@ func (k *sink) target() apply.Target {
 	return t
 }
 
-// of tells the tables of the stage that belong to k from those of other exports.
+// of is the end of the names of the tables of the stage that belong to k.
 func (k *sink) of() string {
 	return k.l.Source + " " + k.l.Dataset + " " + k.table.Schema + "." + k.table.Name
 }
@@ -93,8 +92,8 @@ func (k *sink) stages() []database.SQL {
 	return []database.SQL{k.stage("fresh"), k.stage("seen"), k.stage("gone"), k.stage("uneven"), k.stage("kept"), k.stage("denied")}
 }
 
-// straight starts the statement that takes the batches of k in its transaction.
-// after runs behind it, in the same transaction.
+// straight starts the statement that inserts the batches of k in its transaction. after,
+// if it is not nil, runs when the statement has ended, in the same transaction.
 func (k *sink) straight(ctx context.Context, query func(feed database.SQL) database.SQL, after func(context.Context) error) {
 	f := database.NewFeed(ctx, k.shape)
 	k.feeds = []*database.Feed{f}
@@ -127,11 +126,11 @@ var (
 	takeSeen = database.Parse(`insert into {{.seen}} select {{.values}} from {{.feed}} {{.which}}`)
 )
 
-// startStaged starts two statements: one keeps each row's hash, and for a vendor
-// table where it stands in the delivered files; the other keeps those rows
-// whole that are not current. The latter asks with NOT IN, since that always
-// builds its hash table of the current hashes: an anti join would build it of
-// the stream, whose length DuckDB does not know and takes for 1.
+// startStaged starts two statements. One stages the hash of each row (seen), for a
+// vendor table with its place in the delivered files. The other stages the rows that
+// are not current (fresh). That one uses NOT IN, which always builds its hash table of
+// the current hashes: an anti join would build it of the stream, whose length DuckDB
+// does not know and takes for 1.
 func (k *sink) startStaged(ctx context.Context) error {
 	k.staged = true
 	thin, columns, values, which := narrow, database.SQL("_hash uuid"), database.SQL("_hash"), database.SQL("where "+picked)

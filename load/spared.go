@@ -13,21 +13,21 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// The vendor still has what a reject is about, it only cannot be read. So the
-// rows that its record would have become are not gone: they stay as they were.
-// Where these rows cannot be named, no row that is absent is known to be gone,
-// and all of the table stay, until the reject is one that stood at the last
-// load already: what was delivered then beside it is not what it is about.
+// What a reject is about still exists at the vendor; it only could not be read. So the
+// rows that its record would have become are not gone, and stay as they were. If their
+// keys are not known, no absent row of the table is known to be gone, and all stay. That
+// ends when the last load had the same reject: rows that were delivered beside it then
+// are not what it is about.
 
-// spared is what the rejects of an export protect.
+// spared is which rows the rejects of an export keep from being closed.
 type spared struct {
-	keys    []string            // of rows
-	table   database.SQL        // that holds them, where there are any
-	unnamed map[string][]string // table of the common model -> prints of the rejects with rows there that cannot be named
-	stood   map[string]bool     // prints of such rejects at the last load
+	keys    []string            // of such rows
+	table   database.SQL        // of the stage, with keys; "" for none
+	unnamed map[string][]string // by table of the common model: prints of the rejects with rows of unknown keys
+	stood   map[string]bool     // prints of such rejects of the last load
 }
 
-// note notes what a batch of rejects protects.
+// note adds what a batch of rejects says about its rows.
 func (s *spared) note(rejects arrow.RecordBatch) {
 	column := func(name string) arrow.Array {
 		return rejects.Column(slices.IndexFunc(schemas.RejectsTable.Fields, func(f schemas.Field) bool { return f.Name == name }))
@@ -62,7 +62,7 @@ func items(lists *array.List, i int) (out []string) {
 	return out
 }
 
-// stage puts what rejects protect where statements can join it.
+// stage puts the keys into a table of the stage, and reads the rejects of the last load.
 func (s *spared) stage(ctx context.Context, l *loading) (err error) {
 	if len(s.unnamed) > 0 && l.Last.Run != "" {
 		if s.stood, err = ledger.Unnamed(ctx, l.db, l.Last.Run, l.ID()); err != nil {
@@ -88,12 +88,13 @@ func (s *spared) stage(ctx context.Context, l *loading) (err error) {
 	return nil
 }
 
-// haveStood reports whether the last load had all these rejects too.
+// haveStood reports whether the last load had all these rejects. One without text cannot
+// be recognised.
 func (s *spared) haveStood(prints []string) bool {
 	return !slices.ContainsFunc(prints, func(p string) bool { return strings.HasSuffix(p, " ") || !s.stood[p] })
 }
 
-// spareNamed lets those rows stay that rejects name.
+// spareNamed lets the rows stay whose keys rejects name.
 func (s *staged) spareNamed(ctx context.Context) error {
 	spared := &s.l.spared
 	if len(spared.keys) == 0 || s.table.Key == "" {
@@ -108,7 +109,7 @@ var (
 	countNew   = database.Parse(`select count(*) from {{.kept}} where {{.hash}} not in {{.known}}`)
 )
 
-// spareUnnamed lets those rows stay that rejects protect without naming them.
+// spareUnnamed lets the rows stay that rejects may be about without naming their keys.
 func (s *staged) spareUnnamed(ctx context.Context) error {
 	prints := s.l.spared.unnamed[s.table.Name]
 	if len(prints) == 0 {

@@ -11,14 +11,14 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// staged is a table whose rows are staged, with the change that they would be.
+// staged is a table whose rows are staged, with the change that they would make.
 type staged struct {
 	*sink
 	change *apply.Change
 }
 
-// compareStaged finds what is to do in each staged table. All are compared
-// before a transaction begins: it would not see what is staged after that.
+// compareStaged finds the changes of each staged table. All are compared before the
+// transaction begins, which would not see what is staged later.
 func (l *loading) compareStaged(ctx context.Context) (err error) {
 	if err := l.findOlder(ctx); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (l *loading) compareStaged(ctx context.Context) (err error) {
 	return nil
 }
 
-// tables are those of the common model that would change, for the gate.
+// tables are the staged tables of the common model, for the gate.
 func (l *loading) tables() (out []gate.Table) {
 	for _, s := range l.changed {
 		if s.table.IsCommon() {
@@ -58,7 +58,8 @@ func (l *loading) tables() (out []gate.Table) {
 	return out
 }
 
-// applyStaged brings each staged table up to date, all in one transaction.
+// applyStaged makes the changes of all staged tables in one transaction, which it does
+// not commit.
 func (l *loading) applyStaged(ctx context.Context) (err error) {
 	changed := slices.DeleteFunc(slices.Clone(l.changed), func(s *staged) bool { return s.counts.Inserted == 0 && s.counts.Closed == 0 })
 	if len(changed) == 0 && len(l.kept) == 0 && !l.hadKept {
@@ -75,7 +76,8 @@ func (l *loading) applyStaged(ctx context.Context) (err error) {
 	return l.w.ledger.EnterKept(ctx, l.tx, l.ID(), l.kept)
 }
 
-// compare finds the rows to close and counts, and changes nothing yet.
+// compare finds the rows that would come and go, and counts them. Nothing is changed
+// yet.
 func (s *staged) compare(ctx context.Context) (err error) {
 	s.change, err = apply.Compare(ctx, s.l.db, s.target(), apply.Staged{Rows: s.stage("fresh"), Seen: s.stage("seen")})
 	if err != nil {
@@ -93,10 +95,9 @@ func (s *staged) compare(ctx context.Context) (err error) {
 	return err
 }
 
-// closing leaves in the stage only those absent rows that are really gone: all
-// of a whole snapshot, but for what its rejects are about and what it was not
-// asked for; of a filtered one only what came again with the same key and other
-// content; of events none.
+// closing decides which of the absent rows are really gone. Of a complete snapshot all
+// are, except those that its rejects may be about and those that were not asked for. Of
+// a filtered one only those are whose key came with other content. Of events none is.
 func (s *staged) closing(ctx context.Context) error {
 	switch {
 	case s.change.Absent == 0:
@@ -110,8 +111,8 @@ func (s *staged) closing(ctx context.Context) error {
 		}
 		return s.l.Weigh(ctx, s.weighed())
 	}
-	// What rejects keep though it is absent is weighed too: other rows may come
-	// beside it.
+	// The gate weighs before the rejects without named rows keep any, since other rows
+	// may come in their place.
 	if err := s.spareUnasked(ctx); err != nil {
 		return err
 	}
@@ -141,19 +142,19 @@ var evenOut = database.Parse(`
 		where s._hash in (from {{.uneven}});
 	insert into {{.gone}} select rowid from {{.table}} where {{.scope}} and _hash in (from {{.uneven}});`)
 
-// compareRecords is closing for a vendor table, in which each record is a row,
-// also one that says the same as another. A row that is delivered again stays
-// as it is, with the file and the time in which it was first seen. Contents that
-// are delivered more or less often than they are current go, and come again as
-// often as they are delivered.
+// compareRecords is closing for a vendor table, in which each record is a row, even if
+// it has the same content as another. A row whose content is delivered as often as
+// before stays, with the file and the time in which it was first seen. If a content is
+// delivered more or less often than before, all its rows go, and as many come as are
+// delivered.
 func (s *staged) compareRecords(ctx context.Context) error {
 	contents, fresh, err := s.countRecords(ctx)
 	if err != nil {
 		return err
 	}
-	s.again = s.taken - contents
-	// That each content comes once, now as before, is nearly always so. Then the
-	// rows that stay are as many as the records that are not fresh.
+	s.repeats = s.taken - contents
+	// Nearly always each content comes once, now as before. Then as many rows stay as
+	// there are records that are not fresh, and nothing is left to do.
 	if contents == s.taken && s.change.Current-s.change.Absent == s.taken-fresh {
 		return nil
 	}
@@ -172,7 +173,8 @@ func (s *staged) compareRecords(ctx context.Context) error {
 
 var countContents = database.Parse(`select (select count(distinct _hash) from {{.seen}}), (select count(*) from {{.fresh}})`)
 
-// countRecords counts the contents that were delivered and the records that are new.
+// countRecords counts the different contents that were delivered, and the records whose
+// content is not current.
 func (s *staged) countRecords(ctx context.Context) (contents, fresh int64, err error) {
 	err = s.l.db.Row(ctx, countContents.Fill(database.Values{"seen": s.stage("seen"), "fresh": s.stage("fresh")})).Scan(&contents, &fresh)
 	return contents, fresh, err

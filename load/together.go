@@ -10,8 +10,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Exports may refer to one another's rows: then those of one run go together,
-// or references lead to nothing.
+// Exports may refer to one another's rows. Those of one run are loaded together, or some
+// references would lead to nothing.
 
 // Delivery is an export with the contract to read it by and its stream.
 type Delivery struct {
@@ -20,10 +20,10 @@ type Delivery struct {
 	Stream   *schemas.Stream
 }
 
-// LoadTogether is [Work.Load] for exports of one source that refer to one
-// another: where one of them is held, all are; where one fails, or is among
-// failed, the datasets that the run asked for in vain, those are that refer to
-// it. It returns what became of each.
+// LoadTogether is [Work.Load] for exports of one source that refer to one another. If
+// one of them is held, all are. If one fails, those that refer to it are held. failed
+// are further datasets that the run asked for and did not get. The results and errors
+// are in the order of the deliveries.
 func (w *Work) LoadTogether(ctx context.Context, deliveries []Delivery, failed []string) ([]ledger.Result, []error) {
 	loads, errs := make([]*loading, len(deliveries)), make([]error, len(deliveries))
 	results := make([]ledger.Result, len(deliveries))
@@ -61,8 +61,8 @@ func (w *Work) LoadTogether(ctx context.Context, deliveries []Delivery, failed [
 	return results, errs
 }
 
-// lacking finds for each delivery that could be read the dataset to which it
-// refers and that is among failed, or is lacking itself; "" for none.
+// lacking finds, for each delivery that could be read, a dataset to which it refers and
+// that failed or is itself held for that; "" for none.
 func (w *Work) lacking(deliveries []Delivery, errs []error, failed []string) []string {
 	lacks := make([]string, len(deliveries))
 	for more := true; more; {

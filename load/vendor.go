@@ -42,7 +42,7 @@ func (k *sink) startVendor(ctx context.Context) error {
 	k.straight(ctx, func(feed database.SQL) database.SQL {
 		return takeRecords.Fill(database.Values{"table": layout.SQL(), "names": database.Idents(layout.Names()), "values": k.l.rows.values(k.table), "feed": feed})
 	}, func(ctx context.Context) (err error) {
-		k.again, err = k.tx.Count(ctx, countRepeated.Fill(v))
+		k.repeats, err = k.tx.Count(ctx, countRepeated.Fill(v))
 		return err
 	})
 	return nil

@@ -26,42 +26,42 @@ type Options struct {
 	Log *slog.Logger     // nil means silent
 
 	Threads int    // of DuckDB; 0 means one per core
-	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 128MB a thread, at least 256MB; what needs more spills to disk
-	TempDir string // where DuckDB spills; "" means beside the file; removed in the end
+	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 128MB a thread, at least 256MB; beyond it DuckDB spills to disk
+	TempDir string // where DuckDB spills; "" means beside the file; what is there is removed in the end
 
 	Wait time.Duration // how long to wait for another refresh; 0 means not at all
 
-	// An export is not loaded when more of its records are rejects than both
-	// RejectMin (0 means 100) and RejectShare (0 means 0.01) of all; negative
-	// means none.
+	// An export is not loaded if its rejects are more than RejectMin (0 means 100) and
+	// also more than the share RejectShare of its records (0 means 0.01). A negative
+	// value stands for zero. See [gate.RejectLimit].
 	RejectShare float64
 	RejectMin   int64
 
-	// Gate is the gate of a source; nil means [gate.Default] for all. What it
-	// holds is loaded all the same where Accept says so.
+	// Gate is the gate of a source; nil means [gate.Default] for all. An export that it
+	// holds is loaded all the same if Accept reports true; nil means for none.
 	Gate   func(source string) gate.Gate
 	Accept func(source, dataset string) bool
-	// AcceptWith is the command line that lets a held export through, SOURCE.DATASET;
-	// nil means the command of the run.
+	// AcceptWith is the command line, for error messages, that loads the held export
+	// name (SOURCE.DATASET); nil means the command of the run with --accept.
 	AcceptWith func(name string) string
 
-	// NoChecks leaves the checks of package sql out, which read whole tables.
+	// NoChecks leaves out the checks of package sql, which read all rows of the tables.
 	NoChecks bool
 
-	// Fresh begins with an empty database, which Publish puts in the place of
-	// the published file.
+	// Fresh begins with an empty database, with which Publish replaces the published
+	// file.
 	Fresh bool
 
 	// Recorded names the runs whose records [Published] need not have; nil
 	// means that none are wanted.
 	Recorded func(run string) bool
 
-	// Keep is how many earlier files stay, as <name>.<run>.duckdb.
+	// Keep is how many earlier files are kept, as <name>.<run>.duckdb.
 	Keep int
 
 	// Mode and Group are those of the published file, the group by its name or
-	// number. Where they are not given, they stay as they are at the file that
-	// is replaced; the first one has mode 0600.
+	// number. If they are not set, those of the file that is replaced stay; the first
+	// file has mode 0600.
 	Mode  fs.FileMode
 	Group string
 }
@@ -91,7 +91,7 @@ func (o *Options) database() database.Options {
 	return database.Options{Path: o.Path, Fresh: o.Fresh, Log: o.Log, Threads: o.Threads, Memory: o.Memory, TempDir: o.TempDir, Mode: o.Mode, Group: o.Group}
 }
 
-// accepts reports whether a person lets the export through.
+// accepts reports whether the export is to be loaded even if the gate holds it.
 func (o *Options) accepts(e *schemas.Export) bool {
 	return o.Accept != nil && o.Accept(e.Source, e.Dataset)
 }
@@ -172,10 +172,11 @@ func (w *Work) Open(ctx context.Context) error {
 	return nil
 }
 
-// Ledger is what the run enters of itself, nil before [Work.Open].
+// Ledger is the ledger of the copy, into which the run is entered; nil before
+// [Work.Open].
 func (w *Work) Ledger() *ledger.Ledger { return w.ledger }
 
-// run is the id of the run that is at work.
+// run is the id of the current run.
 func (w *Work) run() string {
 	if w.ledger == nil {
 		return w.opt.Run.ID
@@ -183,10 +184,10 @@ func (w *Work) run() string {
 	return w.ledger.Run().ID
 }
 
-// step logs that a step of the work is done: where a crash can fall between.
+// step logs that a step is done. A crash can happen between any two of them.
 func (w *Work) step(name string, attrs ...any) { database.Step(w.opt.Log, w.run(), name, attrs...) }
 
-// usable returns the reason why the work cannot go on, if there is one.
+// usable is the reason why the work cannot go on, nil for none.
 func (w *Work) usable() error {
 	if w.db == nil {
 		return errors.New("load: the work is over, or was not opened")

@@ -12,10 +12,9 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// Check asks the checks and enters what they find into the ledger of the run.
-// before is what they found in a run that had the same rows, by name, where there
-// was one: the findings of a check that asks the same of the rows, and of nothing
-// else, are those.
+// Check runs the checks and enters what they find into the ledger of the run. before are
+// the results, by name, of a run that had the same rows; nil for none. They are reused for
+// a check whose SQL is the same and reads nothing of the ledger.
 func (m Model) Check(ctx context.Context, t *database.Tx, run string, before map[string]ledger.CheckResult) (out []ledger.CheckResult, err error) {
 	for _, o := range objects.All(objects.Check) {
 		query, err := m.inFull(o)
@@ -36,7 +35,7 @@ func (m Model) Check(ctx context.Context, t *database.Tx, run string, before map
 	return out, nil
 }
 
-// printOf is a short text that another SQL does not have.
+// printOf is a fingerprint of the SQL of a check.
 func printOf(query database.SQL) string {
 	sum := sha256.Sum256([]byte(query))
 	return hex.EncodeToString(sum[:])

@@ -8,16 +8,16 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// A guard makes an object of the file refuse an answer that would look right.
+// A guard makes an object fail where its answer would look right and is not.
 //
-// DuckDB binds a macro, and before version 1.4 also a view, to the tables of
-// the reader's default database, which may be another of the same make: so each
-// object knows the run that made its file, and compares. And an object whose
-// inputs were never delivered would answer 'none' where nothing is known.
+// DuckDB binds a macro, and before version 1.4 also a view, to the tables of the reader's
+// default database, which may be another file of this program. So each object knows the run
+// that made its file, and compares it with that of the tables. And an object whose inputs
+// were never delivered would answer 'none' though nothing is known.
 //
-// The condition is a scalar subquery over the ledger: it reads no column of the
-// answer, so that no filter on the answer is tried before it, and it runs also
-// where the answer has no rows.
+// The condition is a scalar subquery over the ledger. It reads no column of the answer, so
+// DuckDB applies no filter on the answer before it, and evaluates it even if the answer has
+// no rows.
 type guard struct {
 	run string
 	*knowledge
@@ -28,7 +28,7 @@ func (g *guard) condition(o objects.Object) database.SQL {
 	refuse := func(when database.SQL, why string) {
 		fmt.Fprintf(&b, "when %s then error(%s) ", when, database.Text(why))
 	}
-	name := spoken(o)
+	name := qualified(o)
 	refuse("r.run is distinct from "+database.Text(g.run), fmt.Sprintf(
 		"%s belongs to another file than the tables that DuckDB would answer from: first USE the database to which it belongs%s", name, beside(o)))
 	if missing := g.missing(o); len(missing) > 0 {
@@ -57,8 +57,8 @@ func (g *guard) condition(o objects.Object) database.SQL {
 	return "(select case " + database.SQL(b.String()) + "else true end from (select arg_max(run_id, as_of) as run from meta.runs) r)"
 }
 
-// spoken is how a reader calls the object.
-func spoken(o objects.Object) string {
+// qualified is the name of the object, with its schema, as a reader writes it.
+func qualified(o objects.Object) string {
 	switch o.Kind {
 	case objects.MetaMacro:
 		return "meta." + o.Name

@@ -15,12 +15,12 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// knowledge is what the loads of the file have told so far.
+// knowledge is what the loads of the file have delivered so far.
 type knowledge struct {
-	sources map[string]int       // by table, and by table.column: how many sources told it
-	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any
+	sources map[string]int       // by table, and by table.column: how many sources have delivered it
+	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any table
 	feeds   map[string][]string  // by table, and by table.column: datasets whose contracts fill it
-	vendors map[string]bool      // of which there are exports
+	vendors map[string]bool      // vendors of which there are exports
 }
 
 func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*knowledge, error) {
@@ -47,8 +47,8 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 	if err != nil {
 		return nil, err
 	}
-	// A column of which the last load lacked all that it is made of was not told.
-	told := `with last as (
+	// A column was not delivered if the last load lacked every column that it is made of.
+	delivered := `with last as (
 			select source, dataset, loaded_run_id as run_id from ` + database.SQL(objects.LatestExports()) + ` where has_rows
 		), told as (
 			select distinct l.source, m.target_table, m.target_column
@@ -61,7 +61,7 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 			select source, target_table as what from last join meta.column_map using (dataset) where target_table is not null
 			union all select source, replace(table_name, 'main.', '') from last join meta.export_tables using (source, dataset)
 				where table_name like 'main.%') group by all`
-	err = t.Each(ctx, database.SQL(told), func(rows *sql.Rows) error {
+	err = t.Each(ctx, database.SQL(delivered), func(rows *sql.Rows) error {
 		var what string
 		var n int
 		err := rows.Scan(&what, &n)
@@ -71,7 +71,7 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 	if err != nil {
 		return nil, err
 	}
-	// What was dropped is in history, what was erased is not.
+	// Rows that were dropped are in history; those that were erased are not.
 	first := `with loads as (
 			select e.run_id, e.source, e.dataset, e.as_of from meta.exports e
 			where e.status = 'loaded' and e.as_of is not null and not exists (from meta.exports d
@@ -107,14 +107,14 @@ func (k *knowledge) has(need string) bool {
 
 func alternatives(need string) []string { return strings.Split(need, " or ") }
 
-// meets reports whether a need of an object is met. What asks for the past
-// needs no table to be told still.
+// meets reports whether a need of an object is met. For an object that is asked about the
+// past it is enough that the table was once delivered.
 func (k *knowledge) meets(o objects.Object, need string) bool {
 	if o.Kind == objects.Report {
 		return k.has(need)
 	}
-	_, once := k.since[need]
-	return once
+	_, known := k.since[need]
+	return known
 }
 
 func (k *knowledge) missing(o objects.Object) (out []string) {
@@ -126,7 +126,7 @@ func (k *knowledge) missing(o objects.Object) (out []string) {
 	return out
 }
 
-// known is when all the tables of needs were first loaded.
+// known is the time from which on all tables of the needs were loaded.
 func (k *knowledge) known(needs []string) (at time.Time) {
 	at = k.since[""]
 	for _, need := range needs {
@@ -138,7 +138,7 @@ func (k *knowledge) known(needs []string) (at time.Time) {
 	return at
 }
 
-// datasets are those of which each would meet the need, or a part of it.
+// datasets are the datasets that would meet the need, or help to.
 func (k *knowledge) datasets(need string) []string {
 	var out []string
 	for _, what := range alternatives(need) {
@@ -148,11 +148,11 @@ func (k *knowledge) datasets(need string) []string {
 	return slices.Compact(out)
 }
 
-// maxSaidBy is how many datasets are named that would say what is missing.
+// maxSaidBy is how many datasets an error names.
 const maxSaidBy = 4
 
-// saidBy names datasets that would meet a need, those of vendors first of which
-// the file has exports.
+// saidBy names datasets that would meet a need, for an error. Those of vendors of which the
+// file has exports come first.
 func (k *knowledge) saidBy(need string) string {
 	all := k.datasets(need)
 	slices.SortStableFunc(all, func(a, b string) int {
@@ -179,13 +179,13 @@ func (k *knowledge) saidBy(need string) string {
 
 var inputRow = database.Parse(`({{.report}}, {{.needs}}, {{.has}}, {{.datasets}})`)
 
-// writeInputs makes meta.report_inputs anew.
+// writeInputs replaces the rows of meta.report_inputs.
 func (k *knowledge) writeInputs(ctx context.Context, t *database.Tx) error {
 	var rows []database.SQL
 	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.Macro} {
 		for _, o := range objects.All(kind) {
 			for _, need := range needsOf(o) {
-				rows = append(rows, inputRow.Fill(database.Values{"report": spoken(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need))}))
+				rows = append(rows, inputRow.Fill(database.Values{"report": qualified(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need))}))
 			}
 		}
 	}

@@ -1,7 +1,6 @@
-// Package answers puts the objects of package sql into the working copy: the
-// views, macros and reports by which the file answers by itself. Each is guarded,
-// so that it refuses an answer that would look right and is not known. It also
-// asks the checks.
+// Package answers puts the objects of package sql into the working copy: the views, macros
+// and reports that answer questions in any DuckDB client. Each has a guard, so that it is an
+// error to ask what the file does not know. The package also runs the checks.
 package answers
 
 import (
@@ -17,13 +16,12 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// Model is the common model with the contracts that fill it, over which objects
-// are made.
+// Model is the common model with the contracts that fill it, for which the objects are made.
 type Model struct{ Set *schemas.Set }
 
 var metaMacro = database.Parse("create or replace macro meta.{{.name}}({{.args}}) as ({{.query}});\n")
 
-// Define makes the macros that the ledger is written with, without a guard.
+// Define makes the macros of schema meta, with which the ledger is written, without a guard.
 func (m Model) Define(ctx context.Context, t *database.Tx) error {
 	var all database.SQL
 	for _, o := range objects.All(objects.MetaMacro) {
@@ -37,9 +35,8 @@ func (m Model) Define(ctx context.Context, t *database.Tx) error {
 	return err
 }
 
-// Install puts all objects into the copy, in the place of those of the program
-// that wrote it before. They are bound to a run, that which is entered last: see
-// [guard].
+// Install makes all objects, and replaces those that an earlier program made. They are bound
+// to run, which must be the last one in the ledger: see [guard].
 func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	k, err := readKnowledge(ctx, t, m.Set)
 	if err != nil {
@@ -80,7 +77,7 @@ comment on view {{.name}} is {{.comment}};
 	columnComment = database.Parse("comment on column {{.table}}.{{.column}} is {{.comment}};\n")
 )
 
-// create is the statements that make an object with its comments.
+// create are the statements that make an object with its guard and its comments.
 func (m Model) create(o objects.Object, query database.SQL, g *guard) database.SQL {
 	v := database.Values{"name": database.Ident(o.Name), "args": database.SQL(o.Args), "query": query, "guard": g.condition(o), "comment": o.Comment()}
 	switch o.Kind {
@@ -120,17 +117,17 @@ func (m Model) versionColumns(o objects.Object) []objects.Column {
 	return out
 }
 
-// inFull is the query of an object in which the reports that it reads stand in
-// full: what a reader asked for is what refuses, not a view that he did not name.
+// inFull is the query of an object, with the queries of the reports that it reads in place of
+// their names, so that an error names the object that was asked and not another view.
 func (m Model) inFull(o objects.Object) (database.SQL, error) {
 	query, err := m.fill(o)
 	for _, inner := range innerReports(o) {
-		var part database.SQL
-		if part, err = m.inFull(inner); err != nil {
+		var full database.SQL
+		if full, err = m.inFull(inner); err != nil {
 			break
 		}
 		name := regexp.MustCompile(`\breport\.` + inner.Name + `\b`)
-		query = database.SQL(name.ReplaceAllLiteralString(string(query), "(\n"+string(part)+"\n)"))
+		query = database.SQL(name.ReplaceAllLiteralString(string(query), "(\n"+string(full)+"\n)"))
 	}
 	return query, err
 }
@@ -145,7 +142,7 @@ func innerReports(o objects.Object) (out []objects.Object) {
 	return out
 }
 
-// needsOf is what an object and the reports that it reads must be told.
+// needsOf are the inputs of an object and of the reports that it reads.
 func needsOf(o objects.Object) []string {
 	needs := slices.Clone(o.Inputs)
 	for _, inner := range innerReports(o) {
@@ -164,7 +161,7 @@ const (
 	today  = "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)"
 )
 
-// placeholders are what people and portals write where there is no name.
+// placeholders are what people and portals write in place of a missing name.
 const placeholders = "'', '-', '--', '?', 'n/a', '#n/a', 'na', 'n.a.', 'nil', 'null', '(null)', '<null>', 'none', '(none)', 'unknown', 'undefined', 'not available', 'not applicable', 'tbd'"
 
 // fill makes the query of an object: its template over the common model.
@@ -188,8 +185,8 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		},
 		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + today + ", false)" },
 		"address": func(x string) string { return x + " like '%_@_%'" },
-		// Where it is NULL the guard refuses; were it NULL here, DuckDB would see an
-		// answer without rows and never ask the guard.
+		// For NULL the guard is an error. If the moment stayed NULL here, DuckDB would see
+		// that there are no rows, and never evaluate the guard.
 		"moment": func(arg, wide string) string {
 			return "coalesce(" + arg + "::timestamptz, " + string(database.Text(wide)) + ")"
 		},
@@ -204,8 +201,8 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
 }
 
-// reference is a column that holds keys of another table. Where Kind is set, it
-// does so in rows whose column Kind is Word.
+// reference is a column with keys of another table. If Kind is set, it has them in rows whose
+// column Kind is Word.
 type reference struct{ Table, Column, Kind, Word, Target, Key string }
 
 func references(common *schemas.Common) (out []reference) {
@@ -231,7 +228,7 @@ func references(common *schemas.Common) (out []reference) {
 	return out
 }
 
-// referred are the tables whose keys others hold.
+// referred are the tables whose keys are in columns of others.
 func referred(common *schemas.Common) (out []*schemas.Table) {
 	all := references(common)
 	for _, t := range common.Tables {

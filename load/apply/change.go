@@ -9,23 +9,23 @@ import (
 
 // Staged is what the rows in scope of a target are to be.
 type Staged struct {
-	// Rows is the relation of the rows, with the columns of the target. Versions
-	// that are current may be left out where Seen has them; it is a table then.
+	// Rows is the relation of the rows, with the columns of the target. If Seen is
+	// set, Rows is a table, and has only the rows whose version is not current.
 	Rows database.SQL
-	// Seen is the relation of all versions that are to be there, with the columns
-	// Version of the target; "" where Rows has them all.
+	// Seen is the relation of the versions of all rows, with the columns Version of the
+	// target; "" if Rows has all rows.
 	Seen database.SQL
 }
 
-// Change is what would make a target equal to what is staged. Until [Change.Make]
-// nothing of the target is changed.
+// Change is what would make a target equal to what is staged. Nothing of the target is
+// changed before [Change.Make].
 type Change struct {
 	Target  Target
 	Current int64 // rows in scope
-	Absent  int64 // of them, versions that are not staged
+	Absent  int64 // of them, rows that would end: their version is not staged, and nothing keeps them
 
 	db     *database.DB
-	rows   database.SQL // table of rows to come, none of them current; a version may be there more than once
+	rows   database.SQL // table of the rows that would come; a version may be there more than once
 	seen   database.SQL
 	counts Counts
 }
@@ -37,9 +37,9 @@ var (
 	countAbsent = database.Parse(`select (select count(*) from {{.table}} where {{.scope}}), (select count(*) from {{.gone}})`)
 )
 
-// Compare finds what is to do, outside of a transaction: one that began earlier
-// would not see what is staged. [Change.Drop] must be called in the end, also
-// after an error.
+// Compare finds the rows that would come and go. It is called outside of a transaction,
+// since one that began earlier would not see what is staged. [Change.Drop] must be called
+// in the end, also after an error.
 func Compare(ctx context.Context, db *database.DB, t Target, s Staged) (*Change, error) {
 	c := &Change{Target: t, db: db, rows: s.Rows, seen: s.Seen}
 	v := c.values()
@@ -58,13 +58,13 @@ func Compare(ctx context.Context, db *database.DB, t Target, s Staged) (*Change,
 	return c, c.Recount(ctx)
 }
 
-// Recount counts the current rows and the absent ones again, after somebody
-// changed what is staged or [Change.Gone].
+// Recount counts the current and the absent rows anew. Call it after a change of what is
+// staged or of [Change.Gone].
 func (c *Change) Recount(ctx context.Context) error {
 	return c.db.Row(ctx, countAbsent.Fill(c.values())).Scan(&c.Current, &c.Absent)
 }
 
-// values fill the templates of this package.
+// values are what the templates of this package need.
 func (c *Change) values() database.Values {
 	t := &c.Target
 	return database.Values{"table": t.Table, "scope": t.Scope, "same": t.same(), "version": t.version(),
@@ -79,12 +79,11 @@ func (c *Change) GoneRows() database.SQL {
 	return "(from " + c.Target.Table + " where rowid in (select id from " + c.Gone() + "))"
 }
 
-// Fresh is the table of the rows that would come. Where a target has each version
-// once, the first of several rows of one version does.
+// Fresh is the table of the rows that would come. Unless the target has Repeats, only the
+// first of several rows of one version does.
 func (c *Change) Fresh() database.SQL { return c.rows }
 
-// Drop removes the tables of the change from the stage. Those that were staged
-// are of whoever made them.
+// Drop removes the tables that the change made in the stage. Those of [Staged] stay.
 func (c *Change) Drop(ctx context.Context) error {
 	drop := "drop table if exists " + c.Gone() + ";"
 	if c.rows == c.Target.stage("fresh") {
@@ -100,10 +99,11 @@ var (
 	countGone     = database.Parse(`select count(*) from {{.gone}}`)
 )
 
-// Count adds up what the change would do, and remembers it for [Change.Make].
+// Count adds up what the change would do, and keeps that for [Change.Make]. It must be
+// called before.
 //
-// Errors: [database.CountError] where what is new and what stays is not what is
-// staged.
+// Errors: [database.CountError] if the rows that come and those that stay are not as many
+// as are staged.
 func (c *Change) Count(ctx context.Context) (Counts, error) {
 	query := countDistinct
 	if c.Target.Repeats {
@@ -127,10 +127,10 @@ var (
 	insertAll  = database.Parse(`insert into {{.table}} ({{.columns}}) select {{.columns}} from {{.fresh}}`)
 )
 
-// Make ends the rows that are gone, at a moment and by a run, and brings those
-// that are new, as they were counted.
+// Make ends the rows that are gone, at moment and by the run by, and inserts those that
+// are new.
 //
-// Errors: [database.CountError] where DuckDB changed other rows than that.
+// Errors: [database.CountError] if these were not as many as [Change.Count] says.
 func (c *Change) Make(ctx context.Context, tx *database.Tx, moment time.Time, by string) error {
 	if c.counts.Closed > 0 {
 		if err := c.Target.end(ctx, tx, "rowid in (select id from "+c.Gone()+")", c.counts.Closed, moment, by); err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/accessmart/accessmart/load/database"
 )
 
-// Equal makes the rows in scope of a target equal to what is staged, at a moment
-// and by a run, in a transaction of its own, and counts. After an error the
-// target is as it was, or the copy is broken: see [database.DB.Err].
+// Equal makes the rows in scope of a target equal to what is staged, in a transaction of
+// its own, and counts what changed. Rows that end do so at moment and by the run by.
+// After an error the target is as it was, or the copy is broken: see [database.DB.Err].
 func Equal(ctx context.Context, db *database.DB, t Target, s Staged, moment time.Time, by string) (n Counts, err error) {
 	c, err := Compare(ctx, db, t, s)
 	defer func() { err = errors.Join(err, c.Drop(ctx)) }()

@@ -6,9 +6,9 @@ import (
 	"github.com/accessmart/accessmart/load/database"
 )
 
-// What is not staged need not be gone: whoever stages may know a part only.
+// What is not staged need not be gone: what is staged may not be complete.
 
-// CloseNone lets all rows stay that are absent.
+// CloseNone lets all absent rows stay.
 func (c *Change) CloseNone(ctx context.Context) error {
 	_, err := c.db.Exec(ctx, "delete from "+c.Gone())
 	return err
@@ -20,9 +20,9 @@ var keepUnnamed = database.Parse(`delete from {{.gone}} where id not in (
 		union all
 		select {{.key}} from {{.table}} where {{.scope}} and {{.named}} and {{.version}} in (select {{.version}} from {{.seen}})))`)
 
-// CloseNamed lets those rows stay that are absent and whose key is not staged, in
-// any version: what is staged tells of the keys that it has only. Where nothing
-// names rows, none is closed. It returns how many stay.
+// CloseNamed lets the absent rows stay whose key is not staged in any version: what is
+// staged says nothing about other keys. If the target has no key, all stay. It returns
+// how many stay.
 func (c *Change) CloseNamed(ctx context.Context) (stay int64, err error) {
 	if c.Target.Key == nil {
 		return c.Absent, c.CloseNone(ctx)
@@ -30,37 +30,37 @@ func (c *Change) CloseNamed(ctx context.Context) (stay int64, err error) {
 	return c.db.Exec(ctx, keepUnnamed.Fill(c.named()))
 }
 
-var spareRows = database.Parse(`delete from {{.gone}} where not {{.again}} and id in (select rowid from {{.table}} where {{.scope}} and {{.which}})`)
+var spareRows = database.Parse(`delete from {{.gone}} where not {{.replaced}} and id in (select rowid from {{.table}} where {{.scope}} and {{.which}})`)
 
-// Spare lets those rows stay that are absent and meet a condition, but for those
-// whose key is staged in another version. It returns how many stay.
+// Spare lets the absent rows stay that meet the condition which, except those whose key
+// is staged in another version. It returns how many stay.
 func (c *Change) Spare(ctx context.Context, which database.SQL) (stay int64, err error) {
 	v := c.values()
-	v["again"], v["which"] = c.again(), which
+	v["replaced"], v["which"] = c.replaced(), which
 	return c.db.Exec(ctx, spareRows.Fill(v))
 }
 
-var absentRows = database.Parse(`(from {{.table}} where rowid in (select id from {{.gone}} where not {{.again}}) and {{.which}})`)
+var absentRows = database.Parse(`(from {{.table}} where rowid in (select id from {{.gone}} where not {{.replaced}}) and {{.which}})`)
 
 // Sparable is the relation of the rows that [Change.Spare] would let stay.
 func (c *Change) Sparable(which database.SQL) database.SQL {
 	v := c.values()
-	v["again"], v["which"] = c.again(), which
+	v["replaced"], v["which"] = c.replaced(), which
 	return absentRows.Fill(v)
 }
 
-var cameAgain = database.Parse(`id in (select rowid from {{.table}} where {{.scope}} and {{.key}} in (select {{.key}} from {{.fresh}} where {{.named}}))`)
+var isReplaced = database.Parse(`id in (select rowid from {{.table}} where {{.scope}} and {{.key}} in (select {{.key}} from {{.fresh}} where {{.named}}))`)
 
-// again is the condition on a row of the gone ones that its key came in another
+// replaced is the condition on a row of [Change.Gone] that its key is staged in another
 // version.
-func (c *Change) again() database.SQL {
+func (c *Change) replaced() database.SQL {
 	if c.Target.Key == nil {
 		return "false"
 	}
-	return cameAgain.Fill(c.named())
+	return isReplaced.Fill(c.named())
 }
 
-// named are the values of templates that look at keys.
+// named are values, with those for templates about keys.
 func (c *Change) named() database.Values {
 	v := c.values()
 	v["key"], v["named"] = c.Target.key(), c.Target.named()

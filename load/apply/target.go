@@ -10,28 +10,28 @@ import (
 
 // Target is a table, or the part of one that is to be made equal to what is staged.
 type Target struct {
-	Name    string       // of the change, among those that are prepared at one time; "" means Table
+	Name    string       // of the change, different for all that are prepared at one time; "" means Table
 	Table   database.SQL // quoted, with its schema
-	History database.SQL // of the table of ended versions, which has the columns of Table and _valid_to, _ended_by; "" for none: what ends is gone
-	Columns []string     // of the table, that a new row brings; of the staged rows, too
+	History database.SQL // table of ended versions, with the columns of Table and _valid_to, _ended_by; "" for none: rows that end are deleted
+	Columns []string     // that the table and the staged rows have
 
-	// Version are the columns in which two rows agree that are the same version.
-	// A single one, a fingerprint, is never NULL; of several, NULLs are equal.
+	// Version are the columns that are equal in two rows of the same version. A single
+	// one is a fingerprint and never NULL; of several, NULLs count as equal.
 	Version []string
-	// Key are the columns that name what a row is a version of; nil where nothing
-	// does. A row with NULL in one of them is not named.
+	// Key are the columns that say what a row is a version of; nil for none. A row with
+	// NULL in one of them has no key.
 	Key []string
-	// Scope is the condition on the rows of the table that are compared. Others
-	// stay as they are. "true" means all.
+	// Scope is the condition on the rows of the table that are compared; "true" for
+	// all. Other rows stay as they are.
 	Scope database.SQL
-	// Repeats says that a version may be in the table several times: all staged
-	// rows come in. Else each version does once.
+	// Repeats says that a version may be in the table several times, so that all staged
+	// rows are inserted. Otherwise each version is inserted once.
 	Repeats bool
 }
 
 // Counts are what a change does to the rows in scope.
 type Counts struct {
-	Rows      int64 // there are afterwards
+	Rows      int64 // afterwards
 	Inserted  int64
 	Closed    int64
 	Unchanged int64
@@ -40,8 +40,8 @@ type Counts struct {
 // Rows is the relation of the rows in scope.
 func (t *Target) Rows() database.SQL { return "(from " + t.Table + " where " + t.Scope + ")" }
 
-// Verify counts the rows in scope, after the commit: DuckDB's COMMIT may undo and
-// say nothing. Where they are not as many as wanted, the copy is broken.
+// Verify counts the rows in scope after the commit, since DuckDB's COMMIT may roll back
+// without an error. If they are not as many as wanted, the copy is broken.
 //
 // Errors: [database.CountError].
 func (t *Target) Verify(ctx context.Context, db *database.DB, want int64) error {
@@ -55,7 +55,7 @@ func (t *Target) Verify(ctx context.Context, db *database.DB, want int64) error 
 	return err
 }
 
-// Clear ends all rows in scope, at a moment and by a run, and returns how many.
+// Clear ends all rows in scope, at moment and by the run by, and returns how many.
 func (t *Target) Clear(ctx context.Context, tx *database.Tx, moment time.Time, by string) (closed int64, err error) {
 	if closed, err = tx.Count(ctx, "select count(*) from "+t.Rows()); err != nil || closed == 0 {
 		return 0, err
@@ -68,8 +68,8 @@ var (
 	deleteRows    = database.Parse(`delete from {{.table}} where {{.which}}`)
 )
 
-// end takes rows out of the table, over to history where there is one. There must
-// be so many.
+// end takes the rows that meet the condition which out of the table, and moves them to
+// history if there is one. Their number must be rows.
 func (t *Target) end(ctx context.Context, tx *database.Tx, which database.SQL, rows int64, moment time.Time, by string) error {
 	v := database.Values{"table": t.Table, "history": t.History, "which": which, "moment": moment, "by": by}
 	if t.History != "" {
@@ -97,10 +97,10 @@ func (t *Target) stage(kind string) database.SQL {
 	return database.Stage(kind + " " + name)
 }
 
-// version is the expression for the version that a row is.
+// version is the expression for the version of a row.
 func (t *Target) version() database.SQL { return row(t.Version) }
 
-// key is the expression for what a row is a version of.
+// key is the expression for the key of a row.
 func (t *Target) key() database.SQL { return row(t.Key) }
 
 // named is the condition that a row has a key.

@@ -13,43 +13,43 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Options say which file is worked on and within which limits.
+// Options say which file is worked on, and within which limits.
 type Options struct {
 	Path  string // the published file; need not exist yet
 	Fresh bool   // begin with an empty database, not with a copy of that file
 	Log   *slog.Logger
 
 	Threads int    // of DuckDB; 0 means one per core
-	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 128MB a thread, at least 256MB; what needs more spills to disk
-	TempDir string // where DuckDB spills; "" means beside the file; removed in the end
+	Memory  string // DuckDB's memory_limit, such as "2GB"; "" means 128MB a thread, at least 256MB; beyond it DuckDB spills to disk
+	TempDir string // where DuckDB spills; "" means beside the file; what is there is removed in the end
 
 	// Mode and Group are those of the published file, the group by its name or
-	// number. Where they are not given, they stay as they are at the file that
-	// is replaced; the first one has mode 0600.
+	// number. If they are not set, those of the file that is replaced stay; the first
+	// file has mode 0600.
 	Mode  fs.FileMode
 	Group string
 }
 
-const memoryOfThread = 128 // MB; a load is as fast with it as with more
+const memoryOfThread = 128 // MB; more does not make a load faster
 
-// Copy is a private copy of the published file, under the lock of that file.
-// [Copy.Replace] puts it in place, [Copy.Discard] must be called in the end. Its
-// methods are for one goroutine.
+// Copy is a private copy of the published file, made while its lock is held.
+// [Copy.Replace] puts it in place. [Copy.Discard] must be called in the end, in any case.
+// Its methods are for one goroutine.
 type Copy struct {
-	opt    Options  // with the path of the file itself, where a link was given
-	way    []string // to the file by its links, the path given first
+	opt    Options  // Path is that of the file itself, even if a link was given
+	way    []string // the paths to the file, see follow
 	gid    int      // of Options.Group, -1 for none
-	run    string   // that works on it
+	run    string   // id of the run that works on it
 	lock   *flock.Flock
-	dir    string // holds the copy and all that may spill
+	dir    string // folder of the copy, and of what spills unless TempDir is set
 	path   string // of the copy
-	copies bool   // there is a published file, of which it is one
+	copies bool   // it is a copy of a published file; otherwise it begins empty
 	db     *DB
 	digest *digest // of the published file
 	notes  []string
 }
 
-// Step logs that a step is done: where a crash can fall between.
+// Step logs that a step is done. A crash can happen between any two of them.
 func Step(log *slog.Logger, run, name string, attrs ...any) {
 	log.Debug(name, append([]any{"run", run}, attrs...)...)
 }
@@ -57,18 +57,18 @@ func Step(log *slog.Logger, run, name string, attrs ...any) {
 // step logs that a step of the work on the copy is done.
 func (c *Copy) step(name string) { Step(c.opt.Log, c.run, name) }
 
-// Open copies the published file and opens the copy. It takes time where the
-// file is large, and may go on beside work that does not need the database.
+// Open copies the published file and opens the copy. That takes time if the file is large;
+// meanwhile work can go on that does not need the database.
 //
-// Errors: a [FileError] with [ErrNotDatabase] or what DuckDB says; only
-// [Copy.Discard] can follow.
+// Errors: a [FileError] with [ErrNotDatabase] or what DuckDB says. After an error only
+// [Copy.Discard] may be called.
 func (c *Copy) Open(ctx context.Context) error {
 	spill, err := c.makeRoom()
 	if err != nil {
 		return err
 	}
 	if c.copies {
-		if c.digest, err = startDigest(c.opt.Path); err != nil { // beside the copying: both read the same pages
+		if c.digest, err = startDigest(c.opt.Path); err != nil { // while copying, since both read the same pages
 			return err
 		}
 		if err := copyFile(c.path, c.opt.Path); err != nil {
@@ -85,7 +85,7 @@ func (c *Copy) Open(ctx context.Context) error {
 	if err := os.Chmod(c.path, ownMode); err != nil {
 		return err
 	}
-	if c.gid >= 0 { // now, not when the work is done
+	if c.gid >= 0 { // so that a wrong group is noticed now, and not when the work is done
 		if err := chgrp(c.path, c.gid); err != nil {
 			return &FileError{c.opt.Path, err, "correct file_group in the configuration"}
 		}
@@ -93,7 +93,7 @@ func (c *Copy) Open(ctx context.Context) error {
 	return ours(ctx, c.db, c.opt.Path)
 }
 
-// makeRoom makes the folders of the work, that in which DuckDB spills among them.
+// makeRoom makes the folder of the copy and the one into which DuckDB spills.
 func (c *Copy) makeRoom() (spill string, err error) {
 	spill = filepath.Join(c.dir, "spill")
 	if c.opt.TempDir != "" {
@@ -110,7 +110,8 @@ func (c *Copy) makeRoom() (spill string, err error) {
 	return spill, nil
 }
 
-// ours refuses a database that holds tables but no ledger: somebody else's.
+// ours is an error if a database has tables but no ledger, so that this program did not
+// make it.
 func ours(ctx context.Context, db *DB, path string) error {
 	var tables, ledger int
 	err := db.Row(ctx, `select count(*), count(*) filter (schema_name = 'meta' and table_name = 'runs')
@@ -124,7 +125,7 @@ func ours(ctx context.Context, db *DB, path string) error {
 	return nil
 }
 
-// ThreadsOf are those that DuckDB has.
+// ThreadsOf is how many threads DuckDB has.
 func (o Options) ThreadsOf() int {
 	if o.Threads > 0 {
 		return o.Threads
@@ -142,14 +143,14 @@ func (o *Options) memory() string {
 // DB is the open copy, nil before [Copy.Open] and after [Copy.Close].
 func (c *Copy) DB() *DB { return c.db }
 
-// File is the published file itself, where a link may lead to it.
+// File is the path of the published file itself, even if a link was given.
 func (c *Copy) File() string { return c.opt.Path }
 
 // Path is where the copy lies.
 func (c *Copy) Path() string { return c.path }
 
-// Digest waits for the SHA-256 of the published file, in hex; "" where the copy
-// is not one of it.
+// Digest is the SHA-256 of the published file that was copied, in hex; "" if the copy began
+// empty. It waits until the file is hashed.
 func (c *Copy) Digest() (string, error) {
 	if c.digest == nil {
 		return "", nil
@@ -161,7 +162,7 @@ func (c *Copy) Digest() (string, error) {
 	return sum, nil
 }
 
-// Notes are what who runs the refresh should know of its end.
+// Notes are messages for whoever runs the refresh.
 func (c *Copy) Notes() []string { return c.notes }
 
 func (c *Copy) note(format string, args ...any) {
@@ -170,8 +171,8 @@ func (c *Copy) note(format string, args ...any) {
 	c.opt.Log.Warn(text, "run", c.run)
 }
 
-// Discard throws the copy away and gives the lock back. A copy that was put in
-// place stays. Called again it does nothing.
+// Discard throws the copy away and gives the lock back. After [Copy.Replace] it only gives
+// the lock back. A second call does nothing.
 func (c *Copy) Discard() error {
 	var errs []error
 	if c.digest != nil {

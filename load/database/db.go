@@ -14,28 +14,28 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
-// DB is an open working copy, with a stage attached in which changes are
-// prepared. Statements run outside of transactions but for those of a [Tx]. It
-// may be used by several goroutines.
+// DB is an open working copy. A second database in memory, the stage, is attached to it, in
+// which changes are prepared. Only statements of a [Tx] run in a transaction. Several
+// goroutines may use it.
 type DB struct {
 	db    *sql.DB
-	feeds atomic.Int64 // named so far
+	feeds atomic.Int64 // how many there were, to name them
 
 	mu     sync.Mutex
 	broken error
 }
 
-// limits are those within which DuckDB works.
+// limits are those of DuckDB.
 type limits struct {
-	threads       int // 0 means one per core
-	memory, spill string
+	threads int    // 0 means one per core
+	memory  string // memory_limit
+	spill   string // folder into which it spills
 }
 
 // connect opens DuckDB in memory with the copy and a stage attached.
 //
-// The copy is private and thrown away after a crash, so it needs no write-
-// ahead log: a commit costs no sync, and the one checkpoint at the end makes
-// all durable. The stage lives in memory and spills.
+// The copy is private and thrown away after a crash, so it needs no write-ahead log: a
+// commit costs no sync, and the one checkpoint at the end makes everything durable.
 func connect(ctx context.Context, path string, l limits) (*DB, error) {
 	global := []SQL{
 		"set temp_directory = " + Text(l.spill),
@@ -43,8 +43,8 @@ func connect(ctx context.Context, path string, l limits) (*DB, error) {
 		"set autoload_known_extensions = false",
 		"set global TimeZone = 'UTC'",
 		"set memory_limit = " + Text(l.memory),
-		// With it a second checkpoint writes files that DuckDB before 1.4 cannot
-		// attach, though the storage version is theirs.
+		// If this is on, a second checkpoint writes a file that DuckDB before 1.4 cannot
+		// attach, even with a storage version that it knows.
 		"set experimental_metadata_reuse = false",
 	}
 	if l.threads > 0 {
@@ -84,15 +84,14 @@ func Run(conn driver.ExecerContext, statements []SQL) error {
 	return nil
 }
 
-// stage is the attached in-memory database in which changes are prepared, so
-// that nothing of that stays in the file.
+// stage is the attached database in memory in which changes are prepared, so that nothing
+// of that remains in the file.
 const stage = "stage"
 
-// Stage is the quoted name of a table of the stage. Who makes it drops it.
+// Stage is the quoted name of a table of the stage. Whoever makes the table drops it.
 func Stage(name string) SQL { return stage + ".main." + Ident(name) }
 
-// CatalogName is the name under which DuckDB knows the file at path when it
-// opens it directly.
+// CatalogName is the name of the database at path when DuckDB opens it directly.
 func CatalogName(path string) string {
 	name, _, _ := strings.Cut(filepath.Base(path), ".")
 	if name == "" || name == stage || name == "memory" || name == "system" || name == "temp" {
@@ -140,14 +139,14 @@ func each(rows *sql.Rows, f func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// Threads gives DuckDB so many.
+// Threads sets how many threads DuckDB has.
 func (d *DB) Threads(ctx context.Context, n int) error {
 	_, err := d.Exec(ctx, SQL(fmt.Sprintf("set global threads = %d", n)))
 	return err
 }
 
-// Break makes the copy one that is not to be trusted any more: nobody knows what
-// it holds. It is not published then.
+// Break marks the copy as broken, because it is not known what it holds. A broken copy is
+// not published.
 func (d *DB) Break(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -156,7 +155,7 @@ func (d *DB) Break(err error) {
 	}
 }
 
-// Err is why the copy is not to be trusted, nil where it is. It wraps [ErrBroken].
+// Err is why the copy is broken, nil if it is not. It wraps [ErrBroken].
 func (d *DB) Err() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

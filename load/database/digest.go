@@ -9,11 +9,11 @@ import (
 	"sync/atomic"
 )
 
-// digest is the SHA-256 of a file, made beside other work. A file cannot hold
-// its own hash, so the next one does.
+// digest computes the SHA-256 of a file while other work goes on. A file cannot contain its
+// own hash, so the next one does.
 type digest struct {
-	sum  func() (string, error) // in hex; waits for it
-	stop func()                 // ends that early, and waits
+	sum  func() (string, error) // waits for the hash, in hex
+	stop func()                 // ends the work early, and waits for that
 }
 
 func startDigest(path string) (*digest, error) {
@@ -41,7 +41,7 @@ func startDigest(path string) (*digest, error) {
 	}, nil
 }
 
-// stopper fails when it is told to, and with it the copy.
+// stopper is a writer that fails once stop is set, which ends the copying.
 type stopper struct{ stop *atomic.Bool }
 
 func (s stopper) Write(p []byte) (int, error) {

@@ -38,7 +38,7 @@ func (e *LockedError) Error() string {
 
 func (e *LockedError) Unwrap() error { return ErrLocked }
 
-// FileError is about the published file as a whole, with what to do about it.
+// FileError is why the published file cannot be used, with what to do about it.
 type FileError struct {
 	Path string
 	Err  error // one of the sentinels of this package, or an error of the system
@@ -55,7 +55,7 @@ func (e *FileError) Error() string {
 
 func (e *FileError) Unwrap() error { return e.Err }
 
-// CountError is a sum that does not close: rows were lost or doubled.
+// CountError is a count that is not as expected: rows were lost or came twice.
 type CountError struct {
 	What string
 	Got  int64
@@ -66,7 +66,7 @@ func (e *CountError) Error() string {
 	return fmt.Sprintf("%s: %d, want %d", e.What, e.Got, e.Want)
 }
 
-// Expect is a [CountError] where a sum does not close, else nil.
+// Expect is a [CountError] about what if got is not want, otherwise nil.
 func Expect(what string, got, want int64) error {
 	if got != want {
 		return &CountError{What: what, Got: got, Want: want}

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A Feed holds so many bytes, and so many batches, for DuckDB. A statement stops
-// for the time of some batches when it compresses a row group; the others
-// should go on meanwhile. No more, because batches are large.
+// A Feed holds at most so many bytes and batches. A statement takes none for a while when it
+// compresses a row group, and the statements of other tables should go on meanwhile. More
+// would cost memory, as batches are large.
 const (
 	feedBytes   = 8 << 20
 	feedBatches = 32
@@ -46,8 +46,8 @@ type waiting struct {
 	bytes int64
 }
 
-// Send passes a batch on, which the feed owns from here on, whatever happens. It
-// waits while the feed is full.
+// Send passes a batch to the feed, which owns it from here on, also after an error. It waits
+// while the feed is full.
 func (f *Feed) Send(b arrow.RecordBatch) error {
 	w := waiting{b, min(size(b), feedBytes)}
 	if err := f.room.Acquire(f.ctx, w.bytes); err != nil {
@@ -96,11 +96,11 @@ func (f *Feed) drop() {
 	}
 }
 
-// End tells the statement that no more batches come. After an error of the
-// sender end the context first, or the statement takes this for the end of the data.
+// End says that no more batches come. After an error of the sender its context must be ended
+// first, or the statement takes this for the end of the data.
 func (f *Feed) End() { close(f.in) }
 
-// Drain releases what no statement took. The sender has ended by then.
+// Drain releases the batches that no statement took. The sender must have ended.
 func (f *Feed) Drain() {
 	f.drop()
 	for {

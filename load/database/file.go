@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// copyFile makes dst, which must not exist, a copy of src with mode 0600. It
-// shares the blocks where the file system can, else lets the kernel copy.
+// copyFile makes dst, which must not exist, a copy of src with mode 0600. The copy shares
+// the blocks of src if the file system can do that; otherwise the kernel copies them.
 func copyFile(dst, src string) (err error) {
 	in, err := os.Open(src)
 	if err != nil {
@@ -36,8 +36,8 @@ func copyFile(dst, src string) (err error) {
 	}
 }
 
-// copyStep is how much of a file is copied before the disk begins to write it,
-// beside all that a run does until it waits for the disk in the end.
+// copyStep is after how many bytes the disk begins to write what was copied, so that less
+// is left to be written when the run waits for the disk in the end.
 const copyStep = 32 << 20
 
 // syncFile makes the contents of the file at path durable.

@@ -7,7 +7,7 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Table is a table as the file holds it: fields plus provenance, SQL types.
+// Table is a table as the file has it: fields and provenance, with SQL types.
 type Table struct {
 	Schema, Name, Comment string
 	Columns               []Column
@@ -32,7 +32,7 @@ func (t *Table) Names() []string {
 // Column finds a column by its name, nil where the table has none.
 func (t *Table) Column(name string) *Column { return find(t.Columns, name) }
 
-// provenance is the end of each row of main and of the vendors' schemas.
+// provenance are the last columns of each table of main and of the vendors' schemas.
 var provenance = []Column{
 	{"_source", "VARCHAR", "name of the configured source that the row came from"},
 	{"_dataset", "VARCHAR", "dataset that the row came from, <vendor>.<plural>"},
@@ -72,9 +72,10 @@ func Common(t *schemas.Table) *Table {
 	return &Table{t.Schema, t.Name, t.Comment, cols, compression(t)}
 }
 
-// compression names the method for those columns of which it is known beforehand
-// what DuckDB would choose: few values, all different, or random. The file is the
-// same, without the trying, which takes up to 40 % of writing a text column.
+// compression names the method for columns of which it is known which one DuckDB would
+// choose: they have few values, all different ones, or random ones. The file is the same,
+// but DuckDB need not try out the methods, which takes up to 40 % of the time of writing a
+// text column.
 func compression(t *schemas.Table) map[string]string {
 	out := map[string]string{hashColumn.Name: "uncompressed"}
 	for _, c := range provenance {

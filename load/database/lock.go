@@ -22,18 +22,18 @@ type Owner struct {
 	Command string    `json:"command"`
 }
 
-// lockPath is the lock file of the database at path. It stays when the lock
-// is given back: removing it would let two processes lock two files.
+// lockPath is the lock file of the database at path. It is not removed when the lock is
+// given back, or two processes could lock two different files.
 func lockPath(path string) string { return path + ".lock" }
 
-// lockRetry is how often a waiting refresh looks again.
+// lockRetry is how often a waiting refresh tries to take the lock.
 const lockRetry = 250 * time.Millisecond
 
-// Lock takes the lock of the file, refuses one that is not ours to replace and
-// clears what a killed run left behind. It waits for another refresh as long as
-// wait says, 0 not at all. A symbolic link is followed: lock and temporary files
-// are beside the file itself. [Copy.Open] must be called next. who is told to
-// others while the lock is held.
+// Lock takes the lock of the file and clears what a killed run left behind. It refuses a
+// file that is not made by this program. If another refresh holds the lock it waits for it,
+// at most as long as wait; 0 means not at all. A symbolic link is followed: lock and
+// temporary files are beside the file itself. Others are shown who while the lock is held.
+// [Copy.Open] must be called next.
 //
 // Errors: [LockedError], or a [FileError] with [ErrInUse] or [ErrNotDatabase].
 func Lock(ctx context.Context, o Options, who Owner, wait time.Duration) (_ *Copy, err error) {
@@ -55,7 +55,7 @@ func Lock(ctx context.Context, o Options, who Owner, wait time.Duration) (_ *Cop
 		return nil, err
 	}
 	c := &Copy{opt: o, way: way, gid: gid, run: who.Run, lock: lock, dir: workDir(o.Path)}
-	// The same file name as the one that readers use, and so the same catalog name.
+	// The copy has the file name that readers use, and so the same catalog name.
 	c.path = filepath.Join(c.dir, filepath.Base(given))
 	defer func() {
 		if err != nil {
@@ -74,13 +74,12 @@ func Lock(ctx context.Context, o Options, who Owner, wait time.Duration) (_ *Cop
 	return c, nil
 }
 
-// workDir is the folder that holds all temporary files of a refresh. It lies
-// beside the file so that the finished copy can be renamed over it.
+// workDir is the folder of all temporary files of a refresh. It is beside the file so that
+// the finished copy can be renamed over it.
 func workDir(path string) string { return path + ".work" }
 
-// acquire takes the lock and writes the owner into it. The system gives the
-// lock of a dead process back by itself, so what the file says is only ever
-// believed when the lock is held.
+// acquire takes the lock and writes the owner into its file. The system releases the lock
+// of a dead process, so what the file says counts only while the lock is held.
 func acquire(ctx context.Context, path string, wait time.Duration, o Owner) (*flock.Flock, error) {
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
@@ -108,8 +107,8 @@ func acquire(ctx context.Context, path string, wait time.Duration, o Owner) (*fl
 	return l, nil
 }
 
-// release gives the lock back, owner first, so that nobody reads a name in a
-// free lock.
+// release empties the lock file and then gives the lock back, so that nobody reads the owner
+// of a lock that is free.
 func release(l *flock.Flock) error {
 	return errors.Join(os.Truncate(l.Path(), 0), l.Unlock())
 }
@@ -121,7 +120,7 @@ func readOwner(path string) (o Owner) {
 	return o
 }
 
-// Locked tells who holds the lock of the database at path, if anybody does.
+// Locked tells whether the lock of the database at path is held, and by whom.
 func Locked(path string) (Owner, bool, error) {
 	if target, _, err := follow(path); err == nil {
 		path = target

@@ -13,10 +13,10 @@ import (
 // maxLinks bounds a chain of symbolic links.
 const maxLinks = 40
 
-// follow finds the file that a path leads to, which need not exist, and the
-// paths on the way to it: each symbolic link and the file itself, the path
-// given first. A file is replaced where it lies; a rename over the link would
-// put a file in the link's place and leave the one that others read as it was.
+// follow finds the file that a path leads to, which need not exist, and the paths on the
+// way: the given one, each further symbolic link, and the file. The file itself has to be
+// replaced: a rename over the link would replace the link, and leave the file that others
+// read as it was.
 func follow(path string) (target string, way []string, err error) {
 	for target = path; len(way) <= maxLinks; {
 		way = append(way, target)
@@ -39,8 +39,8 @@ func follow(path string) (target string, way []string, err error) {
 	return target, way, nil
 }
 
-// Follow returns the file that the symbolic links at path lead to, or path
-// where there is none. The file need not exist.
+// Follow returns the file that the symbolic link at path leads to, or path if it is no
+// link. The file need not exist.
 //
 // Errors: [FileError] for links in a circle and those into a folder that is not there.
 func Follow(path string) (string, error) {
@@ -48,8 +48,8 @@ func Follow(path string) (string, error) {
 	return target, err
 }
 
-// inspect tells whether there is a published file, and refuses one that is
-// not ours to replace.
+// inspect tells whether there is a published file. It is an error if that is no DuckDB file,
+// or is open for writing elsewhere.
 func inspect(path string) (exists bool, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -99,15 +99,14 @@ func Check(path string) error {
 	return errors.Join(checkMagic(f, path), f.Close())
 }
 
-// logs are the endings of files in which DuckDB keeps changes beside a
-// database, and takes for changes to it when it is opened.
+// logs are the endings of files beside a database that DuckDB takes for changes to it when
+// it opens it.
 var logs = []string{".wal", ".wal.checkpoint", ".wal.recovery"}
 
-// ForeignLogs are the files beside the database at path that DuckDB would take
-// for changes to it. This program publishes files without any, so that they
-// are somebody else's: of a notebook or shell that opened the file for writing
-// and crashed, or planted by whoever may write to the folder. Nothing here
-// reads them; other programs do.
+// ForeignLogs are the files beside the database at path that DuckDB would take for changes
+// to it. This program publishes files without any. So a log is from a notebook or shell
+// that opened the file for writing and crashed, or was planted by somebody who may write to
+// the folder. This program does not read them, but others do.
 func ForeignLogs(path string) ([]string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -134,8 +133,8 @@ func foreignLogs(way []string) (found []string, err error) {
 	return found, nil
 }
 
-// setAside moves files away from beside a database, to names that end with the
-// run, and returns the new names. Nothing is deleted.
+// setAside renames the logs beside the database at path, so that DuckDB does not read them,
+// and returns the new names. Nothing is deleted.
 func setAside(path string, logs []string, run string) (aside []string, err error) {
 	for _, name := range logs {
 		to, err := free(name + "." + run + ".foreign")
@@ -150,7 +149,7 @@ func setAside(path string, logs []string, run string) (aside []string, err error
 	return aside, nil
 }
 
-// free is a name that is not taken, like the one given.
+// free is a file name that does not exist: the given one, or that with a number.
 func free(name string) (string, error) {
 	for try, n := name, 2; ; n++ {
 		switch _, err := os.Lstat(try); {
@@ -163,10 +162,10 @@ func free(name string) (string, error) {
 	}
 }
 
-// Alone is a path to the file at path at which no log is beside it: DuckDB
-// cannot be told to leave one alone. It is the path itself where there is none,
-// else a second name of the file, or a copy where its folder cannot be written
-// to. done takes what was made for it away; a file that is open stays.
+// Alone is a path by which DuckDB can open the file at path without the logs beside it,
+// which it cannot be told to ignore. It is path itself if there is no log; otherwise a
+// second name of the file or, if its folder cannot be written to, a copy. done removes what
+// was made; a file that is open stays readable.
 func Alone(path string) (private string, done func() error, err error) {
 	found, err := ForeignLogs(path)
 	if err != nil {
@@ -184,13 +183,13 @@ func Alone(path string) (private string, done func() error, err error) {
 		private, done, err = privately(target, os.TempDir(), func(src, dst string) error { return copyFile(dst, src) })
 	}
 	if err != nil {
-		err = &FileError{path, fmt.Errorf("%s lies beside it, which is not to be believed, and the file cannot be read without it: %w", found[0], err),
+		err = &FileError{path, fmt.Errorf("%s lies beside it and was not written by this program, and the file cannot be read without it: %w", found[0], err),
 			"move that file away"}
 	}
 	return private, done, err
 }
 
-// privately gives the file at src a second place in a folder of its own below dir.
+// privately calls give to put the file at src into a new folder below dir.
 func privately(src, dir string, give func(src, dst string) error) (path string, done func() error, err error) {
 	if dir, err = os.MkdirTemp(dir, ".accessmart-"); err != nil {
 		return "", nil, err

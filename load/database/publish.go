@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Close moves everything into the one file of the copy and closes it. What is
-// left beside it is an error.
+// Close makes a checkpoint, so that all changes are in the one file of the copy, and closes
+// it. It is an error if changes are left in a log beside it.
 func (c *Copy) Close(ctx context.Context) error {
 	_, err := c.db.Exec(ctx, "checkpoint "+Ident(CatalogName(c.path)))
 	err = errors.Join(err, c.db.db.Close())
@@ -26,18 +26,18 @@ func (c *Copy) Close(ctx context.Context) error {
 	return nil
 }
 
-// Earlier says which of the files that are replaced stay.
+// Earlier says which of the files that were replaced are kept.
 type Earlier struct {
-	Keep int    // so many of them, as <name>.<run>.duckdb
-	Run  string // that made the published file; "" for none
+	Keep int    // how many, as <name>.<run>.duckdb
+	Run  string // run that made the published file; "" for none
 }
 
-// Replace puts the closed copy, made by a run, in place of the published file
-// and returns its size in bytes. The order is what makes a crash harmless:
-// contents first, then the name, then the folder.
+// Replace puts the closed copy, made by a run, in place of the published file and returns
+// its size in bytes. Syncing the contents first, then renaming, then syncing the folder
+// makes a crash at any point harmless.
 //
-// Errors: a [FileError] with [ErrInUse], among others; the published file is as
-// it was then.
+// Errors: a [FileError] with [ErrInUse], among others. The published file is then as it
+// was, unless only the last sync failed.
 func (c *Copy) Replace(ctx context.Context, run string, earlier Earlier) (size int64, err error) {
 	c.run = run
 	if err := giveRights(c.path, c.opt.Path, c.opt.Mode, c.gid, c.note); err != nil {
@@ -51,7 +51,7 @@ func (c *Copy) Replace(ctx context.Context, run string, earlier Earlier) (size i
 	if err != nil {
 		return 0, err
 	}
-	exists, err := inspect(c.opt.Path) // nobody may have begun to write meanwhile
+	exists, err := inspect(c.opt.Path) // somebody may have opened it for writing meanwhile
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func (c *Copy) Replace(ctx context.Context, run string, earlier Earlier) (size i
 			return 0, err
 		}
 	}
-	// Before the rename, so that nobody takes it for changes to the new file.
+	// Before the rename, or DuckDB would take such a log for changes to the new file.
 	if err := c.setLogsAside(); err != nil {
 		return 0, err
 	}
@@ -74,8 +74,8 @@ func (c *Copy) Replace(ctx context.Context, run string, earlier Earlier) (size i
 	return info.Size(), syncDir(filepath.Dir(c.opt.Path))
 }
 
-// setLogsAside moves what lies beside the file and would be taken for changes
-// to the one that is about to take its place.
+// setLogsAside renames the logs beside the published file, which DuckDB would take for
+// changes to the one that is about to take its place, and notes that.
 func (c *Copy) setLogsAside() error {
 	found, err := foreignLogs(c.way)
 	if err != nil {
@@ -89,8 +89,8 @@ func (c *Copy) setLogsAside() error {
 	return err
 }
 
-// keep gives the present file a second name, which outlives the rename, and
-// removes the oldest beyond the wanted number.
+// keep gives the published file a second name, which outlives the rename, and removes the
+// oldest of such files beyond the number to keep.
 func keep(path string, earlier Earlier) error {
 	dir, name := filepath.Split(path)
 	ext := filepath.Ext(name)

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ColumnsOf is what the file has of a table, nil for no table. Types are in the
-// words of duckdb_columns().
+// ColumnsOf are the columns of a table as the file has it, nil if there is no such table.
+// Types are in the words of duckdb_columns().
 func ColumnsOf(ctx context.Context, db *DB, t *Table) (have []Column, err error) {
 	err = db.Each(ctx, `select column_name, data_type, coalesce(comment, '') from duckdb_columns()
 		where database_name = current_database() and schema_name = ? and table_name = ? order by column_index`,
@@ -36,11 +36,11 @@ func (t *Table) IsLike(have []Column) bool {
 	return true
 }
 
-// Remake leaves a table like want in the file, without the rows in scope, a
-// condition on them. have is what the file has of it. A table that has no other
-// rows is made anew, which also forgets columns that are no longer wanted. One
-// with others keeps them and their columns; if it lacks a column it is made anew
-// too, since DuckDB cannot fill a table in the transaction that altered it.
+// Remake gives a table of the file the columns of want, and deletes the rows that meet the
+// condition scope. have are the columns that it has now, nil if there is no such table. If
+// it has no other rows it is made anew, without columns that want does not have. Otherwise
+// the other rows and their columns stay; if it lacks a column it is made anew with them,
+// since DuckDB cannot fill a table in the transaction that altered it.
 func Remake(ctx context.Context, t *Tx, want *Table, have []Column, scope SQL) error {
 	if have == nil {
 		_, err := t.Exec(ctx, create(want)+comment(want, uncommented))
@@ -67,9 +67,10 @@ func Remake(ctx context.Context, t *Tx, want *Table, have []Column, scope SQL) e
 
 var countUnread = Parse(`select count(*) from {{.table}} where not ({{.scope}}) and {{.column}} is not null and try_cast({{.column}} as {{.type}}) is null`)
 
-// merge is the layout that holds the rows in scope and the others. Where a type
-// changed it is the new one if all their values can be read as such; if not the
-// column is text until they are loaded again, so that no value is lost.
+// merge is the layout for the rows in scope and the others; same says that the table has it
+// already. If the type of a column changed it gets the new one if all values of the other
+// rows can be read as that. Otherwise it is text until these rows are reloaded, so that no
+// value is lost.
 func merge(ctx context.Context, t *Tx, want *Table, have []Column, scope SQL) (merged *Table, same bool, err error) {
 	merged = &Table{want.Schema, want.Name, want.Comment, slices.Clone(want.Columns), want.Compression}
 	same = true

@@ -17,7 +17,7 @@ type Tx struct {
 	done bool
 }
 
-// Begin opens a transaction. Who calls it calls Commit or Rollback.
+// Begin opens a transaction. Whoever calls it must call Commit or Rollback.
 func (d *DB) Begin(ctx context.Context) (*Tx, error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
@@ -63,8 +63,8 @@ func (t *Tx) fail(err error) {
 	}
 }
 
-// Commit commits, unless a statement failed. If it goes wrong nobody knows
-// what the copy holds, so the database is broken.
+// Commit commits, or rolls back with an error if a statement failed before. If the commit
+// itself fails it is not known what the copy holds, so the database is broken.
 func (t *Tx) Commit(ctx context.Context) error {
 	if t.done {
 		return errors.New("transaction is over")
@@ -81,8 +81,8 @@ func (t *Tx) Commit(ctx context.Context) error {
 	return nil
 }
 
-// Rollback undoes the transaction, even when the context is over already.
-// After Commit it does nothing.
+// Rollback undoes the transaction; its context need not be alive any more. After Commit it
+// does nothing.
 func (t *Tx) Rollback() error {
 	if t.done {
 		return nil

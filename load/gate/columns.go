@@ -14,11 +14,11 @@ import (
 // JSON records may be chance.
 const rareShare = 0.2
 
-// columns looks at what columns an export has.
+// columns compares the columns that an export has with those of the last load.
 type columns struct{ *Export }
 
-// falls are the columns whose absence is news and changes what rows mean:
-// at a first load those of which keys are made, later those that had values.
+// falls are the columns that are newly absent and change what rows mean: at a first load
+// those that keys are made of, later those that had values.
 func (x columns) falls(ctx context.Context) ([]ledger.Fall, error) {
 	if !x.Contract.Typed() {
 		return x.unlistedFalls(ctx)
@@ -31,7 +31,7 @@ func (x columns) falls(ctx context.Context) ([]ledger.Fall, error) {
 	if x.first() || len(news) == 0 {
 		return falls, nil
 	}
-	if x.LastParts == nil { // a file of before parts were known
+	if x.LastParts == nil { // the file was made when the ledger did not record parts
 		missed, err := x.newlyMissing(ctx)
 		if err != nil {
 			return nil, err
@@ -55,11 +55,11 @@ func (x columns) falls(ctx context.Context) ([]ledger.Fall, error) {
 	return falls, nil
 }
 
-// unlistedFalls are the columns that had values at the last load and do not
-// come now, of a dataset whose contract names none: nothing else tells that a
-// file is of the dataset.
+// unlistedFalls are the columns that had values at the last load and are not delivered
+// now, of a dataset whose contract names none. Nothing else shows that a file is of the
+// dataset.
 func (x columns) unlistedFalls(ctx context.Context) ([]ledger.Fall, error) {
-	if x.first() || x.Stream.Counts().Loaded == 0 { // without rows these tell
+	if x.first() || x.Stream.Counts().Loaded == 0 { // without rows it is a fall of rows
 		return nil, nil
 	}
 	have, err := database.ColumnsOf(ctx, x.DB, database.Vendor(x.Stream.Vendor))
@@ -74,7 +74,7 @@ func (x columns) unlistedFalls(ctx context.Context) ([]ledger.Fall, error) {
 	}
 	var gone []string
 	for i := range have {
-		if name := have[i].Name; !strings.HasPrefix(name, "_") && x.Stream.Vendor.Field(name) == nil { // no delivered column is named so
+		if name := have[i].Name; !strings.HasPrefix(name, "_") && x.Stream.Vendor.Field(name) == nil { // names of delivered columns do not begin so
 			gone = append(gone, name)
 		}
 	}
@@ -95,9 +95,9 @@ func (x columns) unlistedFalls(ctx context.Context) ([]ledger.Fall, error) {
 	return falls, nil
 }
 
-// news are the columns that parts lack now and did not lack at the last load:
-// first those of parts that are new, without which these cannot be read as they
-// are meant, then those that feed the common model.
+// news are the columns that parts lack now. first are those that new parts lack and without
+// which their records cannot be read as they are meant. news are those that feed the common
+// model and that the part did not lack at the last load.
 func (x columns) news() (first, news []string) {
 	feeds := x.Contract.Feeds()
 	known := map[string]ledger.Part{}
@@ -121,7 +121,8 @@ func (x columns) news() (first, news []string) {
 	return slices.Compact(first), news
 }
 
-// onlyKeys reports whether the column is missed in JSON records only.
+// onlyKeys reports whether the column is missing only in JSON records, which leave out keys
+// without a value.
 func (x columns) onlyKeys(name string) bool {
 	for _, a := range x.Stream.Absent {
 		if slices.Contains(a.Headers, name) {
@@ -152,7 +153,7 @@ func has(columns []database.Column, name string) bool {
 	return slices.ContainsFunc(columns, func(c database.Column) bool { return c.Name == name })
 }
 
-// newlyMissing lists the contract columns that the last load still had.
+// newlyMissing lists the contract columns that are missing and that the last load had.
 func (x columns) newlyMissing(ctx context.Context) (missing []string, err error) {
 	for _, d := range x.Stream.Drift {
 		if d.Change != "column_missing" {
@@ -189,8 +190,8 @@ func (x columns) hadDrift(ctx context.Context, d schemas.Drift) (bool, error) {
 // maxUnknown is how many unknown columns a message names.
 const maxUnknown = 20
 
-// tellNames adds to h what its columns are made of, which unknown ones came, and
-// the contract by which missing ones are read under their new names.
+// tellNames adds to h what the missing columns are made of, which unknown ones were
+// delivered, and the contract with which missing ones are read under their new names.
 func (x columns) tellNames(h *HeldError, falls []ledger.Fall) {
 	falls = slices.DeleteFunc(slices.Clone(falls), func(f ledger.Fall) bool { return f.Column() == "" })
 	if len(falls) == 0 {
@@ -235,8 +236,8 @@ func short(names []string) []string {
 	return names
 }
 
-// madeOf names the delivered columns of which a column of a common table is
-// made, as a message shows them.
+// madeOf names what a column of a common table is made of: names for a message, and the
+// columns of the contract.
 func (x columns) madeOf(f ledger.Fall) (names, columns []string) {
 	table := strings.TrimPrefix(f.Table, schemas.CommonSchema+".")
 	target, member, _ := strings.Cut(f.What, ".")

@@ -8,9 +8,8 @@ import (
 	"github.com/accessmart/accessmart/load/ledger"
 )
 
-// HeldError is an export that the gate held. Nothing of it was loaded except
-// its rejects, in meta.rejects; last time's rows stay. The figures are in
-// meta.gates.
+// HeldError is an export that the gate held. Nothing of it was loaded except its rejects,
+// in meta.rejects; the rows of the last load stay. The figures are in meta.gates.
 type HeldError struct {
 	Source  string
 	Dataset string
@@ -22,15 +21,13 @@ type HeldError struct {
 	Unknown         []string // delivered columns that the contract does not know, where one is missing
 	Override        string   // contract to lay over the dataset's so that a missing column is read under its new name
 
-	accept  string            // command line that would let it through
-	headers map[string]string // of missing columns, as the contract knows them; of values, what they are made of
-	first   bool              // nothing of the source and dataset was loaded before
-	// unlisted tells that the contract names no columns, so that only those of
-	// the last load tell what the dataset has.
-	unlisted bool
+	accept   string            // command line that lets it through
+	headers  map[string]string // by missing column: the headers that may deliver it, or what its values are made of
+	first    bool              // nothing of the source and dataset was loaded before
+	unlisted bool              // the contract names no columns: those of the last load count
 }
 
-// maybe are what may be behind what is seen, the harmless first.
+// maybe are possible causes of falls, by reason, the harmless ones first.
 var maybe = []struct{ reason, causes string }{
 	{ledger.ReasonValues, "either they were taken back at the source, or the column or member is no longer delivered as at the last load (empty, or under another name)"},
 	{ledger.ReasonReplaced, "either what their keys are made of was renamed (a mail domain, a role, an application) or is written otherwise, or it is the file of another tenant"},
@@ -80,8 +77,8 @@ func (e *HeldError) Error() string {
 	return s + "; if it is real: " + e.accept
 }
 
-// ShortError is an export of which a part has fewer records than the vendor
-// counts for it. Nothing of it was loaded, and last time's rows stay.
+// ShortError is an export of which a part has fewer records than the vendor counts for
+// it. Nothing of it was loaded, and the rows of the last load stay.
 type ShortError struct {
 	Source  string
 	Dataset string
@@ -103,8 +100,8 @@ func (e *ShortError) Error() string {
 		e.Source, e.Dataset, what, e.Got, e.Want, notLoaded(e.first), e.accept)
 }
 
-// RejectLimitError is an export with too many rejects to be believed. Nothing
-// of it was loaded except the rejects themselves, in meta.rejects.
+// RejectLimitError is an export with too many rejects. Nothing of it was loaded except
+// these, in meta.rejects.
 type RejectLimitError struct {
 	Source   string
 	Dataset  string
@@ -120,7 +117,7 @@ func (e *RejectLimitError) Error() string {
 		e.Source, e.Dataset, e.Rejected, e.Framed, e.Limit, notLoaded(e.first), e.Dataset)
 }
 
-// notLoaded is what is said of the rows of an export that is not loaded.
+// notLoaded is what messages say about the rows of an export that is not loaded.
 func notLoaded(first bool) string {
 	if first {
 		return "not loaded, and there are no rows of an earlier load"

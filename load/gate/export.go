@@ -6,8 +6,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Export is an export that was read, and of which nothing is loaded yet. The
-// first fields are set by whoever reads it; Findings are added to.
+// Export is an export that was read, and of which nothing is loaded yet. Whoever reads it
+// sets the exported fields. The gate adds to Findings.
 type Export struct {
 	*schemas.Export
 	Contract *schemas.Contract
@@ -18,19 +18,19 @@ type Export struct {
 	Limits   Gate
 	Rejects  RejectLimit
 	Accepted bool   // a person lets it through
-	Accept   string // command line by which one does
-	// Before is what was decided of the export when the run was done first; nil in
-	// a run that is not done again.
+	Accept   string // command line that lets it through, for errors
+	// Before is what was decided about the export in the run that is repeated; nil if
+	// none is.
 	Before *schemas.RunExport
 
 	Last      ledger.LastLoad
 	LastParts []ledger.Part
 	Arrived   Arrived
-	Unasked   int64 // rows that stay since the export was not asked for them
+	Unasked   int64 // rows that stay because the export was not asked for them
 	Findings  []schemas.Finding
 
-	unlisted []string      // columns that are new, where the contract names none
-	weighed  []ledger.Fall // what rows say less than they did
+	unlisted []string      // new columns, if the contract names none
+	weighed  []ledger.Fall // found by Weigh
 }
 
 // ID names the export within the run.
@@ -38,8 +38,8 @@ func (x *Export) ID() schemas.ExportID {
 	return schemas.ExportID{Source: x.Source, Dataset: x.Dataset}
 }
 
-// IsFiltered reports whether the export is a part of what the source holds, by
-// the request or by what it says of itself.
+// IsFiltered reports whether the export does not have all that the source holds: because
+// only a selection was asked for, or because it says so itself.
 func (x *Export) IsFiltered() bool { return x.Filtered || x.Stream.Partial != "" }
 
 // first reports whether nothing of the source and dataset was loaded before.

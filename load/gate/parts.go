@@ -10,19 +10,19 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// An export may come in parts: one for each integration, one for each file. A
-// part that is not there takes its rows with it as quietly as a short list, so
-// parts are compared with those of the last load.
+// An export may come in parts: one for each integration, or one for each file. If a part
+// is missing all its rows would be closed, so parts are compared with those of the last
+// load.
 
 // Arrived counts what arrives of each part of an export.
 type Arrived struct {
 	parts    []schemas.Part
-	rows     []int64 // of the vendor's table
-	records  []int64 // where the vendor says of a part how many there should be
-	expected bool
+	rows     []int64 // by part: rows of the vendor's table
+	records  []int64 // by part: records, rejects included; counted only with expected
+	expected bool    // the vendor says of some part how many records it has
 }
 
-// NewArrived counts for the parts of an export.
+// NewArrived is the count for the parts of an export, at zero.
 func NewArrived(parts []schemas.Part) Arrived {
 	return Arrived{parts: parts, rows: make([]int64, len(parts)), records: make([]int64, len(parts)),
 		expected: slices.ContainsFunc(parts, func(p schemas.Part) bool { return p.Expected > 0 })}
@@ -63,7 +63,7 @@ func (x *Export) Parts() []ledger.Part {
 	return out
 }
 
-// covered is a part, and whether the vendor counts it, too, in each of its files.
+// covered is a part, and whether the vendor counts the records of each of its files.
 type covered struct {
 	ledger.Part
 	counted bool
@@ -94,10 +94,10 @@ func (x *Export) covers() (out []covered) {
 	return out
 }
 
-// partFalls are the parts that are missing or of which too many rows would go.
-// One that the vendor's own list no longer names is gone, and is found. Of the
-// small parts, of which an export may have thousands, one that has what the
-// vendor counts for it fell for real.
+// partFalls are the parts that are missing or that would lose too many rows. A part that
+// the vendor's own list no longer names is gone, which is only a finding. An export may
+// have thousands of small parts; one whose records the vendor counts is not held to the
+// limits for small tables.
 func (x *Export) partFalls() (falls []ledger.Fall) {
 	now := map[string]covered{}
 	for _, c := range x.covers() {
@@ -117,7 +117,7 @@ func (x *Export) partFalls() (falls []ledger.Fall) {
 				Detail: fmt.Sprintf("%s is no longer in the vendor's list %s; its rows were closed", last.Label, x.PartsListed)})
 		case !there, named && c.Files < last.Files:
 			falls = append(falls, fall)
-		case len(x.LastParts) > 1 && last.Records > 1 && deep: // the only record of a part comes and goes
+		case len(x.LastParts) > 1 && last.Records > 1 && deep: // a part of one record may well become empty
 			fall.Reason, fall.Limit = ledger.ReasonRows, limit
 			falls = append(falls, fall)
 		}
@@ -125,8 +125,8 @@ func (x *Export) partFalls() (falls []ledger.Fall) {
 	return falls
 }
 
-// Short finds parts with fewer records than the vendor counts. A run that is
-// done again decides as then.
+// Short finds parts with fewer records than the vendor counts. It finds none in a run that
+// is repeated, nor in an export that a person lets through.
 //
 // Errors: [ShortError].
 func (x *Export) Short() error {

@@ -2,22 +2,22 @@ package gate
 
 import "github.com/accessmart/accessmart/load/ledger"
 
-// RejectLimit is how many records of an export may be rejects: no more than both.
-// A negative one means none.
+// RejectLimit is how many records of an export may be rejects: up to the higher of Share
+// and Min. If both are negative, none may.
 type RejectLimit struct {
 	Share float64 // of all records, 0 to 1
 	Min   int64
 }
 
-// Small exports are protected too: of a few records, a few rejects are many.
+// Limits for small exports, in which a few rejects are a large share.
 const (
 	smallRejectShare = 0.2
 	smallRejectMin   = 3
 )
 
-// TooManyRejects stops an export with too many rejects, or of which nothing else
-// is left. A run that is done again decides as then, whatever the limit and the
-// contract are now.
+// TooManyRejects is an error if an export has too many rejects, or nothing but rejects. In
+// a run that is repeated it decides as it did then, whatever the limit and the contract are
+// now.
 //
 // Errors: [RejectLimitError].
 func (x *Export) TooManyRejects() error {
@@ -30,7 +30,8 @@ func (x *Export) TooManyRejects() error {
 	return &RejectLimitError{x.Source, x.Dataset, rejected, framed, most, x.first()}
 }
 
-// most is how many rejects an export of so many records may have.
+// most is how many rejects an export of so many records may have; with small, the limits
+// for small exports count too.
 func (r RejectLimit) most(framed int64, small bool) int64 {
 	most := max(0, r.Min, int64(r.Share*float64(framed)))
 	if !small || framed == 0 {

@@ -15,11 +15,11 @@ import (
 type value struct {
 	name string
 	expr database.SQL
-	// names tells that rows are told apart or joined by it.
+	// names says that the value identifies something or refers to it.
 	names bool
 }
 
-// values lists what the contract fills in a table, but for its key.
+// values lists what the contract fills in the table, except its key and constants.
 func (w *weighing) values() (out []value) {
 	t := w.table.Table
 	add := func(v value) {
@@ -47,7 +47,7 @@ func (w *weighing) values() (out []value) {
 	return out
 }
 
-// filled is how many rows of one kind there are, and in how many each value is.
+// filled is how many rows of one kind there are, and how many have each value.
 type filled struct {
 	rows   int64
 	values []int64
@@ -76,10 +76,9 @@ func (w *weighing) countFilled(ctx context.Context, rows database.SQL, values []
 	return out, err
 }
 
-// valueFalls are the columns that were filled and are no more, in rows that
-// are there as before: a delivered column that is empty, a member of JSON that
-// has another name. What is new tells which columns may be: only of those the
-// current rows are read.
+// valueFalls are the columns that had values and have none now, in rows that are there as
+// before: a delivered column is empty, or a member of JSON has another name. The fresh rows
+// show which columns that may be, so that only these are counted in the current rows.
 func (w *weighing) valueFalls(ctx context.Context) ([]ledger.Fall, error) {
 	gone, err := w.DB.Count(ctx, "select count(*) from "+w.table.Change.Gone())
 	if err != nil || gone < fewest {
@@ -105,14 +104,14 @@ func (w *weighing) valueFalls(ctx context.Context) ([]ledger.Fall, error) {
 	return w.fallsOf(ctx, doubtful)
 }
 
-var toldRows = database.Parse(`(from {{.table}} where {{.scope}} and ({{.hash}} in (select {{.hash}} from {{.seen}}) or rowid in (select id from {{.gone}})))`)
+var deliveredRows = database.Parse(`(from {{.table}} where {{.scope}} and ({{.hash}} in (select {{.hash}} from {{.seen}}) or rowid in (select id from {{.gone}})))`)
 
-// fallsOf compares values in the rows of before with those that there would be.
+// fallsOf compares the values in the rows before the load with those after it.
 func (w *weighing) fallsOf(ctx context.Context, values []value) (falls []ledger.Fall, err error) {
 	t, change := &w.table, w.table.Change
 	before := change.Target.Rows()
-	if w.IsFiltered() { // of what is not in it nothing is said
-		before = toldRows.Fill(database.Values{"table": change.Target.Table, "scope": change.Target.Scope,
+	if w.IsFiltered() { // it says nothing about rows that it does not have
+		before = deliveredRows.Fill(database.Values{"table": change.Target.Table, "scope": change.Target.Scope,
 			"hash": database.Ident(schemas.HashColumn), "seen": change.Seen(), "gone": change.Gone()})
 	}
 	var counts [3]map[string]filled
@@ -127,7 +126,7 @@ func (w *weighing) fallsOf(ctx context.Context, values []value) (falls []ledger.
 		}
 		return f.values[i]
 	}
-	least := map[string]ledger.Fall{} // of each column, the deepest
+	deepest := map[string]ledger.Fall{} // by column, of all kinds
 	for kind, was := range counts[0] {
 		gone, fresh := counts[1][kind], counts[2][kind]
 		rows := was.rows - gone.rows + fresh.rows
@@ -139,13 +138,13 @@ func (w *weighing) fallsOf(ctx context.Context, values []value) (falls []ledger.
 					return nil, err
 				}
 			}
-			if old, ok := least[v.name]; lost && (!ok || f.Before-f.After > old.Before-old.After) {
-				least[v.name] = f
+			if old, ok := deepest[v.name]; lost && (!ok || f.Before-f.After > old.Before-old.After) {
+				deepest[v.name] = f
 			}
 		}
 	}
 	for _, v := range values {
-		if f, ok := least[v.name]; ok {
+		if f, ok := deepest[v.name]; ok {
 			falls = append(falls, f)
 		}
 	}
@@ -172,8 +171,7 @@ const fewestOdd = 5
 var countLost = database.Parse(`select count(distinct {{.key}}) from {{.gone}} where {{.value}} is not null and {{.kind}} = {{.word}}
 	and {{.key}} in (select {{.key}} from {{.fresh}} where {{.value}} is null)`)
 
-// lostRows reports whether enough rows are there without the value that they
-// had. Those that are gone altogether do not count.
+// lostRows reports whether enough rows have lost a value, of those that are still there.
 func (w *weighing) lostRows(ctx context.Context, v value, kind string) (bool, error) {
 	t := &w.table
 	if t.Key == "" {

@@ -12,20 +12,19 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Rows may be as many as they were and say less, or be those of others. So
-// what would go is weighed against what would come in its place: by the kinds
-// of rows, by their keys, and by the values in their columns.
+// As many rows as before may say less than before, or be about other things. So the rows
+// that would go are weighed against those that would come: by the kinds of rows, by their
+// keys, and by the values in their columns.
 
-// things are the tables whose rows stay from one day to the next. Of others,
-// requests or risks, all may be new, and what is open has other values than
-// what is closed.
+// things are the tables whose rows stay from one day to the next. Of other tables, such as
+// requests or risks, all rows may be new, and closed ones have other values than open ones.
 var things = []string{"identities", "accounts", "applications", "groups", "roles", "resources", "entitlements"}
 
-// kinds are the columns that tell rows of a table apart that come from
-// different places of an export.
+// kinds are the columns whose words say of which kind a row is. Rows of different kinds may
+// come from different parts of an export.
 var kinds = map[string][]string{"grants": {"principal_kind", "target_kind"}, "roles": {"kind"}, "policies": {"kind"}}
 
-// fewest is how many rows or values must be gone, where it is all of them.
+// fewest is how many rows or values there must have been if all of them are gone.
 const fewest = 3
 
 // Table is a table of the common model of which rows would change.
@@ -33,8 +32,8 @@ type Table struct {
 	*schemas.Table
 	Change *apply.Change
 	Counts apply.Counts
-	Once   bool // of what is staged new, each content is there once
-	Kept   bool // rejects keep rows of it without naming them: not all that are absent go
+	Once   bool // the fresh rows have each content once
+	Kept   bool // rejects will keep rows without naming them, so that not all absent rows go
 }
 
 func (t *Table) name() string { return t.Schema + "." + t.Table.Name }
@@ -49,10 +48,10 @@ func (t *Table) fresh() database.SQL {
 	return firstOfEach.Fill(database.Values{"rows": t.Change.Fresh(), "hash": database.Ident(schemas.HashColumn)})
 }
 
-// Weigh finds falls that the number of rows does not show, for [Export.Judge] to
-// tell: before what rejects keep without naming it is taken out of what is gone.
-// It says nothing of a contract that changed, which may make other keys and values
-// of the same records, nor in a run that is done again, which decides as then.
+// Weigh finds falls that the number of rows does not show, for [Export.Judge]. It must be
+// called before rejects without named rows keep any. It finds nothing if the contract
+// changed, which may make other keys and values of the same records, nor in a run that is
+// repeated, which decides as it did then.
 func (x *Export) Weigh(ctx context.Context, t Table) error {
 	if x.Before != nil || x.first() || x.Last.Contract != x.Contract.Fingerprint {
 		return nil
@@ -71,7 +70,7 @@ func (x *Export) Weigh(ctx context.Context, t Table) error {
 		return err
 	}
 	x.weighed = append(x.weighed, few...)
-	if len(values) > 0 { // of which the keys may be made
+	if len(values) > 0 { // keys that are made of these are others for that reason
 		return nil
 	}
 	others, err := w.turnover(ctx)
@@ -104,8 +103,8 @@ var countKinds = database.Parse(`select kind, was.n, was.n - coalesce(gone.n, 0)
 	left join (select {{.kind}} as kind, count(*) as n from {{.fresh}} group by all) fresh using (kind)
 	order by kind`)
 
-// kindFalls are the kinds of which too many rows would go, though of the table
-// as a whole they do not. Where rejects keep rows, they do not go.
+// kindFalls are the kinds that would lose too many rows even if the table does not. There
+// are none if rejects keep rows without naming them.
 func (w *weighing) kindFalls(ctx context.Context) (falls []ledger.Fall, err error) {
 	t := &w.table
 	if kinds[t.Table.Name] == nil || t.Kept {
@@ -130,8 +129,8 @@ var countTurnover = database.Parse(`select (select count(distinct {{.key}}) from
 	(select count(distinct {{.key}}) from {{.gone}} where {{.key}} not in (select {{.key}} from {{.fresh}} where {{.key}} is not null)),
 	(select count(distinct {{.key}}) from {{.fresh}} where {{.key}} not in (select {{.key}} from {{.gone}} where {{.key}} is not null))`)
 
-// turnover is the fall of the keys that stay, where others come in the place
-// of those that go: the rows are as many and are others.
+// turnover is a fall if too many keys go and others come in their place, so that there are
+// about as many rows as before, but of other things.
 func (w *weighing) turnover(ctx context.Context) ([]ledger.Fall, error) {
 	t := &w.table
 	mentioned := true
@@ -152,10 +151,10 @@ func (w *weighing) turnover(ctx context.Context) ([]ledger.Fall, error) {
 		return nil, err
 	}
 	limit, deep := w.Limits.turns(before, gone)
-	if edges { // access that is granted for hours comes and goes
+	if edges { // grants for a few hours come and go, so only a complete turnover counts
 		deep = deep && gone == before && gone > smallTurn.Rows
 	}
-	if !deep || others*2 < gone { // else it is a fall of rows
+	if !deep || others*2 < gone { // with so few others it is a fall of rows
 		return nil, nil
 	}
 	return []ledger.Fall{{Table: t.name(), Before: before, After: before - gone, Reason: ledger.ReasonReplaced, What: fmt.Sprintf("%d others", others), Limit: limit}}, nil
