@@ -20,9 +20,9 @@ type Contract struct {
 	// Records is the path of the array of records inside a JSON document;
 	// empty when the document is the array (or one record).
 	Records Path
-	// Partial lists what in the document around the records says that it holds
-	// a part only. Where it is not empty, a text without such a document does
-	// not say that it is whole, so it counts as partial.
+	// Partial lists the members of the document around the records by which it says
+	// that it is not complete. If the list is not empty, a text without such a document
+	// counts as partial, since it does not say that it is complete.
 	Partial []PartialSign
 	// Member picks the members of an archive that belong to this dataset.
 	Member *Member
@@ -32,24 +32,24 @@ type Contract struct {
 	Mode   Mode
 	// ShortRows says what a CSV record with fewer cells than the header means.
 	ShortRows ShortRows
-	// With lists the datasets to whose rows those of this one refer, or the
-	// other way round: exports of one run are loaded all together or not at all.
+	// With lists the datasets to whose rows those of this one refer. If one of their
+	// exports in a run is held, all are; if one fails, the export of this dataset is held.
 	With []string
-	// Columns is empty for a dataset that loads as text as it comes.
+	// Columns is empty for a dataset whose columns are the headers that it comes with.
 	Columns []Column
 	Emit    []Emit
 	// Plain lists the places under the name of a secret that hold none, see
 	// [IsSecretName].
 	Plain []Plain
 
-	// Fingerprint is that of the meaning: it changes with what is made of a
-	// delivery, not with names, comments and the order of what has none.
+	// Fingerprint is that of the meaning. It changes if other rows could be made of the
+	// same delivery, not with names, comments, or an order that means nothing.
 	Fingerprint string
 	// File is where the contract was read from, for messages.
 	File string
 
-	names names  // that the contract gives
-	lines []Emit // Emit as it is written
+	names names  // its keys and words
+	lines []Emit // Emit as written, before names are resolved
 }
 
 // Vendor is what the dataset's name has before the dot.
@@ -82,14 +82,14 @@ func (c *Contract) Option(key string) string {
 	return s
 }
 
-// PartialSign is a member of the document that narrows it unless it is absent
-// or holds nothing.
+// PartialSign is a member of the document which says that the document is not complete,
+// unless the member is absent or empty.
 type PartialSign struct {
 	Path Path
-	// Unless is what a list must have, all of it, to narrow nothing that counts.
+	// Unless are words. A list that has all of them does not count.
 	Unless []string
-	// Of is the column whose words such a list has: rows of other words were not
-	// asked for and are not gone. "" where the list leaves out no rows.
+	// Of is the column that has the words of such a list. Rows with other words were not
+	// asked for, so they are not gone. "" if the list leaves out no rows.
 	Of string
 }
 
@@ -112,7 +112,7 @@ const (
 	ZIP    Format = "zip"    // an archive whose members have one of the other formats
 )
 
-// Mode tells what a missing record means.
+// Mode says what it means that a record is missing.
 type Mode string
 
 const (
@@ -128,28 +128,28 @@ const (
 	PadShortRows    ShortRows = "pad" // the vendor omits empty optional cells at the end
 )
 
-// Member picks archive members, by a word in the name, else by the header.
+// Member picks the members of an archive, by their names or else by their headers.
 type Member struct {
-	Name   []string `yaml:"name"`   // lower-case fragments, one of which the member's name holds
-	Header []string `yaml:"header"` // columns, all of which a member's header holds, when no member fits by name
+	Name   []string `yaml:"name"`   // lower-case fragments; the name of a member has one of them
+	Header []string `yaml:"header"` // columns; if no name fits, the header of a member has all of them
 }
 
 // Column is one typed column of a vendor table.
 type Column struct {
 	Name string
-	// From lists the headers or JSON paths that may deliver the column, the
-	// first that exists wins. Compared by [NormalHeader].
+	// From lists the headers or JSON paths that may deliver the column. The first that
+	// exists does. They are compared by [NormalHeader].
 	From []string
-	// Context names a fact of the request (see [Part].Context) that fills the
-	// column where no header of From exists.
+	// Context names a fact of the request (see [Part].Context) that fills the column if
+	// no header of From exists.
 	Context   string
 	Type      Type
 	Required  bool     // an empty cell makes the record a reject
 	Layouts   []string // Go time layouts, tried in order before the usual ones
 	Separator string   // between the items of a list; "" for a JSON array
 	Strip     string   // trailing text dropped before the cell is read, such as "%"
-	Suffix    string   // for a bool: true where the cell ends so, false where not
-	Part      *Piece   // read this piece of the cell instead of the whole
+	Suffix    string   // for a bool: the cell is true if it ends so
+	Part      *Piece   // read this piece instead of the cell; nil for the cell
 	Mask      []Mask   // values in a JSON cell that must never be stored
 	Known     []string // words that the contract knows, in lower case; another one is a finding. nil: any
 	Comment   string
@@ -185,7 +185,8 @@ type Piece struct {
 // Mask hides values inside a JSON cell.
 type Mask struct {
 	Path Path // '*' stands for each key or item
-	// Unless spares the value when its object has this text at this key.
+	// Unless lists texts by key. The value is not hidden if its object has one of them at
+	// that key.
 	Unless map[string]string
 }
 
@@ -213,11 +214,11 @@ func ParsePath(s string) Path {
 type Emit struct {
 	Table string
 	When  []Condition // all must hold
-	Needs []string    // columns without which a record for which When holds makes no sense: it is a reject
-	Each  *Expr       // a list or JSON array; one row per item, which Set and When know as the column "item"
+	Needs []string    // columns; a record for which When holds and that lacks one of them is a reject
+	Each  *Expr       // a list or JSON array; one row is made for each item, which Set and When see as the column "item"
 	Set   []Assign    // in the order of the file
-	// Mentions: records only mention what the rows are, and may do so in
-	// several ways; of one key the row that says most is kept.
+	// Mentions says that records only mention the thing of a row, each with other details.
+	// Of each key the row with the most values is kept.
 	Mentions bool
 	// Strength and Identify are for tables of things: how much the rows know of
 	// the thing, and by which columns they name it. Mentions is Strength told
@@ -247,7 +248,7 @@ type Condition struct {
 	Value   Expr
 	In      []string // compared without case; nil when only presence counts
 	Present bool     // with nil In: must there be a value
-	Empty   bool     // with nil In: there is none in the cell as delivered; what is there but not believed is not enough
+	Empty   bool     // with nil In: the cell as delivered must be empty; one with a placeholder is not
 	Not     bool     // with In: the value is in none of them; NULL counts as not in
 }
 
@@ -261,8 +262,8 @@ type Expr struct {
 	Values map[string]string // closed mapping of the text found, compared without case; the rest is 'unknown'
 	Only   string            // [OnlyAddress]: the text where it is that, else NULL; "" for any text
 
-	// Required makes a record a reject for which the value is NULL though the
-	// conditions of When hold.
+	// Required makes a record a reject if the value is NULL though the conditions of When
+	// hold.
 	Required bool
 
 	First []Expr // the first that is not NULL
