@@ -185,8 +185,8 @@ type Piece struct {
 // Mask hides values inside a JSON cell.
 type Mask struct {
 	Path Path // '*' stands for each key or item
-	// Unless lists texts by key. The value is not hidden if its object has one of them at
-	// that key.
+	// Unless lists texts by key. The value is not hidden if its object has each of these
+	// texts at its key.
 	Unless map[string]string
 }
 

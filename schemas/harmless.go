@@ -43,7 +43,7 @@ const (
 	longestPlain  = 14 // word of a phrase
 )
 
-// MayBePhrase tells whether a phrase under the name of a secret is none.
+// MayBePhrase tells whether a phrase under the name of a secret is no secret itself.
 func MayBePhrase(name []byte) bool {
 	var low []byte
 	for _, c := range name {

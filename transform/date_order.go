@@ -10,14 +10,13 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// Where a contract reads dates such as 03/04/2021, a spreadsheet in between may
-// have turned them round. So the cells of such a column are looked at before
-// the first row is made: 13/04/2021 can only have the day first. What all the
-// cells of a column prove holds for all of them. A column that proves nothing
-// goes by the others of its file, as one file is of one dialect, then by the
-// other files of the export, then by the contract. Where cells prove both, no
-// date of that form is loaded: which of the others are turned round cannot be
-// known.
+// If a contract reads dates such as 03/04/2021, a spreadsheet on the way may have exchanged
+// day and month. So all cells of such a column are looked at before the first row is made.
+// 13/04/2021 can only have the day first, and what such cells prove holds for the whole
+// column. A column that proves nothing is read as the others of its file, which were
+// written alike, then as other files of the export, then as the contract says. If cells
+// prove both orders no date of that form is loaded, since it cannot be known which of the
+// others are turned round.
 
 // dateOrder is how the dates of a column in a text are read.
 type dateOrder int
@@ -99,8 +98,8 @@ type textName struct {
 	nth    int // of several members of one name
 }
 
-// proofs looks through all texts for what their dates prove. What cannot be
-// read ends the look at that part: reading it says why.
+// proofs looks through all texts for what their dates prove. It stops at what cannot be
+// read; the error is reported when the part is read for its rows.
 func (t *stream) proofs(ctx context.Context) error {
 	columns := t.program.turnable()
 	if len(columns) == 0 {
@@ -167,8 +166,8 @@ func (r *reader) turnable(layouts []string) {
 	}
 }
 
-// proven are the stamps of dates of which cells prove what comes first: with
-// whichever separator, but for dots, before which no month is written.
+// proven are the stamps for dates of which cells prove what comes first. All separators
+// will do, except that dates with dots never have the month first.
 func proven(layouts []string, first, second string) *stamps {
 	s := newStamps(layouts)
 	if first == "1" {

@@ -158,14 +158,15 @@ func (s slashed) contrary(o dateOrder) int64 {
 	return 0
 }
 
-// enough cells without one that can be read both ways are no chance: of ten
-// days up to the 27th, one in two hundred times all are above the 12th.
+// If so many cells have a day above the 12th and none can be read both ways, that is hardly
+// chance: of ten days up to the 27th, all are above the 12th once in two hundred times.
 const enough = 10
 
-// half tells whether a spreadsheet took half of the dates for its own: it knows
-// 03/04/2021, in its own order, which may not be that of the file, and leaves
-// 13/04/2021 a text. So where no text can be read both ways and no date
-// has a day above 12, or many texts are such, which dates are turned is unknown.
+// half tells whether a spreadsheet may have converted about half of the dates: it reads
+// 03/04/2021 as a date, in its own order, which may not be that of the file, and leaves
+// 13/04/2021 as a text. The signs are that no text can be read both ways, and that no real
+// date has a day above 12 or that there are many such texts. Then it cannot be known which
+// dates are turned round.
 func (p *proof) half() bool {
 	s := p.sum()
 	if p.low == 0 || s.either > 0 {
@@ -231,10 +232,10 @@ func (t *stream) order(tx *text, seen map[textName]int) {
 
 func (p *proof) dots() slashed { return p.of[strings.IndexByte(dateSeparators, '.')] }
 
-// dots tells why the dates with dots of a column, whose contract has none, are
-// in doubt; "" where they are not. Where dates have dots the day comes first.
-// But a spreadsheet of such a place takes 04/03/2021 for the 4th of March
-// whoever wrote it, and leaves 04/13/2021.
+// dots is why the dates with dots of a column, whose contract has none, are in doubt; ""
+// if they are not. Where dates are written with dots the day comes first. But a spreadsheet
+// with such settings reads 04/03/2021 as the 4th of March even if the month came first, and
+// leaves 04/13/2021 as a text.
 func (r *reader) dots(p *proof, own []proof, proved dateOrder) string {
 	mine := p.dots()
 	if r.dotted || mine.all == 0 {
@@ -310,7 +311,7 @@ func (t *stream) proved(p *proof, own []proof) (order dateOrder, by string) {
 	return everywhere, " of other files"
 }
 
-// agreed is the order that all columns of a text prove which prove any.
+// agreed is the order that the columns of a text prove, if those that prove any agree.
 func (p *proof) agreed(all []proof) dateOrder {
 	order := p.like(all).order()
 	for c := range all {

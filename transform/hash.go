@@ -35,7 +35,7 @@ import (
 // hasher encodes rows of one table.
 type hasher struct {
 	fields []hashField
-	prints [][16]byte // of the last rows, used again
+	prints [][16]byte // of the last rows; kept to reuse the memory
 }
 
 type hashField struct {
@@ -54,22 +54,23 @@ const (
 	looseJSON        // some are, in a dataset whose columns are all text
 )
 
-// newHasher prepares the fingerprint of rows with these fields. Two names with
-// the same tag cannot be told apart, which is an error of the table.
+// newHasher prepares the fingerprints of rows with these fields. It is an error if two names
+// have the same tag, since their values could be exchanged unseen.
 func newHasher(fields []schemas.Field) (*hasher, error) {
 	return hasherOf(fields, func(name, other string) error {
 		return fmt.Errorf("columns %s and %s have the same tag in fingerprints; rename one", other, name)
 	})
 }
 
-// newRecordHasher is the same for a table whose columns a vendor names: of two
-// names with the same tag the later one takes the next that is free.
+// newRecordHasher is newHasher for a table whose columns a vendor names. Of two names with
+// the same tag the later one takes the next free tag.
 func newRecordHasher(fields []schemas.Field) *hasher {
 	h, _ := hasherOf(fields, func(string, string) error { return nil })
 	return h
 }
 
-func hasherOf(fields []schemas.Field, twice func(name, other string) error) (*hasher, error) {
+// hasherOf calls sameTag, which may return an error, for each name with a tag that is taken.
+func hasherOf(fields []schemas.Field, sameTag func(name, other string) error) (*hasher, error) {
 	h := &hasher{}
 	seen := map[[4]byte]string{}
 	for i, f := range fields {
@@ -86,7 +87,7 @@ func hasherOf(fields []schemas.Field, twice func(name, other string) error) (*ha
 		}
 		binary.LittleEndian.PutUint32(hf.tag[:], uint32(xxh3.HashString(f.Name+":"+string(typ))))
 		for other, ok := seen[hf.tag]; ok; other, ok = seen[hf.tag] {
-			if err := twice(f.Name, other); err != nil {
+			if err := sameTag(f.Name, other); err != nil {
 				return nil, err
 			}
 			binary.LittleEndian.PutUint32(hf.tag[:], binary.LittleEndian.Uint32(hf.tag[:])+1)
@@ -101,7 +102,7 @@ func hasherOf(fields []schemas.Field, twice func(name, other string) error) (*ha
 // fork is the same hasher for another goroutine.
 func (h *hasher) fork() *hasher { return &hasher{fields: h.fields} }
 
-// rows is the fingerprint of each row, lent until the next call.
+// rows are the fingerprints of n rows. The result is overwritten by the next call.
 func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
 	h.prints = slices.Grow(h.prints[:0], n)[:n]
 	out := h.prints
@@ -122,7 +123,7 @@ func (h *hasher) rows(cols []arrow.Array, n int) [][16]byte {
 	return out
 }
 
-// loose takes texts that are JSON for what they mean.
+// loose makes texts that are JSON count by their meaning.
 func (h *hasher) loose() *hasher {
 	for i := range h.fields {
 		h.fields[i].json = max(h.fields[i].json, looseJSON)
@@ -130,8 +131,8 @@ func (h *hasher) loose() *hasher {
 	return h
 }
 
-// asWritten takes JSON for its text, which is faster, where rows that differ
-// only in how they are written may count as different.
+// asWritten makes JSON count by its text, which is faster. It is for uses in which rows that
+// differ only in how they are written may count as different.
 func (h *hasher) asWritten() {
 	for i := range h.fields {
 		h.fields[i].json = noJSON

@@ -18,28 +18,28 @@ const (
 	maskedJSON = `"***"`
 )
 
-// hide says what must not be stored of a column, or of any JSON: what the
-// masks of its contract name, and all under the name of a secret but for the
-// plain places.
+// hide says what must not be stored of a column, or of a JSON value: what the masks of the
+// contract name, and everything under the name of a secret, except the places that the
+// contract declares plain.
 type hide struct {
 	masks []schemas.Mask
-	plain []schemas.Path // from here on
-	free  bool           // the contract says that all of it is plain
+	plain []schemas.Path // plain places, as paths from the column
+	free  bool           // the contract declares the whole column plain
 	whole bool           // the column itself has the name of a secret
 	secretKind
 }
 
-// secretKind is what a name of secrets says of the values under it.
+// secretKind is what the name of a secret says about the values under it.
 type secretKind struct {
-	several bool // of several, which a number counts
-	words   bool // which may be words: a phrase may be a secret
+	several bool // the name is a plural, under which a number is a count
+	words   bool // the secret may consist of words, so that a phrase is hidden too
 }
 
 func secretKindOf(name []byte) secretKind {
 	return secretKind{several: schemas.IsSecretPlural(name), words: !schemas.MayBePhrase(name)}
 }
 
-// hiddenIn is what to hide of a column, which comes under any of its names.
+// hiddenIn is what to hide of a column, under whichever of its names it comes.
 func (p *program) hiddenIn(col *schemas.Column) (h hide) {
 	h.masks = col.Mask
 	for _, from := range col.From {
@@ -68,7 +68,8 @@ func (p *program) hiddenUnder(header []byte) (h hide) {
 	return h
 }
 
-// deeper are the paths that lead on from a key; it reports whether one ends there.
+// deeper are the rests of those paths that begin with a key; ends says that one of them
+// ends there.
 func deeper(paths []schemas.Path, key []byte) (on []schemas.Path, ends bool) {
 	for _, p := range paths {
 		for n := 1; n <= len(p); n++ { // a key may have dots itself
@@ -83,8 +84,8 @@ func deeper(paths []schemas.Path, key []byte) (on []schemas.Path, ends bool) {
 	return on, ends
 }
 
-// value appends the JSON value v, which is valid, without what is to be hidden.
-// met is what a scan of v met.
+// value appends the valid JSON value v with *** in place of what must be hidden. met is
+// what a scan of v met.
 func (h *hide) value(dst, v []byte, met scan.Suspicion) []byte {
 	at := make([]maskAt, 0, len(h.masks))
 	for i := range h.masks {
@@ -96,7 +97,7 @@ func (h *hide) value(dst, v []byte, met scan.Suspicion) []byte {
 	return maskValue(dst, v, at, h.plain, met)
 }
 
-// members is a column of JSON objects without secrets.
+// members is a column of JSON objects, with *** in place of secrets. The caller releases it.
 func (h *hide) members(b *run, in *array.String) *array.String {
 	v := columns.ViewText(in)
 	s := &scan.Scanner{Look: true}
@@ -116,8 +117,8 @@ func (h *hide) members(b *run, in *array.String) *array.String {
 	}).(*array.String)
 }
 
-// secretText is what is stored of a text under the name of a secret: flags,
-// counts of secrets and words about them are none.
+// secretText is what is stored of a text under the name of a secret: ***, but flags, counts
+// of secrets and words about them stay.
 func secretText(cell []byte, kind secretKind) []byte {
 	t := scan.Trim(cell)
 	if len(t) == 0 || kind.several && scan.Digits(t, 0) == len(t) || schemas.IsHarmless(t, !kind.words) {
@@ -126,7 +127,7 @@ func secretText(cell []byte, kind secretKind) []byte {
 	return []byte(masked)
 }
 
-// secretValue appends what is stored of a JSON value under such a name.
+// secretValue appends what is stored of a JSON value under the name of a secret.
 func secretValue(dst, v []byte, kind secretKind) []byte {
 	v = scan.Trim(v)
 	if text, ok := scan.Text(v); !ok || v[0] == 't' || v[0] == 'f' || string(secretText(text, kind)) != masked ||
@@ -160,7 +161,7 @@ func maskValue(dst, v []byte, at []maskAt, plain []schemas.Path, met scan.Suspic
 	return append(dst, v...)
 }
 
-// maskString looks into JSON in a string.
+// maskString is maskValue for a string, which may hold JSON.
 func maskString(dst, v []byte, at []maskAt, plain []schemas.Path) []byte {
 	inner, ok := scan.Text(v)
 	if !ok || !scan.LooksJSON(inner) {
@@ -249,8 +250,8 @@ func maskArray(dst, v []byte, at []maskAt, plain []schemas.Path, met scan.Suspic
 	return append(dst, ']')
 }
 
-// taken takes one step of each path that matches; hide is true when a path
-// ends here and its exception does not hold.
+// taken takes one step along each path that matches. hide says that a path ends here and
+// that its exception does not hold.
 func taken(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte) (next []maskAt, hide bool) {
 	for _, m := range at {
 		if !matches(m.mask, m.mask.Path[m.pos]) {
@@ -265,6 +266,7 @@ func taken(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte)
 	return next, hide
 }
 
+// spared tells whether the exception of a mask holds: the object has each text of Unless.
 func spared(m *schemas.Mask, object []byte) bool {
 	if len(m.Unless) == 0 || object == nil {
 		return false
@@ -285,7 +287,7 @@ func spared(m *schemas.Mask, object []byte) bool {
 	return true
 }
 
-// hidden appends a value, or what stands for it. Nothing is no secret.
+// hidden appends a value, or *** in its place. null and "" stay.
 func hidden(dst, raw []byte, next []maskAt, hide bool, plain []schemas.Path, met scan.Suspicion) []byte {
 	if _, ok := scan.Text(raw); hide && ok {
 		return append(dst, maskedJSON...)

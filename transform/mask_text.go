@@ -15,10 +15,10 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
-// What is hidden of texts, which may hold JSON, or a secret that its form tells.
+// What is hidden of texts: they may hold JSON, or a secret that is known by its form.
 
-// cell is a text of which JSON in it is without what is to be hidden, and that
-// is hidden whole where it stands for a secret.
+// cell is what is stored of a text: with *** in place of the text, or of values of the
+// JSON that it holds, where these must be hidden.
 func (h *hide) cell(cell []byte, maxDepth int) []byte {
 	switch {
 	case h.free && len(h.masks) == 0:
@@ -41,8 +41,9 @@ func (h *hide) cell(cell []byte, maxDepth int) []byte {
 	return h.value(nil, whole, s.Suspect)
 }
 
-// withoutSecrets is a text without what of it is a secret by its form. What is
-// nothing else keeps a mark by which it is told from others: keys may be made of it.
+// withoutSecrets is a text without those pieces of it that are secrets by their form. A
+// text that is nothing but a secret keeps a short mark that differs from that of other
+// secrets, as keys may be made of it.
 func withoutSecrets(cell []byte) []byte {
 	if !schemas.HoldsSecret(cell) {
 		return cell
@@ -55,11 +56,11 @@ func withoutSecrets(cell []byte) []byte {
 	return text
 }
 
-// markLength is short, so that it tells next to nothing of the secret.
+// markLength is short, so that a mark reveals next to nothing of the secret.
 const markLength = 3
 
-// record is [hide.cell] for a cell of a record that is shown as delivered: one
-// with a mask is hidden whole where it cannot be read.
+// record is [hide.cell] for a cell of a record that a reject shows. A cell with a mask that
+// cannot be read is hidden completely.
 func (h *hide) record(cell []byte, maxDepth int) []byte {
 	if len(h.masks) == 0 {
 		return h.cell(cell, maxDepth)
@@ -71,7 +72,7 @@ func (h *hide) record(cell []byte, maxDepth int) []byte {
 	return h.value(nil, whole, scan.Pairs)
 }
 
-// texts is a column of texts without secrets.
+// texts is a column of texts, each by cell.
 func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
 	v := columns.ViewText(in)
 	i, n := 0, in.Len()
@@ -85,7 +86,7 @@ func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
 	return b.mapText(in, func(cell []byte) []byte { return h.cell(cell, maxDepth) })
 }
 
-// plainTexts is how many of n texts can be handed on as they are, from the first on.
+// plainTexts is how many texts, from the first on, can be stored as they are.
 func (h *hide) plainTexts(v columns.TextView, n int) int {
 	json := bytes.IndexByte(v.Val, '"') >= 0 // JSON has keys
 	words, least := false, schemas.ShortestToken
@@ -116,16 +117,16 @@ func (h *hide) plainTexts(v columns.TextView, n int) int {
 	return n
 }
 
-// secret tells whether a column of the text is hidden for its name.
+// secret tells whether the header has the name of a secret.
 func (l *layout) secret() bool {
 	return slices.ContainsFunc(l.Header, func(h string) bool { return schemas.IsSecretName([]byte(h)) })
 }
 
-// findHidden is the rule of findings about words that are hidden since their
-// column has the name of a secret, though they may be none.
+// findHidden is the rule of findings about words that are hidden because their column has
+// the name of a secret, though they may be none.
 const findHidden = "hidden_words"
 
-// hiddenWords counts them.
+// hiddenWords counts such words of a column in a finding.
 func (b *run) hiddenWords(field string, v columns.TextView, h *hide) {
 	if !h.whole {
 		return
