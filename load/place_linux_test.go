@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"github.com/accessmart/accessmart/load/database"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -16,6 +15,8 @@ import (
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 	"golang.org/x/sys/unix"
+
+	"github.com/accessmart/accessmart/load/database"
 )
 
 // plant leaves a log beside the file that renames every grant, as somebody who

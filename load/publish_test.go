@@ -7,9 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"github.com/accessmart/accessmart/load/database"
-	"github.com/accessmart/accessmart/load/database/read"
-	"github.com/accessmart/accessmart/load/ledger"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +15,10 @@ import (
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 func files(t *testing.T, dir string) (out []string) {

@@ -3,11 +3,12 @@ package load
 import (
 	"database/sql"
 	"fmt"
-	"github.com/accessmart/accessmart/load/database"
 	"os"
 	"testing"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/accessmart/accessmart/load/database"
 )
 
 // What one process sees of a file that was replaced, through DuckDB's driver

@@ -57,19 +57,6 @@ func (g *guard) condition(o objects.Object) database.SQL {
 	return "(select case " + database.SQL(b.String()) + "else true end from (select arg_max(run_id, as_of) as run from meta.runs) r)"
 }
 
-// qualified is the name of the object, with its schema, as a reader writes it.
-func qualified(o objects.Object) string {
-	switch o.Kind {
-	case objects.MetaMacro:
-		return "meta." + o.Name
-	case objects.Version:
-		return database.HistorySchema + "." + o.Name
-	case objects.Report:
-		return "report." + o.Name
-	}
-	return o.Name
-}
-
 // beside names the view that answers the same in any attached database.
 func beside(o objects.Object) string {
 	if o.Kind != objects.Macro {

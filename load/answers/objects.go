@@ -5,19 +5,10 @@ package answers
 
 import (
 	"context"
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
-	"text/template"
 
 	"github.com/accessmart/accessmart/load/database"
-	"github.com/accessmart/accessmart/schemas"
 	objects "github.com/accessmart/accessmart/sql"
 )
-
-// Model is the common model with the contracts that fill it, for which the objects are made.
-type Model struct{ Set *schemas.Set }
 
 var metaMacro = database.Parse("create or replace macro meta.{{.name}}({{.args}}) as ({{.query}});\n")
 
@@ -112,128 +103,6 @@ func (m Model) versionColumns(o objects.Object) []objects.Column {
 		}
 		for _, c := range database.History(t).Columns {
 			out = append(out, objects.Column{Name: c.Name, Comment: c.Comment})
-		}
-	}
-	return out
-}
-
-// inFull is the query of an object, with the queries of the reports that it reads in place of
-// their names, so that an error names the object that was asked and not another view.
-func (m Model) inFull(o objects.Object) (database.SQL, error) {
-	query, err := m.fill(o)
-	for _, inner := range innerReports(o) {
-		var full database.SQL
-		if full, err = m.inFull(inner); err != nil {
-			break
-		}
-		name := regexp.MustCompile(`\breport\.` + inner.Name + `\b`)
-		query = database.SQL(name.ReplaceAllLiteralString(string(query), "(\n"+string(full)+"\n)"))
-	}
-	return query, err
-}
-
-// innerReports are the reports that an object reads.
-func innerReports(o objects.Object) (out []objects.Object) {
-	for _, r := range objects.All(objects.Report) {
-		if slices.Contains(o.Reads, "report."+r.Name) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// needsOf are the inputs of an object and of the reports that it reads.
-func needsOf(o objects.Object) []string {
-	needs := slices.Clone(o.Inputs)
-	for _, inner := range innerReports(o) {
-		for _, n := range needsOf(inner) {
-			if !slices.Contains(needs, n) {
-				needs = append(needs, n)
-			}
-		}
-	}
-	return needs
-}
-
-// The time of the run that made the file, as SQL.
-const (
-	madeAt = "(select max(r.as_of) from meta.runs r)"
-	today  = "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)"
-)
-
-// placeholders are what people and portals write in place of a missing name.
-const placeholders = "'', '-', '--', '?', 'n/a', '#n/a', 'na', 'n.a.', 'nil', 'null', '(null)', '<null>', 'none', '(none)', 'unknown', 'undefined', 'not available', 'not applicable', 'tbd'"
-
-// fill makes the query of an object: its template over the common model.
-func (m Model) fill(o objects.Object) (database.SQL, error) {
-	t, err := template.New("").Funcs(template.FuncMap{
-		"ident": database.Ident, "text": database.Text,
-		"fields": func(t *schemas.Table) database.SQL {
-			out := make([]database.SQL, len(t.Fields))
-			for i, f := range t.Fields {
-				out[i] = database.Ident(f.Name) + " := " + database.Ident(f.Name)
-			}
-			return database.Join(out, ", ")
-		},
-		"references":     func() []reference { return references(m.Set.Common) },
-		"referred":       func() []*schemas.Table { return referred(m.Set.Common) },
-		"latest_exports": objects.LatestExports,
-		"as_of":          func() string { return madeAt },
-		"today":          func() string { return today },
-		"days_since": func(x string) string {
-			return "cast(floor((epoch_us(" + madeAt + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
-		},
-		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + today + ", false)" },
-		"address": func(x string) string { return x + " like '%_@_%'" },
-		// For NULL the guard is an error. If the moment stayed NULL here, DuckDB would see
-		// that there are no rows, and never evaluate the guard.
-		"moment": func(arg, wide string) string {
-			return "coalesce(" + arg + "::timestamptz, " + string(database.Text(wide)) + ")"
-		},
-		"named": func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
-	}).Parse(o.Query)
-	if err == nil {
-		var b strings.Builder
-		if err = t.Execute(&b, m.Set.Common); err == nil {
-			return database.SQL(b.String()), nil
-		}
-	}
-	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
-}
-
-// reference is a column with keys of another table. If Kind is set, it has them in rows whose
-// column Kind is Word.
-type reference struct{ Table, Column, Kind, Word, Target, Key string }
-
-func references(common *schemas.Common) (out []reference) {
-	add := func(r reference) {
-		r.Key = common.Table(r.Target).Key
-		out = append(out, r)
-	}
-	for _, t := range common.Tables {
-		for _, f := range t.Fields {
-			if f.Refers != "" {
-				add(reference{Table: t.Name, Column: f.Name, Target: f.Refers})
-			}
-			if f.RefersBy == "" {
-				continue
-			}
-			for _, word := range t.Field(f.RefersBy).Enum {
-				if word != "unknown" {
-					add(reference{Table: t.Name, Column: f.Name, Kind: f.RefersBy, Word: word, Target: schemas.RefersTo(word)})
-				}
-			}
-		}
-	}
-	return out
-}
-
-// referred are the tables whose keys are in columns of others.
-func referred(common *schemas.Common) (out []*schemas.Table) {
-	all := references(common)
-	for _, t := range common.Tables {
-		if slices.ContainsFunc(all, func(r reference) bool { return r.Target == t.Name }) {
-			out = append(out, t)
 		}
 	}
 	return out

@@ -1,20 +1,27 @@
-package load
+package read
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"github.com/accessmart/accessmart/load/database"
-	"github.com/accessmart/accessmart/load/database/read"
+	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"go.uber.org/goleak"
+
+	"github.com/accessmart/accessmart/load/database"
 )
 
-func TestOpenRead_errors(t *testing.T) {
+func TestOpen_errors(t *testing.T) {
 	dir := t.TempDir()
-	_, err := read.Open(t.Context(), filepath.Join(dir, "none.duckdb"))
+	_, err := Open(t.Context(), filepath.Join(dir, "none.duckdb"))
 	if !errors.Is(err, database.ErrNoDatabase) || !strings.Contains(err.Error(), "accessmart demo") {
 		t.Errorf("got %v", err)
 	}
@@ -22,7 +29,7 @@ func TestOpenRead_errors(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read.Open(t.Context(), bad); !errors.Is(err, database.ErrNotDatabase) {
+	if _, err := Open(t.Context(), bad); !errors.Is(err, database.ErrNotDatabase) {
 		t.Errorf("got %v", err)
 	}
 	// The magic alone is not enough.
@@ -30,12 +37,12 @@ func TestOpenRead_errors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var x *database.FileError
-	if _, err := read.Open(t.Context(), bad); !errors.As(err, &x) {
+	if _, err := Open(t.Context(), bad); !errors.As(err, &x) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestOpenRead_othersFile(t *testing.T) {
+func TestOpen_othersFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "theirs.duckdb")
 	db, err := sql.Open("duckdb", path)
 	if err != nil {
@@ -45,34 +52,134 @@ func TestOpenRead_othersFile(t *testing.T) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read.Open(t.Context(), path); !errors.Is(err, database.ErrNotDatabase) || !strings.Contains(err.Error(), "--database") {
+	if _, err := Open(t.Context(), path); !errors.Is(err, database.ErrNotDatabase) || !strings.Contains(err.Error(), "--database") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestReader_severalStatements(t *testing.T) {
+func TestFile_severalStatements(t *testing.T) {
 	if _, err := ask(reader(t), "select 1; select 2"); err == nil || !strings.Contains(err.Error(), "one at a time") || strings.Contains(err.Error(), "Context") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func reader(t *testing.T) *read.File {
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// site is the path of a file with a ledger and one grant.
+func site(t *testing.T) string {
 	t.Helper()
-	s := newSite(t)
-	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
-	r, err := read.Open(t.Context(), s.path)
+	path := filepath.Join(t.TempDir(), "access.duckdb")
+	c, err := database.Lock(t.Context(), database.Options{Path: path, Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := c.Discard(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := c.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.DB().Exec(t.Context(), `create schema meta; create table meta.runs (run_id varchar, as_of timestamptz);
+		create table grants (grant_key varchar, source varchar, privilege varchar); insert into grants values ('a', 'balkan', 'x')`)
+	if err == nil {
+		err = c.Close(t.Context())
+	}
+	if err == nil {
+		_, err = c.Replace(t.Context(), "r1", database.Earlier{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func reader(t *testing.T) *File {
+	t.Helper()
+	f, err := Open(t.Context(), site(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := r.Close(); err != nil {
+		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return r
+	return f
 }
 
-func TestReader_values(t *testing.T) {
+// ask is the rows of an answer, one line a row, cells joined by '|'.
+func ask(f *File, q string) (out []string, err error) {
+	err = f.Each(context.Background(), q, func(row []Value) {
+		texts := make([]string, len(row))
+		for i, c := range row {
+			texts[i] = c.Text
+			if c.Null {
+				texts[i] = "NULL"
+			}
+		}
+		out = append(out, strings.Join(texts, "|"))
+	})
+	return out, err
+}
+
+// What is asked for as what it is needs no reading back of its text.
+func TestValue_isTyped(t *testing.T) {
+	f := reader(t)
+	first := func(q string) (v Value) {
+		t.Helper()
+		if err := f.Each(t.Context(), q, func(row []Value) { v = row[0] }); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for q, want := range map[string]int64{"select -7::tinyint": -7, "select 200::utinyint": 200, "select count(*) from grants": 1, "select sum(i) from range(4) t(i)": 6,
+		"select -5::hugeint": -5, "select 9223372036854775807": math.MaxInt64, "select null::bigint": 0} {
+		if got := first(q).Int(); got != want {
+			t.Errorf("%s: %d", q, got)
+		}
+	}
+	at := time.Date(2026, 3, 1, 8, 0, 0, 500_000_000, time.UTC)
+	for q, want := range map[string]time.Time{"select timestamptz '2026-03-01 10:00:00.5+02'": at, "select timestamp_ns '2026-03-01 08:00:00.5'": at,
+		"select date '2026-03-01'": at.Truncate(24 * time.Hour), "select 'infinity'::timestamptz": {}, "select '-infinity'::date": {}, "select null::timestamptz": {}, "select date '1970-01-01'": time.Unix(0, 0).UTC()} {
+		if got := first(q).Time(); !got.Equal(want) {
+			t.Errorf("%s: %v", q, got)
+		}
+	}
+	if !first("select true").Bool() || first("select false").Bool() || first("select null::boolean").Bool() {
+		t.Error("flags are not what they are")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a text was taken for a number")
+		}
+	}()
+	first("select '7'").Int()
+}
+
+func TestRows_batches(t *testing.T) {
+	a, err := reader(t).Query(t.Context(), "select i::bigint as i from range(10000) t(i)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	var n, sum int64
+	for b, err := range a.Batches() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += b.NumRows()
+		for _, v := range b.Column(0).(*array.Int64).Int64Values() {
+			sum += v
+		}
+	}
+	if n != 10000 || sum != 49995000 {
+		t.Errorf("%d rows, sum %d", n, sum)
+	}
+}
+
+func TestFile_values(t *testing.T) {
 	r := reader(t)
 	for q, want := range map[string][3]string{ // text, JSON, type
 		"select 'x'":                 {"x", `"x"`, "VARCHAR"},
@@ -138,7 +245,7 @@ func TestReader_values(t *testing.T) {
 	}
 }
 
-func TestReader_statementsThatOnlyRead(t *testing.T) {
+func TestFile_statementsThatOnlyRead(t *testing.T) {
 	r := reader(t)
 	for _, q := range []string{"describe grants", "show all tables", "desc", "summarize grants", "from meta.runs", "table grants",
 		"with x as (select 1 as a) from x", "with recursive x as (select 1 as a) from x", "values (1), (2)", "(select 1)", "select * from grants where false;",
@@ -152,7 +259,7 @@ func TestReader_statementsThatOnlyRead(t *testing.T) {
 	}
 }
 
-func TestReader_queryErrorLeavesTheReaderUsable(t *testing.T) {
+func TestFile_queryErrorLeavesTheReaderUsable(t *testing.T) {
 	r := reader(t)
 	for _, q := range []string{"selec 1", "select * from nowhere", "select 'x'::int", "select error('x') from range(10)"} {
 		if _, err := ask(r, q); err == nil {
@@ -164,7 +271,7 @@ func TestReader_queryErrorLeavesTheReaderUsable(t *testing.T) {
 	}
 }
 
-func TestReader_manyRows(t *testing.T) {
+func TestFile_manyRows(t *testing.T) {
 	r := reader(t)
 	a, err := r.Query(t.Context(), "select i, 'text ' || i from range(300000) t(i) order by i")
 	if err != nil {

@@ -1,10 +1,9 @@
-package load
+package read
 
 import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"github.com/accessmart/accessmart/load/database/read"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -57,18 +56,17 @@ var statements = map[duckdb.StmtType][]string{
 
 // Whatever DuckDB has statements for: what does more than read is refused, also
 // where DuckDB itself would allow it, beside the file that is open.
-func TestReader_changesNothing(t *testing.T) {
-	s := newSite(t)
-	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
-	dir := filepath.Dir(s.path)
+func TestFile_changesNothing(t *testing.T) {
+	path := site(t)
+	dir := filepath.Dir(path)
 	t.Chdir(dir)
 	if err := os.Mkdir(".tmp", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	places := []string{s.path, s.path + ".wal", s.path + ".wal.checkpoint", s.path + ".wal.recovery", filepath.Base(s.path) + ".wal", ".tmp/x", filepath.Join(dir, ".tmp", "x"),
+	places := []string{path, path + ".wal", path + ".wal.checkpoint", path + ".wal.recovery", filepath.Base(path) + ".wal", ".tmp/x", filepath.Join(dir, ".tmp", "x"),
 		filepath.Join(dir, "out"), filepath.Join(dir, ".tmp", "..", "out")}
 	before := contents(t, dir)
-	r, err := read.Open(t.Context(), s.path)
+	r, err := Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,17 +95,17 @@ func TestReader_changesNothing(t *testing.T) {
 }
 
 // What nobody could mean otherwise is refused by its kind, before it is run.
-func TestReader_refusalSaysWhatIsRun(t *testing.T) {
+func TestFile_refusalSaysWhatIsRun(t *testing.T) {
 	r := reader(t)
 	for _, q := range []string{"delete from grants", "create temp table x (a int)", "explain analyze delete from grants", "checkpoint", "vacuum", "set threads = 1", "begin", "pragma force_checkpoint", "attach ':memory:' as x"} {
-		if _, err := ask(r, q); !errors.Is(err, read.ErrNotReading) {
+		if _, err := ask(r, q); !errors.Is(err, ErrNotReading) {
 			t.Errorf("%s: %v", q, err)
 		}
 	}
 }
 
 // Settings that would let a later statement out.
-func TestReader_settings(t *testing.T) {
+func TestFile_settings(t *testing.T) {
 	r := reader(t)
 	got, err := ask(r, "select string_agg(name || '=' || value, ', ' order by name) from duckdb_settings() where name in ('enable_external_access', 'temp_directory', 'secret_directory', 'allow_persistent_secrets', 'lock_configuration')")
 	want := "allow_persistent_secrets=false, enable_external_access=false, lock_configuration=true, secret_directory=, temp_directory="
