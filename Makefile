@@ -38,7 +38,7 @@ test:
 
 # Panics where memory of Go is stored in memory of C: batches must not be.
 test-cgocheck:
-	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform ./load
+	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform/... ./load ./load/database/... ./load/apply ./load/closure
 
 # Runs the static binary where there is nothing else: as root, or where users may have namespaces.
 test-static: static
