@@ -151,8 +151,8 @@ sources:
 		}
 	}
 	for text, want := range map[string]string{
-		"sources:\n  b: *b\n":                    "line 2: there is no value with the anchor &b before *b",
-		"sources:\n  b: &b {files: *b}\n":        "line 2: there is no value with the anchor &b before *b",
+		"sources:\n  b: *b\n":                    "line 2: a * names an anchor that no & before it makes; a value that begins with * needs quotes",
+		"sources:\n  b: &b {files: *b}\n":        "line 2: a * names an anchor that no & before it makes; a value that begins with * needs quotes",
 		"sources:\n  b: {vendor: x, <<: text}\n": "line 2: << takes a mapping",
 		"sources:\n  b: {vendor: x, <<: [a]}\n":  "line 2: << takes a mapping",
 	} {

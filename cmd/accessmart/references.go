@@ -40,7 +40,7 @@ func expand(n ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
 		name := n.Value.GetToken().Value
 		value, known := anchors[name]
 		if !known {
-			return nil, fmt.Errorf("line %d: there is no value with the anchor &%s before *%s", n.GetToken().Position.Line, name, name)
+			return nil, fmt.Errorf("line %d: a * names an anchor that no & before it makes; a value that begins with * needs quotes", n.GetToken().Position.Line) // its name may be a secret
 		}
 		return value, nil
 	case *ast.AnchorNode:
