@@ -48,8 +48,8 @@ func indexMembers(a *array.String) *memberIndex {
 				x.members = x.members[:before]
 			}
 		}
-		if i == 0 {
-			x.members = slices.Grow(x.members, (n-1)*len(x.members))
+		if i == 0 { // the others are mostly alike, but need not be
+			x.members = slices.Grow(x.members, min((n-1)*len(x.members), x.v.Size()/32))
 		}
 		x.ends[i] = uint32(len(x.members))
 	}
