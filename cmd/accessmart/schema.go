@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,12 @@ and columns of the common model, or the configuration. In a file, for editors wi
 server, the first line names it: # yaml-language-server: $schema=./contract.schema.json`,
 		Example:   "  accessmart schema contracts > contracts/contract.schema.json\n  accessmart schema config > accessmart.schema.json",
 		ValidArgs: []string{"contracts", "config"},
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || args[0] != "contracts" && args[0] != "config" {
+				return usageError{errors.New("say of what: 'accessmart schema contracts' or 'accessmart schema config'")}
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := configSchema
 			if args[0] == "contracts" {
