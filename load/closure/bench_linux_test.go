@@ -121,7 +121,7 @@ func peak(t testing.TB) float64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		t.Skip("no /proc")
+		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(status), "VmHWM:")
 	var kb float64
@@ -137,7 +137,7 @@ func processorTime(t testing.TB) float64 {
 	t.Helper()
 	stat, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
-		t.Skip("no /proc")
+		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	cells := strings.Fields(rest)
