@@ -27,7 +27,7 @@ func TestStore_recordOfARun(t *testing.T) {
 	at := time.Date(2026, 3, 1, 8, 0, 0, 123456000, time.UTC)
 	want := schemas.Run{ID: "r1", Command: "refresh", Version: "v1", Status: "incomplete", StartedAt: at, FinishedAt: at.Add(time.Minute), AsOf: at,
 		Exports: []schemas.RunExport{{Source: "run", Dataset: "balkanid.apps", Status: "held", Failure: "gate", Error: "e",
-			Gates: []schemas.RunGate{{Table: "main.grants", Before: 10, After: 0, Share: 0.2, Rows: 100, ContractChanged: true, ColumnsMissing: []string{"c"}}}}}}
+			Gates: []schemas.RunGate{{Table: "observed.grants", Before: 10, After: 0, Share: 0.2, Rows: 100, ContractChanged: true, ColumnsMissing: []string{"c"}}}}}}
 	if err := s.SaveRun(want); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestDenied_noOtherRowAllows(t *testing.T) {
 			}
 			r := s.refresh(export("balkan", dataset, "a1"),
 				s.effects("a read allow", "b read allow", "a read deny", "c read", "a write allow", "c read deny", "d read allow", "d write allow"))
-			s.want("select grant_key, effect, privilege from grants order by all", "a|deny|read", "b|allow|read", "c|deny|read", "d|allow|read", "d|allow|write")
+			s.want("select grant_key, effect, privilege from observed.grants order by all", "a|deny|read", "b|allow|read", "c|deny|read", "d|allow|read", "d|allow|write")
 			s.want("select count(*) from balkanid.entitlements", "8")
 			s.want("select field, record_count from meta.findings where rule = 'allowed_and_denied'", "grants.effect|3")
 			if len(r.Findings) != 1 || r.InsertedCount+r.UnchangedCount != 5 {

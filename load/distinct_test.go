@@ -125,8 +125,8 @@ func TestLoad_repeatsAmongMany(t *testing.T) {
 			if r := s.refresh(export("balkan", dataset), s.grants(nil, edges...)); r.InsertedCount != 3_000 {
 				t.Errorf("%d in a hundred: %+v", often, r)
 			}
-			s.want("select count(*), count(distinct grant_key), count(distinct _hash) from grants", "3000|3000|3000")
-			s.want(fmt.Sprintf(`select count(*) from (select substr(grant_key, 2)::int as n, _record from grants)
+			s.want("select count(*), count(distinct grant_key), count(distinct _hash) from observed.grants", "3000|3000|3000")
+			s.want(fmt.Sprintf(`select count(*) from (select substr(grant_key, 2)::int as n, _record from observed.grants)
 				where _record <> n + n // 100 * %d + least(n %% 100, %[1]d)`, often), "0") // the first of each stays
 		}
 	}

@@ -20,6 +20,6 @@
 //     and after the commits. If they differ afterwards, the [Work] is broken and can
 //     only be discarded.
 //   - A row of the common model has exactly one current version per content:
-//     (_source, _dataset, _hash) is unique in each table of main.
+//     (_source, _dataset, _hash) is unique in each table of observed.
 //   - No cell value enters an error or a log.
 package load

@@ -62,13 +62,13 @@ func (w *Work) holding(ctx context.Context) (tables []tableName, err error) {
 
 // dropFrom takes the rows of a dataset out of one table.
 func (w *Work) dropFrom(ctx context.Context, t *database.Tx, from tableName, e *schemas.Export, r *ledger.Result) error {
-	if from.schema == database.HistorySchema && r.Status == ledger.Dropped {
+	if from.schema == database.StatedSchema && r.Status == ledger.Dropped {
 		return nil
 	}
 	target := apply.Target{Table: database.Name(from.schema, from.name), Scope: whereOf.Fill(database.Values{"source": e.Source, "dataset": e.Dataset})}
 	common := from.schema == schemas.CommonSchema
 	if common && r.Status == ledger.Dropped {
-		target.History = database.Name(database.HistorySchema, from.name)
+		target.History = database.Name(database.StatedSchema, from.name)
 	}
 	n, err := target.Clear(ctx, t, w.ledger.AsOf(), w.run())
 	if err != nil || n == 0 {
@@ -77,7 +77,7 @@ func (w *Work) dropFrom(ctx context.Context, t *database.Tx, from tableName, e *
 	if common {
 		r.ClosedCount += n
 	}
-	if from.schema != database.HistorySchema {
+	if from.schema != database.StatedSchema {
 		r.Tables[from.schema+"."+from.name] = ledger.TableCounts{Closed: n}
 	}
 	return nil

@@ -32,8 +32,8 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 	if r := s.drop("one", ledger.Dropped); r.ClosedCount != 2 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select _source, grant_key from grants", "two|a")
-	s.want("select grant_key, _ended_by like '%3' as left, _ended_by like '%4' as dropped from history.grants order by 1", "a|true|false", "b|false|true", "c|false|true")
+	s.want("select _source, grant_key from observed.grants", "two|a")
+	s.want("select grant_key, _ended_by like '%3' as left, _ended_by like '%4' as dropped from observed_history.grants order by 1", "a|true|false", "b|false|true", "c|false|true")
 	s.want("select source from meta.sources", "two")
 	s.want("select status, closed_count from meta.exports order by run_id", "loaded|0", "loaded|0", "loaded|1", "dropped|2")
 
@@ -47,11 +47,11 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))
-	s.want("select count(*) from grants where _source = 'one'", "2")
+	s.want("select count(*) from observed.grants where _source = 'one'", "2")
 	s.drop("one", ledger.Erased)
-	s.want("select (select count(*) from grants where _source = 'one'), (select count(*) from history.grants where _source = 'one'), (select count(*) from grants)", "0|0|1")
+	s.want("select (select count(*) from observed.grants where _source = 'one'), (select count(*) from observed_history.grants where _source = 'one'), (select count(*) from observed.grants)", "0|0|1")
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read"))
-	s.want("select count(*) from grants where _source = 'one'", "1")
+	s.want("select count(*) from observed.grants where _source = 'one'", "1")
 	w = s.begin(func(o *Options) { o.NoChecks = false })
 	for _, c := range s.publish(w).Checks {
 		if c.Name == "rows_vanished" && c.Findings > 0 {

@@ -39,7 +39,7 @@ func TestLoad_cancelled(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			s.publish(w)
-			s.want("select grant_key, privilege from grants order by 1", "a|x", "b|x", "c|x", "d|x")
+			s.want("select grant_key, privilege from observed.grants order by 1", "a|x", "b|x", "c|x", "d|x")
 		})
 	}
 }
@@ -64,12 +64,12 @@ func TestLoad_statementFails(t *testing.T) {
 		}
 	}
 	mustExec(t, w, "drop index trap")
-	s.want("select count(*) from grants", "1")
+	s.want("select count(*) from observed.grants", "1")
 	if _, err := w.Load(t.Context(), export("balkan", dataset, "a2"), contract(dataset), s.grants(nil, "z x")); err != nil {
 		t.Errorf("the next export: %v", err)
 	}
 	s.publish(w)
-	s.want("select grant_key from grants", "z")
+	s.want("select grant_key from observed.grants", "z")
 	s.want("select source, status, failure from meta.exports where run_id like '%2' order by 1", "balkan|loaded|NULL", "other|failed|load")
 }
 
@@ -88,6 +88,6 @@ func TestWork_broken(t *testing.T) {
 	if _, err := w.Publish(t.Context(), ledger.RunDone); !errors.Is(err, database.ErrBroken) {
 		t.Errorf("got %v", err)
 	}
-	s.want("select grant_key from grants", "a")
+	s.want("select grant_key from observed.grants", "a")
 	s.publish(s.begin())
 }

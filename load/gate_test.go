@@ -61,22 +61,22 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 	if held == nil {
 		t.Fatal("149 of 150 rows fell and the export was loaded")
 	}
-	if want := fell("main.grants", 150, 1, ledger.ReasonRows, "", gate.Default.Own()); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
+	if want := fell("observed.grants", 150, 1, ledger.ReasonRows, "", gate.Default.Own()); len(held.Falls) != 1 || held.Falls[0] != want || held.ContractChanged {
 		t.Errorf("%+v", held)
 	}
-	for _, part := range []string{"source balkan", dataset, "main.grants fell from 150 to 1 (99 %)", "refresh --accept balkan.entitlements"} {
+	for _, part := range []string{"source balkan", dataset, "observed.grants fell from 150 to 1 (99 %)", "refresh --accept balkan.entitlements"} {
 		if !strings.Contains(held.Error(), part) {
 			t.Errorf("%q lacks %q", held.Error(), part)
 		}
 	}
-	s.want("select count(*), max(_artifact) from grants", "150|a0")
+	s.want("select count(*), max(_artifact) from observed.grants", "150|a0")
 	s.want("select count(*) from balkanid.entitlements", "150")
-	s.want("select count(*) from history.grants", "0")
+	s.want("select count(*) from observed_history.grants", "0")
 	s.want("select count(*) from meta.rejects", "1")
 	s.want("select status, failure, record_count, loaded_count, reject_count, closed_count, contains(error, 'from 150 to 1') from meta.exports where run_id like '%2'",
 		"held|gate|2|0|1|0|true")
 	s.want("select table_name, rows_before, rows_after, share_limit, rows_limit, contract_changed, columns_missing, accepted_run_id from meta.gates",
-		"main.grants|150|1|0.2|100|false|[]|NULL")
+		"observed.grants|150|1|0.2|100|false|[]|NULL")
 	s.want("select last_complete_run_id like '%1' from meta.sources", "true")
 
 	// The same bytes again are held again, since they were never loaded.
@@ -95,7 +95,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 	if held != nil || r.Status != ledger.Loaded || r.ClosedCount != 150 || r.InsertedCount != 1 {
 		t.Errorf("%+v %v", r, held)
 	}
-	s.want("select grant_key, _artifact from grants", "k0|a1")
+	s.want("select grant_key, _artifact from observed.grants", "k0|a1")
 	s.want("select right(run_id, 1), rows_before, rows_after, right(accepted_run_id, 1) from meta.gates order by 1", "2|150|1|4", "3|150|1|4", "4|150|1|4")
 
 	// What is accepted once is not accepted for ever.
@@ -119,7 +119,7 @@ func TestGate_acceptsOnlyWhatIsNamed(t *testing.T) {
 		}
 	}
 	s.publish(w)
-	s.want("select source from grants", "other")
+	s.want("select source from observed.grants", "other")
 }
 
 func TestGate_perSource(t *testing.T) {
@@ -155,7 +155,7 @@ func TestGate_letsFilteredAndEventsThrough(t *testing.T) {
 	if _, held := s.gated(export("balkan", dataset, "a2"), &events, s.grants(nil)); held != nil {
 		t.Error(held)
 	}
-	s.want("select count(*) from grants", "150")
+	s.want("select count(*) from observed.grants", "150")
 }
 
 // A dataset without rows in the common model is held by its vendor table.

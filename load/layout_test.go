@@ -54,7 +54,7 @@ func TestLoad_parts(t *testing.T) {
 		rows{schemas.RejectsTable, []row{{"rule": "frame", "part": 2, "record": 9}}})
 	s.refresh(export("balkan", dataset, "p0", "p1", "p2"), st)
 	s.want("select name, _artifact, _record from balkanid.entitlements order by 1", "a|p2|7", "b|p0|1", "c|p1|2")
-	s.want("select _artifact, _record from grants", "p1|3")
+	s.want("select _artifact, _record from observed.grants", "p1|3")
 	s.want("select artifact, record from meta.rejects", "p2|9")
 	s.want("select artifact_ids from meta.exports", `["p0","p1","p2"]`)
 }
@@ -68,7 +68,7 @@ func TestFile_documentsItself(t *testing.T) {
 	s.want(`select view_name from duckdb_views() where database_name = current_database() and not internal and coalesce(comment, '') = ''`)
 	s.want(`select function_name from duckdb_functions() where database_name = current_database() and not internal and coalesce(comment, '') = ''`)
 	s.want("select string_agg(schema_name, ' ' order by schema_name) from duckdb_schemas() where database_name = current_database() and not internal",
-		"balkanid history meta oleria report sailpoint") // main is DuckDB's own
+		"balkanid history meta observed observed_history oleria report sailpoint") // main is DuckDB's own
 }
 
 func TestFile_columnsAsModelled(t *testing.T) {
@@ -77,11 +77,11 @@ func TestFile_columnsAsModelled(t *testing.T) {
 	columns := func(schema, table string) string {
 		return s.query(fmt.Sprintf("select string_agg(column_name, ' ' order by column_index) from duckdb_columns() where schema_name = '%s' and table_name = '%s'", schema, table))[0]
 	}
-	got := columns("main", "identity_accounts")
+	got := columns("observed", "identity_accounts")
 	if want := "identity_key source account_key relation _source _dataset _artifact _record _valid_from _hash"; got != want {
 		t.Errorf("got %s", got)
 	}
-	if h := columns("history", "identity_accounts"); h != got+" _valid_to _ended_by" {
+	if h := columns("observed_history", "identity_accounts"); h != got+" _valid_to _ended_by" {
 		t.Errorf("got %s", h)
 	}
 	s.want("select count(*) from duckdb_constraints() where database_name = current_database()", "0")
@@ -104,14 +104,14 @@ func TestFile_compressedAsDuckDBWouldChoose(t *testing.T) {
 		}
 		s.refresh(export("balkan", dataset, state), s.stream(vendorTable, nil, rows{vendorTable, records}, rows{common("grants"), grants}))
 	}
-	s.want("select count(*) from history.grants", "10000")
-	direct(t, s.path, "create table main.left_to_duckdb as from main.grants", "create table history.left_to_duckdb as from history.grants",
+	s.want("select count(*) from observed_history.grants", "10000")
+	direct(t, s.path, "create table main.left_to_duckdb as from observed.grants", "create table history.left_to_duckdb as from observed_history.grants",
 		"create table balkanid.left_to_duckdb as from balkanid.entitlements", "checkpoint")
 	methods := func(table string) string {
 		return "select column_name, string_agg(distinct compression, ' ') from pragma_storage_info('" + table + "') where segment_type <> 'VALIDITY' group by all order by all"
 	}
-	s.want(methods("main.grants"), s.query(methods("main.left_to_duckdb"))...)
-	s.want(methods("history.grants"), s.query(methods("history.left_to_duckdb"))...)
+	s.want(methods("observed.grants"), s.query(methods("main.left_to_duckdb"))...)
+	s.want(methods("observed_history.grants"), s.query(methods("history.left_to_duckdb"))...)
 	s.want(methods("balkanid.entitlements"), s.query(methods("balkanid.left_to_duckdb"))...)
 }
 
@@ -120,7 +120,7 @@ func TestBegin_addsColumnsToAnOldFile(t *testing.T) {
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	direct(t, s.path,
 		"drop view report.dangling_references", // as in a file from before it
-		"alter table grants drop column privilege", "alter table history.grants drop column privilege",
+		"alter table observed.grants drop column privilege", "alter table observed_history.grants drop column privilege",
 		"alter table meta.exports drop column mode", "drop table meta.drift",
 		"comment on table accounts is 'old words'", "checkpoint")
 	w := s.begin()
@@ -128,8 +128,8 @@ func TestBegin_addsColumnsToAnOldFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.publish(w)
-	s.want("select grant_key, privilege from grants", "b|read")
-	s.want("select grant_key, privilege from history.grants", "a|NULL")
+	s.want("select grant_key, privilege from observed.grants", "b|read")
+	s.want("select grant_key, privilege from observed_history.grants", "a|NULL")
 	s.want("select mode from meta.exports order by run_id", "NULL", "snapshot")
 	s.want("select grant_key, privilege from grants_as_of('2026-03-01T09:30:00Z')", "a|NULL")
 	s.want("select comment = 'old words' from duckdb_tables() where schema_name = 'main' and table_name = 'accounts'", "false")

@@ -32,7 +32,7 @@ func TestLoad_first(t *testing.T) {
 	if r.InsertedCount != 4 || r.ClosedCount != 0 || r.UnchangedCount != 0 || r.LoadedCount != 4 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, source, privilege, _source, _dataset, _artifact, _record, _valid_from from grants order by 1",
+	s.want("select grant_key, source, privilege, _source, _dataset, _artifact, _record, _valid_from from observed.grants order by 1",
 		"a|balkan|read|balkan|balkanid.entitlements|a0|0|2026-03-01T09:00:00Z",
 		"b|balkan|read|balkan|balkanid.entitlements|a0|1|2026-03-01T09:00:00Z",
 		"c|balkan|write|balkan|balkanid.entitlements|a0|2|2026-03-01T09:00:00Z",
@@ -49,9 +49,9 @@ func TestLoad_refresh(t *testing.T) {
 	if r.InsertedCount != 2 || r.ClosedCount != 2 || r.UnchangedCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, privilege, _artifact, _valid_from from grants order by 1",
+	s.want("select grant_key, privilege, _artifact, _valid_from from observed.grants order by 1",
 		"b|write|a1|2026-03-01T10:00:00Z", "c|write|a0|2026-03-01T09:00:00Z", "d|read|a1|2026-03-01T10:00:00Z")
-	s.want("select grant_key, privilege, _valid_from, _valid_to, _ended_by from history.grants order by 1",
+	s.want("select grant_key, privilege, _valid_from, _valid_to, _ended_by from observed_history.grants order by 1",
 		"a|read|2026-03-01T09:00:00Z|2026-03-01T10:00:00Z|01J00000000000000000000002",
 		"b|read|2026-03-01T09:00:00Z|2026-03-01T10:00:00Z|01J00000000000000000000002")
 	s.want("select name from balkanid.entitlements order by 1", "b write", "c write", "d read")
@@ -69,8 +69,8 @@ func TestLoad_sameRowsAgainChangeNothing(t *testing.T) {
 	if r.InsertedCount != 0 || r.ClosedCount != 0 || r.UnchangedCount != 4 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select distinct _valid_from, _artifact from grants", "2026-03-01T09:00:00Z|a0")
-	s.want("select count(*) from history.grants", "0")
+	s.want("select distinct _valid_from, _artifact from observed.grants", "2026-03-01T09:00:00Z|a0")
+	s.want("select count(*) from observed_history.grants", "0")
 }
 
 func TestLoad_errorMidwayChangesNothing(t *testing.T) {
@@ -86,7 +86,7 @@ func TestLoad_errorMidwayChangesNothing(t *testing.T) {
 		}
 	}
 	s.publish(w)
-	s.want("select grant_key from grants order by 1", "a", "b")
+	s.want("select grant_key from observed.grants order by 1", "a", "b")
 	s.want("select name from balkanid.entitlements order by 1", "a read", "b read")
 	s.want("select source, status, failure, inserted_count, error like '%broken%' from meta.exports where run_id like '%2' order by 1",
 		"balkan|failed|load|0|true", "other|failed|load|0|true")

@@ -66,7 +66,7 @@ func TestGate_columnsOfFirstLoad(t *testing.T) {
 			t.Errorf("%q lacks %q", held.Error(), part)
 		}
 	}
-	s.want("select count(*) from identities", "0")
+	s.want("select count(*) from observed.identities", "0")
 	s.want("select status, failure from meta.exports", "held|gate")
 	s.want("select table_name, reason, what, rows_before from meta.gates", "balkanid.employees|column missing|work_email|0")
 
@@ -78,7 +78,7 @@ func TestGate_columnsOfFirstLoad(t *testing.T) {
 	if held := s.hold(export("hr", staff, "a1"), s.employees(4, "employee_id end_date")); held != nil {
 		t.Fatal(held)
 	}
-	s.want("select count(*) from identities", "4")
+	s.want("select count(*) from observed.identities", "4")
 	s.want("select accepted_run_id is null from meta.gates", "false", "false")
 }
 
@@ -169,7 +169,7 @@ func TestGate_partsOfOneRecord(t *testing.T) {
 	if held := s.hold(parted("y", "github", "jira"), s.inParts(0, 5)); held != nil {
 		t.Fatal(held)
 	}
-	s.want("select count(*) from grants", "5")
+	s.want("select count(*) from observed.grants", "5")
 }
 
 func TestGate_parts(t *testing.T) {
@@ -218,7 +218,7 @@ func TestGate_partsOfFilteredExports(t *testing.T) {
 	if held := s.hold(e, s.inParts(2)); held != nil {
 		t.Fatal(held)
 	}
-	s.want("select count(*) from grants", "7")
+	s.want("select count(*) from observed.grants", "7")
 	if held := s.hold(parted("z", "github"), s.inParts(2)); held == nil || held.Falls[0].What != "integration_id=jira" {
 		t.Errorf("%v", held)
 	}
@@ -306,14 +306,14 @@ func TestLoadTogether(t *testing.T) {
 		t.Error(first)
 	}
 	s.want("select dataset, status, failure from meta.exports where run_id like '%2' order by 1", dataset+"|held|gate", other+"|held|gate")
-	s.want("select _dataset, count(*) from grants group by all order by 1", dataset+"|200", other+"|200")
-	s.want("select count(*) from history.grants", "0")
+	s.want("select _dataset, count(*) from observed.grants group by all order by 1", dataset+"|200", other+"|200")
+	s.want("select count(*) from observed_history.grants", "0")
 	for _, err := range run(190, 10, accept) {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	s.want("select _dataset, count(*) from grants group by all order by 1", dataset+"|10", other+"|190")
+	s.want("select _dataset, count(*) from observed.grants group by all order by 1", dataset+"|10", other+"|190")
 	s.want("select reason, what from meta.gates where dataset = '"+other+"'", "held with|"+dataset)
 
 	// One that fails holds nobody that does not refer to it.
@@ -325,7 +325,7 @@ func TestLoadTogether(t *testing.T) {
 		t.Error(errs)
 	}
 	s.publish(w)
-	s.want("select _dataset, count(*) from grants group by all order by 1", dataset+"|10", other+"|185")
+	s.want("select _dataset, count(*) from observed.grants group by all order by 1", dataset+"|10", other+"|185")
 }
 
 // What a dataset whose contract names no columns had at the last load is all

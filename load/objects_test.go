@@ -93,7 +93,7 @@ func hadDelivered(t *testing.T, w *Work, lines string) {
 		}
 		for _, e := range contract(cells[1]).Emit {
 			if _, err := w.db.Exec(t.Context(), "insert into meta.export_tables (run_id, source, dataset, table_name, inserted_count, closed_count) values (?, ?, ?, ?, 0, 0)",
-				run, cells[0], cells[1], "main."+e.Table); err != nil {
+				run, cells[0], cells[1], "observed."+e.Table); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -164,11 +164,11 @@ func TestChecks_findWhatVanished(t *testing.T) {
 	if got := findings("a2", "c x"); got["rows_vanished"] != 0 {
 		t.Errorf("findings %v in a file that is right", got)
 	}
-	direct(t, s.path, "delete from history.grants where grant_key = 'a'")
+	direct(t, s.path, "delete from observed_history.grants where grant_key = 'a'")
 	if got := findings("a3", "c y"); got["rows_vanished"] != 1 {
 		t.Errorf("findings %v without the closed version", got)
 	}
-	direct(t, s.path, "delete from grants where grant_key = 'c'")
+	direct(t, s.path, "delete from observed.grants where grant_key = 'c'")
 	if got := findings("a4", "c z"); got["rows_vanished"] != 2 {
 		t.Errorf("findings %v without a current row either", got)
 	}

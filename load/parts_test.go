@@ -26,7 +26,7 @@ func TestLoad_artifactOfEachPart(t *testing.T) {
 	}
 	for _, first := range []string{"a", "a longer one", "é"} { // into an empty table, then beside rows
 		s.refresh(export("balkan", dataset, first, "long' er", "b1"), stream(first))
-		s.want("select grant_key, _artifact from grants order by 1", "a|"+first, "b|long' er", "c|b1")
+		s.want("select grant_key, _artifact from observed.grants order by 1", "a|"+first, "b|long' er", "c|b1")
 	}
 	many := make([]string, 20_000)
 	for i := range many {
@@ -88,7 +88,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 			if !errors.As(err, &short) || r.Status != ledger.Incomplete || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "refresh --accept balkan.entitlements") {
 				t.Errorf("%s: %v", r.Status, err)
 			}
-			s.want("select count(*), min(grant_key) from grants", "3|a")
+			s.want("select count(*), min(grant_key) from observed.grants", "3|a")
 			s.want("select status, failure from meta.exports order by as_of desc limit 1", "incomplete|vendor")
 		})
 	}

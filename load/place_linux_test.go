@@ -25,7 +25,7 @@ func plant(t *testing.T, path string, beside ...string) {
 	t.Helper()
 	mine := filepath.Join(t.TempDir(), "access.duckdb")
 	copied(t, mine, path)
-	direct(t, mine, "pragma disable_checkpoint_on_shutdown", "update grants set grant_key = 'planted'")
+	direct(t, mine, "pragma disable_checkpoint_on_shutdown", "update observed.grants set grant_key = 'planted'")
 	for _, to := range beside {
 		copied(t, to, mine+".wal")
 	}
@@ -65,7 +65,7 @@ func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
 		t.Fatalf("DuckDB reads %s: the log that this test plants is none", got)
 	}
 	for _, path := range []string{s.path, link} {
-		if got := query(t, path, "select grant_key from grants"); got[0] != "a" {
+		if got := query(t, path, "select grant_key from observed.grants"); got[0] != "a" {
 			t.Errorf("%s: read %v", path, got)
 		}
 	}
@@ -74,7 +74,7 @@ func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
 	}
 	// A log that DuckDB cannot read keeps nobody from reading the file.
 	mustWrite(t, s.path+".wal")
-	s.want("select grant_key from grants", "a")
+	s.want("select grant_key from observed.grants", "a")
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(s.path), ".accessmart-*")); len(left) != 0 {
 		t.Errorf("left %v", left)
 	}
@@ -106,8 +106,8 @@ func TestPublish_setsALogAside(t *testing.T) {
 	if len(p.Notes) != 2 || !strings.Contains(p.Notes[0], s.path+".wal was not made by this program") || !strings.Contains(p.Notes[0], aside) {
 		t.Errorf("told %q", p.Notes)
 	}
-	s.want("select grant_key from grants order by 1", "a", "b")
-	s.want("select count(*) from history.grants", "0")
+	s.want("select grant_key from observed.grants order by 1", "a", "b")
+	s.want("select count(*) from observed_history.grants", "0")
 	if found, err := database.ForeignLogs(s.path); err != nil || len(found) != 0 {
 		t.Errorf("left %v, %v", found, err)
 	}
@@ -177,7 +177,7 @@ func TestPublish_followsALink(t *testing.T) {
 				t.Errorf("the link was replaced: %v", err)
 			}
 			for _, path := range []string{s.path, target} {
-				if got := query(t, path, "select grant_key from grants"); got[0] != "b" {
+				if got := query(t, path, "select grant_key from observed.grants"); got[0] != "b" {
 					t.Errorf("%s: %v", path, got)
 				}
 				if got := believed(t, path); got != "b" {

@@ -57,7 +57,7 @@ func TestPublish_ledger(t *testing.T) {
 	s.want("select artifact, source, bytes, stored_bytes, run_id from meta.artifacts order by 1",
 		"a0|balkan|100|10|01J00000000000000000000001", "a1|balkan|100|10|01J00000000000000000000002")
 	s.want("select table_name, row_count, inserted_count, closed_count, unchanged_count from meta.export_tables order by run_id, 1",
-		"balkanid.entitlements|1|1|0|0", "main.grants|1|1|0|0", "balkanid.entitlements|1|1|1|0", "main.grants|1|1|1|0")
+		"balkanid.entitlements|1|1|0|0", "observed.grants|1|1|0|0", "balkanid.entitlements|1|1|1|0", "observed.grants|1|1|1|0")
 	s.want("select source, vendor, last_complete_run_id from meta.sources", "balkan|balkanid|01J00000000000000000000002")
 }
 
@@ -147,7 +147,7 @@ func TestPublish_underOpenReader(t *testing.T) {
 	defer old.Close()
 	count := func(r *read.File) string {
 		t.Helper()
-		got, err := ask(r, "select count(*) from grants")
+		got, err := ask(r, "select count(*) from observed.grants")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func TestPublish_underOpenReader(t *testing.T) {
 	if after := count(old); before != "1" || after != "1" {
 		t.Errorf("the reader of the old file saw %s, then %s", before, after)
 	}
-	s.want("select count(*) from grants", "2")
+	s.want("select count(*) from observed.grants", "2")
 }
 
 func TestPublish_renamedFileStillAnswers(t *testing.T) {
@@ -203,7 +203,7 @@ func TestPublish_keepsEarlierFiles(t *testing.T) {
 		}
 	}
 	kept := strings.TrimSuffix(s.path, ".duckdb") + ".01J00000000000000000000002.duckdb"
-	if got := query(t, kept, "select grant_key from grants"); got[0] != "k1" {
+	if got := query(t, kept, "select grant_key from observed.grants"); got[0] != "k1" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -247,7 +247,7 @@ func TestBegin_clearsWhatAKilledRunLeft(t *testing.T) {
 		}
 	}
 	s.publish(s.begin())
-	s.want("select count(*) from grants", "1")
+	s.want("select count(*) from observed.grants", "1")
 	if got := files(t, filepath.Dir(s.path)); len(got) != 2 {
 		t.Errorf("left %v", got)
 	}
@@ -303,8 +303,8 @@ func TestBegin_clockJumpedBack(t *testing.T) {
 	s.clock = s.clock.Add(-48 * time.Hour)
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "b x"))
 	s.refresh(export("balkan", dataset, "a2"), s.grants(nil, "c x"))
-	s.want("select grant_key, _valid_from from grants", "c|2026-03-01T09:00:00.000002Z")
-	s.want("select grant_key, _valid_from, _valid_to from history.grants order by 1",
+	s.want("select grant_key, _valid_from from observed.grants", "c|2026-03-01T09:00:00.000002Z")
+	s.want("select grant_key, _valid_from, _valid_to from observed_history.grants order by 1",
 		"a|2026-03-01T09:00:00Z|2026-03-01T09:00:00.000001Z", "b|2026-03-01T09:00:00.000001Z|2026-03-01T09:00:00.000002Z")
 }
 
@@ -375,7 +375,7 @@ func TestPublish_failureLeavesTheOldFile(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	for name, spoil := range map[string]func(*Work){
-		"rows lost":     func(w *Work) { mustExec(t, w, "delete from grants") },
+		"rows lost":     func(w *Work) { mustExec(t, w, "delete from observed.grants") },
 		"ledger broken": func(w *Work) { mustExec(t, w, "drop table meta.runs") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -391,7 +391,7 @@ func TestPublish_failureLeavesTheOldFile(t *testing.T) {
 			if err := os.Remove(s.path + ".wal"); err != nil && !errors.Is(err, os.ErrNotExist) {
 				t.Fatal(err)
 			}
-			s.want("select grant_key from grants", "a")
+			s.want("select grant_key from observed.grants", "a")
 			if got := files(t, filepath.Dir(s.path)); len(got) != 2 {
 				t.Errorf("left %v", got)
 			}

@@ -19,12 +19,12 @@ func TestLoad_identicalRowsCountOnce(t *testing.T) {
 	if r.InsertedCount != 3 || r.LoadedCount != 4 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, _record from grants order by 1", "a|0", "b|2", "c|3")
+	s.want("select grant_key, _record from observed.grants order by 1", "a|0", "b|2", "c|3")
 	r = s.refresh(export("balkan", dataset, "a1"), s.grants(nil, append(edges, "d read", "d read")...))
 	if r.InsertedCount != 1 || r.UnchangedCount != 3 || r.ClosedCount != 0 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, count(*) from grants group by 1 order by 1", "a|1", "b|1", "c|1", "d|1")
+	s.want("select grant_key, count(*) from observed.grants group by 1 order by 1", "a|1", "b|1", "c|1", "d|1")
 }
 
 func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
@@ -34,13 +34,13 @@ func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
 	if r.InsertedCount != 4 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, _record from grants order by 1", "a|0", "b|1", "c|2", "d|6")
+	s.want("select grant_key, _record from observed.grants order by 1", "a|0", "b|1", "c|2", "d|6")
 	r = s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a x", "b x", "e x", "e x", "e x", "f x", "f x", "a x"))
 	if r.InsertedCount != 2 || r.ClosedCount != 2 || r.UnchangedCount != 2 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key from grants order by 1", "a", "b", "e", "f")
-	s.want("select grant_key from history.grants order by 1", "c", "d")
+	s.want("select grant_key from observed.grants order by 1", "a", "b", "e", "f")
+	s.want("select grant_key from observed_history.grants order by 1", "c", "d")
 }
 
 func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
@@ -52,8 +52,8 @@ func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
 	if r.InsertedCount != 2 || r.ClosedCount != 2 || r.UnchangedCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, privilege from grants order by 1", "a|read", "b|write", "c|read", "e|read")
-	s.want("select grant_key, privilege from history.grants order by 1", "b|read", "c|write")
+	s.want("select grant_key, privilege from observed.grants order by 1", "a|read", "b|write", "c|read", "e|read")
+	s.want("select grant_key, privilege from observed_history.grants order by 1", "b|read", "c|write")
 	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
 }
 
@@ -65,7 +65,7 @@ func TestLoad_whatSaysOfItselfThatItIsPartialClosesOnlyWhatCameAgain(t *testing.
 	if r := s.refresh(export("balkan", dataset, "a1"), st); r.InsertedCount != 1 || r.ClosedCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select grant_key, privilege from grants order by 1", "a|read", "b|write")
+	s.want("select grant_key, privilege from observed.grants order by 1", "a|read", "b|write")
 	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
 }
 
@@ -88,8 +88,8 @@ func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
 	}
 	s.refresh(export("balkan", dataset), objects(nil, "ROLE1 a", "ROLE2 b", "RULE1 c", "RULE2 d", "FORM1 e"))
 	r := s.refresh(export("balkan", dataset, "a1"), objects([]string{"role", "TAG"}, "ROLE1 a", "RULE2 changed", "TAG1 f"))
-	s.want("select object_key, name from config_objects order by 1", "FORM1|e", "ROLE1|a", "RULE1|c", "RULE2|changed", "TAG1|f")
-	s.want("select object_key from history.config_objects order by 1", "ROLE2", "RULE2")
+	s.want("select object_key, name from observed.config_objects order by 1", "FORM1|e", "ROLE1|a", "RULE1|c", "RULE2|changed", "TAG1|f")
+	s.want("select object_key from observed_history.config_objects order by 1", "ROLE2", "RULE2")
 	if len(r.Findings) != 1 || r.Findings[0].Rule != "not_asked" || r.Findings[0].Count != 2 || !strings.Contains(r.Findings[0].Detail, "does not list FORM, RULE:") {
 		t.Errorf("%+v", r.Findings)
 	}
@@ -97,7 +97,7 @@ func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
 		t.Errorf("what was not asked for did not fall: %v", held)
 	}
 	s.refresh(export("balkan", dataset, "a2"), objects([]string{"ROLE", "RULE", "TAG", "FORM"}, "ROLE1 a", "TAG1 f"))
-	s.want("select object_key from config_objects order by 1", "ROLE1", "TAG1")
+	s.want("select object_key from observed.config_objects order by 1", "ROLE1", "TAG1")
 }
 
 func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
@@ -116,7 +116,7 @@ func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
 	if r := s.refresh(e, owners("c")); r.InsertedCount != 1 || r.ClosedCount != 0 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select identity_key from identity_accounts order by 1", "a", "b", "c")
+	s.want("select identity_key from observed.identity_accounts order by 1", "a", "b", "c")
 }
 
 func TestLoad_appendNeverCloses(t *testing.T) {
@@ -130,8 +130,8 @@ func TestLoad_appendNeverCloses(t *testing.T) {
 		}
 		s.publish(w)
 	}
-	s.want("select grant_key, _artifact from grants order by 1", "a|a0", "b|a0", "c|a1")
-	s.want("select count(*) from history.grants", "0")
+	s.want("select grant_key, _artifact from observed.grants order by 1", "a|a0", "b|a0", "c|a1")
+	s.want("select count(*) from observed_history.grants", "0")
 }
 
 func TestLoad_emptySnapshotClosesAll(t *testing.T) {
@@ -140,8 +140,8 @@ func TestLoad_emptySnapshotClosesAll(t *testing.T) {
 	if r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil)); r.ClosedCount != 2 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select count(*) from grants", "0")
-	s.want("select count(*) from history.grants", "2")
+	s.want("select count(*) from observed.grants", "0")
+	s.want("select count(*) from observed_history.grants", "2")
 	s.want("select count(*) from balkanid.entitlements", "0")
 }
 
@@ -153,7 +153,7 @@ func TestLoad_tableNoLongerEmittedIsClosed(t *testing.T) {
 	if r.ClosedCount != 1 {
 		t.Errorf("%+v", r)
 	}
-	s.want("select count(*) from grants", "0")
+	s.want("select count(*) from observed.grants", "0")
 }
 
 func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
@@ -165,9 +165,9 @@ func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
 		}
 	}
 	s.publish(w)
-	s.want("select source, count(*) from grants group by 1 order by 1", "one|2", "two|2")
+	s.want("select source, count(*) from observed.grants group by 1 order by 1", "one|2", "two|2")
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "c x"))
-	s.want("select source, grant_key from grants order by 1, 2", "one|c", "two|a", "two|b")
+	s.want("select source, grant_key from observed.grants order by 1, 2", "one|c", "two|a", "two|b")
 	s.want("select _source, name from balkanid.entitlements order by 1, 2", "one|c x", "two|a x", "two|b x")
 	s.want("select source, last_complete_at from meta.sources order by 1", "one|2026-03-01T10:00:00Z", "two|2026-03-01T09:00:00Z")
 }
@@ -198,7 +198,7 @@ func TestLoad_rejectLimit(t *testing.T) {
 		t.Fatalf("%v %+v", err, r)
 	}
 	s.publish(w)
-	s.want("select grant_key from grants", "a")
+	s.want("select grant_key from observed.grants", "a")
 	s.want("select name from balkanid.entitlements", "a x")
 	s.want("select count(*) from meta.rejects", "5")
 	s.want("select status, failure, record_count, loaded_count, reject_count from meta.exports where run_id like '%2'", "failed|rejects|6|0|5")
@@ -244,7 +244,7 @@ func TestLoad_countsMustClose(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			s.publish(w)
-			s.want("select count(*) from grants", "0")
+			s.want("select count(*) from observed.grants", "0")
 			s.want("select count(*) from information_schema.tables where table_schema = 'balkanid'", "0")
 		})
 	}
@@ -319,7 +319,7 @@ func TestUnchanged(t *testing.T) {
 	}
 	s.publish(w)
 	s.want("select status, error from meta.exports where run_id like '%3'", "failed|vendor is down")
-	s.want("select grant_key from grants", "a")
+	s.want("select grant_key from observed.grants", "a")
 }
 
 func TestLoad_rejectLimitOfSmallExports(t *testing.T) {

@@ -30,7 +30,7 @@ func (s *site) withRejects(edges []string, rejects ...string) *schemas.Stream {
 	return s.stream(vendorTable, nil, vendor, grants, bad)
 }
 
-const keptSQL = "select grant_key, privilege from grants order by all"
+const keptSQL = "select grant_key, privilege from observed.grants order by all"
 
 // Where the rows of a reject cannot be named, nothing that is absent is closed.
 func TestLoad_rejectsThatNameNoRows(t *testing.T) {
@@ -84,7 +84,7 @@ func TestLoad_rejectsWithoutTextAreNew(t *testing.T) {
 	s.refresh(export("balkan", dataset), masked("a", "b", "c"))
 	s.refresh(export("balkan", dataset, "a1"), masked("a", "b"))
 	s.refresh(export("balkan", dataset, "a2"), masked("a"))
-	s.want("select grant_key from grants order by 1", "a", "b", "c")
+	s.want("select grant_key from observed.grants order by 1", "a", "b", "c")
 }
 
 // Named rows are protected without protecting the others.
@@ -120,7 +120,7 @@ func TestLoad_rejectsInTablesWithoutKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.publish(w)
-	s.want("select identity_key from identity_accounts order by 1", "a", "b", "c")
+	s.want("select identity_key from observed.identity_accounts order by 1", "a", "b", "c")
 }
 
 // Records that say the same are counted, on a first load and later.

@@ -41,7 +41,7 @@ func TestNotAfter_isLaterThanTheLastRun(t *testing.T) {
 		s.publish(w)
 	}
 	s.want("select strftime(as_of at time zone 'UTC', '%H:%M:%S.%f') from meta.runs order by run_id", "08:30:00.000000", "09:45:00.000000", "09:45:00.000001", "12:00:00.000000")
-	s.want("select distinct strftime(_valid_from at time zone 'UTC', '%H:%M') from grants", "12:00")
+	s.want("select distinct strftime(_valid_from at time zone 'UTC', '%H:%M') from observed.grants", "12:00")
 	s.want("select bool_and(data_at = fetched_at and strftime(fetched_at at time zone 'UTC', '%H:%M') = '07:01') from meta.exports", "true")
 }
 

@@ -45,7 +45,7 @@ func TestLoadTogether_failed(t *testing.T) {
 		"held: balkanid.entities, to which its rows refer, could not be loaded in this run: not loaded") || !strings.Contains(errs[0].Error(), "--accept balkan.entity_relations") {
 		t.Errorf("a first load: %s %v", got, errs)
 	}
-	s.want("select count(*) from grants", "0")
+	s.want("select count(*) from observed.grants", "0")
 	s.want("select dataset, reason, what, rows_before, rows_after, accepted_run_id from meta.gates order by 1",
 		edgesOf+"|companion failed|"+things+"|0|1|NULL", owners+"|companion failed|"+things+"|0|1|NULL")
 	if got, errs := run("", nil); got != "loaded loaded loaded " {
@@ -61,7 +61,7 @@ func TestLoadTogether_failed(t *testing.T) {
 	if got, errs := run(things, nil, accepting); got != "loaded failed held " {
 		t.Errorf("accepted: %s %v", got, errs)
 	}
-	s.want("select grant_key, privilege from grants order by 1", things+"|3", edgesOf+"|5", owners+"|3")
+	s.want("select grant_key, privilege from observed.grants order by 1", things+"|3", edgesOf+"|5", owners+"|3")
 	s.want("select count(*) from meta.gates where accepted_run_id like '%5' and dataset = '"+edgesOf+"'", "2")
 	s.want("select distinct dataset, rule, contains(detail, 'balkanid.employees') and contains(detail, 'never loaded') from meta.findings", owners+"|without_companion|true")
 

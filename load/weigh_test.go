@@ -120,10 +120,10 @@ func TestGate_replaced(t *testing.T) {
 	}
 	s.loaded(export("b", entities), s.accountsOf(tenant("a", 20)...))
 	held := s.hold(export("b", entities, "a1"), s.accountsOf(append(tenant("a", 4), tenant("b", 14)...)...))
-	if want := fell("main.accounts", 20, 4, ledger.ReasonReplaced, "14 others", ledger.Limit{Share: 0.5, Rows: 9}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+	if want := fell("observed.accounts", 20, 4, ledger.ReasonReplaced, "14 others", ledger.Limit{Share: 0.5, Rows: 9}); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
-	if !strings.Contains(held.Error(), "16 of 20 rows of main.accounts would close and 14 others come: either what their keys are made of was renamed") {
+	if !strings.Contains(held.Error(), "16 of 20 rows of observed.accounts would close and 14 others come: either what their keys are made of was renamed") {
 		t.Error(held)
 	}
 	s.loaded(export("b", entities, "a2"), s.accountsOf(append(tenant("a", 11), tenant("b", 9)...)...))
@@ -161,10 +161,10 @@ func TestGate_kinds(t *testing.T) {
 	}
 	s.loaded(export("balkan", dataset), edges(6, 100))
 	held := s.hold(export("balkan", dataset, "a1"), edges(0, 100))
-	if want := fell("main.grants", 6, 0, ledger.ReasonRows, "role, role", gate.Default.Own()); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
+	if want := fell("observed.grants", 6, 0, ledger.ReasonRows, "role, role", gate.Default.Own()); held == nil || len(held.Falls) != 1 || held.Falls[0] != want {
 		t.Fatalf("%+v", held)
 	}
-	if !strings.Contains(held.Error(), "rows of main.grants of the kind role, role fell from 6 to 0") {
+	if !strings.Contains(held.Error(), "rows of observed.grants of the kind role, role fell from 6 to 0") {
 		t.Error(held)
 	}
 }

@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/accessmart/accessmart/load/answers"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/gate"
 	"github.com/accessmart/accessmart/load/ledger"
+	"github.com/accessmart/accessmart/load/links"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -139,7 +141,8 @@ func Lock(ctx context.Context, o Options) (*Work, error) {
 // to date. It takes time where the file is large, and may go on
 // beside work that does not need the database, such as asking the vendors.
 //
-// Errors: a [database.FileError] with [database.ErrNotDatabase]; only
+// Errors: a [database.FileError] with [database.ErrNotDatabase] or
+// [database.ErrFirstEdition]; only
 // [Work.Discard] can follow.
 func (w *Work) Open(ctx context.Context) error {
 	if err := w.copy.Open(ctx); err != nil {
@@ -147,9 +150,12 @@ func (w *Work) Open(ctx context.Context) error {
 	}
 	w.db = w.copy.DB()
 	w.step("copy opened")
-	tables := append([]*database.Table{}, ledger.Tables...)
+	tables := slices.Concat(ledger.Tables, links.Tables)
 	for _, t := range w.opt.Set.Common.Tables {
 		tables = append(tables, database.Common(t), database.History(t))
+		if thing := database.Thing(t); thing != nil {
+			tables = append(tables, thing, database.Closed(thing))
+		}
 	}
 	if err := database.Migrate(ctx, w.db, tables); err != nil {
 		return fmt.Errorf("bring %s up to date: %w", w.copy.File(), err)

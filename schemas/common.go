@@ -2,13 +2,14 @@ package schemas
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Common is the common model: the tables of schema main that contracts emit.
+// Common is the common model: the tables of schema observed that contracts emit.
 type Common struct {
 	Tables []*Table
 }
@@ -23,8 +24,8 @@ func (c *Common) Table(name string) *Table {
 	return nil
 }
 
-// common.yaml: table name -> comment, key, needs, columns: column name -> type,
-// comment, enum, volatile, identifies. Order counts.
+// common.yaml: table name -> comment, thing, key, needs, columns: column name ->
+// type, merge, comment, thing, enum, volatile, identifies. Order counts.
 type tables []*Table
 
 func (ts *tables) UnmarshalYAML(n ast.Node) error {
@@ -35,6 +36,7 @@ func (ts *tables) UnmarshalYAML(n ast.Node) error {
 	for _, e := range entries {
 		var f struct {
 			Comment string   `yaml:"comment"`
+			Thing   string   `yaml:"thing"`
 			Key     string   `yaml:"key"`
 			Needs   []string `yaml:"needs"`
 			Columns fields   `yaml:"columns"`
@@ -42,7 +44,7 @@ func (ts *tables) UnmarshalYAML(n ast.Node) error {
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("table %s: %w", key(e), err)
 		}
-		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Key: f.Key, Needs: f.Needs, Fields: f.Columns})
+		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Thing: f.Thing, Key: f.Key, Needs: f.Needs, Fields: f.Columns})
 	}
 	return nil
 }
@@ -57,7 +59,9 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 	for _, e := range entries {
 		var f struct {
 			Type       Type     `yaml:"type"`
+			Merge      Merge    `yaml:"merge"`
 			Comment    string   `yaml:"comment"`
+			Thing      string   `yaml:"thing"`
 			Enum       []string `yaml:"enum"`
 			Volatile   bool     `yaml:"volatile"`
 			Identifies bool     `yaml:"identifies"`
@@ -68,7 +72,10 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
 		}
-		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Comment: f.Comment, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
+		if f.Merge == "" {
+			f.Merge = Prefer
+		}
+		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Merge: f.Merge, Comment: f.Comment, Thing: f.Thing, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
 			Unsaid: f.Unsaid, Refers: f.Refers, RefersBy: f.RefersBy})
 	}
 	return nil
@@ -100,6 +107,8 @@ func decodeCommon(data []byte) (*Common, error) {
 				return nil, fmt.Errorf("table %s: column name %q", t.Name, f.Name)
 			case !f.Type.Valid():
 				return nil, fmt.Errorf("table %s, column %s: type %q", t.Name, f.Name, f.Type)
+			case !slices.Contains([]Merge{Prefer, AnyOf, Max, Min, Union, None}, f.Merge):
+				return nil, fmt.Errorf("table %s, column %s: merge %q", t.Name, f.Name, f.Merge)
 			case f.Comment == "":
 				return nil, fmt.Errorf("table %s, column %s: no comment", t.Name, f.Name)
 			case f.Identifies && f.Type != Text:

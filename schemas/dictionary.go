@@ -35,13 +35,13 @@ const dictionaryHead = `# Data dictionary
 
 Generated from ` + "`schemas/`" + ` by ` + "`go test ./schemas -update`" + `; do not edit.
 
-Each row of ` + "`main`" + ` has, as second column, ` + "`source`" + ` (the name the user chose), and each row of ` + "`main`" + ` and of the vendors'
+Each row of ` + "`observed`" + ` has, as second column, ` + "`source`" + ` (the name the user chose), and each row of ` + "`observed`" + ` and of the vendors'
 schemas ` + "`_source`, `_dataset`, `_artifact`, `_record`, `_valid_from` and `_hash`" + `: where it was first seen and when,
 and the fingerprint of its fields, by which a row that comes again is known.
 NULL means that the vendor did not say; it never means no. Times are UTC. Tables derived in SQL and those of ` + "`meta`" + ` carry
 comments of their own in the file: ` + "`from duckdb_columns()`" + `.
 
-## The common model: schema main
+## The common model: schema observed
 `
 
 const dictionaryVendors = `

@@ -2,7 +2,7 @@
 // the vendors' exports and the tables of the common model, both as YAML, and the Go types
 // that extract, transform and load exchange.
 //
-//	common.yaml            the vendor-neutral tables (schema main)
+//	common.yaml            the vendor-neutral tables (schema observed)
 //	<vendor>/<plural>.yaml one contract for each dataset <vendor>.<plural>
 //
 // Invariants:

@@ -37,12 +37,12 @@ const selectHead = `-- %s
 --
 -- What accessmart makes of each record, as SQL over the vendor's table: one SELECT for each entry of emit
 -- in %s. It is to be read, and to be tried: it changes nothing in the file,
--- and the tables of main are not made by it. It does not say:
+-- and the tables of observed are not made by it. It does not say:
 --   * that a record which breaks a rule of the contract is a reject, in meta.rejects, and makes no row;
 --   * that placeholders (N/A, none, 0) and what is no address count as NULL in keys, ids and addresses;
 --   * that keys of JSON match whatever their case, spaces, _, - and ., and that a list of one object is taken for it;
 --   * that keys are made of one spelling of letters and blanks;
---   * that rows which are gone move to history.
+--   * that rows which are gone move to observed_history.
 -- Where a column is told of as 'not in SQL', the reason stands beside it.
 `
 

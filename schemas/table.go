@@ -3,13 +3,17 @@ package schemas
 import "github.com/apache/arrow-go/v18/arrow"
 
 // Table describes one table of the database file: a table of the common model
-// (schema main), a vendor's dataset (schema named like the vendor) or rejects
+// (schema observed), a vendor's dataset (schema named like the vendor) or rejects
 // (schema meta).
 type Table struct {
 	Schema  string
 	Name    string
 	Comment string
-	Key     string // name of the key column; "" where the table has none of its own
+	// Thing is the comment of the table of the same name in schema main, which has one
+	// row for each thing or edge of which rows of this one are statements; "" where main
+	// has only a view of them.
+	Thing string
+	Key   string // name of the key column; "" where the table has none of its own
 	// Needs are the columns besides the key without which there is no row: the
 	// two ends of an edge.
 	Needs  []string
@@ -20,7 +24,9 @@ type Table struct {
 type Field struct {
 	Name    string
 	Type    Type
+	Merge   Merge // how a thing has it
 	Comment string
+	Thing   string   // comment of the column in schema main; "" for Comment
 	Enum    []string // closed set of words, nil for open; a text column only
 	// Volatile columns do not count in [HashColumn]: a change of theirs alone
 	// makes no new version of the row, which keeps the value of the export in
@@ -35,6 +41,18 @@ type Field struct {
 	Refers   string // common table whose key the column holds; "" where it holds none, or RefersBy tells
 	RefersBy string // column whose word says which common table it is: see [RefersTo]
 }
+
+// Merge says how a column of a thing comes from the statements about it.
+type Merge string
+
+const (
+	Prefer Merge = "prefer" // that of the strongest statement that tells it, of equal ones the freshest
+	AnyOf  Merge = "any"    // true if one says so
+	Max    Merge = "max"
+	Min    Merge = "min"
+	Union  Merge = "union" // one JSON object with the members of all
+	None   Merge = "none"  // things do not have it
+)
 
 // RefersTo is the table of the common model that a word of a kind column means.
 func RefersTo(word string) string {
@@ -65,8 +83,8 @@ func (t *Table) Field(name string) *Field {
 // IsCommon reports whether t belongs to the common model.
 func (t *Table) IsCommon() bool { return t.Schema == CommonSchema }
 
-// CommonSchema is the DuckDB schema of the common model.
-const CommonSchema = "main"
+// CommonSchema is the DuckDB schema of the common model as the exports state it.
+const CommonSchema = "observed"
 
 // Arrow is the schema of the batches of t: its fields, then [PartColumn],
 // [RecordColumn] and, but for [RejectsTable], whose rows are never compared

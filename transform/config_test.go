@@ -60,7 +60,7 @@ func TestCases_referencesWithoutAnID(t *testing.T) {
 	if diff := cmp.Diff(want, rejected(r)); diff != "" {
 		t.Error(diff)
 	}
-	if len(r.rows["main.grants"])+len(r.rows["main.entitlements"])+len(r.rows["main.identities"]) != 0 || len(r.rows["main.roles"]) != 2 {
+	if len(r.rows["observed.grants"])+len(r.rows["observed.entitlements"])+len(r.rows["observed.identities"]) != 0 || len(r.rows["observed.roles"]) != 2 {
 		t.Errorf("rows %v", r.rows)
 	}
 
@@ -132,7 +132,7 @@ func TestConfigObjects_ofAnotherShape(t *testing.T) {
 			if diff := cmp.Diff(tc.rejects, rejected(r)); diff != "" {
 				t.Error(diff)
 			}
-			if got := len(r.rows["main.grants"]); got != tc.grants {
+			if got := len(r.rows["observed.grants"]); got != tc.grants {
 				t.Errorf("%d grants, want %d", got, tc.grants)
 			}
 		})

@@ -82,7 +82,7 @@ func TestTwice_whatDecides(t *testing.T) {
 		if column := schemas.ColumnName(h); row[column] != nil || !strings.Contains(extra, `"`+h+`":"IT"`) || !strings.Contains(extra, `"`+h+`#2":"D1"`) {
 			t.Errorf("%s: %v, %s", name, row[column], extra)
 		}
-		if n := len(r.rows["main.identities"]); n != 2 {
+		if n := len(r.rows["observed.identities"]); n != 2 {
 			t.Errorf("%s: %d identities", name, n)
 		}
 	}

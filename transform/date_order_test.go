@@ -247,7 +247,7 @@ func TestDateOrder_slips(t *testing.T) {
 
 func TestCases_datesOfAPortal(t *testing.T) {
 	r := builtinCase(t, "balkanid.employees", "portal-07date_uk/employees.csv")
-	if got := column(r.rows["main.identities"], "start_on"); len(got) != 58 || got[0] != "2018-02-08" || len(r.stream.Findings) != 0 {
+	if got := column(r.rows["observed.identities"], "start_on"); len(got) != 58 || got[0] != "2018-02-08" || len(r.stream.Findings) != 0 {
 		t.Errorf("%d dates: %v; %v", len(got), got, r.stream.Findings)
 	}
 	if len(r.rejects) != 1 || r.rejects[0]["field"] != "start_date" {

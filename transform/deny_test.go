@@ -67,7 +67,7 @@ func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
 	} {
 		r := builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:resource:repo", metadata))
 		got := "none"
-		if rows := r.rows["main.grants"]; len(rows) == 1 {
+		if rows := r.rows["observed.grants"]; len(rows) == 1 {
 			got = "NULL"
 			if e, ok := rows[0]["effect"]; ok {
 				got = e.(string)
@@ -104,7 +104,7 @@ func TestEffect_saidTwice(t *testing.T) {
 		{"balkanid.entity_relations", edge(`{"privilegeName":"x","privilegeName":"y","privilegeValue":false}`), "", "metadata.privilegeName"},
 	} {
 		r := builtin(t, tc.dataset, tc.data)
-		rows := r.rows["main.grants"]
+		rows := r.rows["observed.grants"]
 		switch {
 		case tc.field == "" && (len(rows) != 1 || rows[0]["effect"] != tc.effect):
 			t.Errorf("%s: %v %v", tc.data, rows, r.rejects)
@@ -124,7 +124,7 @@ func TestPath_detailSaidTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := r.rows["main.groups"][0]
+	row := r.rows["observed.groups"][0]
 	if _, has := row["name"]; has || row["kind"] != "k" || found(r, "duplicate_key") != 2 {
 		t.Errorf("%v %v", row, r.stream.Findings)
 	}
@@ -172,12 +172,12 @@ func TestGrants_effectIsNoPartOfTheKey(t *testing.T) {
 			return relation("brn:bid:balkanid:::t:resource:repo", `{"privilegeName":"pull","privilegeValue":`+v+`}`)
 		},
 	} {
-		was, is := builtin(t, dataset, of("true")).rows["main.grants"][0], builtin(t, dataset, of("false")).rows["main.grants"][0]
+		was, is := builtin(t, dataset, of("true")).rows["observed.grants"][0], builtin(t, dataset, of("false")).rows["observed.grants"][0]
 		if was["grant_key"] != is["grant_key"] || was["effect"] != "allow" || is["effect"] != "deny" {
 			t.Errorf("%s: %v %v, %v %v", dataset, was["grant_key"], was["effect"], is["grant_key"], is["effect"])
 		}
 	}
-	if r := builtin(t, "balkanid.entitlements", entitlement("")); r.rule(0) != schemas.RuleRequired || len(r.rows["main.grants"]) != 0 {
+	if r := builtin(t, "balkanid.entitlements", entitlement("")); r.rule(0) != schemas.RuleRequired || len(r.rows["observed.grants"]) != 0 {
 		t.Errorf("a grant without a value: %v", r.rejects)
 	}
 }
@@ -193,7 +193,7 @@ func TestPath_keysMatchAsHeadersDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := r.rows["main.groups"]
+	rows := r.rows["observed.groups"]
 	for col, want := range map[string][]string{"name": {"a", "b", "", "d"}, "kind": {"2", "2", "", ""}, "description": {"x", "", "", ""}} {
 		if diff := cmp.Diff(want, column(rows, col)); diff != "" {
 			t.Errorf("%s: %s", col, diff)
@@ -216,7 +216,7 @@ func TestKnown_anotherKindIsAFinding(t *testing.T) {
 		t.Error(diff)
 	}
 	r = builtin(t, "balkanid.entity_relations", relation("brn:bid:balkanid:::t:identity:ben", `{"privilegeValue":true}`))
-	if len(r.stream.Findings) != 1 || r.stream.Findings[0].Field != "entity_brn_type" || len(r.rows["main.grants"]) != 0 {
+	if len(r.stream.Findings) != 1 || r.stream.Findings[0].Field != "entity_brn_type" || len(r.rows["observed.grants"]) != 0 {
 		t.Errorf("findings %v", r.stream.Findings)
 	}
 }
@@ -226,7 +226,7 @@ func TestKnown_anotherKindIsAFinding(t *testing.T) {
 func TestKnown_wordsWithoutMeaning(t *testing.T) {
 	r := builtin(t, "oleria.employees", "Employee Name,Email,Department,Job Title,Status\nAnn,ann@x.example,IT,Dev,Leaver\nBob,bob@x.example,IT,Dev,Deactivated\n"+
 		"Cy,cy@x.example,IT,Dev,active\nDi,di@x.example,IT,Dev,Inaktiv\nEd,ed@x.example,IT,Dev,Onboarding\nFay,fay@x.example,IT,Dev,Onboarding\nGus,gus@x.example,IT,Dev,-\n")
-	if got, want := column(r.rows["main.identities"], "status"), []string{"terminated", "inactive", "active", "inactive", "unknown", "unknown", "unknown"}; !slices.Equal(got, want) {
+	if got, want := column(r.rows["observed.identities"], "status"), []string{"terminated", "inactive", "active", "inactive", "unknown", "unknown", "unknown"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	want := []schemas.Finding{{Rule: "unknown_word", Field: "status", Detail: "the contract does not say what Onboarding means, so it is unknown; add it to the values of a contract of your own", Count: 2}}
@@ -249,7 +249,7 @@ func TestKnown_wordsOfHR(t *testing.T) {
 				"oleria.employees":                      "Employee Name,Email,Department,Job Title,Status\nAnn,ann@x.example,IT,Dev," + word + "\n",
 				"oleria.access_inventory_identities_v2": "Identity Name,Account Email,Identity Type,User Status,Application,Application Instance\nAnn,ann@x.example,user," + word + ",Okta,o\n",
 			} {
-				if got := column(builtin(t, dataset, in).rows["main.identities"], "status"); !slices.Equal(got, []string{status}) {
+				if got := column(builtin(t, dataset, in).rows["observed.identities"], "status"); !slices.Equal(got, []string{status}) {
 					t.Errorf("%s: %s is %q, want %s", dataset, word, got, status)
 				}
 			}

@@ -49,7 +49,7 @@ emit:
 			}
 			return
 		}
-		for _, rows := range [][]map[string]any{r.rejects, r.rows["balkanid.test"], r.rows["main.groups"], r.rows["main.accounts"]} {
+		for _, rows := range [][]map[string]any{r.rejects, r.rows["balkanid.test"], r.rows["observed.groups"], r.rows["observed.accounts"]} {
 			for _, row := range rows {
 				for k, v := range row {
 					s, ok := v.(string)

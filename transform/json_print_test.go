@@ -35,7 +35,7 @@ func TestFingerprint_sameJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(both.rows["main.accounts"]) + len(both.rows["main.groups"]); name == "typed" && got != 2 {
+		if got := len(both.rows["observed.accounts"]) + len(both.rows["observed.groups"]); name == "typed" && got != 2 {
 			t.Errorf("%d rows of two records that say the same: %s", got, show(both.rows))
 		}
 	}

@@ -317,7 +317,7 @@ func TestHash_addsNothingForNULL(t *testing.T) {
 	}
 	// Pinned: a change of this value closes and opens every row of every
 	// database at the next refresh.
-	if got := r.rows["main.groups"][0]["_hash"]; got != "fc283e96165a1c45ad34d90d27bbe4cc" {
+	if got := r.rows["observed.groups"][0]["_hash"]; got != "fc283e96165a1c45ad34d90d27bbe4cc" {
 		t.Errorf("the fingerprint of a row is now %s", got)
 	}
 	if len(h1.fields) != 2 || h1.fields[0].tag == h1.fields[1].tag {

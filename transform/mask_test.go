@@ -144,10 +144,10 @@ func TestSecrets_hiddenNamesStayApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		keys := map[any]bool{}
-		for _, row := range r.rows["main.groups"] {
+		for _, row := range r.rows["observed.groups"] {
 			keys[row["group_key"]] = true
 		}
-		if len(keys) != 3 || r.counts.Rejected != 0 || strings.Contains(show(r.rows), "a1B2") || strings.Count(show(r.rows["main.groups"]), "***") == 0 {
+		if len(keys) != 3 || r.counts.Rejected != 0 || strings.Contains(show(r.rows), "a1B2") || strings.Count(show(r.rows["observed.groups"]), "***") == 0 {
 			t.Errorf("%s: %+v %s", name, r.counts, show(r.rows))
 		}
 	}

@@ -23,8 +23,8 @@ func TestCases_mentionedByMany(t *testing.T) {
 	if got := keysOf(r, "identities", "username"); !slices.Equal(got, []string{"p500"}) {
 		t.Errorf("identities %v", got)
 	}
-	if len(r.rows["main.grants"]) != 9 {
-		t.Errorf("%d grants", len(r.rows["main.grants"]))
+	if len(r.rows["observed.grants"]) != 9 {
+		t.Errorf("%d grants", len(r.rows["observed.grants"]))
 	}
 	if f := r.stream.Findings; len(f) != 2 || f[0].Rule != "mentioned_differently" || f[0].Count != 1 {
 		t.Errorf("findings %v", f)
@@ -47,7 +47,7 @@ func TestMentions_inAnyOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := column(r.rows["main.groups"], schemas.HashColumn)
+		got := column(r.rows["observed.groups"], schemas.HashColumn)
 		slices.Sort(got)
 		if want == nil {
 			want = got
@@ -55,7 +55,7 @@ func TestMentions_inAnyOrder(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || len(got) != 20 {
 			t.Errorf("seed %d: %d groups, %s", seed, len(got), diff)
 		}
-		for _, note := range column(r.rows["main.groups"], "description") {
+		for _, note := range column(r.rows["observed.groups"], "description") {
 			if note == "" {
 				t.Errorf("seed %d: a row without a note is kept", seed)
 			}

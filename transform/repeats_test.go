@@ -73,7 +73,7 @@ func TestRepeats_leaveTheSameRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"main.accounts", "main.grants", "main.entitlements"} {
+		for _, table := range []string{"observed.accounts", "observed.grants", "observed.entitlements"} {
 			if d := cmp.Diff(distinctRows(full.rows[table]), distinctRows(short.rows[table])); d != "" {
 				t.Fatalf("seed %d, %s (-full +short):\n%s", seed, table, d)
 			}

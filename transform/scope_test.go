@@ -109,7 +109,7 @@ func TestOpen_outOfProportionIsAReject(t *testing.T) {
 	if len(r.rejects) != 1 || r.rule(0) != schemas.RuleLimit || r.rejects[0]["field"] != "groups.description" || r.counts.Loaded != 2 {
 		t.Errorf("%d rejects, the first: %v %v; %+v", len(r.rejects), r.rule(0), r.rejects[0]["field"], r.counts)
 	}
-	if got := len(r.rows["main.groups"]); got != 4 { // x and last, twice
+	if got := len(r.rows["observed.groups"]); got != 4 { // x and last, twice
 		t.Errorf("%d groups", got)
 	}
 }

@@ -68,7 +68,7 @@ func TestSpelling_wholeNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := column(r.rows["main.identities"], "native_id"); !slices.Equal(got, tc.want) {
+		if got := column(r.rows["observed.identities"], "native_id"); !slices.Equal(got, tc.want) {
 			t.Errorf("%q: %q", tc.ids, got)
 		}
 		if got := findingsOf(r); tc.finding != "" && !slices.Contains(got, tc.finding) || tc.finding == "" && len(got) > 0 {

@@ -70,11 +70,11 @@ func TestEmail_isOneAddressOrNone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.rows["main.identities"]) == 0 {
+		if len(r.rows["observed.identities"]) == 0 {
 			t.Errorf("%q: %v", in, r.rejects)
 			continue
 		}
-		got, _ := r.rows["main.identities"][0]["email"].(string)
+		got, _ := r.rows["observed.identities"][0]["email"].(string)
 		if got == "" && len(r.stream.Findings) == 1 {
 			got = r.stream.Findings[0].Rule
 			plain := strings.ReplaceAll(strings.Trim(in, `"`), `""`, `"`)
@@ -156,7 +156,7 @@ emit:
 			if len(r.rejects) > 0 {
 				t.Fatal(r.rejects)
 			}
-			row := r.rows["main.accounts"][0]
+			row := r.rows["observed.accounts"][0]
 			if diff := cmp.Diff([]any{tc.key, tc.id, tc.username}, []any{row["account_key"], row["native_id"], row["username"]}); diff != "" {
 				t.Error(diff)
 			}
@@ -200,7 +200,7 @@ func builtinCase(t *testing.T, dataset, file string) *result {
 func TestCases_placeholders(t *testing.T) {
 	for _, name := range []string{"34b-na-key", "34c-placeholder-email-na", "34c-placeholder-email-null"} {
 		r := builtinCase(t, "balkanid.employees", name+"/employees.csv")
-		if diff := cmp.Diff([]string{"demo:identity:employee|2", "demo:identity:employee|3", "demo:identity:employee|4"}, column(r.rows["main.identities"], "identity_key")); diff != "" {
+		if diff := cmp.Diff([]string{"demo:identity:employee|2", "demo:identity:employee|3", "demo:identity:employee|4"}, column(r.rows["observed.identities"], "identity_key")); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 		if diff := cmp.Diff([]string{"placeholder work_email 3"}, findingsOf(r)); diff != "" {
@@ -208,7 +208,7 @@ func TestCases_placeholders(t *testing.T) {
 		}
 	}
 	r := builtinCase(t, "balkanid.entities", "37-placeholder-email-leaver/entities.csv")
-	if diff := cmp.Diff([]string{"", "", "ben@example.com"}, column(r.rows["main.accounts"], "email")); diff != "" {
+	if diff := cmp.Diff([]string{"", "", "ben@example.com"}, column(r.rows["observed.accounts"], "email")); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"placeholder accounts.email 2"}, findingsOf(r)); diff != "" {
@@ -218,8 +218,8 @@ func TestCases_placeholders(t *testing.T) {
 
 func TestCases_roundedNumberIsNoID(t *testing.T) {
 	r := builtinCase(t, "balkanid.employees", "28-excel-scientific-id/employees.csv")
-	if len(r.rows["main.identities"]) != 2 || r.rule(0) != schemas.RuleType || r.rejects[0]["field"] != "source_employee_id" {
-		t.Errorf("identities %v, rejects %v", r.rows["main.identities"], r.rejects)
+	if len(r.rows["observed.identities"]) != 2 || r.rule(0) != schemas.RuleType || r.rejects[0]["field"] != "source_employee_id" {
+		t.Errorf("identities %v, rejects %v", r.rows["observed.identities"], r.rejects)
 	}
 }
 
@@ -231,10 +231,10 @@ func TestPlaceholders_idsOfNobody(t *testing.T) {
 		in += fmt.Sprintf("github/1,push,true,u%d@x.example,%s,u%[1]d,r,repository\n", i, id)
 	}
 	r := builtin(t, "balkanid.entitlements", in)
-	if keys := column(r.rows["main.accounts"], "account_key"); len(keys) != len(ids) || keys[0] != "demo:account:github/1|u0" {
+	if keys := column(r.rows["observed.accounts"], "account_key"); len(keys) != len(ids) || keys[0] != "demo:account:github/1|u0" {
 		t.Errorf("accounts %q", keys)
 	}
-	if len(r.rows["main.grants"]) != len(ids) || found(r, "placeholder") != int64(len(ids)) {
-		t.Errorf("%d grants; %v", len(r.rows["main.grants"]), r.stream.Findings)
+	if len(r.rows["observed.grants"]) != len(ids) || found(r, "placeholder") != int64(len(ids)) {
+		t.Errorf("%d grants; %v", len(r.rows["observed.grants"]), r.stream.Findings)
 	}
 }

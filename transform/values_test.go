@@ -76,7 +76,7 @@ emit:
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := r.rows["main.accounts"]
+	rows := r.rows["observed.accounts"]
 	keys := column(rows, "account_key")
 	if diff := cmp.Diff([]string{"demo:account:a|1", "demo:account:b|2"}, keys[:2]); diff != "" {
 		t.Error(diff)
@@ -133,7 +133,7 @@ emit:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"demo:group:x", "demo:role:y", ""}, column(r.rows["main.lifecycle_events"], "identity_key")); diff != "" {
+	if diff := cmp.Diff([]string{"demo:group:x", "demo:role:y", ""}, column(r.rows["observed.lifecycle_events"], "identity_key")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -150,7 +150,7 @@ emit:
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := r.rows["main.accounts"]
+	rows := r.rows["observed.accounts"]
 	if diff := cmp.Diff([]string{"demo:account:a|1", "demo:account:b|y", "demo:account:a|compute/a:b"}, column(rows, "account_key")); diff != "" {
 		t.Error(diff)
 	}
@@ -167,7 +167,7 @@ emit:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"a@example.com", "b@example.com"}, column(r.rows["main.accounts"], "email")); diff != "" {
+	if diff := cmp.Diff([]string{"a@example.com", "b@example.com"}, column(r.rows["observed.accounts"], "email")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -186,10 +186,10 @@ emit:
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := column(r.rows["main.config_objects"], "exported_at"); got[0] == "" {
+		if got := column(r.rows["observed.config_objects"], "exported_at"); got[0] == "" {
 			t.Error("exported_at is not set")
 		}
-		return column(r.rows["main.config_objects"], schemas.HashColumn)
+		return column(r.rows["observed.config_objects"], schemas.HashColumn)
 	}
 	if diff := cmp.Diff(hashes("2026-01-01T00:00:00Z"), hashes("2026-01-02T00:00:00Z")); diff != "" {
 		t.Error(diff)

@@ -119,7 +119,7 @@ func TestLoad_timeOfTheFetch(t *testing.T) {
 		t.Helper()
 		return strings.TrimSpace(g.run("query", "--format", "csv", query))
 	}
-	const times = `select max(e.as_of) <= min(e.fetched_at) and max(e.as_of) = max(r.as_of) and (select bool_and(_valid_from = r.as_of) from identities) as good,
+	const times = `select max(e.as_of) <= min(e.fetched_at) and max(e.as_of) = max(r.as_of) and (select bool_and(_valid_from = r.as_of) from observed.identities) as good,
 		max(e.fetched_at) < now() - interval 2 days as old from meta.exports e join meta.runs r using (run_id) group by r.as_of`
 	if got := ask(times); got != "good,old\ntrue,true" {
 		t.Errorf("fetched three days ago: %s", got)

@@ -79,13 +79,13 @@ func (g *generations) run(args ...string) string {
 // oneGeneration asks which generation the file holds, and whether it is whole.
 const oneGeneration = `
 with rows as (
-	select department as generation, 'identities' as place from identities
+	select department as generation, 'identities' as place from observed.identities
 	union all select department, 'employees' from balkanid.employees
 	union all select description, 'apps' from balkanid.apps
 )
 select min(generation) || '|' || count(distinct generation) || '|' || count(*) || '|' || (select count(*) from meta.runs) || '|' ||
 	(select count(*) from meta.runs where chain_hash <> meta.chain_hash_of(run_id)) || '|' ||
-	(select count(*) from history.identities h where h._valid_to <= h._valid_from) from rows`
+	(select count(*) from observed_history.identities h where h._valid_to <= h._valid_from) from rows`
 
 // state is the generation in the file, -1 where there is no file yet.
 func (g *generations) state(ctx context.Context) (generation int, err error) {

@@ -167,7 +167,7 @@ func TestDisk_fullWhileSpilling(t *testing.T) {
 	if got := status(); len(got) != 2 || got[1] != "balkanid.employees loaded" {
 		t.Errorf("with room: %v", got)
 	}
-	if n := s.ask("select count(*), '' from identities"); n[0][0] != fmt.Sprint(people) {
+	if n := s.ask("select count(*), '' from observed.identities"); n[0][0] != fmt.Sprint(people) {
 		t.Errorf("with room: %v identities", n)
 	}
 	if left := s.leftovers(); len(left) > 0 {

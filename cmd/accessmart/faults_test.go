@@ -114,7 +114,7 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 func (f *fixture) current(t *testing.T) map[string]any {
 	t.Helper()
 	m := map[string]any{}
-	for _, r := range f.query(t, "select _source as source, count(*) as n, max(_valid_from)::varchar as at from (select _source, _valid_from from accounts union all by name select _source, _valid_from from grants union all by name select _source, _valid_from from role_candidates) group by all") {
+	for _, r := range f.query(t, "select _source as source, count(*) as n, max(_valid_from)::varchar as at from (select _source, _valid_from from observed.accounts union all by name select _source, _valid_from from observed.grants union all by name select _source, _valid_from from observed.role_candidates) group by all") {
 		m[r["source"].(string)] = fmt.Sprint(r["n"], " ", r["at"])
 	}
 	return m

@@ -81,7 +81,7 @@ func TestHostile_headersAndCells(t *testing.T) {
 			t.Errorf("the cell %q is in no column", want)
 		}
 	}
-	people := f.query(t, "select display_name, department, attributes::varchar as rest from identities")
+	people := f.query(t, "select display_name, department, attributes::varchar as rest from observed.identities")
 	if len(people) != 1 || people[0]["department"] != "'); drop table grants; --" {
 		t.Errorf("%v", people)
 	}

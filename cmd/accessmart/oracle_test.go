@@ -51,8 +51,8 @@ func (f *fixture) changesAreTheVendors(t *testing.T, set *schemas.Set) {
 	var each []string
 	for dataset, table := range oneRowARecord {
 		each = append(each, fmt.Sprintf(`select '%[2]s' as dataset,
-			(select count(*) from %[1]s where _dataset = '%[2]s' and _valid_from > (select min(as_of) from meta.runs)) as inserted,
-			(select count(*) from history.%[1]s where _dataset = '%[2]s') as closed,
+			(select count(*) from observed.%[1]s where _dataset = '%[2]s' and _valid_from > (select min(as_of) from meta.runs)) as inserted,
+			(select count(*) from observed_history.%[1]s where _dataset = '%[2]s') as closed,
 			(select is_filtered from report.coverage where dataset = '%[2]s') as filtered`, table, dataset))
 	}
 	changed := 0
@@ -168,9 +168,9 @@ func (f *fixture) reportsFindWhatWasPlanted(t *testing.T) {
 		what, sql string
 		want      []string
 	}{
-		{"dormant accounts", "select native_id as id from accounts where account_key in (select account_key from report.dormant_accounts where idle_days > 90) and _source = 'oleria'",
+		{"dormant accounts", "select native_id as id from observed.accounts where account_key in (select account_key from report.dormant_accounts where idle_days > 90) and _source = 'oleria'",
 			truth.DormantAccounts("oleria")},
-		{"leavers with access", "select native_id as id from accounts where account_key in (select principal_key from report.leavers_with_access) and _source = 'oleria'",
+		{"leavers with access", "select native_id as id from observed.accounts where account_key in (select principal_key from report.leavers_with_access) and _source = 'oleria'",
 			truth.LeaversWithAccess("oleria")},
 	} {
 		var got []string

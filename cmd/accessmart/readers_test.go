@@ -26,17 +26,17 @@ var readersPython = flag.String("readers.python", "", "a Python that has the mod
 // of one run gives an answer that no run has.
 const readersQuestion = `
 with generations as (
-	select department as generation from identities
+	select department as generation from observed.identities
 	union all select department from identities_as_of('9999-01-01')
 	union all select department from balkanid.employees
 	union all select description from balkanid.apps
-	union all select privilege from access_requests
+	union all select privilege from observed.access_requests
 )
 select concat_ws('|', (select run_id from meta.runs order by as_of desc limit 1), (select count(*) from meta.runs),
 	min(generation), max(generation), count(*),
-	(select count(*) from identities), (select count(*) from balkanid.apps), (select count(*) from access_requests),
-	(select count(*) from history.identities), (select count(*) from history.access_requests),
-	(select sum(row_count) from meta.export_tables where table_name like 'main.%' and run_id = (select max(run_id) from meta.exports)),
+	(select count(*) from observed.identities), (select count(*) from balkanid.apps), (select count(*) from observed.access_requests),
+	(select count(*) from observed_history.identities), (select count(*) from observed_history.access_requests),
+	(select sum(row_count) from meta.export_tables where table_name like 'observed.%' and run_id = (select max(run_id) from meta.exports)),
 	(select count(*) from meta.runs where chain_hash <> meta.chain_hash_of(run_id))) as answer
 from generations`
 

@@ -115,7 +115,7 @@ func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
 func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 3})
 	f.run(t, exitRejects, "refresh", "--format", "json")
-	before := f.query(t, "select count(*) as n from accounts where _source = 'balkanid'")
+	before := f.query(t, "select count(*) as n from observed.accounts where _source = 'balkanid'")
 	f.sim.Advance()
 	config := strings.ReplaceAll(simulatedConfig(f.server), f.server.BalkanIDKeySecret, "wrong")
 	f.write(t, config)
@@ -132,7 +132,7 @@ func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
 	if strings.Contains(out+stderr, "wrong") {
 		t.Error("the secret is in the output")
 	}
-	after := f.query(t, "select count(*) as n from accounts where _source = 'balkanid'")
+	after := f.query(t, "select count(*) as n from observed.accounts where _source = 'balkanid'")
 	if before[0]["n"] != after[0]["n"] {
 		t.Errorf("accounts of the vendor that is down: %v, before %v", after, before)
 	}
@@ -150,7 +150,7 @@ func TestRefresh_extractThenLoadIsTheSame(t *testing.T) {
 	if !strings.Contains(stderr, "Nothing to load") {
 		t.Errorf("second load: %s", stderr)
 	}
-	if n := f.query(t, "select count(*) as n from identities"); n[0]["n"] == 0.0 {
+	if n := f.query(t, "select count(*) as n from observed.identities"); n[0]["n"] == 0.0 {
 		t.Error("no identities")
 	}
 }
@@ -174,11 +174,11 @@ func TestRefresh_memberListShorterThanTheVendorCounts(t *testing.T) {
 	if n := findings(); n != 0.0 {
 		t.Fatalf("%v findings where nothing is short", n)
 	}
-	roles := f.query(t, "select candidate_id as id from role_candidates where identity_count > 1 and substr(candidate_id, 1, 1) in ('0', '2', '4', '6', '8', 'b', 'd', 'f') order by 1")
+	roles := f.query(t, "select candidate_id as id from observed.role_candidates where identity_count > 1 and substr(candidate_id, 1, 1) in ('0', '2', '4', '6', '8', 'b', 'd', 'f') order by 1")
 	f.sim.Faults(vendorsim.Rule{Vendor: "sailpoint", Path: "*/potential-roles/" + roles[0]["id"].(string) + "/export-async/*/download", Times: -1, Fault: vendorsim.ShortArchive(1)})
 	members := func() any {
 		t.Helper()
-		return f.query(t, "select count(*) as n from role_candidate_identities")[0]["n"]
+		return f.query(t, "select count(*) as n from observed.role_candidate_identities")[0]["n"]
 	}
 	before := members()
 	out, stderr := f.run(t, exitIncomplete, "refresh", "sailpoint", "--format", "json")

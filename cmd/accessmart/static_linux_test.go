@@ -102,7 +102,7 @@ func TestStatic_runsTheDemoInAnEmptyRoot(t *testing.T) {
 	if e := r.run(nil, "demo", "--people", "200"); e.code != 0 || !strings.Contains(e.stdout, "People who left and still have a live account") {
 		t.Errorf("exit %d: %s%s", e.code, e.stdout, e.stderr)
 	}
-	e := r.run(nil, "query", "--database", "/demo/access.duckdb", "--format", "csv", "select count(*) > 100 as many, strftime(timezone('Europe/Berlin', timestamptz '2026-07-01 10:00:00Z'), '%H') as hour from identities")
+	e := r.run(nil, "query", "--database", "/demo/access.duckdb", "--format", "csv", "select count(*) > 100 as many, strftime(timezone('Europe/Berlin', timestamptz '2026-07-01 10:00:00Z'), '%H') as hour from observed.identities")
 	if want := "many,hour\ntrue,12\n"; e.code != 0 || e.stdout != want {
 		t.Errorf("exit %d: %s%s", e.code, e.stdout, e.stderr)
 	}
@@ -156,7 +156,7 @@ func TestStatic_fetchesOverTLS(t *testing.T) {
 	if e = refresh("SSL_CERT_FILE=/ca.pem"); !finished(e.code) {
 		t.Fatalf("exit %d: %s", e.code, e.stderr)
 	}
-	e = r.run(nil, "query", "--format", "csv", "select count(*) > 0 as some from config_objects")
+	e = r.run(nil, "query", "--format", "csv", "select count(*) > 0 as some from observed.config_objects")
 	if e.code != exitDone || e.stdout != "some\ntrue\n" {
 		t.Errorf("exit %d: %s%s", e.code, e.stdout, e.stderr)
 	}

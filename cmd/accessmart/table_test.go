@@ -42,7 +42,7 @@ func TestTerminal_listingsFit(t *testing.T) {
 	for _, width := range []int{40, 80, 132, 400} {
 		for _, args := range [][]string{
 			{"status"}, {"datasets"}, {"datasets", "oleria.access_inventory_application_accounts_v2"}, {"rejects"}, {"rejects", "--group"}, {"artifacts"}, {"version"},
-			{"query", "from accounts"}, {"query", "--all", "from grants"}, {"query", "from meta.exports"}, {"query", "select repeat('long ', 100) as a, 12345678901234567890 as b, 'x' as c"},
+			{"query", "from observed.accounts"}, {"query", "--all", "from observed.grants"}, {"query", "from meta.exports"}, {"query", "select repeat('long ', 100) as a, 12345678901234567890 as b, 'x' as c"},
 			{"query", "--format", "record", "from meta.runs"}, {"status", "--format", "record"}, {"query", "select repeat('宽', 200) as wide"},
 			{"decode", filepath.Join(f.dir, "none.csv"), "--dataset", "balkanid.filters"},
 			{"refresh"}, {"load"}, {"extract"},

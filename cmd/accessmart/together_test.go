@@ -95,7 +95,7 @@ func TestTogether_oneAtATime(t *testing.T) {
 	if e := s.run(trap{}, "refresh", "--config", "other.yaml"); e.code != exitLocked || !strings.Contains(e.stderr, owner) {
 		t.Errorf("a refresh beside another one, with its own data folder: exit %d\n%s", e.code, e.stderr)
 	}
-	for _, args := range [][]string{{"query", "select count(*) from identities"}, {"status"}, {"artifacts"}} {
+	for _, args := range [][]string{{"query", "select count(*) from observed.identities"}, {"status"}, {"artifacts"}} {
 		if e := s.run(trap{}, args...); e.code != exitDone {
 			t.Errorf("%v beside a refresh: exit %d\n%s", args, e.code, e.stderr)
 		}

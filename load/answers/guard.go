@@ -2,6 +2,7 @@ package answers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/load/database"
@@ -62,9 +63,9 @@ func beside(o objects.Object) string {
 	if o.Kind != objects.Macro {
 		return ""
 	}
-	for _, r := range o.Reads {
-		if strings.HasPrefix(r, database.HistorySchema+".") {
-			return ", or ask its " + r
+	for _, v := range objects.All(objects.Version) {
+		if slices.Contains(o.Reads, qualified(v)) || slices.Equal(o.Reads, v.Reads) {
+			return ", or ask its " + qualified(v)
 		}
 	}
 	return ""

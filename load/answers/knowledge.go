@@ -59,8 +59,8 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 		select target_table || '.' || target_column, count(distinct source) from told group by all
 		union all select what, count(distinct source) from (
 			select source, target_table as what from last join meta.column_map using (dataset) where target_table is not null
-			union all select source, replace(table_name, 'main.', '') from last join meta.export_tables using (source, dataset)
-				where table_name like 'main.%') group by all`
+			union all select source, replace(table_name, 'observed.', '') from last join meta.export_tables using (source, dataset)
+				where table_name like 'observed.%') group by all`
 	err = t.Each(ctx, database.SQL(delivered), func(rows *sql.Rows) error {
 		var what string
 		var n int
@@ -78,8 +78,8 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 				where d.source = e.source and d.dataset = e.dataset and d.status = 'erased' and d.as_of > e.as_of)
 		)
 		select m.target_table, min(l.as_of) from loads l join meta.column_map m on m.dataset = l.dataset and m.target_table is not null group by all
-		union all select replace(t.table_name, 'main.', ''), min(l.as_of) from loads l join meta.export_tables t using (run_id, source, dataset)
-			where t.table_name like 'main.%' group by all
+		union all select replace(t.table_name, 'observed.', ''), min(l.as_of) from loads l join meta.export_tables t using (run_id, source, dataset)
+			where t.table_name like 'observed.%' group by all
 		union all select '', min(as_of) from loads having count(*) > 0`
 	return k, t.Each(ctx, database.SQL(first), func(rows *sql.Rows) error {
 		var table string

@@ -78,15 +78,15 @@ func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
 	}
 	any := func(*schemas.Table) bool { return true }
 	sets := map[string][]string{
-		"all tables of main":                 all("main", any),
-		"all tables of history":              all("history", any),
-		"all tables of main that have a key": all("main", func(t *schemas.Table) bool { return t.Key != "" }),
-		"all tables of main that refer to one another": all("main", func(t *schemas.Table) bool {
+		"all tables of observed":                 all("observed", any),
+		"all tables of observed_history":         all("observed_history", any),
+		"all tables of observed that have a key": all("observed", func(t *schemas.Table) bool { return t.Key != "" }),
+		"all tables of observed that refer to one another": all("observed", func(t *schemas.Table) bool {
 			return slices.ContainsFunc(references(common), func(r reference) bool { return r.Table == t.Name || r.Target == t.Name })
 		}),
 	}
 	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)
-	named := regexp.MustCompile(`\b(main|history|meta|report)\."?(\w+)`)
+	named := regexp.MustCompile(`\b(main|observed|observed_history|history|meta|report)\."?(\w+)`)
 	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.Macro, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			filled, err := m.fill(o)

@@ -60,7 +60,7 @@ func (c *Copy) step(name string) { Step(c.opt.Log, c.run, name) }
 // Open copies the published file and opens the copy. That takes time if the file is large;
 // meanwhile work can go on that does not need the database.
 //
-// Errors: a [FileError] with [ErrNotDatabase] or what DuckDB says. After an error only
+// Errors: a [FileError] with [ErrNotDatabase], [ErrFirstEdition] or what DuckDB says. After an error only
 // [Copy.Discard] may be called.
 func (c *Copy) Open(ctx context.Context) error {
 	spill, err := c.makeRoom()
@@ -111,13 +111,17 @@ func (c *Copy) makeRoom() (spill string, err error) {
 }
 
 // ours is an error if a database has tables but no ledger, so that this program did not
-// make it.
+// make it, or if an earlier edition of it did.
 func ours(ctx context.Context, db *DB, path string) error {
-	var tables, ledger int
-	err := db.Row(ctx, `select count(*), count(*) filter (schema_name = 'meta' and table_name = 'runs')
-		from duckdb_tables() where database_name = current_database()`).Scan(&tables, &ledger)
+	var tables, ledger, stated, observed int
+	err := db.Row(ctx, `select count(*), count(*) filter (schema_name = 'meta' and table_name = 'runs'), 
+			count(*) filter (schema_name = 'main' and table_name = 'grants'), count(*) filter (schema_name = 'observed')
+		from duckdb_tables() where database_name = current_database()`).Scan(&tables, &ledger, &stated, &observed)
 	if err != nil {
 		return err
+	}
+	if ledger > 0 && stated > 0 && observed == 0 {
+		return &FileError{path, ErrFirstEdition, "'accessmart rebuild' makes it anew, with its history, from the data folder"}
 	}
 	if tables > 0 && ledger == 0 {
 		return &FileError{path, ErrNotDatabase, "it holds other tables; name another file with --database"}

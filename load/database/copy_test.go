@@ -194,3 +194,23 @@ func TestTemplate_quotes(t *testing.T) {
 		t.Error(Texts(nil))
 	}
 }
+
+// A file whose main holds what exports state is not worked on, and the error says what
+// makes it anew.
+func TestCopy_refusesTheFirstEdition(t *testing.T) {
+	path := site(t)
+	c := opened(t, path)
+	exec(t, c, "create schema meta; create table meta.runs (run_id varchar); create table main.grants (grant_key varchar)")
+	put(t, c)
+	again, err := Lock(t.Context(), c.opt, Owner{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = again.Open(t.Context())
+	if !errors.Is(err, ErrFirstEdition) || !strings.Contains(err.Error(), "accessmart rebuild") {
+		t.Errorf("got %v", err)
+	}
+	if err := again.Discard(); err != nil {
+		t.Error(err)
+	}
+}

@@ -14,6 +14,9 @@ var (
 	// ErrNotDatabase is returned by [Lock] and read.Open when the file is
 	// not a DuckDB database, or not one that this program made.
 	ErrNotDatabase = errors.New("not a database of this program")
+	// ErrFirstEdition is returned by [Copy.Open] for a file whose schema main still
+	// holds what each export states, which is in schema observed now.
+	ErrFirstEdition = errors.New("made by an earlier edition of this program")
 	// ErrInUse is returned by [Lock] and [Copy.Replace] when somebody has the
 	// published file open for writing, or left changes beside it.
 	ErrInUse = errors.New("the database is open for writing elsewhere")

@@ -32,7 +32,7 @@ func (t *Table) Names() []string {
 // Column finds a column by its name, nil where the table has none.
 func (t *Table) Column(name string) *Column { return find(t.Columns, name) }
 
-// provenance are the last columns of each table of main and of the vendors' schemas.
+// provenance are the last columns of each table of observed and of the vendors' schemas.
 var provenance = []Column{
 	{"_source", "VARCHAR", "name of the configured source that the row came from"},
 	{"_dataset", "VARCHAR", "dataset that the row came from, <vendor>.<plural>"},
@@ -45,8 +45,14 @@ var hashColumn = Column{schemas.HashColumn, "UUID", "fingerprint of all fields o
 
 var sourceColumn = Column{"source", "VARCHAR", "name of the configured source that described this"}
 
-// HistorySchema holds the closed versions of the tables of main.
-const HistorySchema = "history"
+const (
+	// ThingsSchema is the schema of what is: one row for each real thing.
+	ThingsSchema = "main"
+	// HistorySchema holds the closed versions of the tables of main.
+	HistorySchema = "history"
+	// StatedSchema holds the closed versions of the tables of observed.
+	StatedSchema = "observed_history"
+)
 
 // Fields are the columns that hold fields of the common model or of a contract.
 func Fields(fields []schemas.Field) []Column {
@@ -60,7 +66,7 @@ func Fields(fields []schemas.Field) []Column {
 	return out
 }
 
-// Common is the layout of a table of main: its first field, source, the other fields,
+// Common is the layout of a table of observed: its first field, source, the other fields,
 // provenance and hash.
 func Common(t *schemas.Table) *Table {
 	fields := Fields(t.Fields)
@@ -101,13 +107,17 @@ func compression(t *schemas.Table) map[string]string {
 // History is the layout of the table of the closed versions of t.
 func History(t *schemas.Table) *Table {
 	h := Common(t)
-	h.Schema = HistorySchema
+	h.Schema = StatedSchema
 	delete(h.Compression, t.Key) // each version has it: whether it repeats is not known
-	h.Comment = "Closed versions of main." + t.Name + ", true from _valid_from until before _valid_to. " + t.Comment
-	h.Columns = append(h.Columns,
-		Column{"_valid_to", "TIMESTAMPTZ", "when this version was last current: the time of the run that no longer saw it"},
-		Column{"_ended_by", "VARCHAR", "run that closed this version; see meta.runs"})
+	h.Comment = "Closed versions of observed." + t.Name + ", true from _valid_from until before _valid_to. " + t.Comment
+	h.Columns = append(h.Columns, closing...)
 	return h
+}
+
+// closing are the last columns of each table of closed versions.
+var closing = []Column{
+	{"_valid_to", "TIMESTAMPTZ", "when this version was last current: the time of the run that no longer saw it"},
+	{"_ended_by", "VARCHAR", "run that closed this version; see meta.runs"},
 }
 
 // Of is the layout of the table that takes the batches of t.
@@ -124,7 +134,7 @@ func Vendor(t *schemas.Table) *Table {
 }
 
 // schemaNames are the schemas of the file. DuckDB has no comments on schemas.
-var schemaNames = []string{schemas.CommonSchema, HistorySchema, "oleria", "sailpoint", "balkanid", "meta", "report"}
+var schemaNames = []string{schemas.CommonSchema, StatedSchema, HistorySchema, "oleria", "sailpoint", "balkanid", "meta", "report"}
 
 // create is the statement that makes an empty table.
 func create(t *Table) SQL {

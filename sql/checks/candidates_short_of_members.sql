@@ -1,7 +1,7 @@
 -- why: A potential role with fewer members in its export than the vendor counts: the export may be cut, or the count older or
 --   counted otherwise, or records were rejected.
 -- severity: warning
--- reads: main.role_candidates, main.role_candidate_identities, main.role_candidate_entitlements, meta.exports
+-- reads: observed.role_candidates, observed.role_candidate_identities, observed.role_candidate_entitlements, meta.exports
 with latest as (
     -- Members that did not arrive with the counts are those of an earlier run, and a filtered export is short on purpose.
     select * from {{latest_exports}}
@@ -9,13 +9,13 @@ with latest as (
     select m.source, m.dataset from latest m join latest r on r.source = m.source and r.run_id = m.run_id and r.dataset = 'sailpoint.potential_roles'
     where m.dataset <> r.dataset and m.status in ('loaded', 'unchanged') and r.status in ('loaded', 'unchanged') and not coalesce(m.is_filtered, false)
 ), members as (
-    select _source, candidate_key, 'sailpoint.potential_role_identities' as dataset, count(*) as member_count from main.role_candidate_identities group by all
+    select _source, candidate_key, 'sailpoint.potential_role_identities' as dataset, count(*) as member_count from observed.role_candidate_identities group by all
     union all
-    select _source, candidate_key, 'sailpoint.potential_role_entitlements', count(*) from main.role_candidate_entitlements group by all
+    select _source, candidate_key, 'sailpoint.potential_role_entitlements', count(*) from observed.role_candidate_entitlements group by all
 ), counted as (
-    select _source, candidate_key, 'sailpoint.potential_role_identities' as dataset, identity_count as expected_count from main.role_candidates
+    select _source, candidate_key, 'sailpoint.potential_role_identities' as dataset, identity_count as expected_count from observed.role_candidates
     union all
-    select _source, candidate_key, 'sailpoint.potential_role_entitlements', entitlement_count from main.role_candidates
+    select _source, candidate_key, 'sailpoint.potential_role_entitlements', entitlement_count from observed.role_candidates
 )
 select c._source, c.dataset, c.candidate_key, c.expected_count, coalesce(m.member_count, 0) as member_count
 from counted c

@@ -1,9 +1,9 @@
 -- why: A key that stands for two current rows of one dataset with different content: joins through it double.
 -- severity: warning
--- reads: all tables of main that have a key
+-- reads: all tables of observed that have a key
 {{- range $i, $t := .Tables}}{{if .Key}}
 {{if $i}}union all {{end}}select {{text .Name}} as table_name, {{ident .Key}} as key, _source, _dataset, count(*) as row_count
-from main.{{ident .Name}} where {{ident .Key}} is not null and hash({{ident .Key}}) in ( -- few, if any. Numbers are grouped in half the time of texts
-	select hash({{ident .Key}}) from main.{{ident .Name}} where {{ident .Key}} is not null group by all having count(*) > 1)
+from observed.{{ident .Name}} where {{ident .Key}} is not null and hash({{ident .Key}}) in ( -- few, if any. Numbers are grouped in half the time of texts
+	select hash({{ident .Key}}) from observed.{{ident .Name}} where {{ident .Key}} is not null group by all having count(*) > 1)
 group by all having count(*) > 1
 {{- end}}{{end}}

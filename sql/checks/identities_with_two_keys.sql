@@ -1,5 +1,5 @@
 -- why: One native id of a source that stands for several identities: the same record was given two keys.
 -- severity: error
--- reads: main.identities
+-- reads: observed.identities
 select source, native_id, count(distinct identity_key) as key_count
-from main.identities where native_id is not null group by source, native_id having count(distinct identity_key) > 1
+from observed.identities where native_id is not null group by source, native_id having count(distinct identity_key) > 1

@@ -1,7 +1,7 @@
 -- why: Keys that a row names but no export described, so that a join loses it.
 -- grain: one kind of reference from one table to another, per source
 -- key: source, table_name, column_name, target_table
--- reads: all tables of main that refer to one another
+-- reads: all tables of observed that refer to one another
 -- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage. Every column that holds the key of another row is looked at. report.keys_differing_by_case lists those keys that are found when letter case is left out.
 -- columns:
 --   source: source whose rows hold the reference
@@ -14,12 +14,12 @@
 with refs as (
 {{- range $i, $r := references}}
     {{if $i}}union all {{end}}select source, {{text .Table}} as table_name, {{text .Column}} as column_name, {{text .Target}} as target_table, {{ident .Column}} as key
-    from main.{{ident .Table}}{{if .Kind}} where {{ident .Kind}} = {{text .Word}}{{end}}
+    from observed.{{ident .Table}}{{if .Kind}} where {{ident .Kind}} = {{text .Word}}{{end}}
 {{- end}}
 ),
 known as (
 {{- range $i, $t := referred}}
-    {{if $i}}union all {{end}}select {{text .Name}} as target_table, {{ident .Key}} as key from main.{{ident .Name}}
+    {{if $i}}union all {{end}}select {{text .Name}} as target_table, {{ident .Key}} as key from observed.{{ident .Name}}
 {{- end}}
 ),
 looked_up as ( -- IN, not a join: it needs no list of distinct keys, and a key that is there twice counts once

@@ -1,7 +1,7 @@
 -- why: Accounts that can log in but have not been used for 30 days or more.
 -- grain: one account as one source sees it
 -- key: account_key
--- reads: main.accounts, main.applications, meta.runs
+-- reads: observed.accounts, observed.applications, meta.runs
 -- inputs: accounts.last_login_at or accounts.last_activity_at or accounts.dormant_days
 -- caveat: an account about whose use no vendor says anything is not listed; it is not thereby in use. Days count back from the run that made the file.
 -- columns:
@@ -19,7 +19,7 @@
 with seen as (
     select account_key, source, application_key, username, email, status, is_privileged, dormant_days, dormant_days_is_minimum,
         greatest(last_login_at, last_activity_at) as last_seen_at
-    from main.accounts
+    from observed.accounts
     where status is null or status not in ('inactive', 'terminated')
 ),
 idle as (
@@ -30,5 +30,5 @@ idle as (
 select i.account_key, i.source, i.application_key, p.name as application_name, i.username, i.email, i.status, i.is_privileged,
     i.last_seen_at, i.idle_days, i.is_minimum
 from idle i
-left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = i.application_key
+left join (select application_key, min(name) as name from observed.applications group by application_key) p on p.application_key = i.application_key
 where i.idle_days >= 30

@@ -1,7 +1,7 @@
 -- why: Access that ends within 30 days, and access that should have ended but is still there.
 -- grain: one grant, or one granted request, with an end
 -- key: kind, key
--- reads: main.grants, main.access_requests, main.applications, meta.runs
+-- reads: observed.grants, observed.access_requests, observed.applications, meta.runs
 -- inputs: grants.expires_at or access_requests.expires_at
 -- caveat: access without a stated end is not listed; the vendor may not have said. A request tells what was wished: whether the access is there only grants tell. A request that is past its end is not listed.
 -- columns:
@@ -18,15 +18,15 @@
 --   is_overdue: true: the end has passed and the grant is still there
 with ends as (
     select 'grant' as kind, grant_key as key, source, principal_key as principal, application_key, target_key as target, privilege, expires_at
-    from main.grants where expires_at is not null and effect is distinct from 'deny'
+    from observed.grants where expires_at is not null and effect is distinct from 'deny'
     union all
     select 'request', request_key, source, beneficiary_email, application_key, coalesce(target_name, target_key), privilege, expires_at
-    from main.access_requests
+    from observed.access_requests
     where expires_at >= {{as_of}} and (action is null or action in ('grant', 'modify', 'unknown'))
         and (status is null or status not in ('rejected', 'cancelled', 'failed', 'expired'))
 )
 select e.kind, e.key, e.source, e.principal, e.application_key, p.name as application_name, e.target, e.privilege, e.expires_at,
     -{{days_since "e.expires_at"}} as days_left, e.expires_at < {{as_of}} as is_overdue
 from ends e
-left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = e.application_key
+left join (select application_key, min(name) as name from observed.applications group by application_key) p on p.application_key = e.application_key
 where -{{days_since "e.expires_at"}} <= 30

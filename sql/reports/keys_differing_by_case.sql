@@ -1,7 +1,7 @@
 -- why: Keys that differ by letter case only: probably one thing, which no join brings together.
 -- grain: one key, and another spelling of it in the same table or in a column that refers to that table
 -- key: source, table_name, column_name, target_table, key, other_key
--- reads: all tables of main that refer to one another
+-- reads: all tables of observed that refer to one another
 -- caveat: some ids do tell letters apart by case, so look before you call them one. References are looked at where the key as it stands is described by nothing.
 -- columns:
 --   source: source that spells the key in both ways, or whose rows refer by it
@@ -14,13 +14,13 @@
 with refs as (
 {{- range $i, $r := references}}
     {{if $i}}union all {{end}}select source, {{text .Table}} as table_name, {{text .Column}} as column_name, {{text .Target}} as target_table, {{ident .Column}} as key
-    from main.{{ident .Table}} where {{ident .Column}} is not null{{if .Kind}} and {{ident .Kind}} = {{text .Word}}{{end}}
+    from observed.{{ident .Table}} where {{ident .Column}} is not null{{if .Kind}} and {{ident .Kind}} = {{text .Word}}{{end}}
 {{- end}}
 ),
 known as (
 {{- range $i, $t := referred}}
     {{if $i}}union all {{end}}select source, {{text .Name}} as target_table, {{text .Key}} as column_name, {{ident .Key}} as key
-    from main.{{ident .Name}} where {{ident .Key}} is not null
+    from observed.{{ident .Name}} where {{ident .Key}} is not null
 {{- end}}
 ),
 twice as ( -- one number instead of table and text: it is grouped in a third of the time

@@ -1,7 +1,7 @@
 -- why: People who have left, in the view of any vendor, and what they can still use.
 -- grain: one login, or one identity with grants of its own, of one leaver
 -- key: principal_kind, principal_key, email, identity_key
--- reads: main.identities, main.grants, report.logins, report.account_owners, main.applications, meta.runs
+-- reads: observed.identities, observed.grants, report.logins, report.account_owners, observed.applications, meta.runs
 -- inputs: identities.status or identities.end_on, accounts,
 --   identities.email or identity_accounts.account_key or accounts.identity_key
 -- caveat: a leaver is a person who is terminated or whose last day has passed, and whose address no other employment in the same export has now: who came back is not listed. Non-human identities do not leave. Accounts are linked as report.account_owners says. An account whose status the vendor did not say is listed; so is one of a person whom another vendor lists as active (see active_in).
@@ -26,9 +26,9 @@ with logins as materialized (from report.logins),
 employments as (
     select identity_key, source, email, display_name, end_on, coalesce(email, identity_key) as person, {{ended}} as has_left,
         email is not null and bool_or(not {{ended}} and (status is null or status in ('active', 'unknown'))) over (partition by source, _dataset, email) as is_back
-    from main.identities
+    from observed.identities
     where kind is distinct from 'service' and kind is distinct from 'machine'
-        and identity_key not in (select identity_key from main.identities where identity_key is not null and kind in ('service', 'machine'))
+        and identity_key not in (select identity_key from observed.identities where identity_key is not null and kind in ('service', 'machine'))
 ),
 leavers as (
     select * from employments where has_left and not is_back
@@ -42,13 +42,13 @@ told as (
 ),
 active as (
     select email, list_sort(list(distinct source)) as active_in
-    from main.identities
+    from observed.identities
     where email is not null and status = 'active' and not {{ended}} and kind is distinct from 'service' and kind is distinct from 'machine'
     group by email
 ),
 held as (
     select principal_kind, principal_key, _dataset, count(*) as grant_count
-    from main.grants
+    from observed.grants
     where principal_kind in ('account', 'identity') and effect is distinct from 'deny'
     group by principal_kind, principal_key, _dataset
 ),
@@ -93,7 +93,7 @@ from still s
 join told t on t.person = s.person
 left join active v on v.email = t.email
 left join logins a on a.account_key = case when s.principal_kind = 'account' then s.principal_key end
-left join (select identity_key, min(source) as source from main.identities group by identity_key) i on i.identity_key = case when s.principal_kind = 'identity' then s.principal_key end
+left join (select identity_key, min(source) as source from observed.identities group by identity_key) i on i.identity_key = case when s.principal_kind = 'identity' then s.principal_key end
 left join login_held h on h.account_key = case when s.principal_kind = 'account' then s.principal_key end
 left join identity_held g on g.principal_key = case when s.principal_kind = 'identity' then s.principal_key end
-left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
+left join (select application_key, min(name) as name from observed.applications group by application_key) p on p.application_key = a.application_key

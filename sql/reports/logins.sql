@@ -1,7 +1,7 @@
 -- why: Accounts with those rows put together that are one login: a vendor may describe an account in one export and name it by another id in the next.
 -- grain: one login: one name in one application as one source sees it
 -- key: account_key
--- reads: main.accounts
+-- reads: observed.accounts
 -- inputs: accounts
 -- caveat: put together by source, application and username, or e-mail where there is no username; an account without application, or whose name is a placeholder such as n/a, stays alone. Accounts of one name that bear different native ids are different logins, and one of that name that bears none stays alone. Status is what any of the rows says, active before all else.
 -- columns:
@@ -18,7 +18,7 @@
 with named as (
     select account_key, source, application_key, native_id, username, email, kind, status, is_privileged, last_login_at,
         case when application_key is null then null when {{named "username"}} then lower(username) when {{address "email"}} then email end as name
-    from main.accounts
+    from observed.accounts
 ),
 shared as ( -- names that the vendor gives to several accounts
     select source, application_key, name from named

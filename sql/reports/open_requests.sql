@@ -1,7 +1,7 @@
 -- why: Access requests that are not finished.
 -- grain: one requested item
 -- key: request_key
--- reads: main.access_requests, main.applications, meta.runs
+-- reads: observed.access_requests, observed.applications, meta.runs
 -- inputs: access_requests
 -- caveat: requests of which the vendor does not tell the status are listed with is_open NULL, as they may be finished.
 -- columns:
@@ -26,6 +26,6 @@ select r.request_key, r.source, r.request_id, r.action, r.status, r.status_raw,
     case when r.status in ('pending', 'approved', 'provisioning') then true end as is_open,
     r.requester_email, r.beneficiary_email, r.approver_email, r.application_key, p.name as application_name, r.target_name, r.privilege,
     r.requested_at, {{days_since "r.requested_at"}} as age_days, r.expires_at
-from main.access_requests r
-left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = r.application_key
+from observed.access_requests r
+left join (select application_key, min(name) as name from observed.applications group by application_key) p on p.application_key = r.application_key
 where r.status is null or r.status in ('pending', 'approved', 'provisioning', 'unknown')

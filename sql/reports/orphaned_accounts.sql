@@ -1,7 +1,7 @@
 -- why: Accounts that nobody is known to own.
 -- grain: one login as one source sees it
 -- key: account_key
--- reads: main.identities, main.accounts, main.identity_accounts, report.logins, report.account_owners, main.applications, meta.exports, meta.runs
+-- reads: observed.identities, observed.accounts, observed.identity_accounts, report.logins, report.account_owners, observed.applications, meta.exports, meta.runs
 -- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key, identities.kind
 -- caveat: owners are found by the vendor's mapping or by e-mail in any source. An account mapped to an identity that no export describes has an owner and is not listed; report.dangling_references counts those. One mapped to a non-human identity has none by that. Where the newest export of people is only a part (see note), that nobody was found is no proof.
 -- columns:
@@ -26,25 +26,25 @@ owned as (
     from members m where m.member_key in (select o.account_key from report.account_owners o)
 ),
 non_human as (
-    select identity_key from main.identities group by identity_key
+    select identity_key from observed.identities group by identity_key
     having bool_or(kind in ('service', 'machine')) and not coalesce(bool_or(kind = 'human'), false)
 ),
 mapped as ( -- to what is no person, and so no owner
     select m.account_key from members m where m.member_key in (
-        select account_key from main.identity_accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null)
+        select account_key from observed.identity_accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null)
         union all
-        select account_key from main.accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null))
+        select account_key from observed.accounts where identity_key in (select n.identity_key from non_human n where n.identity_key is not null))
 ),
 in_part as (
     select string_agg(source || ' ' || dataset, ', ' order by source, dataset) as names
     from {{latest_exports}} e
     where e.has_rows and e.is_filtered and e.mode is distinct from 'append'
-        and (exists (from main.identities i where i.source = e.source and i._dataset = e.dataset)
-            or exists (from main.identity_accounts m where m.source = e.source and m._dataset = e.dataset))
+        and (exists (from observed.identities i where i.source = e.source and i._dataset = e.dataset)
+            or exists (from observed.identity_accounts m where m.source = e.source and m._dataset = e.dataset))
 ),
 shared as (
     select distinct email from (
-        select email from main.identities
+        select email from observed.identities
         where {{address "email"}} and not {{ended}} and kind is distinct from 'service' and kind is distinct from 'machine'
         group by source, _dataset, email
         having min(native_id) <> max(native_id) or min(employee_number) <> max(employee_number))
@@ -56,6 +56,6 @@ select a.account_key, a.source, a.application_key, p.name as application_name, a
         else 'no owner named and nobody has its e-mail' end as reason,
     'the owner may be missing from what is only a part: ' || (select names from in_part) as note
 from logins a
-left join (select application_key, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
+left join (select application_key, min(name) as name from observed.applications group by application_key) p on p.application_key = a.application_key
 where a.status is distinct from 'terminated'
     and a.account_key not in (select account_key from owned)

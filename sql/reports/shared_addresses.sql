@@ -1,7 +1,7 @@
 -- why: Addresses that several present people of one export have, so that nobody can tell by e-mail who of them is meant.
 -- grain: one address in one dataset of one source
 -- key: source, dataset, email
--- reads: main.identities, main.accounts, meta.runs
+-- reads: observed.identities, observed.accounts, meta.runs
 -- inputs: identities.email
 -- caveat: people are told apart by the vendor's ids and the employee numbers; those who left do not count, so that a return under a new number is none. No report links an account by such an address.
 -- columns:
@@ -16,8 +16,8 @@
 select i.source, i._dataset as dataset, i.email, list_sort(list(distinct i.identity_key)) as identity_keys,
     list_sort(list(distinct i.native_id) filter (i.native_id is not null)) as native_ids, list_sort(list(distinct i.employee_number) filter (i.employee_number is not null)) as employee_numbers,
     list_sort(list(distinct i.display_name) filter (i.display_name is not null)) as display_names, coalesce(any_value(a.n), 0) as account_count
-from main.identities i
-left join (select email, count(distinct account_key) as n from main.accounts where email is not null group by email) a on a.email = i.email
+from observed.identities i
+left join (select email, count(distinct account_key) as n from observed.accounts where email is not null group by email) a on a.email = i.email
 where {{address "i.email"}} and not {{ended}} and i.kind is distinct from 'service' and i.kind is distinct from 'machine'
 group by i.source, i._dataset, i.email
 having min(i.native_id) <> max(i.native_id) or min(i.employee_number) <> max(i.employee_number)

@@ -1,7 +1,7 @@
 -- why: What one source sees and another does not, or sees otherwise.
 -- grain: one e-mail, one kind of disagreement, one pair of sources and, for accounts, one application
 -- key: kind, email, source, other_source, app
--- reads: main.identities, main.accounts, main.applications, meta.runs, meta.exports
+-- reads: observed.identities, observed.accounts, observed.applications, meta.runs, meta.exports
 -- inputs: identities.kind from two sources or accounts.email from two sources
 -- caveat: compared by e-mail, so people and accounts without one are left out, and one person with two e-mails shows as missing. A source is asked about people only if it lists them, with their kind, status or employment, and about an application only if it sees accounts with e-mails in it, matched by product slug or else by name, and only where each of the two sources sees one instance of the product: which of several is which nobody says. A source of whose export only a part was asked for lacks nothing. Whose last day has passed counts as terminated.
 -- columns:
@@ -16,7 +16,7 @@ with told as ( -- an export that lists an employment that ended and one that goe
     select source, email, min(identity_key) as identity_key,
         case when bool_or(status = 'active' and not {{ended}}) then 'active' when bool_and({{ended}}) then 'terminated'
             when bool_or(status is null and not {{ended}}) then null else min(status) filter (not {{ended}}) end as status
-    from main.identities
+    from observed.identities
     where {{address "email"}} and kind is distinct from 'service' and kind is distinct from 'machine'
     group by source, _dataset, email
 ),
@@ -29,7 +29,7 @@ in_part as ( -- an export of which only a part was asked for says nothing of the
     select source, dataset from {{latest_exports}} where has_rows and is_filtered
 ),
 people_sources as ( -- an export that only names some people in passing says none of this of them
-    select distinct i.source from main.identities i
+    select distinct i.source from observed.identities i
     where {{address "i.email"}} and (i.kind is not null or i.status is not null or i.is_employee is not null)
         and not exists (from in_part p where p.source = i.source and p.dataset = i._dataset)
 ),
@@ -37,8 +37,8 @@ logins as (
     select a.source, a.email, lower(coalesce(p.app, p.name)) as app, min(a.account_key) as account_key, min(a.application_key) as application_key,
         min(a.application_key) <> max(a.application_key) as in_several,
         bool_or(exists (from in_part i where i.source = a.source and i.dataset = a._dataset)) as in_part
-    from main.accounts a
-    join (select application_key, min(app) as app, min(name) as name from main.applications group by application_key) p on p.application_key = a.application_key
+    from observed.accounts a
+    join (select application_key, min(app) as app, min(name) as name from observed.applications group by application_key) p on p.application_key = a.application_key
     where {{address "a.email"}} and coalesce(p.app, p.name) is not null and a.status is distinct from 'terminated'
     group by all
 ),

@@ -2,9 +2,9 @@
 --   moment ts where _valid_from <= ts and (_valid_to > ts or _valid_to is null).
 -- grain: one version of one account as one source describes it
 -- key: _source, _dataset, _hash, _valid_from
--- reads: main.accounts, history.accounts
+-- reads: observed.accounts, observed_history.accounts
 -- inputs: accounts
 -- caveat: times are those of the runs that saw a change, so a change shows from the run after it; of a moment before the first load nothing is known.
-select *, null::timestamptz as _valid_to, null::varchar as _ended_by from main.accounts
+select *, null::timestamptz as _valid_to, null::varchar as _ended_by from observed.accounts
 union all by name
-select * from history.accounts
+select * from observed_history.accounts

@@ -1,7 +1,7 @@
 -- why: All that ever changed in the common model: what changes_between answers, from any attached database. Filter by changed_at.
 -- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
--- reads: all tables of main, all tables of history, meta.exports, meta.drift, meta.gates, meta.findings
+-- reads: all tables of observed, all tables of observed_history, meta.exports, meta.drift, meta.gates, meta.findings
 -- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, what was asked for, a part that is missing or gone from the vendor's own list, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then. Rows of one key that bear different ids or employee numbers are different things: the one was removed and the other added.
 -- columns:
 --   changed_at: time of the run that saw it
@@ -20,11 +20,11 @@ with events as ( -- a filter by changed_at reaches the tables: no branch is read
 {{- $id := "null::varchar"}}{{if .Field "native_id"}}{{$id = "native_id"}}{{end}}
 {{- $number := "null::varchar"}}{{if .Field "employee_number"}}{{$number = "employee_number"}}{{end}}
     {{if $i}}union all {{end}}select {{text .Name}} as table_name, {{$key}} as key, {{$id}} as id, {{$number}} as number, _source, _dataset, _hash, _valid_from as changed_at, true as begins, {{$what}} as content
-    from main.{{ident .Name}}
+    from observed.{{ident .Name}}
     union all select {{text .Name}}, {{$key}}, {{$id}}, {{$number}}, _source, _dataset, _hash, _valid_from, true, {{$what}}
-    from history.{{ident .Name}}
+    from observed_history.{{ident .Name}}
     union all select {{text .Name}}, {{$key}}, {{$id}}, {{$number}}, _source, _dataset, _hash, _valid_to, false, {{$what}}
-    from history.{{ident .Name}}
+    from observed_history.{{ident .Name}}
 {{- end}}
 ),
 named as ( -- what is told apart by its id or number is not one thing, whatever its key

@@ -2,9 +2,9 @@
 --   moment ts where _valid_from <= ts and (_valid_to > ts or _valid_to is null).
 -- grain: one version of one identity as one source describes it
 -- key: _source, _dataset, _hash, _valid_from
--- reads: main.identities, history.identities
+-- reads: observed.identities, observed_history.identities
 -- inputs: identities
 -- caveat: times are those of the runs that saw a change, so a change shows from the run after it; of a moment before the first load nothing is known.
-select *, null::timestamptz as _valid_to, null::varchar as _ended_by from main.identities
+select *, null::timestamptz as _valid_to, null::varchar as _ended_by from observed.identities
 union all by name
-select * from history.identities
+select * from observed_history.identities

@@ -27,7 +27,7 @@ from $reader;
 -- The rows are in the order of the file; row_number() would do it on one thread.
 update oleria.access_inventory_application_accounts_v2 set _record = rowid;
 
-insert into main.accounts by name
+insert into observed.accounts by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:account:', application, '|', application_instance, '|', case when user_name is not null then user_name when email is not null then email when account_name is not null then account_name else user_id end) as account_key,
@@ -60,7 +60,7 @@ select *, $provenance, $fingerprint from (
 	from oleria.access_inventory_application_accounts_v2
 	group by all) t;
 
-insert into main.roles by name
+insert into observed.roles by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:role:', application, '|', application_instance, '|', application_role) as role_key,
@@ -73,7 +73,7 @@ select *, $provenance, $fingerprint from (
 	where application_role is not null
 	group by all) t;
 
-insert into main.grants by name
+insert into observed.grants by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:grant:', application, '|', application_instance, '|', case when user_name is not null then user_name when email is not null then email when account_name is not null then account_name else user_id end,

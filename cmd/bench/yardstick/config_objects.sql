@@ -17,7 +17,7 @@ from (select timestamp as exported_at, tenant, description, unnest(objects) as o
 -- The rows are in the order of the file; row_number() would do it on one thread.
 update sailpoint.config_objects set _record = rowid;
 
-insert into main.config_objects by name
+insert into observed.config_objects by name
 select *, $provenance, $fingerprint from (
 	select
 		'$source:object:' || self_type || '|' || self_id as object_key,
@@ -27,7 +27,7 @@ select *, $provenance, $fingerprint from (
 	from sailpoint.config_objects
 	group by all) t;
 
-insert into main.roles by name
+insert into observed.roles by name
 select *, $provenance, $fingerprint from (
 	select
 		'$source:role:' || self_id as role_key,
@@ -49,7 +49,7 @@ select *, $provenance, $fingerprint from (
 	where self_type in ('ROLE', 'ACCESS_PROFILE')
 	group by all) t;
 
-insert into main.grants by name
+insert into observed.grants by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:grant:', self_id, '|access_profile|', item ->> 'id') as grant_key,
@@ -61,7 +61,7 @@ select *, $provenance, $fingerprint from (
 	from (select _record, self_id, unnest(from_json(object -> 'accessProfiles', '["JSON"]')) as item from sailpoint.config_objects where self_type = 'ROLE')
 	group by all) t;
 
-insert into main.grants by name
+insert into observed.grants by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:grant:', self_id, '|entitlement|', item ->> 'id') as grant_key,
@@ -75,7 +75,7 @@ select *, $provenance, $fingerprint from (
 		from sailpoint.config_objects where self_type in ('ROLE', 'ACCESS_PROFILE'))
 	group by all) t;
 
-insert into main.grants by name
+insert into observed.grants by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:grant:identity|', item ->> 'id', '|', self_id) as grant_key,
@@ -88,7 +88,7 @@ select *, $provenance, $fingerprint from (
 		from sailpoint.config_objects where self_type = 'ROLE')
 	group by all) t;
 
-insert into main.identities by name
+insert into observed.identities by name
 select *, $provenance, $fingerprint from (
 	select
 		'$source:identity:' || (item ->> 'id') as identity_key,
@@ -99,7 +99,7 @@ select *, $provenance, $fingerprint from (
 		from sailpoint.config_objects where self_type = 'ROLE')
 	group by all) t;
 
-insert into main.entitlements by name
+insert into observed.entitlements by name
 select *, $provenance, $fingerprint from (
 	select
 		'$source:entitlement:' || (item ->> 'id') as entitlement_key,

@@ -26,7 +26,7 @@ from $reader;
 -- The rows are in the order of the file; row_number() would do it on one thread.
 update balkanid.entitlements set _record = rowid;
 
-insert into main.accounts by name
+insert into observed.accounts by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:account:', integration_id, '|', case when identity_id is not null then identity_id when username is not null then username else email end) as account_key,
@@ -43,7 +43,7 @@ select *, $provenance, $fingerprint from (
 	from balkanid.entitlements
 	group by all) t;
 
-insert into main.entitlements by name
+insert into observed.entitlements by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:entitlement:', integration_id, '|', project, '|', connection, '|', connection_type, '|', resource, '|', resource_type, '|', privilege_name) as entitlement_key,
@@ -64,7 +64,7 @@ select *, $provenance, $fingerprint from (
 	from balkanid.entitlements
 	group by all) t;
 
-insert into main.grants by name
+insert into observed.grants by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:grant:', integration_id, '|', project, '|', case when identity_id is not null then identity_id when username is not null then username else email end, '|',

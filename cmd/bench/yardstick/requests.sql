@@ -33,7 +33,7 @@ from $reader;
 -- The rows are in the order of the file; row_number() would do it on one thread.
 update balkanid.requests set _record = rowid;
 
-insert into main.access_requests by name
+insert into observed.access_requests by name
 select *, $provenance, $fingerprint from (
 	select
 		concat('$source:request:', request_id, '|', app_id, '|', connection, '|', connection_type, '|', resource, '|', resource_type, '|', privilege_name, '|', work_email) as request_key,

@@ -18,7 +18,7 @@ from $reader;
 -- The rows are in the order of the file; row_number() would do it on one thread.
 update sailpoint.potential_role_entitlements set _record = rowid;
 
-insert into main.role_candidate_entitlements by name
+insert into observed.role_candidate_entitlements by name
 select *, $provenance, $fingerprint from (
 	select
 		'$source:candidate:' || potential_role_id as candidate_key,

@@ -51,7 +51,7 @@ var statements = map[duckdb.StmtType][]string{
 		"from query_table('PATH')", "from json_execute_serialized_sql(json_serialize_sql('from read_text(''PATH'')'))", "pragma json_execute_serialized_sql(json_serialize_sql('from read_text(''PATH'')'))",
 		"select getenv('HOME')", "select (select count(*) from read_text('PATH'))", "summarize from read_text('PATH')", "describe from read_csv('PATH')", "explain analyze from read_text('PATH')",
 		"with x as materialized (from read_text('PATH')) select 1 from x", "from enable_logging(storage = 'file', storage_path = 'PATH')", "from enable_profiling(save_location = 'PATH')",
-		"with x as (delete from grants returning *) from x", "from x.main.grants", "from read_text('/etc/hostname')", "from read_csv('/etc/passwd')", "from '/etc/hostname'"},
+		"with x as (delete from grants returning *) from x", "from x.observed.grants", "from read_text('/etc/hostname')", "from read_csv('/etc/passwd')", "from '/etc/hostname'"},
 }
 
 // Whatever DuckDB has statements for: what does more than read is refused, also

@@ -1,0 +1,63 @@
+package database
+
+import (
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// aboutThing are the last columns of each table of main, of things and edges.
+var aboutThing = []Column{
+	{"sources", "VARCHAR[]", "names of the sources that speak of it, in the order of the alphabet"},
+	{"source_count", "BIGINT", "how many sources speak of it"},
+	{"is_described", "BOOLEAN", "some export lists it; false: exports only mention it, as the member of a list or the owner of something"},
+	{"disagreements", "JSON", "what sources say otherwise than one another: {column: {source: value}}; NULL: nothing"},
+	{"first_seen_at", "TIMESTAMPTZ", "when the first of its statements was first seen"},
+	{"_valid_from", "TIMESTAMPTZ", "when this version of it was first seen: the time of the run that made it"},
+	{schemas.HashColumn, "UUID", "fingerprint of all columns but first_seen_at and _valid_from, by which versions are told apart"},
+}
+
+// ofOwnership are the columns by which an edge between identity and account says why it is
+// there.
+var ofOwnership = []Column{
+	{"rule", "VARCHAR", "why the account belongs to the identity: links file, vendor, email or login; see docs/linking.md"},
+	{"evidence", "VARCHAR", "the value by which the rule found it, with its namespace"},
+	{"confidence", "DOUBLE", "how certain the rule is, 0 to 1"},
+}
+
+// Thing is the layout of a table of main: one row for each thing or edge of which rows of
+// the common table t are statements. nil where main has only a view of t.
+func Thing(t *schemas.Table) *Table {
+	if t.Thing == "" {
+		return nil
+	}
+	out := &Table{Schema: ThingsSchema, Name: t.Name, Comment: t.Thing, Compression: map[string]string{schemas.HashColumn: "uncompressed"}}
+	for _, f := range t.Fields {
+		if f.Merge == schemas.None {
+			continue
+		}
+		if f.Thing != "" {
+			f.Comment = f.Thing
+		}
+		out.Columns = append(out.Columns, Fields([]schemas.Field{f})...)
+	}
+	if t.Name == "identity_accounts" {
+		out.Columns = append(out.Columns, ofOwnership...)
+	}
+	for _, c := range aboutThing {
+		if c.Name != "is_described" || schemas.IsThing(t.Name) { // edges are never only mentioned
+			out.Columns = append(out.Columns, c)
+		}
+	}
+	return out
+}
+
+// Closed is the layout of the table in schema history that holds the closed versions of a
+// table of main, or of meta.links.
+func Closed(of *Table) *Table {
+	h := *of
+	h.Schema = HistorySchema
+	h.Comment = fmt.Sprintf("Closed versions of %s.%s, true from _valid_from until before _valid_to. %s", of.Schema, of.Name, of.Comment)
+	h.Columns = append(append([]Column{}, of.Columns...), closing...)
+	return &h
+}
