@@ -100,9 +100,16 @@ func CatalogName(path string) string {
 	return name
 }
 
-// Exec runs statements and returns how many rows the last one changed.
-func (d *DB) Exec(ctx context.Context, query SQL, args ...any) (int64, error) {
-	res, err := d.db.ExecContext(ctx, string(query), args...)
+// Exec runs statements and returns how many rows the last one changed. It keeps its
+// connection until it knows that: asking for the number waits for whatever runs on the
+// connection, which could be a statement of another goroutine that waits for this one.
+func (d *DB) Exec(ctx context.Context, query SQL, args ...any) (n int64, err error) {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	res, err := conn.ExecContext(ctx, string(query), args...)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,48 @@
+package database
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// A statement that has ended does not wait for one that another goroutine began on the
+// same connection: that one may wait for batches that the first goroutine is to send.
+func TestDB_execWaitsForNoOther(t *testing.T) {
+	c := opened(t, site(t))
+	db := c.DB()
+	exec(t, c, "create table took (n bigint)")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // only if it fails
+	defer cancel()
+	// One connection is left, which Take waits for while Exec has it, and gets at once.
+	db.db.SetMaxOpenConns(2)
+	taken, err := db.db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	schema := arrow.NewSchema([]arrow.Field{{Name: "n", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	for range 1000 {
+		feed, done := NewFeed(ctx, schema), make(chan error, 1)
+		var over atomic.Bool
+		go func() {
+			for db.db.Stats().InUse < 2 && !over.Load() {
+				runtime.Gosched()
+			}
+			_, err := db.Take(ctx, feed, func(feed SQL) SQL { return "insert into took from " + feed })
+			done <- err
+		}()
+		if _, err := db.Exec(ctx, "create or replace table t as select 1 as n"); err != nil {
+			t.Fatal(err)
+		}
+		over.Store(true)
+		feed.End()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
