@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"load/closure":              {"load/access", "load/database", "sql"},
 	"load/links":                {"load/database"},
 	"load/resolve":              {"schemas"},
+	"load/things":               {"load/apply", "load/database", "schemas"},
 	"extract":                   {"schemas"},
 	"extract/oleria":            {"extract", "schemas"},
 	"extract/sailpoint":         {"extract", "schemas"},

@@ -1,0 +1,51 @@
+package things
+
+import (
+	"context"
+
+	"github.com/accessmart/accessmart/load/apply"
+	"github.com/accessmart/accessmart/load/database"
+)
+
+// ownership is the edge that rules make, and not only what exports state.
+const ownership = "identity_accounts"
+
+// Whose an account is, resolution decides; the sources of such a row are those that say the
+// same, if any does. What somebody answers for, exports state.
+var listOwners = database.Parse(`with stated as (
+    select i.key as identity_key, a.key as account_key, coalesce(o.relation, 'is') as relation, o.source, o._valid_from
+    from observed.identity_accounts o
+    join {{.references}} i on i.kind = 'identities' and i.statement_key = o.identity_key
+    join {{.references}} a on a.kind = 'accounts' and a.statement_key = o.account_key
+    union all
+    select i.key, l.key, 'is', o.source, o._valid_from
+    from observed.accounts o
+    join meta.links l on l.kind = 'accounts' and l.dataset = o._dataset and l.statement_key = o.account_key and l.part = coalesce(o.native_id, '')
+    join {{.references}} i on i.kind = 'identities' and i.statement_key = o.identity_key
+),
+told as (
+    select identity_key, account_key, relation, list(distinct source order by source) as sources, min(_valid_from) as first_seen_at
+    from stated
+    group by identity_key, account_key, relation
+),
+related as (
+    select identity_key, account_key, 'is' as relation, w.rule, w.evidence, w.confidence, coalesce(t.sources, []) as sources, coalesce(t.first_seen_at, {{.moment}}) as first_seen_at
+    from meta.account_owners w
+    left join (from told where relation = 'is') t using (identity_key, account_key)
+    union all
+    select identity_key, account_key, relation, 'vendor', null, 1, sources, first_seen_at
+    from told
+    where relation = 'owns'
+),
+finished as (
+    select *, len(sources) as source_count, cast(null as json) as disagreements, {{.moment}} as _valid_from
+    from related
+)
+select *, {{.hash}} as _hash
+from finished`)
+
+// owners makes main.identity_accounts.
+func (m *maker) owners(ctx context.Context, layout *database.Table) (apply.Counts, error) {
+	rows := listOwners.Fill(database.Values{"references": references, "moment": m.Moment, "hash": fingerprint(layout)})
+	return m.put(ctx, layout, []string{"identity_key", "account_key", "relation"}, rows)
+}

@@ -1,0 +1,286 @@
+package things
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// statement is a row of observed with its link, or, without values, a key that others refer
+// to and no row has.
+type statement struct {
+	table, source, dataset, key, part string
+	strength                          string
+	thing                             string // key of the thing
+	isReference                       bool   // rows that name the key mean the thing
+	described                         bool
+	since                             time.Time // of this version
+	hash                              string
+	values                            map[string]any // by field, as JSON has them; nil for a key only
+}
+
+// world is all that is stated at a moment.
+type world struct {
+	statements []*statement
+	edges      []*statement // of grants and identity_accounts
+	owners     []owner
+}
+
+type owner struct{ account, identity, rule, evidence string }
+
+// row is a row of main as JSON has it, without first_seen_at, _valid_from and _hash.
+type row map[string]any
+
+func (r row) String() string {
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// thingOf is the thing that a reference means; "" for none.
+func (w *world) thingOf(table string, key any) string {
+	best := ""
+	for _, s := range w.statements {
+		if s.table == table && s.key == key && s.isReference && (best == "" || s.thing < best) {
+			best = s.thing
+		}
+	}
+	return best
+}
+
+// translate are the values of a statement with the keys of things.
+func (w *world) translate(t *schemas.Table, s *statement) map[string]any {
+	out := maps.Clone(s.values)
+	for _, f := range t.Fields {
+		table := f.Refers
+		if f.RefersBy != "" {
+			word, _ := s.values[f.RefersBy].(string)
+			table = schemas.RefersTo(word)
+		}
+		if v, ok := out[f.Name]; !ok || v == nil || table == "" {
+			continue
+		}
+		out[f.Name] = nil
+		if thing := w.thingOf(table, s.values[f.Name]); thing != "" {
+			out[f.Name] = thing
+		}
+	}
+	return out
+}
+
+// told is a statement as a thing has it.
+type told struct {
+	*statement
+	values map[string]any
+}
+
+var strengths = []string{"mentions", "supplements", "describes"}
+
+// stronger orders by what goes before.
+func stronger(a, b told) int {
+	return cmp.Or(cmp.Compare(slices.Index(strengths, b.strength), slices.Index(strengths, a.strength)), b.since.Compare(a.since),
+		strings.Compare(a.source, b.source), strings.Compare(a.dataset, b.dataset), strings.Compare(b.hash, a.hash))
+}
+
+// value is what statements, the strongest first, say of a field.
+func value(f *schemas.Field, of []told) any {
+	var best any
+	for _, s := range of {
+		v := s.values[f.Name]
+		switch {
+		case v == nil:
+		case best == nil:
+			best = v
+		case f.Merge == schemas.AnyOf:
+			best = best.(bool) || v.(bool)
+		case f.Merge == schemas.Max && less(best, v), f.Merge == schemas.Min && less(v, best):
+			best = v
+		case f.Merge == schemas.Union:
+			best = under(best, v)
+		}
+	}
+	return best
+}
+
+func less(a, b any) bool {
+	if x, ok := a.(float64); ok {
+		return x < b.(float64)
+	}
+	return a.(string) < b.(string)
+}
+
+// under is an object with the members that it lacks of a weaker one.
+func under(strong, weak any) any {
+	out := maps.Clone(strong.(map[string]any))
+	for k, v := range weak.(map[string]any) {
+		if _, ok := out[k]; !ok {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func fold(v any) any {
+	if s, ok := v.(string); ok {
+		return strings.ToLower(strings.Trim(s, " "))
+	}
+	return v
+}
+
+// merge is the row of a thing.
+func merge(t *schemas.Table, key string, of []told) row {
+	slices.SortFunc(of, stronger)
+	bySource := map[string][]told{}
+	for _, s := range of {
+		bySource[s.source] = append(bySource[s.source], s)
+	}
+	sources := slices.Sorted(maps.Keys(bySource))
+	out, differ := row{t.Key: key}, map[string]any{}
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if f.Name == t.Key || f.Merge == schemas.None {
+			continue
+		}
+		out[f.Name] = value(f, of)
+		if f.Type == schemas.JSON || f.Refers != "" || f.RefersBy != "" || strings.HasSuffix(f.Name, "_raw") {
+			continue
+		}
+		said, distinct := map[string]any{}, map[any]bool{}
+		for _, s := range sources {
+			if v := value(f, bySource[s]); v != nil {
+				said[s] = v
+				distinct[fold(v)] = true
+			}
+		}
+		if len(distinct) > 1 {
+			differ[f.Name] = said
+		}
+	}
+	out["disagreements"] = nil
+	if len(differ) > 0 {
+		out["disagreements"] = differ
+	}
+	out["source_count"] = float64(len(sources))
+	out["sources"] = []any{}
+	for _, s := range sources {
+		out["sources"] = append(out["sources"].([]any), s)
+	}
+	return out
+}
+
+// rows are what main is to have, by table and key. The key of a grant, which is a
+// fingerprint, is left out.
+func (w *world) rows(common *schemas.Common) map[string][]row {
+	out := map[string][]row{}
+	for _, t := range common.Tables {
+		switch {
+		case schemas.IsThing(t.Name):
+			out[t.Name] = w.things(t)
+		case t.Name == "grants":
+			out[t.Name] = w.grants(t)
+		case t.Name == "identity_accounts":
+			out[t.Name] = w.relations(t)
+		}
+	}
+	return out
+}
+
+func (w *world) things(t *schemas.Table) (out []row) {
+	of := map[string][]told{}
+	described := map[string]bool{}
+	for _, s := range w.statements {
+		if s.table == t.Name {
+			of[s.thing] = append(of[s.thing], told{s, w.translate(t, s)})
+			described[s.thing] = described[s.thing] || s.described
+		}
+	}
+	for key, told := range of {
+		r := merge(t, key, told)
+		r["is_described"] = described[key]
+		if t.Name == "accounts" {
+			r["identity_key"] = nil
+			for _, o := range w.owners {
+				if o.account == key {
+					r["identity_key"] = o.identity
+				}
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (w *world) grants(t *schemas.Table) (out []row) {
+	type edge struct{ principalKind, principal, targetKind, target, privilege any }
+	of := map[edge][]told{}
+	for _, s := range w.edges {
+		if s.table != t.Name {
+			continue
+		}
+		v := w.translate(t, s)
+		if v["principal_key"] == nil || v["target_key"] == nil {
+			continue
+		}
+		e := edge{v["principal_kind"], v["principal_key"], v["target_kind"], v["target_key"], fold(v["privilege"])}
+		of[e] = append(of[e], told{s, v})
+	}
+	for _, told := range of {
+		r := merge(t, "", told)
+		delete(r, "grant_key")
+		out = append(out, r)
+	}
+	return out
+}
+
+func (w *world) relations(t *schemas.Table) (out []row) {
+	type relation struct{ identity, account, relation string }
+	sources := map[relation]map[string]bool{}
+	say := func(identity, account, word, source string) {
+		r := relation{identity, account, word}
+		if identity == "" || account == "" {
+			return
+		}
+		if sources[r] == nil {
+			sources[r] = map[string]bool{}
+		}
+		sources[r][source] = true
+	}
+	for _, s := range w.edges {
+		if s.table == t.Name {
+			word, ok := s.values["relation"].(string)
+			if !ok {
+				word = "is"
+			}
+			say(w.thingOf("identities", s.values["identity_key"]), w.thingOf("accounts", s.values["account_key"]), word, s.source)
+		}
+	}
+	for _, s := range w.statements {
+		if s.table == "accounts" && s.values["identity_key"] != nil {
+			say(w.thingOf("identities", s.values["identity_key"]), s.thing, "is", s.source)
+		}
+	}
+	add := func(r relation, rule string, evidence any, confidence float64) {
+		list := []any{}
+		for _, s := range slices.Sorted(maps.Keys(sources[r])) {
+			list = append(list, s)
+		}
+		out = append(out, row{"identity_key": r.identity, "account_key": r.account, "relation": r.relation, "rule": rule, "evidence": evidence, "confidence": confidence,
+			"sources": list, "source_count": float64(len(list)), "disagreements": nil})
+	}
+	for _, o := range w.owners {
+		add(relation{o.identity, o.account, "is"}, o.rule, o.evidence, 0.5)
+	}
+	for r := range sources {
+		if r.relation == "owns" {
+			add(r, "vendor", nil, 1)
+		}
+	}
+	return out
+}

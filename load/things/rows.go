@@ -1,0 +1,154 @@
+package things
+
+import (
+	"context"
+	"strings"
+
+	"github.com/accessmart/accessmart/load/apply"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+var (
+	finish = database.Parse(`with sets as (
+    select m._sources, list(s.source order by s.source) as sources
+    from (select distinct _sources from {{.merged}}) m
+    join (select distinct nth, source from {{.tellers}}) s on get_bit(m._sources, s.nth) = 1
+    group by m._sources
+),
+finished as (
+    select {{.columns}}, b.sources, len(b.sources) as source_count,{{.described}} cast(d.disagreements as json) as disagreements, m._first_seen as first_seen_at, {{.moment}} as _valid_from
+    from {{.merged}} m
+    join sets b on b._sources = m._sources
+    left join {{.apart}} d on d._thing = m._thing
+    left join {{.unions}} u on u._thing = m._thing{{.owners}}
+)
+select *, {{.hash}} as _hash
+from finished`)
+	joinOwner = database.SQL("\n    left join meta.account_owners w on w.account_key = m._thing")
+)
+
+// rows is the query of the rows that a table of main is to have, out of what was merged.
+func (m *maker) rows(t *schemas.Table, layout *database.Table) database.SQL {
+	columns := []database.SQL{"m._thing as " + database.Ident(t.Key)}
+	v := database.Values{"merged": merged, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout), "described": database.SQL(""), "owners": database.SQL("")}
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		name := database.Ident(f.Name)
+		switch {
+		case f.Name == t.Key, f.Merge == schemas.None:
+		case isOwner(t, f):
+			columns, v["owners"] = append(columns, "w."+name), joinOwner
+		case f.Merge == schemas.Union:
+			columns = append(columns, "coalesce(u."+name+", m."+name+") as "+name)
+		default:
+			columns = append(columns, "m."+name)
+		}
+	}
+	if schemas.IsThing(t.Name) {
+		v["described"] = database.SQL(" m._is_described as is_described,")
+	}
+	v["columns"] = database.Join(columns, ", ")
+	return finish.Fill(v)
+}
+
+// fingerprint is the expression for the hash of a row: of each column that is not NULL its
+// name, with a text's length before it. So no two rows that differ have the same text to be
+// hashed, and a column that a later program adds changes nothing where it is NULL.
+func fingerprint(layout *database.Table) database.SQL {
+	var parts []database.SQL
+	for _, c := range layout.Columns {
+		name := database.Ident(c.Name)
+		part := database.Text(c.Name + "=")
+		switch c.Type {
+		case "VARCHAR":
+			part += " || strlen(" + name + ") || ':' || " + name
+		case "JSON", "VARCHAR[]":
+			text := "cast(to_json(" + name + ") as varchar)"
+			part += " || strlen(" + text + ") || ':' || " + text
+		case "TIMESTAMPTZ":
+			part += " || epoch_us(" + name + ") || ';'"
+		default:
+			part += " || cast(" + name + " as varchar) || ';'"
+		}
+		if c.Name != "first_seen_at" && c.Name != "_valid_from" && c.Name != schemas.HashColumn {
+			parts = append(parts, part)
+		}
+	}
+	return "cast(md5(concat(" + database.Join(parts, ", ") + ")) as uuid)"
+}
+
+var (
+	hasRows     = database.Parse(`select (select count(*) from (from {{.table}} limit 1)) + (select count(*) from (from {{.history}} limit 1))`)
+	insertFirst = database.Parse(`insert into {{.table}} ({{.columns}}) select {{.columns}} from ({{.rows}})`)
+	stageRows   = database.Parse(`create or replace table {{.made}} as select {{.columns}} from ({{.rows}})`)
+	// An edge has no key of its own by which meta.links would remember when it was first seen.
+	keepFirstSeen = database.Parse(`update {{.fresh}} as f set first_seen_at = least(f.first_seen_at, b.first_seen_at)
+from (
+    select {{.key}}, min(first_seen_at) as first_seen_at
+    from (select {{.key}}, first_seen_at from {{.table}} union all select {{.key}}, first_seen_at from {{.history}})
+    semi join {{.fresh}} using ({{.key}})
+    group by {{.key}}
+) b
+where {{.same}}`)
+)
+
+// put makes a table of main equal to rows, whose columns key tell things, or edges, apart.
+func (m *maker) put(ctx context.Context, layout *database.Table, key []string, rows database.SQL) (apply.Counts, error) {
+	closed := database.Closed(layout)
+	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows, "made": made, "key": database.Idents(key)}
+	target := apply.Target{Name: "things " + layout.Name, Table: layout.SQL(), History: closed.SQL(), Columns: layout.Names(),
+		Version: []string{schemas.HashColumn}, Key: key, Scope: "true"}
+	had, err := m.db.Count(ctx, hasRows.Fill(v))
+	if err != nil {
+		return apply.Counts{}, err
+	}
+	if had == 0 {
+		return m.putFirst(ctx, &target, insertFirst.Fill(v))
+	}
+	if _, err := m.db.Exec(ctx, stageRows.Fill(v)); err != nil {
+		return apply.Counts{}, err
+	}
+	m.step("rows made", "table", layout.Name)
+	change, err := apply.Compare(ctx, m.db, target, apply.Staged{Rows: made})
+	n, err := m.change(ctx, change, v, key, err)
+	if dropped := change.Drop(ctx); err == nil {
+		err = dropped
+	}
+	return n, err
+}
+
+// putFirst fills a table that never had rows.
+func (m *maker) putFirst(ctx context.Context, target *apply.Target, insert database.SQL) (n apply.Counts, err error) {
+	err = m.db.InTx(ctx, func(tx *database.Tx) error {
+		n.Rows, err = tx.Exec(ctx, insert)
+		return err
+	})
+	if err != nil {
+		return apply.Counts{}, err
+	}
+	n.Inserted = n.Rows
+	return n, target.Verify(ctx, m.db, n.Rows)
+}
+
+// change makes a change that was found, unless err is why it was not.
+func (m *maker) change(ctx context.Context, c *apply.Change, v database.Values, key []string, err error) (n apply.Counts, _ error) {
+	if err != nil {
+		return n, err
+	}
+	if n, err = c.Count(ctx); err != nil || n.Inserted == 0 && n.Closed == 0 {
+		return n, err
+	}
+	var same []string
+	for _, k := range key {
+		same = append(same, string("f."+database.Ident(k)+" = b."+database.Ident(k)))
+	}
+	v["fresh"], v["same"] = c.Fresh(), database.SQL(strings.Join(same, " and "))
+	if _, err := m.db.Exec(ctx, keepFirstSeen.Fill(v)); err != nil {
+		return n, err
+	}
+	if err := m.db.InTx(ctx, func(tx *database.Tx) error { return c.Make(ctx, tx, m.Moment, m.Run) }); err != nil {
+		return n, err
+	}
+	return n, c.Target.Verify(ctx, m.db, n.Rows)
+}

@@ -1,0 +1,161 @@
+// Package things makes the tables of schema main out of what exports state: one row for
+// each thing and each edge between things, whoever speaks of it. Which statements are about
+// one thing, meta.links say. docs/linking.md says how the columns of a thing come from those
+// of its statements.
+//
+//	observed.* and meta.links ──▶ told: statements, keys translated ──▶ merged ──▶ rows ──apply──▶ main.*, history.*
+package things
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/accessmart/accessmart/load/apply"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Options say for which run the tables are made.
+type Options struct {
+	Set    *schemas.Set
+	Moment time.Time // of the run: _valid_from of rows that come, _valid_to of those that go
+	Run    string    // id of the run, by which rows end
+	Log    *slog.Logger
+}
+
+// Summary tells what [Make] did.
+type Summary struct {
+	Tables map[string]apply.Counts // by name of the table in main
+	// Unplaced are the statements of edges, by name of the table, of which an end is the
+	// key of no thing, or of several, so that main does not have the edge.
+	Unplaced map[string]int64
+	Seconds  float64
+}
+
+// Changed reports whether a row of one of these tables of main came or went.
+func (s Summary) Changed(tables ...string) bool {
+	for _, t := range tables {
+		if n := s.Tables[t]; n.Inserted > 0 || n.Closed > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Make makes the tables of things and edges in main equal to what observed and meta.links
+// say, and moves what ends to history. After an error some tables may be made and others
+// not, so the copy must not be published.
+//
+// Errors: [UnlinkedError]; otherwise those of the database, with the table in which they
+// occurred.
+func Make(ctx context.Context, db *database.DB, o Options) (s Summary, err error) {
+	start := time.Now()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s = Summary{Tables: map[string]apply.Counts{}, Unplaced: map[string]int64{}}
+	m := &maker{Options: o, db: db}
+	defer func() { err = errors.Join(err, m.drop(ctx)) }()
+	if err := m.prepare(ctx); err != nil {
+		return s, fmt.Errorf("make things: %w", err)
+	}
+	m.step("keys to translate by")
+	for _, t := range o.Set.Common.Tables {
+		layout := database.Thing(t)
+		if layout == nil {
+			continue
+		}
+		var n apply.Counts
+		var err error
+		switch {
+		case t.Name == ownership:
+			n, err = m.owners(ctx, layout)
+		default:
+			n, s.Unplaced[t.Name], err = m.merge(ctx, t, layout)
+		}
+		if err != nil {
+			return s, fmt.Errorf("make things: table %s: %w", t.Name, err)
+		}
+		s.Tables[t.Name] = n
+		m.step("things made", "table", t.Name, "rows", n.Rows, "new", n.Inserted, "gone", n.Closed)
+	}
+	s.Seconds = time.Since(start).Seconds()
+	return s, nil
+}
+
+// UnlinkedError says that rows of observed have no link, so that a thing would be missing
+// from main: meta.links are not those of these rows.
+type UnlinkedError struct {
+	Table string
+	Rows  int64
+}
+
+func (e *UnlinkedError) Error() string {
+	return fmt.Sprintf("%d rows of observed.%s have no link in meta.links; refresh again with this program, and report it if it happens again", e.Rows, e.Table)
+}
+
+// maker makes the tables of one run.
+type maker struct {
+	Options
+	db      *database.DB
+	sources int64 // how many there are
+}
+
+func (m *maker) step(name string, attrs ...any) { database.Step(m.Log, m.Run, name, attrs...) }
+
+// Tables of the stage.
+var (
+	tellers    = database.Stage("things tellers")
+	references = database.Stage("things references")
+	merged     = database.Stage("things merged")
+	disputed   = database.Stage("things disputed")
+	apart      = database.Stage("things disagreements")
+	unions     = database.Stage("things unions")
+	made       = database.Stage("things made")
+)
+
+var dropTables = database.Parse(`drop table if exists {{.table}};
+`)
+
+// drop removes what is left in the stage.
+func (m *maker) drop(ctx context.Context) error {
+	var all database.SQL
+	for _, t := range []database.SQL{tellers, references, merged, disputed, apart, unions, made} {
+		all += dropTables.Fill(database.Values{"table": t})
+	}
+	_, err := m.db.Exec(context.WithoutCancel(ctx), all)
+	return err
+}
+
+var (
+	// Weight orders statements that are equally strong and fresh: the first source in the
+	// order of the alphabet, then the first dataset, weighs most.
+	listTellers = database.Parse(`create or replace table {{.tellers}} as
+with told as (
+    select distinct source, dataset from meta.links
+    union select distinct source, _dataset from observed.grants
+    union select distinct source, _dataset from observed.identity_accounts
+)
+select source, dataset, cast(dense_rank() over (order by source) - 1 as integer) as nth, row_number() over (order by source desc, dataset desc) as weight
+from told`)
+	// Several datasets may state one key: it means the same thing for all of them.
+	listReferences = database.Parse(`create or replace table {{.references}} as
+select kind, statement_key, min(key) as key from meta.links where is_reference group by kind, statement_key`)
+	countSources = database.Parse(`select count(distinct source) from {{.tellers}}`)
+)
+
+// prepare lists the sources, and for each key that a row may refer to the thing it means.
+func (m *maker) prepare(ctx context.Context) (err error) {
+	v := database.Values{"tellers": tellers, "references": references}
+	if _, err := m.db.Exec(ctx, listTellers.Fill(v)); err != nil {
+		return err
+	}
+	if _, err := m.db.Exec(ctx, listReferences.Fill(v)); err != nil {
+		return err
+	}
+	m.sources, err = m.db.Count(ctx, countSources.Fill(v))
+	return err
+}

@@ -1,0 +1,293 @@
+package things
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/accessmart/accessmart/load/apply"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/links"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var set = sync.OnceValue(func() *schemas.Set {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
+// file is an open copy with all tables that things are made of.
+type file struct {
+	*testing.T
+	db *database.DB
+}
+
+func newFile(t *testing.T) *file {
+	t.Helper()
+	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Discard() })
+	if err := c.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tables := slices.Clone(links.Tables)
+	for _, t := range set().Common.Tables {
+		tables = append(tables, database.Common(t), database.History(t))
+		if thing := database.Thing(t); thing != nil {
+			tables = append(tables, thing, database.Closed(thing))
+		}
+	}
+	if err := database.Migrate(t.Context(), c.DB(), tables); err != nil {
+		t.Fatal(err)
+	}
+	return &file{t, c.DB()}
+}
+
+func (f *file) exec(query database.SQL) {
+	f.Helper()
+	if _, err := f.db.Exec(f.Context(), query); err != nil {
+		f.Fatalf("%s: %v", query, err)
+	}
+}
+
+// rows are those of a query with one text column.
+func (f *file) rows(query database.SQL) (out []string) {
+	f.Helper()
+	err := f.db.Each(f.Context(), query, func(r *sql.Rows) error {
+		var s string
+		err := r.Scan(&s)
+		out = append(out, s)
+		return err
+	})
+	if err != nil {
+		f.Fatalf("%s: %v", query, err)
+	}
+	return out
+}
+
+func (f *file) want(query database.SQL, want ...string) {
+	f.Helper()
+	if got := f.rows(query); !slices.Equal(got, want) {
+		f.Errorf("%s\ngot  %q\nwant %q", query, got, want)
+	}
+}
+
+func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
+
+// make makes the things of a day, and holds that nothing is left in the stage.
+func (f *file) make(on int) Summary {
+	f.Helper()
+	s, err := Make(f.Context(), f.db, Options{Set: set(), Moment: day(on), Run: fmt.Sprint("run", on)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.want("select table_name from duckdb_tables() where database_name = 'stage'")
+	return s
+}
+
+// state puts a world into the file in place of what is there, its rows in the order of rnd.
+func (f *file) state(w *world, rnd *rand.Rand) {
+	f.Helper()
+	values := map[string][]database.SQL{}
+	add := func(table string, v row) {
+		text := strings.ReplaceAll(v.String(), "'", "''")
+		values[table] = append(values[table], database.SQL("('"+text+"'::json)"))
+	}
+	for _, s := range slices.Concat(w.statements, w.edges) {
+		t := set().Common.Table(s.table)
+		if s.values != nil {
+			v := row{"source": s.source, "_source": s.source, "_dataset": s.dataset, "_valid_from": s.since, "_hash": s.hash}
+			if t.Key != "" {
+				v[t.Key] = s.key
+			}
+			for k, x := range s.values {
+				v[k] = x
+			}
+			if s.part != "" {
+				v["native_id"] = s.part
+			}
+			add("observed."+s.table, v)
+		}
+		if s.thing != "" {
+			add("meta.links", row{"kind": s.table, "statement_key": s.key, "part": s.part, "source": s.source, "dataset": s.dataset, "key": s.thing,
+				"founded_at": day(1), "is_reference": s.isReference, "is_described": s.described, "strength": s.strength})
+		}
+	}
+	for _, o := range w.owners {
+		add("meta.account_owners", row{"account_key": o.account, "identity_key": o.identity, "rule": o.rule, "evidence": o.evidence, "confidence": 0.5})
+	}
+	f.exec("delete from meta.links; delete from meta.account_owners")
+	for _, t := range set().Common.Tables {
+		f.exec("delete from observed." + database.Ident(t.Name))
+	}
+	for table, list := range values {
+		rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		schema, name, _ := strings.Cut(table, ".")
+		shape := strings.Join(f.rows(database.SQL(fmt.Sprintf(`select '"' || column_name || '":"' || data_type || '"' from duckdb_columns() where schema_name = '%s' and table_name = '%s' and database_name = 'access'`, schema, name))), ",")
+		f.exec(database.SQL("insert into " + table + " by name (select unnest(json_transform(j, '{" + shape + "}')) from (values " + string(database.Join(list, ", ")) + ") v(j))"))
+	}
+}
+
+// stands are the rows of a table of main as the reference has them.
+func (f *file) stands(table, from string) (out []row) {
+	f.Helper()
+	leave := "first_seen_at, _valid_from, _hash"
+	if table == "grants" {
+		leave += ", grant_key"
+	}
+	for _, text := range f.rows(database.SQL("select to_json(x)::varchar from (select * exclude (" + leave + ") from " + from + ") x")) {
+		r := row{}
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			f.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func texts(rows []row) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r.String()
+	}
+	slices.Sort(out)
+	return out
+}
+
+var seed = rand.Uint64()
+
+// TestMake_isTheReference makes the things of many small worlds side by side, run by run, and
+// compares them and their history with what a plain program says.
+func TestMake_isTheReference(t *testing.T) {
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	f := newFile(t)
+	const worlds, runs = 200, 3
+	all := make([]*world, worlds)
+	past := map[string]map[string]int{} // by table: the versions that ended, how often
+	before := map[string][]string{}
+	for run := 1; run <= runs; run++ {
+		now := &world{}
+		for i := range all {
+			all[i] = nextWorld(rnd, all[i], i, day(run))
+			now.statements = append(now.statements, all[i].statements...)
+			now.edges = append(now.edges, all[i].edges...)
+			now.owners = append(now.owners, all[i].owners...)
+		}
+		f.state(now, rnd)
+		made := f.make(run)
+		want := map[string][]row{}
+		for _, w := range all {
+			for table, rows := range w.rows(set().Common) {
+				want[table] = append(want[table], rows...)
+			}
+		}
+		for table, rows := range want {
+			stand := texts(rows)
+			if got := texts(f.stands(table, "main."+table)); !slices.Equal(got, stand) {
+				t.Fatalf("run %d, main.%s: %s", run, table, firstDifference(got, stand))
+			}
+			if past[table] == nil {
+				past[table] = map[string]int{}
+			}
+			n := apply.Counts{Rows: int64(len(stand))}
+			for _, r := range stand {
+				if _, ok := slices.BinarySearch(before[table], r); ok {
+					n.Unchanged++
+				}
+			}
+			for _, r := range before[table] {
+				if _, ok := slices.BinarySearch(stand, r); !ok {
+					past[table][r]++
+					n.Closed++
+				}
+			}
+			n.Inserted = n.Rows - n.Unchanged
+			if made.Tables[table] != n {
+				t.Errorf("run %d, main.%s: %+v, want %+v", run, table, made.Tables[table], n)
+			}
+			before[table] = stand
+			var ended []string
+			for r, times := range past[table] {
+				for range times {
+					ended = append(ended, r)
+				}
+			}
+			slices.Sort(ended)
+			if got := texts(f.stands(table, "(select * exclude (_valid_to, _ended_by) from history."+table+")")); !slices.Equal(got, ended) {
+				t.Fatalf("run %d, history.%s: %s", run, table, firstDifference(got, ended))
+			}
+			f.want(database.SQL("select count(*)::varchar from main." + table + " group by _hash having count(*) > 1"))
+		}
+		// The order of rows makes no difference.
+		f.state(now, rnd)
+		if again := f.make(run + 10); again.Changed("identities", "accounts", "applications", "groups", "roles", "resources", "entitlements", "grants", "identity_accounts") {
+			t.Errorf("run %d: the same once more changes %+v", run, again.Tables)
+		}
+	}
+	for _, table := range []string{"identities", "accounts", "grants", "identity_accounts"} {
+		if len(before[table]) < worlds/2 || len(past[table]) < worlds/4 {
+			t.Errorf("main.%s has %d rows and %d closed versions: too few to show anything", table, len(before[table]), len(past[table]))
+		}
+	}
+}
+
+func firstDifference(got, want []string) string {
+	for _, g := range got {
+		if !slices.Contains(want, g) {
+			near := ""
+			for _, w := range want {
+				if !slices.Contains(got, w) && len(w) > 60 && len(g) > 60 && commonLetters(w, g) > commonLetters(near, g) {
+					near = w
+				}
+			}
+			return fmt.Sprintf("%d rows, want %d\ngot  %s\nwant %s", len(got), len(want), g, near)
+		}
+	}
+	for _, w := range want {
+		if !slices.Contains(got, w) {
+			return fmt.Sprintf("%d rows, want %d\nmissing %s", len(got), len(want), w)
+		}
+	}
+	return fmt.Sprintf("%d rows, want %d: some stand several times", len(got), len(want))
+}
+
+func commonLetters(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	for i := 0; i < min(len(a), len(b)) && a[i] == b[i]; i++ {
+		n++
+	}
+	return n
+}
+
+// A row without a link would be missing from main, so it is an error.
+func TestMake_rowWithoutLink(t *testing.T) {
+	f := newFile(t)
+	f.exec("insert into observed.groups (group_key, source, _source, _dataset, _hash) values ('o:group:1', 'o', 'o', 'oleria.groups', uuid())")
+	_, err := Make(t.Context(), f.db, Options{Set: set(), Moment: day(1), Run: "run1"})
+	var missing *UnlinkedError
+	if !errors.As(err, &missing) || missing.Rows != 1 || missing.Table != "groups" {
+		t.Errorf("got %v", err)
+	}
+	f.want("select table_name from duckdb_tables() where database_name = 'stage'")
+}
