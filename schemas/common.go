@@ -68,6 +68,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			Unsaid     string   `yaml:"unsaid"`
 			Refers     string   `yaml:"refers"`
 			RefersBy   string   `yaml:"refers_by"`
+			Person     bool     `yaml:"person"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
@@ -76,7 +77,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			f.Merge = Prefer
 		}
 		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Merge: f.Merge, Comment: f.Comment, Thing: f.Thing, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
-			Unsaid: f.Unsaid, Refers: f.Refers, RefersBy: f.RefersBy})
+			Unsaid: f.Unsaid, Refers: f.Refers, RefersBy: f.RefersBy, Person: f.Person})
 	}
 	return nil
 }
@@ -111,6 +112,8 @@ func decodeCommon(data []byte) (*Common, error) {
 				return nil, fmt.Errorf("table %s, column %s: merge %q", t.Name, f.Name, f.Merge)
 			case f.Comment == "":
 				return nil, fmt.Errorf("table %s, column %s: no comment", t.Name, f.Name)
+			case f.Person && (t.Thing != "" || f.Type != Email || f.personKey() == f.Name):
+				return nil, fmt.Errorf("table %s, column %s: person is for addresses <x>_email of tables without things", t.Name, f.Name)
 			case f.Identifies && f.Type != Text:
 				return nil, fmt.Errorf("table %s, column %s: only text identifies", t.Name, f.Name)
 			case f.Enum != nil && f.Type != Text:

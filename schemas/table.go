@@ -1,6 +1,10 @@
 package schemas
 
-import "github.com/apache/arrow-go/v18/arrow"
+import (
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
 
 // Table describes one table of the database file: a table of the common model
 // (schema observed), a vendor's dataset (schema named like the vendor) or rejects
@@ -40,6 +44,9 @@ type Field struct {
 	Unsaid   string
 	Refers   string // common table whose key the column holds; "" where it holds none, or RefersBy tells
 	RefersBy string // column whose word says which common table it is: see [RefersTo]
+	// Person tells that the address <x>_email names a person, so that the view of the
+	// table in main has whom it means, as <x>_identity_key.
+	Person bool
 }
 
 // Merge says how a column of a thing comes from the statements about it.
@@ -78,6 +85,22 @@ func (t *Table) Field(name string) *Field {
 		}
 	}
 	return nil
+}
+
+// PersonKey is the name of the column of a view in main that says whom the address in f
+// means; "" where it names nobody.
+func (f *Field) PersonKey() string {
+	if !f.Person {
+		return ""
+	}
+	return f.personKey()
+}
+
+func (f *Field) personKey() string {
+	if x, ok := strings.CutSuffix(f.Name, "_email"); ok {
+		return x + "_identity_key"
+	}
+	return f.Name
 }
 
 // IsCommon reports whether t belongs to the common model.

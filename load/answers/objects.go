@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/accessmart/accessmart/load/database"
-	"github.com/accessmart/accessmart/schemas"
 	objects "github.com/accessmart/accessmart/sql"
 )
 
@@ -50,7 +49,7 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	}
 	for _, t := range m.Set.Common.Tables {
 		if t.Thing == "" {
-			all += asStated(t)
+			all += facts(t)
 		}
 	}
 	_, err = t.Exec(ctx, all)
@@ -94,22 +93,6 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 	v["name"] = name
 	out := guardedView.Fill(v)
 	for _, c := range columns {
-		out += columnComment.Fill(database.Values{"table": name, "column": database.Ident(c.Name), "comment": c.Comment})
-	}
-	return out
-}
-
-var statedView = database.Parse(`create or replace view {{.name}} as from {{.table}};
-comment on view {{.name}} is {{.comment}};
-`)
-
-// asStated makes the view in schema main of a table of which no things are made: it has
-// what the exports state.
-func asStated(t *schemas.Table) database.SQL {
-	l := database.Common(t)
-	name := database.Name(database.ThingsSchema, t.Name)
-	out := statedView.Fill(database.Values{"name": name, "table": l.SQL(), "comment": l.Comment})
-	for _, c := range l.Columns {
 		out += columnComment.Fill(database.Values{"table": name, "column": database.Ident(c.Name), "comment": c.Comment})
 	}
 	return out

@@ -61,3 +61,22 @@ func Closed(of *Table) *Table {
 	h.Columns = append(append([]Column{}, of.Columns...), closing...)
 	return &h
 }
+
+// KindOf is the expression for the kind of thing, as a table of the common model, to which
+// the field f of a row of t refers; "" where it refers to none. row is the row's name in the
+// statement.
+func KindOf(t *schemas.Table, f *schemas.Field, row SQL) SQL {
+	switch {
+	case f.Refers != "":
+		return Text(f.Refers)
+	case f.RefersBy != "":
+		kind := "case " + row + "." + Ident(f.RefersBy)
+		for _, word := range t.Field(f.RefersBy).Enum {
+			if word != "unknown" {
+				kind += " when " + Text(word) + " then " + Text(schemas.RefersTo(word))
+			}
+		}
+		return kind + " end"
+	}
+	return ""
+}
