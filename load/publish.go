@@ -9,6 +9,7 @@ import (
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
+	"github.com/accessmart/accessmart/load/links"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -39,6 +40,9 @@ func (w *Work) Publish(ctx context.Context, status ledger.RunStatus) (p Publishe
 	defer func() { err = errors.Join(err, w.Discard()) }()
 	start := time.Now()
 	p = Published{Path: w.copy.File(), RunID: w.run(), PreviousRun: w.ledger.Previous(), AsOf: w.ledger.AsOf()}
+	if err := w.derive(ctx, &p); err != nil {
+		return p, fmt.Errorf("publish: %w", err)
+	}
 	if p.Checks, err = w.finish(ctx, status); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
@@ -55,7 +59,7 @@ func (w *Work) Publish(ctx context.Context, status ledger.RunStatus) (p Publishe
 	if p.Bytes, err = w.copy.Replace(ctx, p.RunID, database.Earlier{Keep: w.opt.Keep, Run: w.base}); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
-	p.Seconds, p.Notes = time.Since(start).Seconds(), w.copy.Notes()
+	p.Seconds, p.Notes = time.Since(start).Seconds(), append(p.Notes, w.copy.Notes()...)
 	w.opt.Log.Info("published", "run", p.RunID, "bytes", p.Bytes, "took", p.Seconds)
 	return p, nil
 }
@@ -106,7 +110,39 @@ func (w *Work) Next(ctx context.Context, status ledger.RunStatus, run ledger.Run
 	if err := w.usable(); err != nil {
 		return err
 	}
+	if err := w.derive(ctx, &Published{}); err != nil {
+		return fmt.Errorf("end of run %s: %w", w.run(), err)
+	}
 	return w.ledger.Next(ctx, status, run)
+}
+
+// derive brings what is made of schema observed up to what the run left there: links of
+// statements. After an error the copy is broken.
+func (w *Work) derive(ctx context.Context, p *Published) (err error) {
+	defer func() {
+		if err != nil {
+			w.db.Break(err)
+		}
+	}()
+	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Log: w.opt.Log}
+	if w.opt.Links != nil {
+		last, err := links.LastRun(ctx, w.db)
+		if err != nil {
+			return err
+		}
+		if o.User, err = w.opt.Links(w.ledger.Run(), last); err != nil {
+			return err
+		}
+	}
+	found, err := links.Update(ctx, w.db, o)
+	if err != nil || !found.Resolved {
+		return err
+	}
+	for _, u := range found.Idle {
+		p.Notes = append(p.Notes, fmt.Sprintf("links file, line %d: it does nothing, as no statement has a key that it names; 'accessmart links check' tells which", u.Line))
+	}
+	w.opt.Log.Info("linked", "run", w.run(), "statements", found.Statements, "conflicts", found.Conflicts, "suggestions", found.Suggestions, "key_changes", found.KeyChanges)
+	return nil
 }
 
 // verify opens the finished copy as a reader would and counts: what this run

@@ -54,6 +54,10 @@ type Options struct {
 	// file.
 	Fresh bool
 
+	// Links is what the user says about links, as it holds for a run; nil means nothing. It
+	// is asked at the end of each run, with what the last resolution of the copy went by.
+	Links func(run ledger.Run, last links.By) (links.User, error)
+
 	// Recorded names the runs whose records [Published] need not have; nil
 	// means that none are wanted.
 	Recorded func(run string) bool

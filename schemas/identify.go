@@ -195,7 +195,8 @@ func (s *Set) IdentifiersSQL(schema string) string {
 // StatementsSQL is the query of all statements of a kind, one row each, as the
 // resolution of things reads them: source, dataset, statement_key, part, strength,
 // nature (human, non-human or NULL), has_ended, application_key, name, title,
-// start_on, end_on, and a column for each namespace of the kind in its order, NULL
+// start_on, end_on, first_seen (microseconds since 1970; of this version of the row),
+// and a column for each namespace of the kind in its order, NULL
 // where the statement does not identify by it. What a kind has no column for is
 // NULL. Whether a person has left
 // by end_on is for the reader to say, who knows the day.
@@ -234,6 +235,7 @@ func (s *Set) StatementsSQL(table, schema string) string {
 		given("application_key", "application_key") + " as application_key",
 		given("display_name", "display_name") + " as name",
 		given("title", "title") + " as title", given("start_on", "start_on") + " as start_on", given("end_on", "end_on") + " as end_on",
+		"epoch_us(_valid_from) as first_seen",
 	}
 	for i, n := range k.Namespaces {
 		value := "null"

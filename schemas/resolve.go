@@ -1,7 +1,9 @@
 package schemas
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -19,6 +21,7 @@ type Resolution struct {
 	Kinds       []*KindRules   // in the order in which they are resolved
 	Owners      []JoinRule     // to whom an account belongs, strongest first
 	Directories []string       // products whose logins are people's logins in the organisation
+	Mapped      []Mapped       // where sources hide to whom an account belongs
 	kinds       map[string]int // name -> index in Kinds
 }
 
@@ -116,6 +119,20 @@ type AlikeRule struct {
 	Alone bool   `yaml:"alone"` // only where no other thing of its source has the value
 }
 
+// Mapped is a member of the column attributes of accounts of a dataset that holds the native
+// id of the person in the same source, in a form that is not certain.
+type Mapped struct {
+	Dataset string `yaml:"dataset"`
+	Member  string `yaml:"member"`
+}
+
+// ResolutionPrint is a fingerprint of the built-in rules, in hex: rules that differ have
+// another one.
+func ResolutionPrint() string {
+	sum := sha256.Sum256(resolution)
+	return hex.EncodeToString(sum[:])
+}
+
 // LoadResolution reads the built-in rules.
 func LoadResolution() (*Resolution, error) { return decodeResolution(resolution) }
 
@@ -125,11 +142,12 @@ func decodeResolution(data []byte) (*Resolution, error) {
 		Kinds       kindRules  `yaml:"kinds"`
 		Owners      []JoinRule `yaml:"owners"`
 		Directories []string   `yaml:"directories"`
+		Mapped      []Mapped   `yaml:"mapped"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("resolve.yaml: %w", plain(err))
 	}
-	r := &Resolution{Crowd: f.Crowd, Kinds: f.Kinds, Owners: f.Owners, Directories: f.Directories, kinds: map[string]int{}}
+	r := &Resolution{Crowd: f.Crowd, Kinds: f.Kinds, Owners: f.Owners, Directories: f.Directories, Mapped: f.Mapped, kinds: map[string]int{}}
 	for i, k := range r.Kinds {
 		r.kinds[k.Table] = i
 		if err := k.validate(); err != nil {

@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"load/ledger":               {"load/database", "schemas"},
 	"load/access":               {},
 	"load/closure":              {"load/access", "load/database", "sql"},
-	"load/links":                {"load/database"},
+	"load/links":                {"load/apply", "load/database", "load/resolve", "schemas"},
 	"load/resolve":              {"schemas"},
 	"load/things":               {"load/apply", "load/database", "schemas"},
 	"extract":                   {"schemas"},
@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"extract/internal/scripted": {},
 
 	"extract/vendorsim/faultline": {}, // for tests
-	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "schemas"},
+	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
 		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "schemas", "sql"},
 	"cmd/bench": {"schemas"}, // measures the program from outside

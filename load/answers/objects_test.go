@@ -82,7 +82,7 @@ func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
 		"all tables of observed_history":         all("observed_history", any),
 		"all tables of observed that have a key": all("observed", func(t *schemas.Table) bool { return t.Key != "" }),
 		"all tables of observed that refer to one another": all("observed", func(t *schemas.Table) bool {
-			return slices.ContainsFunc(references(common), func(r reference) bool { return r.Table == t.Name || r.Target == t.Name })
+			return slices.ContainsFunc(common.References(), func(r schemas.Reference) bool { return r.Table == t.Name || r.Target == t.Name })
 		}),
 	}
 	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)

@@ -86,8 +86,8 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 			}
 			return database.Join(out, ", ")
 		},
-		"references":     func() []reference { return references(m.Set.Common) },
-		"referred":       func() []*schemas.Table { return referred(m.Set.Common) },
+		"references":     m.Set.Common.References,
+		"referred":       m.Set.Common.Referred,
 		"latest_exports": objects.LatestExports,
 		"as_of":          func() string { return madeAt },
 		"today":          func() string { return today },
@@ -110,42 +110,4 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		}
 	}
 	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
-}
-
-// reference is a column with keys of another table. If Kind is set, it has them in rows whose
-// column Kind is Word.
-type reference struct{ Table, Column, Kind, Word, Target, Key string }
-
-func references(common *schemas.Common) (out []reference) {
-	add := func(r reference) {
-		r.Key = common.Table(r.Target).Key
-		out = append(out, r)
-	}
-	for _, t := range common.Tables {
-		for _, f := range t.Fields {
-			if f.Refers != "" {
-				add(reference{Table: t.Name, Column: f.Name, Target: f.Refers})
-			}
-			if f.RefersBy == "" {
-				continue
-			}
-			for _, word := range t.Field(f.RefersBy).Enum {
-				if word != "unknown" {
-					add(reference{Table: t.Name, Column: f.Name, Kind: f.RefersBy, Word: word, Target: schemas.RefersTo(word)})
-				}
-			}
-		}
-	}
-	return out
-}
-
-// referred are the tables whose keys are in columns of others.
-func referred(common *schemas.Common) (out []*schemas.Table) {
-	all := references(common)
-	for _, t := range common.Tables {
-		if slices.ContainsFunc(all, func(r reference) bool { return r.Target == t.Name }) {
-			out = append(out, t)
-		}
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import "github.com/accessmart/accessmart/load/database"
 var Tables = []*database.Table{
 	links,
 	database.Closed(links),
+	runs,
 	{
 		Schema: "meta", Name: "account_owners", Comment: "To whom an account belongs, by the rules: one row per account that has somebody. main.identity_accounts has all relations.",
 		Columns: []database.Column{
@@ -42,7 +43,7 @@ var Tables = []*database.Table{
 			{Name: "rule", Type: "VARCHAR", Comment: "rule that proposed the join"},
 			{Name: "evidence", Type: "VARCHAR", Comment: "the value that both sides have, with its namespace"},
 			{Name: "reason", Type: "VARCHAR", Comment: "what forbids it"},
-			{Name: "statement_keys", Type: "VARCHAR[]", Comment: "a statement of each thing concerned; behind # its native id, where several have one key"},
+			{Name: "statement_keys", Type: "VARCHAR[]", Comment: "a statement of each thing concerned; behind # its native id, where it has one; for rule vendor, the people in main to whom sources map the account that evidence names"},
 			{Name: "joined_keys", Type: "VARCHAR[]", Comment: "those of them that were joined all the same, as the others have left"},
 		},
 	},
@@ -55,6 +56,19 @@ var Tables = []*database.Table{
 			{Name: "left_key", Type: "VARCHAR", Comment: "key of the one in main"},
 			{Name: "right_key", Type: "VARCHAR", Comment: "key of the other in main"},
 		},
+	},
+}
+
+// runs says what each run resolved by.
+var runs = &database.Table{
+	Schema: "meta", Name: "link_runs", Comment: "By what each run said which thing a statement is about: one row per run that found it out anew.",
+	Columns: []database.Column{
+		{Name: "run_id", Type: "VARCHAR", Comment: "run; see meta.runs"},
+		{Name: "as_of", Type: "TIMESTAMPTZ", Comment: "time of the run"},
+		{Name: "links_file", Type: "VARCHAR", Comment: "SHA-256 of the user's links file, which the data folder keeps; NULL for none"},
+		{Name: "domain_aliases", Type: "JSON", Comment: "mail domains that the configuration calls other names of others: {alias: domain}; NULL for none"},
+		{Name: "rules", Type: "VARCHAR", Comment: "fingerprint of the rules and of what the contracts say of identifiers"},
+		{Name: "statement_count", Type: "BIGINT", Comment: "statements, of all kinds, with keys that rows only refer to"},
 	},
 }
 
@@ -73,10 +87,12 @@ var links = &database.Table{
 		{Name: "confidence", Type: "DOUBLE", Comment: "how certain that rule is, 0 to 1"},
 		{Name: "is_founder", Type: "BOOLEAN", Comment: "the key of the thing is made of this statement's"},
 		{Name: "founded_at", Type: "TIMESTAMPTZ", Comment: "first moment of the thing"},
+		{Name: "first_seen_at", Type: "TIMESTAMPTZ", Comment: "when the statement was first seen, in whatever version"},
 		{Name: "is_reference", Type: "BOOLEAN", Comment: "a row that refers to the statement key means this thing; false for those of several who bear one key, and do not have it now"},
 		{Name: "is_described", Type: "BOOLEAN", Comment: "some statement of the thing describes it"},
 		{Name: "strength", Type: "VARCHAR", Comment: "describes: the dataset lists such things; supplements: it adds to what others list; mentions: it names them in passing"},
 		{Name: "_valid_from", Type: "TIMESTAMPTZ", Comment: "when this link was first made: the time of the run"},
+		{Name: "_hash", Type: "UUID", Comment: "fingerprint of all columns but _valid_from, by which versions are told apart"},
 	},
-	Compression: map[string]string{"kind": "dictionary", "source": "dictionary", "dataset": "dictionary", "rule": "dictionary", "strength": "dictionary"},
+	Compression: map[string]string{"_hash": "uncompressed", "kind": "dictionary", "source": "dictionary", "dataset": "dictionary", "rule": "dictionary", "strength": "dictionary"},
 }

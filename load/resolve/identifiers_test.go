@@ -33,7 +33,7 @@ func TestIdentifiersView(t *testing.T) {
 		if !schemas.IsThing(table.Name) {
 			continue
 		}
-		columns := "source varchar, _dataset varchar"
+		columns := "source varchar, _dataset varchar, _valid_from timestamptz"
 		for _, f := range table.Fields {
 			columns += fmt.Sprintf(", %s varchar", f.Name)
 		}

@@ -128,7 +128,8 @@ func (r *Resolver) order(p *population) {
 		}
 		x, y := &p.rows[a.nth], &p.rows[b.nth]
 		return cmp.Or(bytes.Compare(r.text.get(x.key), r.text.get(y.key)), bytes.Compare(r.text.get(x.part), r.text.get(y.part)),
-			cmp.Compare(r.names[x.source], r.names[y.source]), cmp.Compare(r.names[x.dataset], r.names[y.dataset]))
+			cmp.Compare(r.names[x.source], r.names[y.source]), cmp.Compare(r.names[x.dataset], r.names[y.dataset]),
+			bytes.Compare(r.text.get(x.name), r.text.get(y.name)), bytes.Compare(r.text.get(x.title), r.text.get(y.title)), cmp.Compare(x.first, y.first))
 	})
 	rows := make([]row, len(p.rows))
 	for i, at := range list {

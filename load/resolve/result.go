@@ -22,24 +22,26 @@ type Link struct {
 	Thing           string
 	Founder         bool
 	Founded         int64   // first moment of the thing
+	FirstSeen       int64   // first moment of the statement
 	Rule            string  // the weakest rule on the way to the founder; founder, or alone
 	Evidence        string  // the value that joins, with its namespace; "" for none
 	Confidence      float64 // of that rule
-	IsDescribed     bool    // some statement of the thing describes it
-	Sources         int     // number of sources that speak of the thing
+	Strength        Strength
+	IsDescribed     bool // some statement of the thing describes it
+	IsReference     bool // a reference by Key means the thing: see [Result.References]
 }
 
 // Links gives the links of a kind, in the order of the statements' keys' hashes.
 func (res *Result) Links(kind string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
 		r, p := res.r, res.r.population(kind)
-		reach := p.reach(r)
+		reach, described, meant := p.reach(r), p.described(), p.references(r)
 		for i := range int32(len(p.rows)) {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
 				Nth: int(s.nth), Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
-				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root],
-				Rule: "founder", Confidence: 1,
+				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first,
+				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: described[root], IsReference: meant[i] == root,
 			}
 			switch via := reach[i]; {
 			case p.forest.next[i] == i:
@@ -54,6 +56,43 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			}
 		}
 	}
+}
+
+// described tells of each root whether a statement of its thing describes it.
+func (p *population) described() []bool {
+	out := make([]bool, len(p.rows))
+	for i := range int32(len(p.rows)) {
+		if p.rows[i].strength == Describes {
+			out[p.forest.find(i)] = true
+		}
+	}
+	return out
+}
+
+// references finds for each statement the root of the thing that a reference by its key
+// means, -1 for none.
+func (p *population) references(r *Resolver) []int32 {
+	byKey := make([]ident, len(p.rows))
+	for i := range p.rows {
+		byKey[i] = ident{value: p.rows[i].key, stmt: int32(i)}
+	}
+	byKey = r.sort.byValue(byKey, len(r.text.where))
+	out := make([]int32, len(p.rows))
+	var stmts []int32
+	for i := 0; i < len(byKey); i += len(stmts) {
+		stmts = stmts[:0]
+		for _, id := range byKey[i:] {
+			if id.value != byKey[i].value {
+				break
+			}
+			stmts = append(stmts, id.stmt)
+		}
+		root, _ := p.meant(stmts)
+		for _, s := range stmts {
+			out[s] = root
+		}
+	}
+	return out
 }
 
 // reach finds for each statement the weakest join between it and the founder of
@@ -297,26 +336,19 @@ func (res *Result) Addresses() iter.Seq2[string, string] {
 // only one that has not ended.
 func (res *Result) References(kind string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		p := res.r.population(kind)
-		byKey := make([]ident, len(p.rows))
-		for i := range p.rows {
-			byKey[i] = ident{value: p.rows[i].key, stmt: int32(i)}
-		}
-		byKey = slices.Clone(res.r.sort.byValue(byKey, len(res.r.text.where)))
-		var stmts []int32
-		for i := 0; i < len(byKey); i += len(stmts) {
-			stmts = stmts[:0]
-			for _, id := range byKey[i:] {
-				if id.value != byKey[i].value {
-					break
-				}
-				stmts = append(stmts, id.stmt)
+		r, p := res.r, res.r.population(kind)
+		seen := make(map[uint32]bool, len(p.rows))
+		for i, root := range p.references(r) {
+			key := p.rows[i].key
+			if seen[key] {
+				continue
 			}
+			seen[key] = true
 			thing := ""
-			if root, ok := p.meant(stmts); ok {
-				thing = res.r.text.string(p.things.key[root])
+			if root >= 0 {
+				thing = r.text.string(p.things.key[root])
 			}
-			if !yield(res.r.text.string(byKey[i].value), thing) {
+			if !yield(r.text.string(key), thing) {
 				return
 			}
 		}

@@ -56,6 +56,10 @@ const (
 	Describes                   // lists such things, each once
 )
 
+func (s Strength) String() string {
+	return [...]string{"mentions", "supplements", "describes"}[s]
+}
+
 // Nature tells people from machines.
 type Nature uint8
 

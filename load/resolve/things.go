@@ -18,6 +18,7 @@ type Earlier struct {
 	Thing     string // key of its thing
 	Founder   bool   // the thing's key is made of this statement's
 	Founded   int64  // first moment of the thing, in microseconds since 1970
+	FirstSeen int64  // first moment of the statement; 0 where that is not known
 }
 
 // Earlier takes a link of the run before. Links of statements that are gone may
@@ -28,14 +29,14 @@ func (r *Resolver) Earlier(kind string, e Earlier) {
 	if p == nil {
 		return
 	}
-	p.things.earlier = append(p.things.earlier, earlier{r.number(r.datasets, e.Dataset), r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founder, e.Founded})
+	p.things.earlier = append(p.things.earlier, earlier{r.number(r.datasets, e.Dataset), r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founder, e.Founded, e.FirstSeen})
 }
 
 type earlier struct {
 	dataset          uint16
 	key, part, thing uint32
 	founder          bool
-	founded          int64
+	founded, first   int64
 }
 
 // things are the keys of a population's components.
@@ -96,8 +97,12 @@ func (r *Resolver) name(p *population) {
 	t := &p.things
 	n := len(p.rows)
 	t.key, t.founder, t.founded = make([]uint32, n), make([]int32, n), make([]int64, n)
+	had := r.recall(p)
 	for i := range t.founder {
 		t.founder[i] = -1
+		if e := &had[i]; e.first != 0 {
+			p.rows[i].first = min(p.rows[i].first, e.first)
+		}
 	}
 	for i := range int32(n) {
 		root := p.forest.find(i)
@@ -105,7 +110,6 @@ func (r *Resolver) name(p *population) {
 			t.founder[root], t.founded[root] = i, p.rows[i].first
 		}
 	}
-	had := r.recall(p)
 	r.inherit(p, had)
 	taken := make(map[uint32]bool, len(t.earlier))
 	for _, e := range t.earlier {

@@ -1,0 +1,39 @@
+package links
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// method is raised when package resolve, or what it is given here, answers otherwise than
+// before, so that files are resolved anew.
+const method = "1"
+
+// run is what this resolution goes by.
+func (o *Options) run() By {
+	out := By{File: o.User.File, rules: rulesPrint(o.Set)}
+	if len(o.User.Domains) > 0 {
+		text, err := json.Marshal(o.User.Domains) // sorted by key
+		if err != nil {
+			panic(err) // a map of texts
+		}
+		out.domains = string(text)
+	}
+	return out
+}
+
+// rulesPrint is a fingerprint of the rules and of what the contracts say of statements.
+func rulesPrint(set *schemas.Set) string {
+	h := sha256.New()
+	fmt.Fprintln(h, method, schemas.ResolutionPrint(), set.Common.References())
+	for _, t := range set.Common.Tables {
+		if schemas.IsThing(t.Name) {
+			fmt.Fprintln(h, set.StatementsSQL(t.Name, schemas.CommonSchema))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,118 @@
+package links
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/resolve"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// User is what the configuration says about links.
+type User struct {
+	Lines   []resolve.UserLink // of the links file
+	File    string             // SHA-256 of that file in hex, "" for none
+	Domains map[string]string  // mail domain -> the one that it is another name of
+}
+
+// Options are what a resolution goes by.
+type Options struct {
+	Set     *schemas.Set
+	Run     string    // id of the run
+	AsOf    time.Time // its moment
+	Changed bool      // a row of observed came or went in the run
+	User    User
+	Log     *slog.Logger
+}
+
+// Summary is what [Update] found.
+type Summary struct {
+	Resolved    bool // false: nothing changed by which it could differ from the last time
+	Statements  int64
+	Conflicts   int
+	Suggestions int
+	KeyChanges  int
+	Changed     bool               // a link, or an owner of an account, is another than before
+	Idle        []resolve.UserLink // lines of the links file that name a key which no statement has
+}
+
+// Update finds out which thing each statement of schema observed is about, and writes it
+// into the tables of schema meta. It does nothing if neither a row of observed nor the
+// user's links, the aliases of domains or the rules are others than the last time.
+//
+// An error is the database's. The tables may then be half written, so the copy must not be
+// published.
+func Update(ctx context.Context, db *database.DB, o Options) (s Summary, err error) {
+	last, err := LastRun(ctx, db)
+	if err != nil {
+		return s, err
+	}
+	now := o.run()
+	if !o.Changed && (last.rules == "" || last == now) {
+		return s, nil
+	}
+	back := database.CollectOften()
+	defer back()
+	rules, err := schemas.LoadResolution()
+	if err != nil {
+		return s, err
+	}
+	r := reader{ctx, db, o, rules, resolve.New(rules, resolve.Options{Domains: o.User.Domains}), &s}
+	prints, err := r.all()
+	if err != nil {
+		return s, fmt.Errorf("links: %w", err)
+	}
+	database.Step(o.Log, o.Run, "statements read")
+	result := r.to.Resolve()
+	s.Idle = result.Idle()
+	database.Step(o.Log, o.Run, "statements resolved")
+	w := writer{ctx, db, o, rules, result, prints, &s}
+	if err := errors.Join(w.all(), enter(ctx, db, o, now, s)); err != nil {
+		return s, fmt.Errorf("links: %w", err)
+	}
+	s.Resolved = true
+	database.Step(o.Log, o.Run, "links written")
+	return s, nil
+}
+
+// By is what a resolution went by.
+type By struct {
+	File    string // SHA-256 of the links file in hex, "" for none
+	domains string // JSON, "" for none
+	rules   string // fingerprint; "" where nothing was resolved yet
+}
+
+// Domains are the aliases of mail domains.
+func (b By) Domains() (out map[string]string, err error) {
+	if b.domains != "" {
+		err = json.Unmarshal([]byte(b.domains), &out)
+	}
+	return out, err
+}
+
+// LastRun is what the last resolution of the copy went by; zero where there was none.
+func LastRun(ctx context.Context, db *database.DB) (last By, err error) {
+	err = db.Row(ctx, "select coalesce(links_file, ''), coalesce(domain_aliases::varchar, ''), rules from meta.link_runs order by as_of desc limit 1").
+		Scan(&last.File, &last.domains, &last.rules)
+	if errors.Is(err, sql.ErrNoRows) {
+		return By{}, nil
+	}
+	if err != nil {
+		err = fmt.Errorf("links: %w", err)
+	}
+	return last, err
+}
+
+var enterRun = database.Parse(`insert into meta.link_runs (run_id, as_of, links_file, domain_aliases, rules, statement_count)
+	values ({{.run}}, {{.moment}}, nullif({{.file}}, ''), nullif({{.domains}}, ''), {{.rules}}, {{.statements}})`)
+
+func enter(ctx context.Context, db *database.DB, o Options, now By, s Summary) error {
+	_, err := db.Exec(ctx, enterRun.Fill(database.Values{"run": o.Run, "moment": o.AsOf, "file": now.File, "domains": now.domains, "rules": now.rules, "statements": s.Statements}))
+	return err
+}

@@ -1,0 +1,307 @@
+package links
+
+import (
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/resolve"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var contracts = sync.OnceValue(func() *schemas.Set {
+	s, err := schemas.Load(nil)
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
+// file is an open copy with the tables of observed and meta.
+type file struct {
+	*testing.T
+	db   *database.DB
+	runs int
+}
+
+func newFile(t *testing.T) *file {
+	t.Helper()
+	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Discard() })
+	if err := c.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tables := slices.Clone(Tables)
+	for _, table := range contracts().Common.Tables {
+		tables = append(tables, database.Common(table), database.History(table))
+	}
+	if err := database.Migrate(t.Context(), c.DB(), tables); err != nil {
+		t.Fatal(err)
+	}
+	return &file{T: t, db: c.DB()}
+}
+
+func (f *file) exec(query string) {
+	f.Helper()
+	if _, err := f.db.Exec(f.Context(), database.SQL(query)); err != nil {
+		f.Fatalf("%s: %v", query, err)
+	}
+}
+
+// state puts a row into a table of observed: name=value, with the time of the next run. What
+// is not said is NULL.
+func (f *file) state(table, dataset string, cells ...string) {
+	f.Helper()
+	source, _, _ := strings.Cut(dataset, ".")
+	names, values := "source, _source, _dataset, _valid_from", fmt.Sprintf("'%s', '%s', '%s', '%s'", source[:1], source[:1], dataset, day(f.runs+1).Format(time.RFC3339))
+	for _, c := range cells {
+		name, value, _ := strings.Cut(c, "=")
+		names, values = names+", "+name, values+", "+string(database.Text(value))
+	}
+	f.exec("insert into observed." + table + " (" + names + ") values (" + values + ")")
+}
+
+func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
+
+// update is a run in which rows changed.
+func (f *file) update(change ...func(*Options)) Summary {
+	f.Helper()
+	f.runs++
+	o := Options{Set: contracts(), Run: fmt.Sprint("run", f.runs), AsOf: day(f.runs), Changed: true, Log: slog.New(slog.DiscardHandler)}
+	for _, c := range change {
+		c(&o)
+	}
+	s, err := Update(f.Context(), f.db, o)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if stage := f.rows("select table_name from duckdb_tables() where database_name = 'stage'"); stage != nil {
+		f.Errorf("left in the stage: %q", stage)
+	}
+	return s
+}
+
+func (f *file) rows(query string) (out []string) {
+	f.Helper()
+	err := f.db.Each(f.Context(), database.SQL(query), func(r *sql.Rows) error {
+		var s string
+		err := r.Scan(&s)
+		out = append(out, s)
+		return err
+	})
+	if err != nil {
+		f.Fatalf("%s: %v", query, err)
+	}
+	return out
+}
+
+func (f *file) want(query string, want ...string) {
+	f.Helper()
+	if got := f.rows(query); !slices.Equal(got, want) {
+		f.Errorf("%s\ngot  %s\nwant %s", query, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+}
+
+func (f *file) one(query string) string {
+	f.Helper()
+	rows := f.rows(query)
+	if len(rows) != 1 {
+		f.Fatalf("%s: %d rows", query, len(rows))
+	}
+	return rows[0]
+}
+
+// ann is a person of whom three sources speak, with an account that one of them maps to her.
+func (f *file) ann() {
+	f.Helper()
+	f.state("identities", "balkanid.employees", "identity_key=b:identity:ann@example.com", "native_id=17", "kind=human", "display_name=Ann Lee", "email=ann@example.com", "employee_number=100")
+	f.state("identities", "oleria.employees", "identity_key=o:identity:ann@example.com", "kind=human", "display_name=Lee, Ann", "email=ann@example.com")
+	f.state("identities", "sailpoint.config_objects", "identity_key=s:identity:2c9", "native_id=2c9", "display_name=Ann Lee", "username=ann@example.com", "email=ann@example.com")
+	f.state("applications", "balkanid.integrations", "application_key=b:application:7", "native_id=7", "name=Okta", "app=okta")
+	f.state("accounts", "balkanid.entities", "account_key=b:account:brn1", "native_id=00u1", "application_key=b:application:7", "kind=human", "username=ann", "email=ann@example.com", "display_name=Ann Lee")
+}
+
+func TestUpdate(t *testing.T) {
+	f := newFile(t)
+	f.ann()
+	f.state("grants", "balkanid.entitlements", "grant_key=b:grant:1", "principal_kind=account", "principal_key=b:account:brn1", "target_kind=entitlement", "target_key=b:entitlement:x")
+	s := f.update()
+	if !s.Resolved || !s.Changed || s.Statements != 6 || s.Idle != nil {
+		t.Errorf("%+v", s)
+	}
+	f.want("select concat_ws('|', kind, statement_key, part, source, dataset, rule, evidence, strength, is_founder, is_reference, is_described, day(_valid_from)) from meta.links where kind <> 'applications' order by 1",
+		"accounts|b:account:brn1|00u1|b|balkanid.entities|alone|describes|true|true|true|1",
+		"entitlements|b:entitlement:x||b|balkanid.entitlements|alone|mentions|true|true|false|1",
+		"identities|b:identity:ann@example.com|17|b|balkanid.employees|founder|describes|true|true|true|1",
+		"identities|o:identity:ann@example.com||o|oleria.employees|email|email ann@example.com|describes|false|true|true|1",
+		"identities|s:identity:2c9|2c9|s|sailpoint.config_objects|email|email ann@example.com|mentions|false|true|true|1")
+	person := f.one("select distinct key from meta.links where kind = 'identities'")
+	if !strings.HasPrefix(person, "identity:") {
+		t.Errorf("key %q", person)
+	}
+	f.want("select concat_ws('|', identity_key, rule, evidence, confidence) from meta.account_owners", person+"|email|email ann@example.com|0.97")
+	f.want("select email || '|' || identity_key from meta.addresses", "ann@example.com|"+person)
+	f.want("select concat_ws('|', run_id, day(as_of), links_file, domain_aliases, length(rules), statement_count) from meta.link_runs", "run1|1|64|6")
+	f.want("select count(distinct _hash) = count(*) and count(_hash) = count(*) from meta.links", "true")
+}
+
+// What was found stays as it is, with the time at which it was found first, and is looked for
+// again only where something is otherwise.
+func TestUpdate_again(t *testing.T) {
+	f := newFile(t)
+	if s := f.update(func(o *Options) { o.Changed = false }); s.Resolved {
+		t.Error("resolved a file in which there is nothing")
+	}
+	f.ann()
+	f.update()
+	before := f.rows("select l::varchar from meta.links l order by all")
+	if s := f.update(func(o *Options) { o.Changed = false }); s.Resolved {
+		t.Error("resolved what did not change")
+	}
+	if s := f.update(); !s.Resolved || s.Changed {
+		t.Errorf("%+v", s)
+	}
+	aliases := func(o *Options) {
+		o.Changed, o.User.Domains = false, map[string]string{"old.example.com": "example.com"}
+	}
+	if s := f.update(aliases); !s.Resolved || s.Changed {
+		t.Errorf("%+v with other aliases", s)
+	}
+	if s := f.update(aliases); s.Resolved {
+		t.Error("resolved with the same aliases")
+	}
+	f.want("select l::varchar from meta.links l order by all", before...)
+	f.want("select * from (select count(*)::varchar from history.links)", "0")
+	f.want("select concat_ws('|', run_id, domain_aliases) from meta.link_runs order by as_of", "run2", "run4", `run5|{"old.example.com":"example.com"}`)
+}
+
+// A statement keeps the time at which it was first seen when it changes, and its key when it
+// goes and comes back.
+func TestUpdate_goneAndBack(t *testing.T) {
+	f := newFile(t)
+	person := []string{"identity_key=o:identity:bob@example.com", "kind=human", "display_name=Bob Roe", "email=bob@example.com"}
+	f.state("identities", "oleria.employees", person...)
+	f.update()
+	key := f.one("select key from meta.links")
+	f.exec("delete from observed.identities")
+	f.state("identities", "oleria.employees", append(slices.Clone(person), "title=Clerk")...)
+	if s := f.update(); s.Changed {
+		t.Errorf("%+v where a title changed", s)
+	}
+	f.exec("delete from observed.identities")
+	f.update()
+	f.want("select statement_key from meta.links")
+	f.want("select concat_ws('|', key, day(first_seen_at), day(_valid_from), day(_valid_to), _ended_by) from history.links", key+"|1|1|3|run3")
+	f.state("identities", "oleria.employees", person...)
+	f.update()
+	f.want("select concat_ws('|', key, day(founded_at), day(first_seen_at), day(_valid_from)) from meta.links", key+"|1|1|4")
+	f.want("select old_key from meta.key_changes")
+}
+
+func TestUpdate_userLinks(t *testing.T) {
+	f := newFile(t)
+	f.state("identities", "oleria.employees", "identity_key=o:identity:bob@example.com", "kind=human", "display_name=Bob Roe", "email=bob@example.com")
+	f.update()
+	older := f.one("select key from meta.links")
+	f.state("identities", "sailpoint.config_objects", "identity_key=s:identity:1", "native_id=1", "display_name=Robert Roe", "username=broe")
+	f.update()
+	younger := f.one("select key from meta.links where source = 's'")
+	if older == younger {
+		t.Fatal("joined without a reason")
+	}
+	lines := []resolve.UserLink{{Action: resolve.SameAs, Kind: "identities", Left: "o:identity:bob@example.com", Right: "s:identity:1", Line: 2},
+		{Action: resolve.SameAs, Kind: "identities", Left: "o:identity:nobody", Right: "s:identity:1", Line: 3}}
+	s := f.update(func(o *Options) { o.Changed, o.User = false, User{Lines: lines, File: "f1"} })
+	if !s.Resolved || s.KeyChanges != 1 || len(s.Idle) != 1 || s.Idle[0].Line != 3 {
+		t.Errorf("%+v", s)
+	}
+	f.want("select concat_ws('|', source, key, rule) from meta.links order by 1", "o|"+older+"|founder", "s|"+older+"|links_file")
+	f.want("select concat_ws('|', kind, old_key, new_key, run_id, reason) from meta.key_changes", "identities|"+younger+"|"+older+"|run3|merge")
+	f.want("select links_file from meta.link_runs where links_file is not null", "f1")
+}
+
+// What sources say of accounts counts, in whichever column.
+func TestUpdate_owners(t *testing.T) {
+	for name, c := range map[string]struct {
+		state func(*file)
+		rule  string
+	}{
+		"mapped": {func(f *file) {
+			f.state("accounts", "oleria.access_inventory_application_accounts_v2", "account_key=o:account:1", "username=x", "identity_key=o:identity:bob")
+		}, "vendor"},
+		"related": {func(f *file) {
+			f.state("accounts", "oleria.access_inventory_application_accounts_v2", "account_key=o:account:1", "username=x")
+			f.state("identity_accounts", "oleria.employees", "account_key=o:account:1", "identity_key=o:identity:bob", "relation=is")
+		}, "vendor"},
+		"answered for": {func(f *file) {
+			f.state("accounts", "oleria.access_inventory_application_accounts_v2", "account_key=o:account:1", "username=x")
+			f.state("identity_accounts", "oleria.employees", "account_key=o:account:1", "identity_key=o:identity:bob", "relation=owns")
+		}, ""},
+		"by employee id": {func(f *file) {
+			f.state("identities", "balkanid.employees", "identity_key=b:identity:bob", "native_id=17", "kind=human", "display_name=Bob Roe")
+			f.state("accounts", "balkanid.entitlements", "account_key=b:account:1", "username=x", "display_name=Roe, Bob", `attributes={"employee_id": " 17 "}`)
+		}, "vendor"},
+		"by the id of somebody else": {func(f *file) {
+			f.state("identities", "balkanid.employees", "identity_key=b:identity:bob", "native_id=17", "kind=human", "display_name=Bob Roe")
+			f.state("accounts", "balkanid.entitlements", "account_key=b:account:1", "username=x", "display_name=Ann Lee", `attributes={"employee_id": "17"}`)
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFile(t)
+			f.state("identities", "oleria.employees", "identity_key=o:identity:bob", "kind=human", "display_name=Bob Roe")
+			c.state(f)
+			f.update()
+			var want []string
+			if c.rule != "" {
+				want = []string{c.rule}
+			}
+			f.want("select rule from meta.account_owners", want...)
+		})
+	}
+}
+
+// Of several rows of one key and part there is one link; keys that two rows of a key share
+// mean who is there.
+func TestUpdate_oneLinkForEachKeyAndPart(t *testing.T) {
+	f := newFile(t)
+	f.state("identities", "sailpoint.config_objects", "identity_key=s:identity:1", "native_id=1", "display_name=Bob Roe")
+	f.state("identities", "sailpoint.config_objects", "identity_key=s:identity:1", "native_id=1", "display_name=Roe, Bob")
+	f.state("identities", "balkanid.employees", "identity_key=b:identity:x@example.com", "native_id=1", "kind=human", "display_name=Ann Lee", "end_on=2026-01-31")
+	f.state("identities", "balkanid.employees", "identity_key=b:identity:x@example.com", "native_id=2", "kind=human", "display_name=Cid Moe")
+	f.update()
+	f.want("select concat_ws('|', statement_key, part, is_reference) from meta.links order by 1", "b:identity:x@example.com|1|false", "b:identity:x@example.com|2|true", "s:identity:1|1|true")
+}
+
+func TestUpdate_conflictsAndSuggestions(t *testing.T) {
+	f := newFile(t)
+	f.state("identities", "balkanid.employees", "identity_key=b:identity:1", "native_id=1", "kind=human", "display_name=Ann Lee", "email=team@example.com", "employee_number=1")
+	f.state("identities", "oleria.employees", "identity_key=o:identity:2", "native_id=2", "kind=human", "display_name=Cid Moe", "email=team@example.com", "employee_number=2")
+	f.state("identities", "sailpoint.config_objects", "identity_key=s:identity:3", "native_id=3", "display_name=Ann Lee", "username=alee")
+	f.state("accounts", "oleria.access_inventory_application_accounts_v2", "account_key=o:account:1", "username=x", "identity_key=o:identity:2")
+	f.state("identity_accounts", "oleria.employees", "account_key=o:account:1", "identity_key=o:identity:9", "relation=is")
+	s := f.update()
+	if s.Conflicts != 2 || s.Suggestions != 1 {
+		t.Errorf("%+v", s)
+	}
+	f.want("select concat_ws('|', kind, rule, evidence, reason, array_to_string(statement_keys, ', '), len(joined_keys)) from meta.link_conflicts where rule = 'email'",
+		"identities|email|email team@example.com|two numbers|b:identity:1 #1, o:identity:2 #2|0")
+	f.want("select concat_ws('|', kind, reason, len(statement_keys)) from meta.link_conflicts where rule = 'vendor'", "accounts|sources map the account to several people|2")
+	f.want("select concat_ws('|', kind, look, evidence) from meta.link_suggestions", "identities|name_and_title|name ann lee")
+	f.exec("delete from observed.identities")
+	f.update()
+	f.want("select rule from meta.link_conflicts where rule = 'email'")
+}

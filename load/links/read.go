@@ -1,0 +1,313 @@
+package links
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/resolve"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// reader gives a resolver what the file knows.
+type reader struct {
+	ctx   context.Context
+	db    *database.DB
+	o     Options
+	rules *schemas.Resolution
+	to    *resolve.Resolver
+	sum   *Summary
+}
+
+// all reads everything, and returns the fingerprints of the present links.
+func (r *reader) all() (prints, error) {
+	for _, k := range r.rules.Kinds {
+		if err := r.statements(k); err != nil {
+			return nil, fmt.Errorf("read %s: %w", k.Table, err)
+		}
+		if err := r.dangling(k.Table); err != nil {
+			return nil, fmt.Errorf("read keys of %s that rows refer to: %w", k.Table, err)
+		}
+	}
+	if err := r.claims(); err != nil {
+		return nil, fmt.Errorf("read to whom accounts belong: %w", err)
+	}
+	for _, u := range r.o.User.Lines {
+		if err := r.to.User(u); err != nil {
+			return nil, err
+		}
+	}
+	had, err := r.earlier()
+	if err != nil {
+		return nil, fmt.Errorf("read the links of the run before: %w", err)
+	}
+	return had, nil
+}
+
+// sliceRows is how many rows are read at a time: see [database.DB.Batches].
+const sliceRows = 1 << 17
+
+// slices calls f for the rows of a table, some at a time. query is given the condition that
+// chooses them.
+func (r *reader) slices(table database.SQL, query func(which database.SQL) database.SQL, f func(arrow.RecordBatch) error) error {
+	end, err := r.db.Count(r.ctx, "select coalesce(max(rowid) + 1, 0) from "+table)
+	for from := int64(0); err == nil && from < end; from += sliceRows {
+		err = r.db.Batches(r.ctx, query(rowsFrom.Fill(database.Values{"from": from, "to": from + sliceRows})), f)
+	}
+	return err
+}
+
+var rowsFrom = database.Parse(`rowid >= {{.from}} and rowid < {{.to}}`)
+
+// statements adds the rows of observed of one kind.
+func (r *reader) statements(k *schemas.KindRules) error {
+	table := r.o.Set.Common.Table(k.Table)
+	name := database.Name(table.Schema, table.Name)
+	rows, err := r.db.Count(r.ctx, "select count(*) from "+name)
+	if err != nil {
+		return err
+	}
+	r.to.Expect(k.Table, int(rows))
+	r.sum.Statements += rows
+	query := database.SQL(r.o.Set.StatementsSQL(table.Name, table.Schema))
+	today := int32(r.o.AsOf.Unix() / (24 * 60 * 60))
+	s := resolve.Statement{}
+	return r.slices(name, func(which database.SQL) database.SQL {
+		return query + " where " + which + " and " + database.Ident(table.Key) + " is not null"
+	}, func(b arrow.RecordBatch) error {
+		t := statementColumns(b, k)
+		for i := range int(b.NumRows()) {
+			t.read(i, today, &s)
+			if err := r.to.Add(k.Table, &s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// columns are those of a batch, by name.
+type columns struct{ b arrow.RecordBatch }
+
+func (c columns) of(name string) arrow.Array {
+	return c.b.Column(c.b.Schema().FieldIndices(name)[0])
+}
+
+func (c columns) text(name string) texts { t, _ := c.of(name).(*array.String); return texts{t} }
+func (c columns) days(name string) days  { d, _ := c.of(name).(*array.Date32); return days{d} }
+func (c columns) int(name string) *array.Int64 {
+	return c.of(name).(*array.Int64)
+}
+
+// texts is a column of texts, or one that is NULL throughout.
+type texts struct{ a *array.String }
+
+// at is the text of a row, "" for NULL. It is lent, as its batch is.
+func (t texts) at(i int) string {
+	if t.a == nil || t.a.IsNull(i) {
+		return ""
+	}
+	return t.a.Value(i)
+}
+
+// days is a column of dates, or one that is NULL throughout.
+type days struct{ a *array.Date32 }
+
+func (d days) at(i int) int32 {
+	if d.a == nil || d.a.IsNull(i) {
+		return resolve.NoDay
+	}
+	return int32(d.a.Value(i))
+}
+
+// told are the columns of a batch of statements.
+type told struct {
+	source, dataset, key, part, strength, nature, application, name, title texts
+	ended                                                                  *array.Boolean
+	from, until                                                            days
+	first                                                                  *array.Int64
+	kind                                                                   *schemas.KindRules
+	values                                                                 []texts // by namespace
+	product                                                                int     // namespace within which another counts, -1 for none
+}
+
+func statementColumns(b arrow.RecordBatch, k *schemas.KindRules) *told {
+	c := columns{b}
+	t := &told{
+		source: c.text("source"), dataset: c.text("dataset"), key: c.text("statement_key"), part: c.text("part"), strength: c.text("strength"), nature: c.text("nature"),
+		application: c.text("application_key"), name: c.text("name"), title: c.text("title"), from: c.days("start_on"), until: c.days("end_on"), first: c.int("first_seen"),
+		kind: k, product: slices.IndexFunc(k.Namespaces, func(n schemas.Namespace) bool { return n.Name == string(schemas.WithinProduct) }),
+	}
+	t.ended, _ = c.of("has_ended").(*array.Boolean)
+	// A namespace may be called like another column; those of namespaces come last.
+	for i := range k.Namespaces {
+		values, _ := b.Column(int(b.NumCols()) - len(k.Namespaces) + i).(*array.String)
+		t.values = append(t.values, texts{values})
+	}
+	return t
+}
+
+var strengths = map[string]resolve.Strength{"describes": resolve.Describes, "supplements": resolve.Supplements, "mentions": resolve.Mentions}
+
+var natures = map[string]resolve.Nature{"human": resolve.Human, "non-human": resolve.NonHuman}
+
+// read makes s the statement of a row. Who has an end before today has left.
+func (t *told) read(i int, today int32, s *resolve.Statement) {
+	*s = resolve.Statement{
+		Source: t.source.at(i), Dataset: t.dataset.at(i), Key: t.key.at(i), Part: t.part.at(i), Strength: strengths[t.strength.at(i)], Nature: natures[t.nature.at(i)],
+		Application: t.application.at(i), Name: t.name.at(i), Title: t.title.at(i), From: t.from.at(i), Until: t.until.at(i), FirstSeen: t.first.Value(i),
+		Identifiers: s.Identifiers[:0],
+	}
+	s.Ended = t.ended != nil && t.ended.IsValid(i) && t.ended.Value(i) || s.Until != resolve.NoDay && s.Until < today
+	for n, v := range t.values {
+		value := v.at(i)
+		if value == "" {
+			continue
+		}
+		id := resolve.Identifier{Namespace: t.kind.Namespaces[n].Name, Value: value}
+		if t.kind.Namespaces[n].Within == schemas.WithinProduct {
+			id.In = t.values[t.product].at(i)
+		}
+		s.Identifiers = append(s.Identifiers, id)
+	}
+}
+
+var (
+	referring = database.Parse(`select source, _dataset, {{.column}} as key, _valid_from from {{.table}} where {{.column}} is not null{{if .kind}} and {{.kind}} = {{.word}}{{end}}`)
+	unstated  = database.Parse(`select min(source) as source, min(_dataset) as dataset, key as statement_key, min(epoch_us(_valid_from)) as first_seen
+		from ({{.referring}}) r anti join (select {{.key}} as key from {{.table}}) t using (key) group by key`)
+)
+
+// dangling adds a statement for each key of a kind that rows refer to and that no row of
+// observed has: it mentions a thing, of which no more is known.
+func (r *reader) dangling(kind string) error {
+	var refs []database.SQL
+	for _, ref := range r.o.Set.Common.References() {
+		if ref.Target != kind {
+			continue
+		}
+		v := database.Values{"table": database.Name(schemas.CommonSchema, ref.Table), "column": database.Ident(ref.Column), "kind": database.SQL(""), "word": ref.Word}
+		if ref.Kind != "" {
+			v["kind"] = database.Ident(ref.Kind)
+		}
+		refs = append(refs, referring.Fill(v))
+	}
+	if refs == nil {
+		return nil
+	}
+	target := r.o.Set.Common.Table(kind)
+	query := unstated.Fill(database.Values{"referring": database.Join(refs, "\n\t\tunion all "), "key": database.Ident(target.Key), "table": database.Name(target.Schema, target.Name)})
+	s := resolve.Statement{Strength: resolve.Mentions, From: resolve.NoDay, Until: resolve.NoDay}
+	return r.db.Batches(r.ctx, query, func(b arrow.RecordBatch) error {
+		c := columns{b}
+		source, dataset, key, first := c.text("source"), c.text("dataset"), c.text("statement_key"), c.int("first_seen")
+		for i := range int(b.NumRows()) {
+			s.Source, s.Dataset, s.Key, s.FirstSeen = source.at(i), dataset.at(i), key.at(i), first.Value(i)
+			if err := r.to.Add(kind, &s); err != nil {
+				return err
+			}
+			r.sum.Statements++
+		}
+		return nil
+	})
+}
+
+// claims adds what sources say of whose an account is.
+func (r *reader) claims() error {
+	take := func(byNativeID bool) func(b arrow.RecordBatch) error {
+		return func(b arrow.RecordBatch) error {
+			c := columns{b}
+			source, account, identity, owns := c.text("source"), c.text("account_key"), c.text("identity_key"), c.of("owns").(*array.Boolean)
+			for i := range int(b.NumRows()) {
+				r.to.Claim(resolve.Claim{Source: source.at(i), Account: account.at(i), Identity: identity.at(i), Owns: owns.Value(i), ByNativeID: byNativeID})
+			}
+			return nil
+		}
+	}
+	err := r.slices("observed.accounts", func(which database.SQL) database.SQL {
+		return "select source, account_key, identity_key, false as owns from observed.accounts where identity_key is not null and account_key is not null and " + which
+	}, take(false))
+	if err != nil {
+		return err
+	}
+	err = r.slices("observed.identity_accounts", func(which database.SQL) database.SQL {
+		return "select source, account_key, identity_key, relation is not distinct from 'owns' as owns from observed.identity_accounts where identity_key is not null and account_key is not null and " + which
+	}, take(false))
+	for _, m := range r.rules.Mapped {
+		if err != nil {
+			return err
+		}
+		err = r.slices("observed.accounts", func(which database.SQL) database.SQL {
+			return hidden.Fill(database.Values{"dataset": m.Dataset, "path": "$." + m.Member, "which": which})
+		}, take(true))
+	}
+	return err
+}
+
+var hidden = database.Parse(`select source, account_key, trim(attributes ->> {{.path}}) as identity_key, false as owns from observed.accounts
+	where _dataset = {{.dataset}} and account_key is not null and (attributes ->> {{.path}}) is not null and {{.which}}`)
+
+const pastLinks = `select kind, dataset, statement_key, part, key, is_founder, epoch_us(founded_at) as founded, coalesce(epoch_us(first_seen_at), 0) as first_seen, _hash::varchar as hash from `
+
+// gone are the last links of statements that have none now.
+const gone = `(from history.links h anti join meta.links l using (kind, dataset, statement_key, part)
+	qualify row_number() over (partition by kind, dataset, statement_key, part order by _valid_to desc, _valid_from desc) = 1)`
+
+// earlier adds the links of the run before, and the last ones of statements that are gone.
+func (r *reader) earlier() (prints, error) {
+	var had prints
+	take := func(now bool) func(b arrow.RecordBatch) error {
+		return func(b arrow.RecordBatch) error {
+			c := columns{b}
+			kind, dataset, key, part, thing, hash := c.text("kind"), c.text("dataset"), c.text("statement_key"), c.text("part"), c.text("key"), c.text("hash")
+			founder, founded, first := c.of("is_founder").(*array.Boolean), c.int("founded"), c.int("first_seen")
+			for i := range int(b.NumRows()) {
+				r.to.Earlier(kind.at(i), resolve.Earlier{Dataset: dataset.at(i), Key: key.at(i), Part: part.at(i), Thing: thing.at(i),
+					Founder: founder.Value(i), Founded: founded.Value(i), FirstSeen: first.Value(i)})
+				if now {
+					had.add(hash.at(i))
+				}
+			}
+			return nil
+		}
+	}
+	err := r.slices("meta.links", func(which database.SQL) database.SQL { return pastLinks + "meta.links where " + which }, take(true))
+	if err != nil {
+		return nil, err
+	}
+	had.sort()
+	past, err := r.db.Count(r.ctx, "select count(*) from history.links")
+	if err != nil || past == 0 {
+		return had, err
+	}
+	return had, r.db.Batches(r.ctx, pastLinks+gone, take(false))
+}
+
+// print is the fingerprint of a link.
+type print [16]byte
+
+// prints are fingerprints of links, in order.
+type prints []print
+
+// add takes a UUID as DuckDB writes it.
+func (p *prints) add(uuid string) {
+	var out print
+	if _, err := hex.Decode(out[:], []byte(strings.ReplaceAll(uuid, "-", ""))); err == nil && uuid != "" {
+		*p = append(*p, out)
+	}
+}
+
+func (p prints) sort() { slices.SortFunc(p, comparePrints) }
+
+func (p prints) has(x print) bool {
+	_, ok := slices.BinarySearchFunc(p, x, comparePrints)
+	return ok
+}
+
+func comparePrints(a, b print) int { return slices.Compare(a[:], b[:]) }

@@ -1,0 +1,357 @@
+package links
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/binary"
+	"iter"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessmart/accessmart/load/apply"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/resolve"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// writer puts what a resolution found into the file.
+type writer struct {
+	ctx    context.Context
+	db     *database.DB
+	o      Options
+	rules  *schemas.Resolution
+	result *resolve.Result
+	before prints
+	sum    *Summary
+}
+
+func (w *writer) all() error {
+	for _, write := range []func() error{w.links, w.owners, w.addresses, w.keyChanges, w.conflicts, w.suggestions} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// links makes meta.links what was found. Only rows that are not there yet are staged.
+func (w *writer) links() error {
+	fresh, seen := database.Stage("links found"), database.Stage("prints of links")
+	now := make(prints, 0, w.sum.Statements)
+	err := w.stage(fresh, linkShape, func(row *rowBuilder) error {
+		for _, k := range w.rules.Kinds {
+			for l := range unique(w.result.Links(k.Table)) {
+				p := printOf(k.Table, &l)
+				now = append(now, p)
+				if w.before.has(p) {
+					continue
+				}
+				row.texts(k.Table, l.Key, l.Part, l.Source, l.Dataset, l.Thing, l.Rule)
+				row.textOrNull(l.Evidence)
+				row.float(l.Confidence)
+				row.flag(l.Founder)
+				row.moment(l.Founded)
+				row.moment(l.FirstSeen)
+				row.flag(l.IsReference)
+				row.flag(l.IsDescribed)
+				row.texts(l.Strength.String())
+				row.moment(w.o.AsOf.UnixMicro())
+				row.print(p)
+				if err := row.end(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = w.stage(seen, seenShape, func(row *rowBuilder) error {
+		for _, p := range now {
+			row.print(p)
+			if err := row.end(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	target := apply.Target{Name: "links", Table: links.SQL(), History: database.Closed(links).SQL(), Columns: links.Names(), Version: []string{schemas.HashColumn}, Scope: "true", Repeats: true}
+	return w.equal(target, apply.Staged{Rows: fresh, Seen: seen}, fresh, seen)
+}
+
+// equal makes a target what is staged and drops the stages.
+func (w *writer) equal(t apply.Target, s apply.Staged, stages ...database.SQL) error {
+	n, err := apply.Equal(w.ctx, w.db, t, s, w.o.AsOf, w.o.Run)
+	if err != nil {
+		return err
+	}
+	w.sum.Changed = w.sum.Changed || n.Inserted > 0 || n.Closed > 0
+	for _, stage := range stages {
+		if _, err := w.db.Exec(w.ctx, "drop table "+stage); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unique gives one link for each dataset, key and part. An export may have several rows of
+// one key and part; of these that counts which a reference means, then the founder.
+func unique(links iter.Seq[resolve.Link]) iter.Seq[resolve.Link] {
+	return func(yield func(resolve.Link) bool) {
+		var best resolve.Link
+		any := false
+		for l := range links {
+			switch {
+			case !any:
+				best, any = l, true
+			case l.Key == best.Key && l.Part == best.Part && l.Dataset == best.Dataset && l.Source == best.Source:
+				if before(&l, &best) {
+					best = l
+				}
+			default:
+				if !yield(best) {
+					return
+				}
+				best = l
+			}
+		}
+		if any {
+			yield(best)
+		}
+	}
+}
+
+func before(a, b *resolve.Link) bool {
+	switch {
+	case a.IsReference != b.IsReference:
+		return a.IsReference
+	case a.Founder != b.Founder:
+		return a.Founder
+	case a.Thing != b.Thing:
+		return a.Thing < b.Thing
+	case a.Confidence != b.Confidence:
+		return a.Confidence > b.Confidence
+	case a.Rule != b.Rule:
+		return a.Rule < b.Rule
+	}
+	return a.Evidence < b.Evidence
+}
+
+// printOf is the fingerprint of all columns of a link but _valid_from.
+func printOf(kind string, l *resolve.Link) print {
+	var stack [512]byte
+	b := stack[:0]
+	for _, s := range []string{kind, l.Key, l.Part, l.Source, l.Dataset, l.Thing, l.Rule, l.Evidence} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	b = binary.BigEndian.AppendUint64(b, math.Float64bits(l.Confidence))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.Founded))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.FirstSeen))
+	for _, flag := range []bool{l.Founder, l.IsReference, l.IsDescribed} {
+		if flag {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
+	return md5.Sum(append(b, byte(l.Strength)))
+}
+
+func (w *writer) owners() error {
+	return w.replace("account_owners", func(row *rowBuilder) error {
+		for o := range w.result.Owners() {
+			row.texts(o.Account, o.Identity, o.Rule)
+			row.textOrNull(o.Evidence)
+			row.float(o.Confidence)
+			if err := row.end(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *writer) addresses() error {
+	return w.replace("addresses", func(row *rowBuilder) error {
+		for email, key := range w.result.Addresses() {
+			row.texts(email, key)
+			if err := row.end(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *writer) conflicts() error {
+	return w.replace("link_conflicts", func(row *rowBuilder) error {
+		for _, k := range w.rules.Kinds {
+			for _, c := range w.result.Conflicts(k.Table) {
+				if c.Chain {
+					c.Reason += ", in a chain of values of which each alone would join"
+				}
+				row.texts(k.Table, c.Rule, c.Evidence, c.Reason)
+				row.list(c.Keys)
+				row.list(c.Joined)
+				if err := row.end(); err != nil {
+					return err
+				}
+				w.sum.Conflicts++
+			}
+		}
+		for _, c := range w.result.Claimed() {
+			row.texts("accounts", "vendor", "account "+c.Account, "sources map the account to several people")
+			row.list(c.Identities)
+			row.list(nil)
+			if err := row.end(); err != nil {
+				return err
+			}
+			w.sum.Conflicts++
+		}
+		return nil
+	})
+}
+
+func (w *writer) suggestions() error {
+	return w.replace("link_suggestions", func(row *rowBuilder) error {
+		for _, k := range w.rules.Kinds {
+			for _, s := range w.result.Suggestions(k.Table) {
+				row.texts(k.Table, s.Look, s.Evidence, s.Left, s.Right)
+				if err := row.end(); err != nil {
+					return err
+				}
+				w.sum.Suggestions++
+			}
+		}
+		return nil
+	})
+}
+
+// replace makes a table of schema meta that keeps no history what was found.
+func (w *writer) replace(name string, rows func(*rowBuilder) error) error {
+	table := tableOf(name)
+	stage := database.Stage(name)
+	if err := w.stage(stage, shapeOf(table), rows); err != nil {
+		return err
+	}
+	target := apply.Target{Table: table.SQL(), Columns: table.Names(), Version: table.Names(), Scope: "true", Repeats: true}
+	return w.equal(target, apply.Staged{Rows: stage}, stage)
+}
+
+// keyChanges adds to meta.key_changes.
+func (w *writer) keyChanges() error {
+	table, stage := tableOf("key_changes"), database.Stage("key_changes")
+	err := w.stage(stage, shapeOf(table), func(row *rowBuilder) error {
+		for _, k := range w.rules.Kinds {
+			for _, c := range w.result.KeyChanges(k.Table) {
+				row.texts(k.Table, c.Old, c.New, w.o.Run, string(c.Reason))
+				if err := row.end(); err != nil {
+					return err
+				}
+				w.sum.KeyChanges++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.db.Exec(w.ctx, "insert into "+table.SQL()+" by name (from "+stage+"); drop table "+stage)
+	return err
+}
+
+// stage makes a table of the stage of the rows that are built.
+func (w *writer) stage(name database.SQL, shape *arrow.Schema, rows func(*rowBuilder) error) error {
+	g, ctx := errgroup.WithContext(w.ctx)
+	feed := database.NewFeed(ctx, shape)
+	defer feed.Drain()
+	g.Go(func() error {
+		row := newRowBuilder(shape, feed)
+		defer row.release()
+		if err := rows(row); err != nil {
+			return err
+		}
+		if err := row.flush(); err != nil {
+			return err
+		}
+		feed.End()
+		return nil
+	})
+	g.Go(func() error {
+		_, err := w.db.Take(ctx, feed, func(feed database.SQL) database.SQL { return "create or replace table " + name + " as from " + feed })
+		return err
+	})
+	return g.Wait()
+}
+
+// rowBuilder makes batches of rows, cell by cell, and sends them.
+type rowBuilder struct {
+	*array.RecordBuilder
+	feed *database.Feed
+	at   int // next cell
+	rows int
+}
+
+func newRowBuilder(shape *arrow.Schema, feed *database.Feed) *rowBuilder {
+	return &rowBuilder{RecordBuilder: array.NewRecordBuilder(database.Outside, shape), feed: feed}
+}
+
+func (r *rowBuilder) release() { r.RecordBuilder.Release() }
+
+func (r *rowBuilder) next() array.Builder { r.at++; return r.Field(r.at - 1) }
+
+func (r *rowBuilder) texts(list ...string) {
+	for _, s := range list {
+		r.next().(*array.StringBuilder).Append(s)
+	}
+}
+
+func (r *rowBuilder) textOrNull(s string) {
+	if s == "" {
+		r.next().AppendNull()
+		return
+	}
+	r.texts(s)
+}
+
+func (r *rowBuilder) list(texts []string) {
+	b := r.next().(*array.ListBuilder)
+	b.Append(true)
+	b.ValueBuilder().(*array.StringBuilder).AppendValues(texts, nil)
+}
+
+func (r *rowBuilder) float(v float64) { r.next().(*array.Float64Builder).Append(v) }
+func (r *rowBuilder) flag(v bool)     { r.next().(*array.BooleanBuilder).Append(v) }
+func (r *rowBuilder) print(p print)   { r.next().(*array.FixedSizeBinaryBuilder).Append(p[:]) }
+
+// moment is given in microseconds since 1970.
+func (r *rowBuilder) moment(micros int64) {
+	r.next().(*array.TimestampBuilder).Append(arrow.Timestamp(micros))
+}
+
+// batchRows is how many rows are sent at a time.
+const batchRows = 8192
+
+// end ends a row.
+func (r *rowBuilder) end() error {
+	r.at = 0
+	if r.rows++; r.rows < batchRows {
+		return nil
+	}
+	return r.flush()
+}
+
+func (r *rowBuilder) flush() error {
+	if r.rows == 0 {
+		return nil
+	}
+	r.rows = 0
+	return r.feed.Send(r.NewRecordBatch())
+}
