@@ -130,7 +130,7 @@ func given(t *testing.T, exec func(query string) error, dir string, f txtar.File
 
 // Every object of package sql has a test of rows in and rows out.
 func TestSQL_everyObjectIsTested(t *testing.T) {
-	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Ledger, objects.Version, objects.Report, objects.Check} {
+	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Ledger, objects.Version, objects.View, objects.Answer, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			file := "../testdata/sql/" + o.Name + ".txtar"
 			if kind == objects.Check {
@@ -179,12 +179,13 @@ func TestChecks_findWhatVanished(t *testing.T) {
 func TestSQL_reportsDescribeTheirColumns(t *testing.T) {
 	s := newSite(t)
 	s.publish(s.begin())
-	for _, o := range objects.All(objects.Report) {
+	for _, o := range append(objects.All(objects.Report), objects.All(objects.View)...) {
 		var want []string
 		for _, c := range o.Columns {
 			want = append(want, c.Name+"|"+c.Comment)
 		}
-		s.want("select column_name, comment from duckdb_columns() where schema_name = 'report' and table_name = "+string(database.Text(o.Name))+" order by column_index", want...)
+		s.want("select column_name, comment from duckdb_columns() where schema_name = "+string(database.Text(map[objects.Kind]string{objects.Report: "report", objects.View: "main"}[o.Kind]))+
+			" and table_name = "+string(database.Text(o.Name))+" order by column_index", want...)
 		if o.Grain == "" || o.Key == "" || len(o.Reads) == 0 || o.Caveat == "" {
 			t.Errorf("report %s: the header lacks grain, key, reads or caveat", o.Name)
 		}

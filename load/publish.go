@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/accessmart/accessmart/load/closure"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
@@ -64,9 +65,13 @@ func (w *Work) Publish(ctx context.Context, status ledger.RunStatus) (p Publishe
 	return p, nil
 }
 
-// finish enters the run into the ledger, and does what only the last run of a copy needs:
-// it makes the views and macros, asks the checks, and enters the hash of the file before.
+// finish enters the run into the ledger, and does what only the last run of a copy needs: it
+// derives the closure of grants, of which no earlier state is kept, makes the views and
+// macros, asks the checks, and enters the hash of the file before.
 func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []ledger.CheckResult, err error) {
+	if err := w.keepClosure(ctx); err != nil {
+		return nil, err
+	}
 	err = w.db.InTx(ctx, func(t *database.Tx) error {
 		// Before the checks: reports count days from the last run.
 		if err := w.ledger.End(ctx, t, status); err != nil {
@@ -86,6 +91,18 @@ func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []le
 		return ledger.EnterDigest(ctx, t, w.base, sum)
 	})
 	return checks, err
+}
+
+// keepClosure derives the closure of grants, if these or the owners of accounts changed.
+func (w *Work) keepClosure(ctx context.Context) error {
+	return w.db.InTx(ctx, func(t *database.Tx) error {
+		c, err := closure.Keep(ctx, t, w.limits)
+		if err != nil || c == nil {
+			return err
+		}
+		w.step("closure of grants kept", "pairs", c.Pairs, "steps", c.Steps, "longest", c.Longest, "rings", c.Rings)
+		return nil
+	})
 }
 
 // check asks the checks. If no row changed in the run, their results may be those of the

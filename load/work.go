@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/accessmart/accessmart/load/access"
 	"github.com/accessmart/accessmart/load/answers"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/gate"
@@ -111,7 +112,8 @@ type Work struct {
 	db     *database.DB // of the copy, while it is open
 	ledger *ledger.Ledger
 	model  answers.Model
-	base   string // run that made the published file, "" for none or a fresh one
+	limits access.Limits // of the closure of grants
+	base   string        // run that made the published file, "" for none or a fresh one
 }
 
 // Begin is [Lock] and [Work.Open] in one.
@@ -138,7 +140,7 @@ func Lock(ctx context.Context, o Options) (*Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Work{opt: o, copy: copied, model: answers.Model{Set: o.Set}}, nil
+	return &Work{opt: o, copy: copied, model: answers.Model{Set: o.Set}, limits: access.DefaultLimits}, nil
 }
 
 // Open copies the published file, opens the copy and brings its tables up

@@ -8,12 +8,12 @@
 //	reports/  views in schema report
 //	closure/  tables in schema closure, derived from main: the closure of grants
 //	views/    views in schema main
-//	answers/  table macros in schema main about one thing, named by its key
+//	answers/  table macros in schema main about one thing, which their argument names
 //	checks/   queries that must return no rows, named after the bad state
 //
 // A file is its header, comment lines `-- word: text` (a line `--   more` goes
 // on), then one select. Words: grain, key, reads, why, caveat; inputs; args for
-// a table macro, each of them a moment, or in answers a key; severity (error or warning) for a check;
+// a table macro, each of them a moment, in answers identity, target or the moment ts; severity (error or warning) for a check;
 // columns for a report, then one line `--   name: comment` per column.
 //
 // inputs are what must have been delivered before an empty answer says
@@ -34,6 +34,10 @@
 // "argument" "infinity"}}, a moment that a table macro is asked about; NULL is
 // an error, and to find it the query must look for rows as with the second text;
 // so must one whose moments are the other way round, hence least and greatest.
+// {{identities "argument"}} and {{identities_then "argument"}} are queries of the
+// keys that an identity's key or address can mean, now or ever, and {{effective
+// "columns"}} the common table expression effective, in a query that has starts
+// and targets: what these starts can reach of these targets.
 //
 // A query sees NULL as 'the vendor did not say', never as 'no', and says in
 // its caveat what that does to the answer. It compares instants, not local

@@ -16,11 +16,14 @@ import (
 // that made its file, and compares it with that of the tables. And an object whose inputs
 // were never delivered would answer 'none' though nothing is known.
 //
+// An object that is asked about one thing also fails where that is not known, or is not one.
+//
 // The condition is a scalar subquery over the ledger. It reads no column of the answer, so
 // DuckDB applies no filter on the answer before it, and evaluates it even if the answer has
 // no rows.
 type guard struct {
-	run string
+	run   string
+	model Model
 	*knowledge
 }
 
@@ -38,24 +41,37 @@ func (g *guard) condition(o objects.Object) database.SQL {
 		}
 		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
 	}
-	if o.Kind == objects.Macro {
-		var moment, before database.SQL
-		for arg := range strings.SplitSeq(o.Args, ",") {
-			arg = strings.TrimSpace(arg)
-			moment = database.SQL(arg) + "::timestamptz"
-			refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL, of which nothing can be told; give a time, or now() for the present", name, arg))
-			if before != "" {
-				refuse(before+"::timestamptz > "+moment, fmt.Sprintf("%s: %s is later than %s; give the earlier moment first", name, before, arg))
-				refuse(before+"::timestamptz > now()", fmt.Sprintf("%s: %s is in the future, of which nothing can be told", name, before))
-			}
-			before = database.SQL(arg)
-		}
-		if since := g.known(o.Inputs); !since.IsZero() {
-			refuse(moment+" < "+database.Instant(since), fmt.Sprintf("%s: nothing was known at that moment; the first load was at %s",
-				name, since.UTC().Format("2006-01-02 15:04:05Z")))
+	from := database.SQL("(select arg_max(run_id, as_of) as run from meta.runs) r")
+	var moments []string
+	for _, arg := range args(o) {
+		switch {
+		case o.Kind == objects.Macro || o.Kind == objects.Answer && arg == "ts":
+			moments = append(moments, arg)
+		case o.Kind == objects.Answer:
+			from += ", " + g.model.refuseUnlessOne(o, arg, refuse)
 		}
 	}
-	return "(select case " + database.SQL(b.String()) + "else true end from (select arg_max(run_id, as_of) as run from meta.runs) r)"
+	g.refuseMoments(o, moments, refuse)
+	return "(select case " + database.SQL(b.String()) + "else true end from " + from + ")"
+}
+
+// refuseMoments are the refusals of a macro that is asked about the past, for its moments.
+func (g *guard) refuseMoments(o objects.Object, moments []string, refuse func(when database.SQL, why string)) {
+	name := qualified(o)
+	for i, arg := range moments {
+		moment := database.SQL(arg) + "::timestamptz"
+		refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL, of which nothing can be told; give a time, or now() for the present", name, arg))
+		if i > 0 {
+			before := moments[i-1]
+			refuse(database.SQL(before)+"::timestamptz > "+moment, fmt.Sprintf("%s: %s is later than %s; give the earlier moment first", name, before, arg))
+			refuse(database.SQL(before)+"::timestamptz > now()", fmt.Sprintf("%s: %s is in the future, of which nothing can be told", name, before))
+		}
+	}
+	if since := g.known(o.Inputs); len(moments) > 0 && !since.IsZero() {
+		last := moments[len(moments)-1]
+		refuse(database.SQL(last)+"::timestamptz < "+database.Instant(since), fmt.Sprintf("%s: nothing was known at that moment; the first load was at %s",
+			name, since.UTC().Format("2006-01-02 15:04:05Z")))
+	}
 }
 
 // beside names the view that answers the same in any attached database.

@@ -110,11 +110,11 @@ func alternatives(need string) []string { return strings.Split(need, " or ") }
 // meets reports whether a need of an object is met. For an object that is asked about the
 // past it is enough that the table was once delivered.
 func (k *knowledge) meets(o objects.Object, need string) bool {
-	if o.Kind == objects.Report {
-		return k.has(need)
+	if o.Kind == objects.Macro || o.Kind == objects.Version || slices.Contains(args(o), "ts") {
+		_, known := k.since[need]
+		return known
 	}
-	_, known := k.since[need]
-	return known
+	return k.has(need)
 }
 
 func (k *knowledge) missing(o objects.Object) (out []string) {
@@ -182,7 +182,7 @@ var inputRow = database.Parse(`({{.report}}, {{.needs}}, {{.has}}, {{.datasets}}
 // writeInputs replaces the rows of meta.report_inputs.
 func (k *knowledge) writeInputs(ctx context.Context, t *database.Tx) error {
 	var rows []database.SQL
-	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.Macro} {
+	for _, kind := range []objects.Kind{objects.Report, objects.View, objects.Version, objects.Macro, objects.Answer} {
 		for _, o := range objects.All(kind) {
 			for _, need := range needsOf(o) {
 				rows = append(rows, inputRow.Fill(database.Values{"report": qualified(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need))}))

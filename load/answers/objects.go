@@ -33,23 +33,23 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	if err != nil {
 		return err
 	}
-	g := &guard{run: run, knowledge: k}
+	g := &guard{run: run, model: m, knowledge: k}
 	if err := k.writeInputs(ctx, t); err != nil {
 		return err
 	}
 	var all database.SQL
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.Macro, objects.Report} {
+	for _, t := range m.Set.Common.Tables {
+		if t.Thing == "" {
+			all += facts(t)
+		}
+	}
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.View, objects.Macro, objects.Answer, objects.Report} {
 		for _, o := range objects.All(kind) {
 			query, err := m.inFull(o)
 			if err != nil {
 				return err
 			}
 			all += m.create(o, query, g)
-		}
-	}
-	for _, t := range m.Set.Common.Tables {
-		if t.Thing == "" {
-			all += facts(t)
 		}
 	}
 	_, err = t.Exec(ctx, all)
@@ -79,7 +79,7 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 	switch o.Kind {
 	case objects.MetaMacro:
 		return guardedMetaMacro.Fill(v)
-	case objects.Macro:
+	case objects.Macro, objects.Answer:
 		return guardedMacro.Fill(v)
 	}
 	schema, columns := "report", o.Columns
@@ -88,6 +88,8 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 		schema, columns = database.HistorySchema, m.versionColumns(o)
 	case objects.Ledger:
 		schema = "meta"
+	case objects.View:
+		schema = database.ThingsSchema
 	}
 	name := database.SQL(schema) + "." + database.Ident(o.Name)
 	v["name"] = name

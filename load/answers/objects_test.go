@@ -22,7 +22,7 @@ func model(t *testing.T) Model {
 // No object of the package names a table without its schema, or uses a macro.
 func TestSQL_namesAreQualified(t *testing.T) {
 	m := model(t)
-	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.Check, objects.Macro, objects.MetaMacro} {
+	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.View, objects.Check, objects.Macro, objects.Answer, objects.MetaMacro} {
 		for _, o := range objects.All(kind) {
 			filled, err := m.fill(o)
 			query := string(filled)
@@ -36,7 +36,7 @@ func TestSQL_namesAreQualified(t *testing.T) {
 					}
 				}
 			}
-			for _, m := range append(objects.All(objects.Macro), objects.All(objects.MetaMacro)...) {
+			for _, m := range slices.Concat(objects.All(objects.Macro), objects.All(objects.Answer), objects.All(objects.MetaMacro)) {
 				if strings.Contains(query, m.Name+"(") {
 					t.Errorf("sql/%s/%s: uses the macro %s, which is bound to the reader's default database", kind, o.Name, m.Name)
 				}
@@ -86,8 +86,8 @@ func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
 		}),
 	}
 	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)
-	named := regexp.MustCompile(`\b(main|observed|observed_history|history|meta|report)\."?(\w+)`)
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.Macro, objects.Report, objects.Check} {
+	named := regexp.MustCompile(`\b(main|observed|observed_history|history|meta|report|closure)\."?(\w+)`)
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.View, objects.Macro, objects.Answer, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			filled, err := m.fill(o)
 			query := string(filled)

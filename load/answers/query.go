@@ -101,7 +101,13 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"moment": func(arg, wide string) string {
 			return "coalesce(" + arg + "::timestamptz, " + string(database.Text(wide)) + ")"
 		},
-		"named": func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
+		"effective": func(columns string) database.SQL {
+			return effective.Fill(database.Values{"columns": database.SQL(columns)})
+		},
+		"names":           func() database.SQL { return names },
+		"identities":      identity,
+		"identities_then": identityThen,
+		"named":           func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
 	}).Parse(o.Query)
 	if err == nil {
 		var b strings.Builder

@@ -4,12 +4,11 @@ package closure
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
-	"database/sql/driver"
+	"encoding/hex"
 	"fmt"
 	"strings"
-
-	duckdb "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/accessmart/accessmart/load/access"
 	"github.com/accessmart/accessmart/load/database"
@@ -18,54 +17,117 @@ import (
 
 const schema = "closure"
 
-// Keep derives the closure of main.grants and main.identity_accounts and stores it
-// in the tables of schema closure, in the place of those that are there, within
-// the transaction that conn is in, if any. An error is the database's; the
-// tables may then be half made, so the caller rolls back.
-func Keep(ctx context.Context, conn *sql.Conn, limits access.Limits) (*access.Closure, error) {
-	table := map[string]objects.Object{}
+// Keep derives the closure of main.grants and main.identity_accounts and stores it in the
+// tables of schema closure, in the place of those that are there. If these were made of the
+// same rows, by the same rules and limits, nothing is done and the closure is nil. An error
+// is the database's; the tables may then be half made, so the caller rolls back.
+func Keep(ctx context.Context, t *database.Tx, limits access.Limits) (*access.Closure, error) {
+	k := &keeping{t: t, tables: map[string]objects.Object{}}
 	for _, o := range objects.All(objects.Closure) {
-		table[o.Name] = o
+		k.tables[o.Name] = o
 	}
-	if _, err := conn.ExecContext(ctx, "create schema if not exists "+schema+";\n"+create(table["nodes"])); err != nil {
-		return nil, fmt.Errorf("closure of grants: %w", err)
-	}
-	h, err := readHoldings(ctx, conn)
+	rules := k.rules(limits)
+	same, err := k.isMadeOf(ctx, rules)
 	if err != nil {
 		return nil, fmt.Errorf("closure of grants: %w", err)
+	}
+	if same {
+		return nil, nil
+	}
+	c, err := k.make(ctx, limits, rules)
+	if err != nil {
+		return nil, fmt.Errorf("closure of grants: %w", err)
+	}
+	return c, nil
+}
+
+// keeping is one closure that is being stored.
+type keeping struct {
+	t      *database.Tx
+	tables map[string]objects.Object
+}
+
+// rules is a fingerprint of what the closure is made by: another program, or other limits,
+// would make other tables of the same rows.
+func (k *keeping) rules(limits access.Limits) string {
+	h := sha256.New()
+	for _, o := range objects.All(objects.Closure) {
+		fmt.Fprintf(h, "%s\n%s\n%s\n", o.Name, o.Query, o.Comment())
+	}
+	fmt.Fprintf(h, "%+v", limits)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+var countBasis = database.Parse(`select count(*) from closure.basis b join ({{.basis}}) n on b.rules = n.rules and b.facts = n.facts`)
+
+// isMadeOf reports whether the closure that the file has is that of its rows.
+func (k *keeping) isMadeOf(ctx context.Context, rules string) (bool, error) {
+	n, err := k.t.Count(ctx, "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = "+database.Text(schema)+" and table_name = 'basis'")
+	if err != nil || n == 0 {
+		return false, err
+	}
+	n, err = k.t.Count(ctx, countBasis.Fill(database.Values{"basis": k.query("basis", database.Values{"rules": rules})}))
+	return n == 1, err
+}
+
+func (k *keeping) make(ctx context.Context, limits access.Limits, rules string) (*access.Closure, error) {
+	if _, err := k.t.Exec(ctx, "create schema if not exists closure"); err != nil {
+		return nil, err
+	}
+	if err := k.table(ctx, "nodes", nil); err != nil {
+		return nil, err
+	}
+	h, err := readHoldings(ctx, k.t)
+	if err != nil {
+		return nil, err
 	}
 	g, err := access.New(h.kinds, h.edges, nil)
 	if err != nil {
 		return nil, err
 	}
 	c := g.Closure(limits)
-	var b strings.Builder
 	for unit, nodes := range c.Large() {
-		fmt.Fprintf(&b, "update closure.nodes set holder = %d where node in (%s);\n", unit, strings.Join(strings.Fields(strings.Trim(fmt.Sprint(nodes), "[]")), ","))
+		list := strings.Join(strings.Fields(strings.Trim(fmt.Sprint(nodes), "[]")), ",")
+		if _, err := k.t.Exec(ctx, database.SQL(fmt.Sprintf("update closure.nodes set holder = %d where node in (%s)", unit, list))); err != nil {
+			return nil, err
+		}
 	}
-	b.WriteString(create(table["starts"]) + create(table["edges"]))
-	b.WriteString("create or replace temp table pairs (holder uinteger, via uinteger, hops integer, path varchar[]);\n")
-	if _, err := conn.ExecContext(ctx, b.String()); err != nil {
-		return nil, fmt.Errorf("closure of grants: %w", err)
+	for _, name := range []string{"starts", "edges"} {
+		if err := k.table(ctx, name, nil); err != nil {
+			return nil, err
+		}
 	}
-	if err := conn.Raw(func(raw any) error { return appendPairs(ctx, raw.(driver.Conn), c, h.keys) }); err != nil {
-		return nil, fmt.Errorf("closure of grants: %w", err)
+	if err := k.reach(ctx, c, h.keys); err != nil {
+		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, create(table["reach"])+"drop table temp.pairs;"); err != nil {
-		return nil, fmt.Errorf("closure of grants: %w", err)
-	}
-	return c, nil
+	return c, k.table(ctx, "basis", database.Values{"rules": rules})
 }
 
-// create is the statements that make a table of schema closure with its comments.
-func create(o objects.Object) string {
-	var b strings.Builder
-	name := schema + "." + database.Ident(o.Name)
-	fmt.Fprintf(&b, "create or replace table %s as\n%s;\ncomment on table %[1]s is %[3]s;\n", name, o.Query, database.Text(o.Comment()))
-	for _, c := range o.Columns {
-		fmt.Fprintf(&b, "comment on column %s.%s is %s;\n", name, database.Ident(c.Name), database.Text(c.Comment))
+// query is that of a table of schema closure, with values in its places.
+func (k *keeping) query(name string, v database.Values) database.SQL {
+	return database.Parse(k.tables[name].Query).Fill(v)
+}
+
+// table makes a table of schema closure.
+func (k *keeping) table(ctx context.Context, name string, v database.Values) error {
+	if _, err := k.t.Exec(ctx, k.create(name, v)); err != nil {
+		return err
 	}
-	return b.String()
+	return k.comment(ctx, name)
+}
+
+func (k *keeping) create(name string, v database.Values) database.SQL {
+	return "create or replace table " + database.Name(schema, name) + " as\n" + k.query(name, v)
+}
+
+func (k *keeping) comment(ctx context.Context, name string) error {
+	o, table := k.tables[name], database.Name(schema, name)
+	all := "comment on table " + table + " is " + database.Text(o.Comment()) + ";\n"
+	for _, c := range o.Columns {
+		all += "comment on column " + table + "." + database.Ident(c.Name) + " is " + database.Text(c.Comment) + ";\n"
+	}
+	_, err := k.t.Exec(ctx, all)
+	return err
 }
 
 // holdings is what groups, roles and entitlements have, by number.
@@ -75,83 +137,38 @@ type holdings struct {
 	keys  []string // grant keys of the edges; "" where an edge leads to no holder and so stands in no path
 }
 
-func readHoldings(ctx context.Context, conn *sql.Conn) (h holdings, err error) {
-	var n int
-	if err := conn.QueryRowContext(ctx, "select count(*) from closure.nodes").Scan(&n); err != nil {
-		return h, err
-	}
-	h.kinds = make([]access.Kind, n)
-	var node uint32
-	var word string
-	err = scan(ctx, conn, "select node, kind from closure.nodes where holder is not null", func() error {
-		h.kinds[node] = access.KindOf(word)
-		return nil
-	}, &node, &word)
+func readHoldings(ctx context.Context, t *database.Tx) (h holdings, err error) {
+	n, err := t.Count(ctx, "select count(*) from closure.nodes")
 	if err != nil {
 		return h, err
 	}
-	var e access.Edge
-	var key string
-	return h, scan(ctx, conn, `
+	h.kinds = make([]access.Kind, n)
+	err = t.Each(ctx, "select node, kind from closure.nodes where holder is not null", func(rows *sql.Rows) error {
+		var node uint32
+		var word string
+		if err := rows.Scan(&node, &word); err != nil {
+			return err
+		}
+		h.kinds[node] = access.KindOf(word)
+		return nil
+	})
+	if err != nil {
+		return h, err
+	}
+	return h, t.Each(ctx, `
 		select p.node, t.node, g.effect is not distinct from 'deny', case when t.holder is not null then g.grant_key else '' end
 		from main.grants g
 		join closure.nodes p on p.kind = g.principal_kind and p.key = g.principal_key
 		join closure.nodes t on t.kind = g.target_kind and t.key = g.target_key
 		where p.holder is not null
 		order by g.grant_key`,
-		func() error {
+		func(rows *sql.Rows) error {
+			var e access.Edge
+			var key string
+			if err := rows.Scan(&e.From, &e.To, &e.Deny, &key); err != nil {
+				return err
+			}
 			h.edges, h.keys = append(h.edges, e), append(h.keys, key)
 			return nil
-		}, &e.From, &e.To, &e.Deny, &key)
-}
-
-// scan calls f after each row of a query is read into dest.
-func scan(ctx context.Context, conn *sql.Conn, query string, f func() error, dest ...any) error {
-	rows, err := conn.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
-			return err
-		}
-		if err := f(); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func appendPairs(ctx context.Context, conn driver.Conn, c *access.Closure, keys []string) (err error) {
-	a, err := duckdb.NewAppender(conn, "temp", "", "pairs")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := a.Close(); err == nil {
-			err = e
-		}
-	}()
-	n := 0
-	for p := range c.All() {
-		if n++; n%100_000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		var hops, path any
-		if p.Hops >= 0 {
-			hops = int32(p.Hops)
-		}
-		if p.Path != nil {
-			steps := make([]string, len(p.Path))
-			for i, e := range p.Path {
-				steps[i] = keys[e]
-			}
-			path = steps
-		}
-		if err := a.AppendRow(p.Holder, p.Via, hops, path); err != nil {
-			return err
-		}
-	}
-	return nil
+		})
 }

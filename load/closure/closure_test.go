@@ -3,323 +3,138 @@ package closure
 import (
 	"database/sql"
 	"errors"
-	"fmt"
-	"math/rand/v2"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/accessmart/accessmart/load/access"
 	"github.com/accessmart/accessmart/load/database"
-	objects "github.com/accessmart/accessmart/sql"
 )
 
-// accessFile is a file with grants and identity_accounts as the closure reads them.
-type accessFile struct {
-	t    testing.TB
-	db   *sql.DB
-	conn *sql.Conn
-	path string
+// grantsFile is an open copy with the tables that the closure is made of.
+type grantsFile struct {
+	testing.TB
+	copy *database.Copy
+	db   *database.DB
 }
 
-func newAccessFile(t testing.TB) *accessFile {
+func newGrantsFile(t testing.TB) *grantsFile {
 	t.Helper()
-	f := &accessFile{t: t, path: filepath.Join(t.TempDir(), "access.duckdb")}
-	var err error
-	if f.db, err = sql.Open("duckdb", f.path); err != nil {
+	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.db.Close() })
-	if f.conn, err = f.db.Conn(t.Context()); err != nil {
+	t.Cleanup(func() { _ = c.Discard() })
+	if err := c.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.conn.Close() })
+	f := &grantsFile{t, c, c.DB()}
 	f.exec(`create table main.grants (grant_key varchar, principal_kind varchar, principal_key varchar, target_kind varchar, target_key varchar,
 		application_key varchar, privilege varchar, effect varchar, is_direct boolean);
 		create table main.identity_accounts (identity_key varchar, account_key varchar, relation varchar)`)
 	return f
 }
 
-func (f *accessFile) exec(query string) {
-	f.t.Helper()
-	if _, err := f.conn.ExecContext(f.t.Context(), query); err != nil {
-		f.t.Fatalf("%v in\n%.2000s", err, query)
+func (f *grantsFile) exec(query database.SQL) {
+	f.Helper()
+	if _, err := f.db.Exec(f.Context(), query); err != nil {
+		f.Fatalf("%v in\n%.2000s", err, query)
 	}
 }
 
-// finish derives the closure and makes the objects that read it.
-func (f *accessFile) finish(limits access.Limits) *access.Closure {
-	f.t.Helper()
-	c, err := Keep(f.t.Context(), f.conn, limits)
+// keep derives the closure, and reports whether there was anything to do.
+func (f *grantsFile) keep(limits access.Limits) *access.Closure {
+	f.Helper()
+	var c *access.Closure
+	err := f.db.InTx(f.Context(), func(t *database.Tx) (err error) {
+		c, err = Keep(f.Context(), t, limits)
+		return err
+	})
 	if err != nil {
-		f.t.Fatal(err)
-	}
-	for _, o := range objects.All(objects.View) {
-		f.exec(fmt.Sprintf("create or replace view main.%s as %s", database.Ident(o.Name), o.Query))
-	}
-	for _, o := range objects.All(objects.Answer) {
-		f.exec(fmt.Sprintf("create or replace macro main.%s(%s) as table %s", database.Ident(o.Name), o.Args, o.Query))
+		f.Fatal(err)
 	}
 	return c
 }
 
-// rows is the answer to a query, one line a row.
-func (f *accessFile) rows(query string) (out []string) {
-	f.t.Helper()
-	rows, err := f.conn.QueryContext(f.t.Context(), query)
-	if err != nil {
-		f.t.Fatalf("%v in\n%s", err, query)
+func (f *grantsFile) want(query database.SQL, want ...string) {
+	f.Helper()
+	var got []string
+	err := f.db.Each(f.Context(), query, func(r *sql.Rows) error {
+		var s string
+		err := r.Scan(&s)
+		got = append(got, s)
+		return err
+	})
+	if err != nil || !slices.Equal(got, want) {
+		f.Errorf("%s\ngot %s, error %v\nwant %s", query, strings.Join(got, "\n"), err, strings.Join(want, "\n"))
 	}
-	defer rows.Close()
-	columns, _ := rows.Columns()
-	cells, dest := make([]any, len(columns)), make([]any, len(columns))
-	for i := range cells {
-		dest[i] = &cells[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
-			f.t.Fatal(err)
-		}
-		line := make([]string, len(cells))
-		for i, c := range cells {
-			line[i] = fmt.Sprint(c)
-		}
-		out = append(out, strings.Join(line, "|"))
-	}
-	if err := rows.Err(); err != nil {
-		f.t.Fatal(err)
-	}
-	slices.Sort(out)
-	return out
 }
 
-// graph is grants with texts, and what package access makes of them.
-type graph struct {
-	*access.Graph
-	kinds []string
-	edges []access.Edge // the number of an edge is also its grant key
-	uses  []access.Use
+const pairsOfFile = `select concat_ws(' ', h.key, v.key, r.hops, array_to_string(r.path, '>')) from closure.reach r
+	join closure.nodes h on h.node = r.holder join closure.nodes v on v.node = r.via order by 1`
+
+// The closure is made anew when what it is made of changes, and only then.
+func TestKeep_onlyWhatChanged(t *testing.T) {
+	f := newGrantsFile(t)
+	if f.keep(access.DefaultLimits) == nil {
+		t.Error("no tables for a file without grants")
+	}
+	f.want("select count(*)::varchar from closure.edges", "0")
+	if f.keep(access.DefaultLimits) != nil {
+		t.Error("made again, though there are no grants still")
+	}
+	f.exec(`insert into main.grants values ('g1', 'group', 'a', 'group', 'b', null, 'member', null, null), ('g2', 'group', 'b', 'role', 'r', null, null, null, null)`)
+	if f.keep(access.DefaultLimits) == nil {
+		t.Error("not made anew after grants came")
+	}
+	f.want(pairsOfFile, "a a 0 ", "a b 1 g1", "b b 0 ")
+	if f.keep(access.DefaultLimits) != nil {
+		t.Error("made again of the same rows")
+	}
+	for _, change := range []database.SQL{
+		"update main.grants set effect = 'deny' where grant_key = 'g1'",
+		"insert into main.identity_accounts values ('ann', 'x', 'is')",
+		"update main.identity_accounts set relation = 'owns'",
+		"insert into main.identity_accounts from main.identity_accounts", // a row twice is not a row less
+		"delete from main.grants where grant_key = 'g2'",
+	} {
+		f.exec(change)
+		if f.keep(access.DefaultLimits) == nil {
+			t.Errorf("not made anew after: %s", change)
+		}
+	}
+	if f.keep(access.Limits{Ring: 3, Steps: 7}) == nil {
+		t.Error("not made anew by other limits")
+	}
 }
 
-var nodeKinds = []string{"identity", "account", "account", "account", "group", "group", "group", "role", "entitlement", "resource", "application"}
-
-func randomGraph(t *testing.T, seed uint64, nodes, edges int) *graph {
-	r := rand.New(rand.NewPCG(seed, 5))
-	g := &graph{}
-	for range nodes {
-		g.kinds = append(g.kinds, nodeKinds[r.IntN(len(nodeKinds))])
-	}
-	told := map[[3]uint32]bool{}
-	for range edges {
-		e := access.Edge{From: uint32(r.IntN(nodes)), To: uint32(r.IntN(nodes)), Privilege: uint32(r.IntN(3)), Deny: r.IntN(8) == 0}
-		if k := [3]uint32{e.From, e.To, e.Privilege}; !told[k] { // a grant is told once
-			told[k] = true
-			g.edges = append(g.edges, e)
-		}
-	}
-	for range nodes / 3 {
-		u := access.Use{Identity: uint32(r.IntN(nodes)), Account: uint32(r.IntN(nodes))}
-		if g.kinds[u.Identity] == "identity" && g.kinds[u.Account] == "account" {
-			g.uses = append(g.uses, u)
-		}
-	}
-	kinds := make([]access.Kind, nodes)
-	for i, k := range g.kinds {
-		kinds[i] = access.KindOf(k)
-	}
-	var err error
-	if g.Graph, err = access.New(kinds, g.edges, g.uses); err != nil {
+// A transaction that is rolled back leaves the closure of before.
+func TestKeep_rolledBack(t *testing.T) {
+	f := newGrantsFile(t)
+	f.exec("insert into main.grants values ('g1', 'group', 'a', 'group', 'b', null, 'member', null, null), ('g2', 'group', 'b', 'role', 'r', null, null, null, null)")
+	f.keep(access.DefaultLimits)
+	f.exec("update main.grants set target_key = 'c', grant_key = 'g0' where grant_key = 'g1'")
+	broken := errors.New("broken")
+	err := f.db.InTx(t.Context(), func(tx *database.Tx) error {
+		_, err := Keep(t.Context(), tx, access.DefaultLimits)
+		return errors.Join(err, broken)
+	})
+	if err == nil || err.Error() != broken.Error() {
 		t.Fatal(err)
 	}
-	return g
+	f.want(pairsOfFile, "a a 0 ", "a b 1 g1", "b b 0 ")
 }
 
-func (g *graph) key(n uint32) string { return fmt.Sprintf("%s:%03d", g.kinds[n], n) }
-
-func grantKey(e uint32) string { return fmt.Sprintf("grant:%05d", e) }
-
-// fill writes the graph into a file in an order of the seed.
-func (g *graph) fill(f *accessFile, seed uint64) {
-	privileges := []string{"null", "'use'", "'member'"}
-	var values []string
-	for i, e := range g.edges {
-		effect := []string{"null", "'allow'"}[i%2]
-		if e.Deny {
-			effect = "'deny'"
-		}
-		values = append(values, fmt.Sprintf("('%s', '%s', '%s', '%s', '%s', 'application:%d', %s, %s, %s)", grantKey(uint32(i)),
-			g.kinds[e.From], g.key(e.From), g.kinds[e.To], g.key(e.To), e.To%3, privileges[e.Privilege], effect, []string{"true", "null", "false"}[i%3]))
+// A ring that is too large is one unit, whose hops and paths are not known.
+func TestKeep_largeRing(t *testing.T) {
+	f := newGrantsFile(t)
+	f.exec(`insert into main.grants values ('g1', 'group', 'a', 'group', 'b', null, 'member', null, null), ('g2', 'group', 'b', 'group', 'c', null, 'member', null, null),
+		('g3', 'group', 'c', 'group', 'a', null, 'member', null, null), ('g4', 'group', 'x', 'group', 'b', null, 'member', null, null)`)
+	if c := f.keep(access.Limits{Ring: 2, Steps: 100}); c.Rings != 1 {
+		t.Errorf("%d rings", c.Rings)
 	}
-	r := rand.New(rand.NewPCG(seed, 6))
-	r.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
-	f.exec("insert into main.grants values " + strings.Join(values, ",\n"))
-	for i, u := range g.uses {
-		f.exec(fmt.Sprintf("insert into main.identity_accounts values ('%s', '%s', %s)", g.key(u.Identity), g.key(u.Account), []string{"'is'", "null"}[i%2]))
-	}
-	f.exec("insert into main.identity_accounts values ('identity:owner', 'account:owned', 'owns')")
-}
-
-// line is a row as the file answers it, for one identity or none.
-func (g *graph) line(identity string, a *access.Access) string {
-	account := "<nil>"
-	if g.kinds[a.Start] == "account" {
-		account = g.key(a.Start)
-	}
-	effect := "allow"
-	if a.Deny {
-		effect = "deny"
-	}
-	path := make([]string, len(a.Path))
-	for i, e := range a.Path {
-		path[i] = grantKey(e)
-	}
-	direct := a.Hops() == 1 && a.Path[0]%3 != 2
-	return strings.Join([]string{identity, account, g.kinds[a.Target], g.key(a.Target), fmt.Sprintf("application:%d", a.Target%3),
-		[]string{"<nil>", "use", "member"}[a.Privilege], effect, fmt.Sprint(direct), fmt.Sprint(a.Hops()), strings.Join(path, ">")}, "|")
-}
-
-// lines are the rows of one start for all identities that have them.
-func (g *graph) lines(a *access.Access) (out []string) {
-	if g.kinds[a.Start] == "identity" {
-		return []string{g.line(g.key(a.Start), a)}
-	}
-	for n := range g.kinds {
-		if slices.Contains(g.Accounts(uint32(n)), a.Start) {
-			out = append(out, g.line(g.key(uint32(n)), a))
-		}
-	}
-	if out == nil {
-		return []string{g.line("<nil>", a)}
-	}
-	return out
-}
-
-const accessColumns = "identity_key, account_key, target_kind, target_key, application_key, privilege, effect, is_direct, hops, array_to_string(path, '>')"
-
-func sorted(lines []string) []string { slices.Sort(lines); return lines }
-
-// TestEffectiveAccess_asPackageAccess asks the file by SQL alone, and package
-// access, which has a reference of its own, the same.
-func TestEffectiveAccess_asPackageAccess(t *testing.T) {
-	for seed := range uint64(5) {
-		g := randomGraph(t, seed, 24+int(seed)*6, 50+int(seed)*14)
-		f := newAccessFile(t)
-		g.fill(f, seed)
-		f.finish(access.DefaultLimits)
-		var all []string
-		for _, rows := range g.All() {
-			for i := range rows {
-				all = append(all, g.lines(&rows[i])...)
-			}
-		}
-		if diff := cmp.Diff(sorted(all), f.rows("select "+accessColumns+" from main.effective_access")); diff != "" {
-			t.Fatalf("seed %d: effective_access: %s", seed, diff)
-		}
-		for n := range g.kinds {
-			var of, who []string
-			if g.kinds[n] == "identity" {
-				for _, a := range g.Of(uint32(n)) {
-					of = append(of, g.line(g.key(uint32(n)), &a))
-				}
-				for _, query := range []string{"access_of('%s')", "access_of((select '%s'))", "main.effective_access where identity_key = '%s'"} {
-					if diff := cmp.Diff(sorted(of), f.rows("select "+accessColumns+" from "+fmt.Sprintf(query, g.key(uint32(n))))); diff != "" {
-						t.Fatalf("seed %d: %s: %s", seed, fmt.Sprintf(query, g.key(uint32(n))), diff)
-					}
-				}
-			}
-			for _, a := range g.Who(uint32(n)) {
-				if !a.Deny {
-					who = append(who, g.lines(&a)...)
-				}
-			}
-			for _, query := range []string{"who_can('%s')", "main.effective_access where target_key = '%s' and effect = 'allow'"} {
-				if diff := cmp.Diff(sorted(who), f.rows("select "+accessColumns+" from "+fmt.Sprintf(query, g.key(uint32(n))))); diff != "" {
-					t.Fatalf("seed %d: %s: %s", seed, fmt.Sprintf(query, g.key(uint32(n))), diff)
-				}
-			}
-		}
-	}
-}
-
-// TestEffectiveAccess_largeRings folds rings of three and more, and keeps few
-// paths: who reaches what is as exact as ever, hops and paths are right or NULL.
-func TestEffectiveAccess_largeRings(t *testing.T) {
-	unknown, rings := 0, 0
-	for seed := range uint64(6) {
-		g := randomGraph(t, seed+100, 60, 200)
-		f := newAccessFile(t)
-		g.fill(f, seed)
-		rings += f.finish(access.Limits{Ring: 2, Steps: 40}).Rings
-		right := map[string][]string{}
-		for _, rows := range g.All() {
-			for i := range rows {
-				for _, line := range g.lines(&rows[i]) {
-					cells := strings.Split(line, "|")
-					right[strings.Join(cells[:8], "|")] = cells[8:]
-				}
-			}
-		}
-		got := f.rows("select " + accessColumns + " from main.effective_access")
-		if len(got) != len(right) {
-			t.Errorf("seed %d: %d rows, want %d", seed, len(got), len(right))
-		}
-		for _, line := range got {
-			cells := strings.Split(line, "|")
-			want, ok := right[strings.Join(cells[:8], "|")]
-			if !ok || cells[8] != "<nil>" && cells[8] != want[0] || cells[9] != "<nil>" && cells[9] != want[1] {
-				t.Errorf("seed %d: %s, want hops and path %q", seed, line, want)
-			}
-			if cells[8] == "<nil>" {
-				unknown++
-			}
-		}
-		for n, k := range g.kinds {
-			if k == "identity" {
-				all := f.rows("select " + accessColumns + " from main.effective_access where identity_key = '" + g.key(uint32(n)) + "'")
-				if diff := cmp.Diff(all, f.rows("select "+accessColumns+" from access_of('"+g.key(uint32(n))+"')")); diff != "" {
-					t.Errorf("seed %d: %s", seed, diff)
-				}
-			}
-			all := f.rows("select " + accessColumns + " from main.effective_access where effect = 'allow' and target_key = '" + g.key(uint32(n)) + "'")
-			if diff := cmp.Diff(all, f.rows("select "+accessColumns+" from who_can('"+g.key(uint32(n))+"')")); diff != "" {
-				t.Errorf("seed %d: %s", seed, diff)
-			}
-		}
-	}
-	if unknown == 0 || rings == 0 {
-		t.Errorf("%d rings and %d rows without hops: nothing was tried", rings, unknown)
-	}
-}
-
-// The file answers without this program, under any name, and beside another.
-func TestEffectiveAccess_answersFromAttachedFile(t *testing.T) {
-	g := randomGraph(t, 3, 40, 90)
-	f := newAccessFile(t)
-	g.fill(f, 1)
-	f.finish(access.DefaultLimits)
-	want := f.rows("select " + accessColumns + " from main.effective_access")
-	if err := errors.Join(f.conn.Close(), f.db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("duckdb", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	other := &accessFile{t: t, db: db}
-	if other.conn, err = db.Conn(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = other.conn.Close() })
-	other.exec("create schema closure; create table closure.nodes (node uinteger); attach " + string(database.Text(f.path)) + " as f (read_only)")
-	if got := other.rows("select " + accessColumns + " from f.main.effective_access"); !slices.Equal(got, want) {
-		t.Errorf("%d rows, want %d", len(got), len(want))
-	}
-	other.exec("use f")
-	if got := other.rows("select count(*) > 0 from access_of('" + strings.Split(want[len(want)-1], "|")[0] + "')"); !slices.Equal(got, []string{"true"}) {
-		t.Errorf("access_of: %v", got)
-	}
+	f.want(pairsOfFile, "a a", "x a", "x x 0 ")
+	f.want("select key from closure.nodes where holder = (select node from closure.nodes where key = 'a') order by key", "a", "b", "c")
 }

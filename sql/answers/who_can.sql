@@ -4,9 +4,9 @@
 -- reads: closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: grants
 -- args: target
--- caveat: who is denied the privilege is not in it; main.effective_access has those rows too.
+-- caveat: target is a key; one that nothing has is an error. Who is denied the privilege is not in it; main.effective_access has those rows too.
 with asked as materialized (
-    select n.node, n.kind, n.key, n.application_key from closure.nodes n where n.key = target
+    select n.node, n.kind, n.key, n.application_key from closure.nodes n where n.key = coalesce(target, '')
 ),
 lasts as materialized (
     select l.principal, a.node, l.privilege, l.is_denied, l.is_direct, l.grant_key, l.holder from asked a join closure.edges l on l.target = a.node

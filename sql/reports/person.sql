@@ -1,0 +1,141 @@
+-- why: Everything about one identity: who it is, who says so, its accounts, what it can reach and how, requests, reviews, risks, what changed, and what sources disagree on.
+-- grain: one thing that is known of one identity
+-- key: identity_key, topic, key, name, says, occurred_at
+-- reads: main.identities, main.identity_accounts, main.accounts, main.applications, main.groups, main.roles, main.entitlements, main.resources, main.grants,
+--   main.access_requests, main.reviews, main.risks, main.lifecycle_events, history.accounts, history.grants,
+--   meta.links, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
+-- inputs: identities
+-- caveat: ask for one person, with a constant for email or identity_key: that is fast, while all of it is as large as main.effective_access. Where no export tells grants, requests, reviews or risks, there are no such rows, which says nothing: see report.coverage. Changes are those of the 30 days before the run that made the file, without what its first run brought.
+-- columns:
+--   identity_key: the identity
+--   email: its work e-mail
+--   display_name: its name
+--   topic: identity, source (who speaks of it, and why that is taken for the same), account, access, request, review, risk, event (joiner, mover, leaver), change or disagreement
+--   name: what the row is about: a source, application, target, campaign, risk or column
+--   says: what is known of it, in words; for access how the target is come by: the names of the groups and roles on the way
+--   occurred_at: when: first seen, last used, asked for, decided, detected or changed
+--   sources: who says so; NULL for access, of which the grants in path tell
+--   key: key of what the row is about, in the table of its topic: of account, target, request, review, risk, event; of source the key of the statement
+--   path: for access, the grant_keys on the way in their order; NULL for all others
+with starts as not materialized (
+    select s.start, s.identity_key, i.email, i.display_name, s.account_key, a.username
+    from closure.starts s
+    join main.identities i on i.identity_key = s.identity_key
+    left join main.accounts a on a.account_key = s.account_key
+),
+targets as not materialized (
+    select n.node, p.name as application_name, n.kind as target_kind, n.key as target_key, t.name as target_name
+    from closure.nodes n
+    left join ({{names}}) t on t.key = n.key and t.kind = n.kind
+    left join main.applications p on p.application_key = n.application_key
+),
+{{effective "identity_key, email, display_name, account_key, username, application_name, target_kind, target_key, target_name"}},
+steps as ( -- all but the last grant of a path lead into a group, role or entitlement
+    select e.* exclude (path), path, unnest(coalesce(path, [null])) as grant_key, generate_subscripts(coalesce(path, [null]), 1) as step from effective e
+),
+access as (
+    select s.identity_key, s.email, s.display_name, s.account_key, s.username, s.application_name, s.target_kind, s.target_key, s.target_name, s.privilege, s.effect, s.hops, s.path,
+        string_agg(coalesce(t.name, n.key), ' > ' order by s.step) filter (s.step < s.hops) as way
+    from steps s
+    left join closure.edges e on e.grant_key = s.grant_key
+    left join closure.nodes n on n.node = e.target
+    left join ({{names}}) t on t.key = n.key and t.kind = n.kind
+    group by all
+),
+owned as not materialized (
+    select account_key, identity_key, relation, rule from main.identity_accounts
+),
+changed as (
+    select 'identity' as what, 'changed' as change, identity_key as person_key, null as account_key, identity_key as key, null as target_key, null as target_kind, null as privilege, _valid_from as at, sources
+    from main.identities where _valid_from > first_seen_at
+    union all
+    select 'account', case when _valid_from > first_seen_at then 'changed' else 'added' end, null, account_key, account_key, null, null, null, _valid_from, sources from main.accounts
+    union all
+    select 'account', 'closed', null, h.account_key, h.account_key, null, null, null, h._valid_to, h.sources
+    from history.accounts h where not exists (from main.accounts a where a.account_key = h.account_key)
+    union all
+    select 'grant', case when _valid_from > first_seen_at then 'changed' else 'added' end, case when principal_kind = 'identity' then principal_key end, case when principal_kind = 'account' then principal_key end,
+        grant_key, target_key, target_kind, privilege, _valid_from, sources
+    from main.grants where principal_kind in ('identity', 'account')
+    union all
+    select 'grant', 'removed', case when principal_kind = 'identity' then principal_key end, case when principal_kind = 'account' then principal_key end,
+        grant_key, target_key, target_kind, privilege, _valid_to, sources
+    from history.grants h where principal_kind in ('identity', 'account') and not exists (from main.grants g where g.grant_key = h.grant_key)
+),
+recent as (
+    select coalesce(c.person_key, o.identity_key) as identity_key, c.*
+    from changed c
+    left join owned o on o.account_key = c.account_key
+    where c.at > (select greatest(min(as_of), to_timestamp(epoch(max(as_of)) - 30 * 86400)) from meta.runs)
+),
+reviewed as (
+    select coalesce(r.identity_key, o.identity_key) as person_key, r.* exclude (identity_key)
+    from main.reviews r left join owned o on o.account_key = r.account_key and r.identity_key is null
+),
+at_risk as (
+    select coalesce(r.identity_key, o.identity_key, r.subject_identity_key) as person_key, r.* exclude (identity_key, subject_identity_key)
+    from main.risks r left join owned o on o.account_key = r.account_key and r.identity_key is null
+)
+select i.identity_key, i.email, i.display_name, 'identity' as topic, coalesce(i.display_name, i.email, i.username) as name,
+    concat_ws(', ', i.kind, i.status, i.title, i.department, i.location, 'number ' || i.employee_number, case when i.is_external then 'external' end,
+        'from ' || i.start_on, 'until ' || i.end_on, 'manager ' || coalesce(m.display_name, i.manager_email)) as says,
+    i.first_seen_at as occurred_at, i.sources, i.identity_key as key, null::varchar[] as path
+from main.identities i
+left join main.identities m on m.identity_key = i.manager_identity_key
+union all
+select i.identity_key, i.email, i.display_name, 'source', l.source, concat_ws(', ', l.strength, l.dataset, 'by ' || l.rule, l.evidence), l._valid_from, [l.source], l.statement_key, null
+from main.identities i
+join meta.links l on l.key = i.identity_key and l.kind = 'identities'
+union all
+select i.identity_key, i.email, i.display_name, 'account', coalesce(p.name, p.app, a.application_key),
+    concat_ws(', ', coalesce(a.username, a.email, a.display_name), a.status, case when a.is_privileged then 'privileged' end, case when not a.has_mfa then 'without MFA' end,
+        case when o.relation = 'owns' then 'answers for it' end, 'by ' || o.rule),
+    greatest(a.last_login_at, a.last_activity_at), a.sources, o.account_key, null
+from main.identities i
+join owned o on o.identity_key = i.identity_key
+left join main.accounts a on a.account_key = o.account_key
+left join main.applications p on p.application_key = a.application_key
+union all
+select identity_key, email, display_name, 'access', coalesce(target_name, target_key),
+    concat_ws(', ', case when effect = 'deny' then 'denied' end, privilege, target_kind || coalesce(' in ' || application_name, ''), 'as ' || username,
+        case when way is not null then 'through ' || way when hops = 1 then 'directly' end),
+    null, null, target_key, path
+from access
+union all
+select i.identity_key, i.email, i.display_name, 'request', coalesce(r.target_name, r.item),
+    concat_ws(', ', r.action, r.status, r.privilege, 'asked by ' || r.requester_email, 'decided by ' || r.approver_email, 'until ' || strftime(r.expires_at, '%Y-%m-%d')),
+    r.requested_at, [r.source], r.request_key, null
+from main.identities i
+join main.access_requests r on r.beneficiary_identity_key = i.identity_key
+union all
+select i.identity_key, i.email, i.display_name, 'review', r.target_name, concat_ws(', ', r.campaign, r.privilege, r.status, r.decision, 'by ' || r.reviewer_email),
+    coalesce(r.decided_at, r.due_at), [r.source], r.review_key, null
+from main.identities i
+join reviewed r on r.person_key = i.identity_key
+union all
+select i.identity_key, i.email, i.display_name, 'risk', coalesce(r.name, r.kind), concat_ws(', ', r.severity, r.status, r.description), r.detected_at, [r.source], r.risk_key, null
+from main.identities i
+join at_risk r on r.person_key = i.identity_key
+union all
+select i.identity_key, i.email, i.display_name, 'event', r.kind, concat_ws(', ', r.step, r.action, r.target_name, r.status), r.at, [r.source], r.event_key, null
+from main.identities i
+join main.lifecycle_events r on coalesce(r.identity_key, r.subject_identity_key) = i.identity_key
+union all
+select i.identity_key, i.email, i.display_name, 'change', r.what,
+    concat_ws(', ', r.change, coalesce(t.name, r.target_key), r.privilege, 'of ' || a.username), r.at, r.sources, r.key, null
+from main.identities i
+join recent r on r.identity_key = i.identity_key
+left join ({{names}}) t on t.key = r.target_key and t.kind = r.target_kind
+left join main.accounts a on a.account_key = r.account_key
+union all
+select i.identity_key, i.email, i.display_name, 'disagreement', d.field, d.told, null, d.sources, d.key, null
+from main.identities i
+join (
+    select identity_key, field, disagreements ->> ('$."' || field || '"') as told, sources, identity_key as key
+    from (select identity_key, unnest(json_keys(disagreements)) as field, disagreements, sources from main.identities where disagreements is not null)
+    union all
+    select identity_key, field, disagreements ->> ('$."' || field || '"'), sources, account_key
+    from (
+        select o.identity_key, unnest(json_keys(a.disagreements)) as field, a.disagreements, a.sources, a.account_key
+        from main.accounts a join owned o on o.account_key = a.account_key where a.disagreements is not null)
+) d on d.identity_key = i.identity_key
