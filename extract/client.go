@@ -51,17 +51,17 @@ const maxAnswer = 64 << 20
 // client sends requests by the policy of this package: one per source and
 // run, safe for concurrent use.
 type client struct {
-	access  Access
-	base    *url.URL
-	agent   string
-	api     *http.Transport // connections reused
-	whole   *whole          // for downloads and signed URLs, one connection each
-	tokens  *tokens
-	limiter *rate.Limiter
-	log     *slog.Logger
-	now     func() time.Time
-	wait    func(context.Context, time.Duration) error
-	idle    time.Duration
+	access   Access
+	base     *url.URL
+	agent    string
+	api      *http.Transport    // connections reused
+	counting *countingTransport // for downloads and signed URLs, one connection each
+	tokens   *tokens
+	limiter  *rate.Limiter
+	log      *slog.Logger
+	now      func() time.Time
+	wait     func(context.Context, time.Duration) error
+	idle     time.Duration
 
 	mu    sync.Mutex
 	until time.Time       // the vendor asked all requests to wait until then

@@ -129,7 +129,7 @@ func TestTokens_manyRefusalsOneNewToken(t *testing.T) {
 	}
 }
 
-func TestTokens_lifetimeUnsaid(t *testing.T) {
+func TestTokens_replyWithoutLifetime(t *testing.T) {
 	s := scripted.New(t)
 	s.On("POST /token", scripted.JSON(200, `{"access_token":"one","token_type":"Bearer"}`), scripted.Token("two", 60)).
 		On("GET /x", scripted.Times(3, scripted.JSON(200, `{}`))...)

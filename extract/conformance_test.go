@@ -342,10 +342,10 @@ func (s step) String() string { return s.vendor + " " + s.name + " of " + s.data
 // faults are those that any answer may have. body: the fault is in the body,
 // which a HEAD does not have.
 var faults = []struct {
-	name  string
-	fault func(*world) vendorsim.Fault
-	body  bool
-	whole bool // the body is whole by its header, and only its form can tell
+	name   string
+	fault  func(*world) vendorsim.Fault
+	body   bool
+	framed bool // the body is as long as its header says, so that only its form can tell
 }{
 	{"429 with seconds", func(*world) vendorsim.Fault { return vendorsim.TooMany("3") }, false, false},
 	{"429 with a date", func(w *world) vendorsim.Fault { return vendorsim.TooManyUntil(w.clock.Now().Add(20 * time.Second)) }, false, false},
@@ -374,7 +374,7 @@ func TestVendors_faults(t *testing.T) {
 	for _, s := range steps {
 		w := newWorld(t, vendorsim.Config{})
 		for _, f := range faults {
-			if f.body && s.rule.Method == "HEAD" || f.whole && s.csv() {
+			if f.body && s.rule.Method == "HEAD" || f.framed && s.csv() {
 				continue
 			}
 			t.Run(s.String()+"/"+f.name, func(t *testing.T) {

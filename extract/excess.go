@@ -18,13 +18,13 @@ import (
 // records would read as a shorter list.
 var errExcess = errors.New("the server sent more bytes than it announced; the file may be cut")
 
-// whole is a transport for bodies that must be known to be whole. Each
+// countingTransport is a transport for bodies that must be known to be whole. Each
 // request has its own HTTP/1.1 connection, on which the bytes are counted:
 // what follows the announced end of the body is seen instead of dropped.
 // Through a proxy for https the count is not possible and left out.
-type whole struct{ t *http.Transport }
+type countingTransport struct{ t *http.Transport }
 
-func newWhole(t *http.Transport) *whole {
+func newCountingTransport(t *http.Transport) *countingTransport {
 	t.DisableCompression = true
 	t.DisableKeepAlives = true
 	t.ForceAttemptHTTP2 = false
@@ -40,7 +40,7 @@ func newWhole(t *http.Transport) *whole {
 	t.DialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return counted(dialTLS(ctx, dial, conf, network, addr))
 	}
-	return &whole{t}
+	return &countingTransport{t}
 }
 
 func dialTLS(ctx context.Context, dial func(context.Context, string, string) (net.Conn, error), conf *tls.Config, network, addr string) (net.Conn, error) {
@@ -73,9 +73,9 @@ func counted(c net.Conn, err error) (net.Conn, error) {
 	return &countedConn{Conn: c, closed: make(chan struct{})}, nil
 }
 
-func (w *whole) CloseIdleConnections() { w.t.CloseIdleConnections() }
+func (w *countingTransport) CloseIdleConnections() { w.t.CloseIdleConnections() }
 
-func (w *whole) RoundTrip(req *http.Request) (*http.Response, error) {
+func (w *countingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	var conn *countedConn
 	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { conn, _ = i.Conn.(*countedConn) }})
@@ -84,16 +84,16 @@ func (w *whole) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	conn.announce(resp.ContentLength)
-	resp.Body = &wholeBody{resp.Body, conn}
+	resp.Body = &countedBody{resp.Body, conn}
 	return resp, nil
 }
 
-type wholeBody struct {
+type countedBody struct {
 	io.ReadCloser
 	conn *countedConn
 }
 
-func (b *wholeBody) Read(p []byte) (int, error) {
+func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF && b.conn.excess() {
 		return n, errExcess

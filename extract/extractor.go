@@ -179,7 +179,7 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 	// All that leaves the vendor's own hosts goes by the other one.
 	outside := t.Clone()
 	newGuard(a, base).install(outside, x.Transport == nil)
-	c.api, c.whole = api, newWhole(outside)
+	c.api, c.counting = api, newCountingTransport(outside)
 	if a.OAuth != nil {
 		c.tokens = newTokens(a.OAuth, api, x.now)
 	}
@@ -191,7 +191,7 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 
 func (c *client) close() {
 	c.api.CloseIdleConnections()
-	c.whole.CloseIdleConnections()
+	c.counting.CloseIdleConnections()
 }
 
 // session is one Run.

@@ -93,7 +93,7 @@ func TestRun_oneManifestForEachContract(t *testing.T) {
 	}
 }
 
-func TestRun_namesThatCannotBe(t *testing.T) {
+func TestRun_invalidNames(t *testing.T) {
 	x := &Extractor{Store: newStore(t)}
 	for _, tc := range [][2]string{{"a/b", "r"}, {"", "r"}, {"a.b", "r"}, {"a", "../r"}, {"a", ""}} {
 		if _, err := x.Run(context.Background(), tc[1], Source{Name: tc[0]}, plain{}, nil); err == nil {

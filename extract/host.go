@@ -81,7 +81,7 @@ func (c *client) roundTrip(ctx context.Context, k *call, u *url.URL, bare bool, 
 	req.Header.Set("Accept", k.accept)
 	var rt http.RoundTripper = c.api
 	if k.download || bare {
-		rt, req.Close = c.whole, true
+		rt, req.Close = c.counting, true
 	}
 	if !bare {
 		for name, values := range c.access.Header {

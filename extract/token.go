@@ -15,9 +15,9 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// lifetimeUnsaid is assumed where a token reply has no expires_in. Oleria
+// defaultLifetime is assumed where a token reply has no expires_in. Oleria
 // speaks of 'typically one hour'; well below it costs one more request.
-const lifetimeUnsaid = 20 * time.Minute
+const defaultLifetime = 20 * time.Minute
 
 // tokens gives the current access token to any number of requests at once.
 // Whoever finds it missing or about to expire fetches the next one while the
@@ -75,7 +75,7 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 		}
 		return "", t.explain(err)
 	}
-	life := lifetimeUnsaid
+	life := defaultLifetime
 	if !tok.Expiry.IsZero() {
 		life = time.Until(tok.Expiry) // oauth2 reckons in real time; now may be another clock
 	}

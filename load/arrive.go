@@ -70,7 +70,7 @@ func (l *loading) distribute(ctx context.Context) error {
 		}
 		switch b.Table {
 		case schemas.RejectsTable:
-			l.spared.note(b.Rows)
+			l.rejected.note(b.Rows)
 			l.Arrived.Count(b)
 		case l.Stream.Vendor:
 			l.Arrived.Count(b)

@@ -20,8 +20,8 @@ var (
 	kindsThere = database.Parse(`select distinct coalesce({{.column}}, '') from {{.rows}}`)
 )
 
-// spareUnasked lets those rows stay that the export was not asked for, and says so.
-func (s *staged) spareUnasked(ctx context.Context) error {
+// keepUnasked lets those rows stay that the export was not asked for, and says so.
+func (s *staged) keepUnasked(ctx context.Context) error {
 	for _, a := range s.l.Stream.Asked {
 		if s.table.Name != a.Table {
 			continue
@@ -33,7 +33,7 @@ func (s *staged) spareUnasked(ctx context.Context) error {
 		column := database.Ident(a.Column)
 		which := isUnasked.Fill(database.Values{"words": database.Texts(words), "column": column})
 		stay := map[string]bool{}
-		err := s.l.db.Each(ctx, kindsThere.Fill(database.Values{"column": column, "rows": s.change.Sparable(which)}), func(rows *sql.Rows) error {
+		err := s.l.db.Each(ctx, kindsThere.Fill(database.Values{"column": column, "rows": s.change.Keepable(which)}), func(rows *sql.Rows) error {
 			var word string
 			err := rows.Scan(&word)
 			stay[word] = true
@@ -42,7 +42,7 @@ func (s *staged) spareUnasked(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := s.change.Spare(ctx, which)
+		n, err := s.change.Keep(ctx, which)
 		if err != nil {
 			return err
 		}

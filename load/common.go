@@ -13,7 +13,7 @@ var takePicked = database.Parse(`insert into {{.table}} ({{.names}}) select {{.v
 // source and dataset have no rows yet there is nothing to compare, so the
 // rows go straight in.
 func (k *sink) startCommon(ctx context.Context) error {
-	k.once = new(once)
+	k.filter = new(repeatFilter)
 	has, err := k.l.has(ctx, k.table)
 	if err != nil {
 		return err
@@ -40,10 +40,10 @@ var (
 		where nth > 1)`)
 )
 
-// distinct removes all but the first of rows with the same content. [once] has
+// distinct removes all but the first of rows with the same content. [repeatFilter] has
 // stopped them all, unless it has forgotten rows.
 func (k *sink) distinct(ctx context.Context) error {
-	if !k.once.forgot {
+	if !k.filter.forgot {
 		return nil
 	}
 	v := database.Values{"hash": database.Ident(schemas.HashColumn), "table": qualified(k.table), "scope": k.l.rows.where}

@@ -75,18 +75,18 @@ func (w *Work) conclude(ctx context.Context, l *loading, err error) (ledger.Resu
 // loading is one export that is being loaded.
 type loading struct {
 	*gate.Export
-	w       *Work
-	db      *database.DB
-	rows    origin
-	sinks   map[*schemas.Table]*sink
-	changed []*staged // the tables that are staged, compared
-	hadKept bool      // the last load kept rows that were absent from it
-	spared  spared    // rows that rejects may be about
-	kept    []ledger.Kept
-	group   *errgroup.Group
-	tx      *database.Tx // in which the changes are made; nil for none
-	result  ledger.Result
-	verdict gate.Verdict
+	w        *Work
+	db       *database.DB
+	rows     origin
+	sinks    map[*schemas.Table]*sink
+	changed  []*staged    // the tables that are staged, compared
+	hadKept  bool         // the last load kept rows that were absent from it
+	rejected rejectedRows // rows that rejects may be about
+	kept     []ledger.Kept
+	group    *errgroup.Group
+	tx       *database.Tx // in which the changes are made; nil for none
+	result   ledger.Result
+	verdict  gate.Verdict
 }
 
 func newLoading(w *Work, d Delivery) *loading {
@@ -267,8 +267,8 @@ func (l *loading) commit(ctx context.Context) error {
 func (l *loading) cleanUp(ctx context.Context) error {
 	var errs []error
 	var drop database.SQL
-	if l.spared.table != "" {
-		drop += "drop table if exists " + l.spared.table + ";"
+	if l.rejected.table != "" {
+		drop += "drop table if exists " + l.rejected.table + ";"
 	}
 	for _, k := range l.sinks {
 		for _, f := range k.feeds {

@@ -57,7 +57,7 @@ func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
 	s.want("select is_filtered from meta.exports order by run_id", "false", "true")
 }
 
-func TestLoad_whatSaysOfItselfThatItIsPartialClosesOnlyWhatCameAgain(t *testing.T) {
+func TestLoad_partialDocumentClosesOnlyWhatCameAgain(t *testing.T) {
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
 	st := s.grants(nil, "b write")

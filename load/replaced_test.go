@@ -14,7 +14,7 @@ import (
 // What one process sees of a file that was replaced, through DuckDB's driver
 // alone: the facts that the README tells and that OpenRead is built on. A new
 // DuckDB that shares open files otherwise shows here.
-func TestReplaced_whatOneProcessSees(t *testing.T) {
+func TestReplacedFile_asOneProcessSeesIt(t *testing.T) {
 	s := newSite(t)
 	publish := func() {
 		t.Helper()

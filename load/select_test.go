@@ -65,7 +65,7 @@ func TestSelects_areSQL(t *testing.T) {
 			if !strings.Contains(text, s.Text+";") {
 				t.Errorf("%s: the statement for %s is not printed", c.Dataset, s.Table)
 			}
-			for column, reason := range s.Unsaid {
+			for column, reason := range s.NotInSQL {
 				if !strings.Contains(s.Text, " AS "+column+", -- not in SQL: "+reason) && !strings.Contains(s.Text, " AS "+column+" -- not in SQL: "+reason) {
 					t.Errorf("%s: %s.%s is not what is loaded, and the text does not say so:\n%s", c.Dataset, s.Table, column, s.Text)
 				}
@@ -166,11 +166,11 @@ func compareTable(t *testing.T, db *sql.DB, table *schemas.Table, selects []sche
 	for _, f := range table.Fields {
 		reasons := map[string]bool{}
 		for _, s := range selects {
-			reasons[s.Unsaid[f.Name]] = true
+			reasons[s.NotInSQL[f.Name]] = true
 		}
 		delete(reasons, "")
-		prints[f.Name] = reasons[schemas.FingerprintUnsaid]
-		delete(reasons, schemas.FingerprintUnsaid)
+		prints[f.Name] = reasons[schemas.FingerprintNotInSQL]
+		delete(reasons, schemas.FingerprintNotInSQL)
 		if len(reasons) == 0 {
 			said = append(said, f.Name)
 		}

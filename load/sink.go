@@ -20,7 +20,7 @@ type sink struct {
 	l       *loading
 	table   *schemas.Table
 	shape   *arrow.Schema
-	once    *once            // of a common table; nil for others
+	filter  *repeatFilter    // of a common table; nil for others
 	feeds   []*database.Feed // of the rows; for a staged table also of their hashes
 	tx      *database.Tx     // of rows that are inserted; nil for a staged table
 	staged  bool
@@ -32,7 +32,7 @@ type sink struct {
 // take passes a batch to the statements. The batch is lent; the feeds retain it.
 func (k *sink) take(rows arrow.RecordBatch) error {
 	n := int(rows.NumCols())
-	if k.once == nil {
+	if k.filter == nil {
 		if k.staged {
 			if err := k.feeds[1].Send(array.NewRecordBatch(origins, rows.Columns()[n-3:], rows.NumRows())); err != nil {
 				return err
@@ -41,7 +41,7 @@ func (k *sink) take(rows arrow.RecordBatch) error {
 		return k.feeds[0].Send(array.NewRecordBatch(k.shape, rows.Columns(), rows.NumRows()))
 	}
 	records, hashes := rows.Column(n-2), rows.Column(n-1)
-	picks, kept := k.once.pick(records.(*array.Int64), hashes.(*array.FixedSizeBinary))
+	picks, kept := k.filter.pick(records.(*array.Int64), hashes.(*array.FixedSizeBinary))
 	defer picks.Release()
 	if kept == 0 {
 		return nil

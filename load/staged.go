@@ -26,7 +26,7 @@ func (l *loading) compareStaged(ctx context.Context) (err error) {
 	if l.LastParts, err = ledger.Parts(ctx, l.db, l.ID()); err != nil {
 		return err
 	}
-	if err := l.spared.stage(ctx, l); err != nil {
+	if err := l.rejected.stage(ctx, l); err != nil {
 		return err
 	}
 	if l.hadKept, err = ledger.HasKept(ctx, l.db, l.ID()); err != nil {
@@ -113,22 +113,22 @@ func (s *staged) closing(ctx context.Context) error {
 	}
 	// The gate weighs before the rejects without named rows keep any, since other rows
 	// may come in their place.
-	if err := s.spareUnasked(ctx); err != nil {
+	if err := s.keepUnasked(ctx); err != nil {
 		return err
 	}
-	if err := s.spareNamed(ctx); err != nil {
+	if err := s.keepNamed(ctx); err != nil {
 		return err
 	}
 	if err := s.l.Weigh(ctx, s.weighed()); err != nil {
 		return err
 	}
-	return s.spareUnnamed(ctx)
+	return s.keepUnnamed(ctx)
 }
 
 // weighed is the table as the gate looks at it.
 func (s *staged) weighed() gate.Table {
-	return gate.Table{Table: s.table, Change: s.change, Counts: s.counts, Once: s.once == nil || !s.once.forgot,
-		Kept: len(s.l.spared.unnamed[s.table.Name]) > 0}
+	return gate.Table{Table: s.table, Change: s.change, Counts: s.counts, Distinct: s.filter == nil || !s.filter.forgot,
+		Kept: len(s.l.rejected.unnamed[s.table.Name]) > 0}
 }
 
 var evenOut = database.Parse(`

@@ -58,17 +58,17 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 	}
 	for _, e := range entries {
 		var f struct {
-			Type       Type     `yaml:"type"`
-			Merge      Merge    `yaml:"merge"`
-			Comment    string   `yaml:"comment"`
-			Thing      string   `yaml:"thing"`
-			Enum       []string `yaml:"enum"`
-			Volatile   bool     `yaml:"volatile"`
-			Identifies bool     `yaml:"identifies"`
-			Unsaid     string   `yaml:"unsaid"`
-			Refers     string   `yaml:"refers"`
-			RefersBy   string   `yaml:"refers_by"`
-			Person     bool     `yaml:"person"`
+			Type        Type     `yaml:"type"`
+			Merge       Merge    `yaml:"merge"`
+			Comment     string   `yaml:"comment"`
+			Thing       string   `yaml:"thing"`
+			Enum        []string `yaml:"enum"`
+			Volatile    bool     `yaml:"volatile"`
+			Identifies  bool     `yaml:"identifies"`
+			NullFinding string   `yaml:"null_finding"`
+			Refers      string   `yaml:"refers"`
+			RefersBy    string   `yaml:"refers_by"`
+			Person      bool     `yaml:"person"`
 		}
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("column %s: %w", key(e), err)
@@ -77,7 +77,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			f.Merge = Prefer
 		}
 		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Merge: f.Merge, Comment: f.Comment, Thing: f.Thing, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
-			Unsaid: f.Unsaid, Refers: f.Refers, RefersBy: f.RefersBy, Person: f.Person})
+			NullFinding: f.NullFinding, Refers: f.Refers, RefersBy: f.RefersBy, Person: f.Person})
 	}
 	return nil
 }

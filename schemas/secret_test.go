@@ -97,7 +97,7 @@ func TestSecret_namesOfGroupsAreNoTokens(t *testing.T) {
 }
 
 // Tokens as their makers throw them, a thousand of each kind: none gets through.
-func TestSecret_tokensOfDice(t *testing.T) {
+func TestSecret_randomTokens(t *testing.T) {
 	const hex, small, alnum, url = "0123456789abcdef", "0123456789abcdefghijklmnopqrstuvwxyz", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 	dice := rand.New(rand.NewPCG(1, 2))
 	throw := func(from string, n int) string {

@@ -9,10 +9,10 @@ import (
 // Select is an emit of a contract as the SELECT that it amounts to, in DuckDB's
 // SQL, of the vendor's table. It calls the macros of [SelectMacros].
 type Select struct {
-	Table   string            // common table
-	Text    string            // without a semicolon at its end
-	Columns []string          // those that it selects, in order
-	Unsaid  map[string]string // of these, those that it does not give as the program does, with the reason
+	Table    string            // common table
+	Text     string            // without a semicolon at its end
+	Columns  []string          // those that it selects, in order
+	NotInSQL map[string]string // of these, those that it does not give as the program does, with the reason
 }
 
 // SelectMacros defines what the statements of [Contract.Selects] call.
@@ -83,16 +83,16 @@ func (c *Contract) Selects(common *Common) []Select {
 
 // selecting writes the statement of one emit.
 type selecting struct {
-	c      *Contract
-	e      *Emit
-	t      *Table
-	scope  map[string]Type
-	there  []string // values that are not NULL where the one being written counts
-	unsaid string   // why the value being written is not that of the program
+	c        *Contract
+	e        *Emit
+	t        *Table
+	scope    map[string]Type
+	there    []string // values that are not NULL where the one being written counts
+	notInSQL string   // why the value being written is not that of the program
 }
 
 func (w *selecting) statement() Select {
-	s := Select{Table: w.e.Table, Unsaid: map[string]string{}}
+	s := Select{Table: w.e.Table, NotInSQL: map[string]string{}}
 	from := w.from()
 	var lines []string
 	add := func(target, value string) {
@@ -100,12 +100,12 @@ func (w *selecting) statement() Select {
 		if value != sqlName(target) {
 			line += " AS " + sqlName(target)
 		}
-		if w.unsaid != "" {
-			s.Unsaid[target] = w.unsaid
+		if w.notInSQL != "" {
+			s.NotInSQL[target] = w.notInSQL
 		}
 		lines = append(lines, line)
 		s.Columns = append(s.Columns, target)
-		w.unsaid = ""
+		w.notInSQL = ""
 	}
 	for i := range w.e.Set {
 		a := &w.e.Set[i]
@@ -124,12 +124,12 @@ func (w *selecting) statement() Select {
 		if i < len(lines)-1 {
 			b.WriteString(",")
 		}
-		if reason := s.Unsaid[s.Columns[i]]; reason != "" {
+		if reason := s.NotInSQL[s.Columns[i]]; reason != "" {
 			b.WriteString(" -- not in SQL: " + reason)
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString(from + w.where(s.Unsaid))
+	b.WriteString(from + w.where(s.NotInSQL))
 	if w.e.Mentions {
 		b.WriteString(most(w.t.Key, s.Columns))
 	}
@@ -155,17 +155,17 @@ func (w *selecting) from() string {
 	} else {
 		list = "TRY_CAST(" + list + " AS JSON[])"
 	}
-	w.unsaid = ""
+	w.notInSQL = ""
 	return from + "\nCROSS JOIN unnest(" + list + ") AS each(" + Item + ")"
 }
 
 // where is the conditions of the emit, and those of its table: a record that
 // has no key, or lacks an end of an edge, is a reject.
-func (w *selecting) where(unsaid map[string]string) string {
+func (w *selecting) where(notInSQL map[string]string) string {
 	conditions := w.conditions(w.e.When)
 	for _, name := range slices.Concat(w.e.Needs, []string{w.t.Key}, w.t.Needs) {
 		constant := slices.ContainsFunc(w.e.Set, func(a Assign) bool { return a.Target == name && a.Value.Const != nil })
-		if name != "" && unsaid[name] == "" && !constant {
+		if name != "" && notInSQL[name] == "" && !constant {
 			conditions = append(conditions, sqlName(name)+" IS NOT NULL")
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// FingerprintUnsaid is the reason for which a key is NULL in a [Select] where
+// FingerprintNotInSQL is the reason for which a key is NULL in a [Select] where
 // the program makes it of the whole record.
-const FingerprintUnsaid = "last, a fingerprint of the whole record"
+const FingerprintNotInSQL = "last, a fingerprint of the whole record"
 
 // value is x as the value of field f, at a depth of indentation.
 func (w *selecting) value(x *Expr, f *Field, depth int) string {
@@ -54,7 +54,7 @@ func (w *selecting) bare(x *Expr, f *Field, depth int) (string, Type) {
 	case x.Values != nil:
 		return w.mapped(x.Values, asSQLText(text, t), f, depth), Text
 	case x.Only == OnlyAddress:
-		w.unsaid = "the address alone, as the program knows one"
+		w.notInSQL = "the address alone, as the program knows one"
 		text = asSQLText(text, t)
 		return fmt.Sprintf("CASE WHEN regexp_full_match(%s, '[^@\\s]+@[^@\\s]+\\.[^@\\s]+') THEN lower(%[1]s) END", text), Email
 	}
@@ -84,7 +84,7 @@ func (w *selecting) column(x *Expr, f *Field) (string, Type) {
 // key is a key of parts; of the record as a whole SQL has none.
 func (w *selecting) key(x *Expr, depth int) string {
 	if len(x.Of) == 0 {
-		w.unsaid = FingerprintUnsaid
+		w.notInSQL = FingerprintNotInSQL
 		return "NULL"
 	}
 	parts, columns := make([]string, len(x.Of)), []string(nil)
@@ -117,7 +117,7 @@ func (w *selecting) object(names []string) string {
 		case Timestamp:
 			members[i] = "to_json(" + asSQLText(sqlName(name), Timestamp) + ")"
 		case Duration:
-			w.unsaid = "the text of a duration, such as 1h8m0s"
+			w.notInSQL = "the text of a duration, such as 1h8m0s"
 			fallthrough
 		default:
 			members[i] = "to_json(" + sqlName(name) + ")"
@@ -198,7 +198,7 @@ func (w *selecting) cast(text string, from, to Type) string {
 	case to == Text:
 		return asSQLText(text, from)
 	case from == Text || from == Email:
-		w.unsaid = "text that is read by the rules for cells of type " + string(to)
+		w.notInSQL = "text that is read by the rules for cells of type " + string(to)
 		return "TRY_CAST(" + text + " AS " + to.SQL() + ")"
 	case from == Duration && to == Int: // whole seconds
 		return "CAST(trunc(epoch(" + text + ")) AS BIGINT)"

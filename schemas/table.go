@@ -39,11 +39,11 @@ type Field struct {
 	// Identifies tells that the text identifies a person or an account, by
 	// which others join: a placeholder is none, see [IsNobody].
 	Identifies bool
-	// Unsaid is the rule of the finding that counts the rows in which it is NULL,
+	// NullFinding is the rule of the finding that counts the rows in which it is NULL,
 	// where readers would take that for an answer; "" where they do not.
-	Unsaid   string
-	Refers   string // common table whose key the column holds; "" where it holds none, or RefersBy tells
-	RefersBy string // column whose word says which common table it is: see [RefersTo]
+	NullFinding string
+	Refers      string // common table whose key the column holds; "" where it holds none, or RefersBy tells
+	RefersBy    string // column whose word says which common table it is: see [RefersTo]
 	// Person tells that the address <x>_email names a person, so that the view of the
 	// table in main has whom it means, as <x>_identity_key.
 	Person bool

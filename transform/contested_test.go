@@ -10,8 +10,8 @@ import (
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
-// TestTwice_headers has a column under two headers.
-func TestTwice_headers(t *testing.T) {
+// TestDuplicateHeaders has a column under two headers.
+func TestDuplicateHeaders(t *testing.T) {
 	yaml := "columns:\n  a: {from: [a, old a], type: text}\n  b: {from: [b], type: text}\n  c: {from: [c], type: text}\n" + keyOfA
 	for name, tc := range map[string]struct {
 		in      string
@@ -64,7 +64,7 @@ func TestTwice_headers(t *testing.T) {
 
 // Of the columns of a vendor only plain texts may stand twice over different
 // values; then both are kept, and the column has none of them.
-func TestTwice_whatDecides(t *testing.T) {
+func TestDuplicateHeaders_plainTextsOnly(t *testing.T) {
 	for name, tc := range map[string]struct{ dataset, header string }{
 		"department": {"oleria.employees", "Employee ID,Employee Name,Email,Department,Department,Status"},
 		"title":      {"oleria.employees", "Employee ID,Employee Name,Email,Job Title,Job Title,Status"},

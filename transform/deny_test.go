@@ -86,7 +86,7 @@ func TestRelations_aDenialIsNeverAnAllow(t *testing.T) {
 
 // What an edge says twice, and differently, it does not say, whichever way the
 // dataset comes.
-func TestEffect_saidTwice(t *testing.T) {
+func TestEffect_contradictions(t *testing.T) {
 	record := func(members string) string {
 		return `[{"Integration ID":"github/1","Privilege Name":"pull","Identity ID":"7","Connection":"read",` + members + `}]`
 	}
@@ -117,7 +117,7 @@ func TestEffect_saidTwice(t *testing.T) {
 }
 
 // A detail that is told in two ways is NULL, and found.
-func TestPath_detailSaidTwice(t *testing.T) {
+func TestPath_contradictoryDetail(t *testing.T) {
 	y := "format: json\ncolumns:\n  id: {from: [id], type: text}\n  m: {from: [m], type: json}\n" +
 		"emit:\n  - {table: groups, set: {group_key: {key: group, of: [id]}, name: m.name, kind: m.a.kind}}\n"
 	r, err := transformed(t, y, Options{}, input(`[{"id":1,"m":{"name":"x","Name":"y","a":{"kind":"k"},"a":{"kind":"k"}}}]`))
@@ -142,7 +142,7 @@ func found(r *result, rule string) (n int64) {
 
 // Each edge counts, also one that says the same as others before it; what is a
 // reject, or is no row, does not.
-func TestUnsaid_countsRows(t *testing.T) {
+func TestNullFinding_countsRows(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("App,Integration,Parent Entity BRN,Entity BRN,Metadata\n")
 	for i := range 5000 {
@@ -236,7 +236,7 @@ func TestKnown_wordsWithoutMeaning(t *testing.T) {
 }
 
 // Words that systems of HR have for who left, is away or is still to come.
-func TestKnown_wordsOfHR(t *testing.T) {
+func TestKnown_wordsOfHRSystems(t *testing.T) {
 	for status, words := range map[string][]string{
 		"active":     {"Actif", "activo", "Notice Period"},
 		"inactive":   {"Pre-hire", "inactif"},

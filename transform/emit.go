@@ -18,22 +18,22 @@ import (
 
 // emitter is one emit of the contract, compiled: it makes rows of a common table.
 type emitter struct {
-	table    *schemas.Table
-	before   []condition     // on the record
-	wants    []int           // columns that must have a value
-	inside   [][][]scan.Step // for each of wants that is JSON: the members that the contract reads
-	each     kernel          // the list of whose items rows are made, or its raw JSON; nil without `each`
-	list     string          // name of that list, for rejects
-	deep     bool            // items must be objects
-	after    []condition     // on the item
-	set      []kernel        // by field of the table; nil where it stays NULL
-	key      int             // field of the key, or -1
-	needs    []int           // fields that must not be NULL, the key first
-	unsaid   []int           // fields of which NULL is a finding
-	naming   naming
-	hasher   *hasher
-	distinct *fingerprint.Set // fingerprints of the rows made of the frame, shared by all emits of the table
-	repeats  *repeats
+	table        *schemas.Table
+	before       []condition     // on the record
+	wants        []int           // columns that must have a value
+	inside       [][][]scan.Step // for each of wants that is JSON: the members that the contract reads
+	each         kernel          // the list of whose items rows are made, or its raw JSON; nil without `each`
+	list         string          // name of that list, for rejects
+	deep         bool            // items must be objects
+	after        []condition     // on the item
+	set          []kernel        // by field of the table; nil where it stays NULL
+	key          int             // field of the key, or -1
+	needs        []int           // fields that must not be NULL, the key first
+	nullFindings []int           // fields of which NULL is a finding
+	naming       naming
+	hasher       *hasher
+	distinct     *fingerprint.Set // fingerprints of the rows made of the frame, shared by all emits of the table
+	repeats      *repeats
 }
 
 // emitted is what an emitter made of a frame, with rows of rejects and repeats.
@@ -84,12 +84,12 @@ func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, er
 		} else if slices.Contains(out.table.Needs, a.Target) {
 			out.needs = append(out.needs, at)
 			c.worth = wholeRecord
-		} else if out.table.Fields[at].Unsaid != "" {
+		} else if out.table.Fields[at].NullFinding != "" {
 			c.worth = wholeRecord
 		}
 		out.set[at] = c.assign(&a.Value, &out.table.Fields[at])
 	}
-	out.unsaid = unsaid(out.table)
+	out.nullFindings = nullFindings(out.table)
 	p.keepWords(out, e, &n)
 	out.naming = p.naming(e, out.table, &n)
 	var err error
@@ -149,7 +149,7 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 		}
 	}
 	out.lack = e.lacking(s, out.cols)
-	b.unsaid = b.unsaid || e.leavesUnsaid(out.cols)
+	b.nullFinding = b.nullFinding || e.hasNullFinding(out.cols)
 	return []*emitted{out}
 }
 
@@ -234,7 +234,7 @@ func (b *run) emits() (made [][]*emitted) {
 	if !short {
 		return made
 	}
-	if len(b.rejected) > 0 || len(b.items) > 0 || b.emitFindings.Counts != nil || b.prints != nil || b.unsaid {
+	if len(b.rejected) > 0 || len(b.items) > 0 || b.emitFindings.Counts != nil || b.prints != nil || b.nullFinding {
 		return b.emitsInFull(made)
 	}
 	for _, e := range b.p.emits {
@@ -299,7 +299,7 @@ func (b *run) commonBatch(out []schemas.Batch, e *emitter, m *emitted) []schemas
 		}
 	}
 	b.keepKeys(e, m, rejected)
-	b.findUnsaid(e, m)
+	b.findNulls(e, m)
 	if len(sel) == 0 {
 		return out
 	}

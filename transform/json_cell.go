@@ -19,7 +19,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 	v := columns.ViewText(in)
 	s := &scan.Scanner{Look: !r.hide.free}
 	i, n := 0, in.Len()
-	if len(r.hide.masks) == 0 && !r.hide.whole && r.strip == "" {
+	if len(r.hide.masks) == 0 && !r.hide.secret && r.strip == "" {
 		var last []byte // records that follow one another often have the same cell
 		for i < n && (v.Null(i) || bytes.Equal(v.At(i), last) || scan.IsPlainJSON(s, v.At(i), r.maxDepth) && s.Suspect == scan.Nothing) {
 			last = v.At(i)
@@ -48,7 +48,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		switch {
 		case len(cell) == 0 || string(cell) == `""` || string(cell) == "null":
 			out.Null()
-		case how == scan.Broke && r.hide.whole:
+		case how == scan.Broke && r.hide.secret:
 			out.Add(scan.Quote(nil, secretText(cell, r.hide.secretKind)))
 		case how == scan.Broke && (len(r.hide.masks) > 0 || s.Look && schemas.NamesSecret(cell)):
 			out.Parts(maskedJSON)
@@ -57,7 +57,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 			out.Add(scan.Quote(nil, withoutSecrets(cell)))
 		case how == scan.Broke:
 			out.Add(scan.Quote(nil, cell))
-		case r.hide.whole:
+		case r.hide.secret:
 			out.Add(secretValue(nil, cell, r.hide.secretKind))
 		case len(r.hide.masks) == 0 && s.Suspect == scan.Nothing:
 			out.Add(cell)

@@ -22,10 +22,10 @@ const (
 // contract name, and everything under the name of a secret, except the places that the
 // contract declares plain.
 type hide struct {
-	masks []schemas.Mask
-	plain []schemas.Path // plain places, as paths from the column
-	free  bool           // the contract declares the whole column plain
-	whole bool           // the column itself has the name of a secret
+	masks  []schemas.Mask
+	plain  []schemas.Path // plain places, as paths from the column
+	free   bool           // the contract declares the whole column plain
+	secret bool           // the column itself has the name of a secret
 	secretKind
 }
 
@@ -47,11 +47,11 @@ func (p *program) hiddenIn(col *schemas.Column) (h hide) {
 		x := p.hiddenUnder(header)
 		h.plain = append(h.plain, x.plain...)
 		h.free = h.free || x.free
-		h.whole = h.whole || x.whole
+		h.secret = h.secret || x.secret
 		h.several = h.several || x.several
 		h.words = h.words || x.words
 	}
-	h.whole = h.whole && !h.free
+	h.secret = h.secret && !h.free
 	return h
 }
 
@@ -61,8 +61,8 @@ func (p *program) hiddenUnder(header []byte) (h hide) {
 		h.plain = append(h.plain, place.Path)
 	}
 	h.plain, h.free = deeper(h.plain, header)
-	h.whole = !h.free && schemas.IsSecretName(header)
-	if h.whole {
+	h.secret = !h.free && schemas.IsSecretName(header)
+	if h.secret {
 		h.secretKind = secretKindOf(header)
 	}
 	return h
@@ -259,15 +259,15 @@ func taken(at []maskAt, matches func(*schemas.Mask, string) bool, object []byte)
 		}
 		if m.pos+1 < len(m.mask.Path) {
 			next = append(next, maskAt{m.mask, m.pos + 1})
-		} else if !spared(m.mask, object) {
+		} else if !excepted(m.mask, object) {
 			hide = true
 		}
 	}
 	return next, hide
 }
 
-// spared tells whether the exception of a mask holds: the object has each text of Unless.
-func spared(m *schemas.Mask, object []byte) bool {
+// excepted tells whether the exception of a mask holds: the object has each text of Unless.
+func excepted(m *schemas.Mask, object []byte) bool {
 	if len(m.Unless) == 0 || object == nil {
 		return false
 	}

@@ -74,7 +74,7 @@ func TestSecrets_columnsOfTheirName(t *testing.T) {
 	}
 }
 
-func TestSecrets_whatIsNoneStays(t *testing.T) {
+func TestSecrets_otherValuesStay(t *testing.T) {
 	y := "columns:\n  id: {from: [id], type: text}\n  meta: {from: [meta], type: json}\n"
 	for in, want := range map[string]string{
 		`{"hasPassword":true,"password":null,"token":"","secrets":{},"tokens":3}`:      `{"hasPassword":true,"password":null,"token":"","secrets":{},"tokens":3}`,

@@ -23,7 +23,7 @@ func (h *hide) cell(cell []byte, maxDepth int) []byte {
 	switch {
 	case h.free && len(h.masks) == 0:
 		return cell
-	case h.whole:
+	case h.secret:
 		return secretText(cell, h.secretKind)
 	case !scan.LooksJSON(cell):
 		return withoutSecrets(cell)
@@ -66,7 +66,7 @@ func (h *hide) record(cell []byte, maxDepth int) []byte {
 		return h.cell(cell, maxDepth)
 	}
 	whole, how := scan.Readable(&scan.Scanner{}, scan.Trim(cell), maxDepth)
-	if how == scan.Broke || h.whole {
+	if how == scan.Broke || h.secret {
 		return []byte(masked)
 	}
 	return h.value(nil, whole, scan.Pairs)
@@ -76,7 +76,7 @@ func (h *hide) record(cell []byte, maxDepth int) []byte {
 func (h *hide) texts(b *run, in *array.String, maxDepth int) arrow.Array {
 	v := columns.ViewText(in)
 	i, n := 0, in.Len()
-	if !h.whole {
+	if !h.secret {
 		i = h.plainTexts(v, n)
 	}
 	if i == n {
@@ -128,7 +128,7 @@ const findHidden = "hidden_words"
 
 // hiddenWords counts such words of a column in a finding.
 func (b *run) hiddenWords(field string, v columns.TextView, h *hide) {
-	if !h.whole {
+	if !h.secret {
 		return
 	}
 	n := int64(0)

@@ -23,9 +23,9 @@ func accountRecords(before string, n int, behind string) string {
 	return "[" + strings.Join(records, ",\n") + "]"
 }
 
-// TestStrangers has records with members of a tenant's own, and records of
+// TestOtherKind_amongRecords has records with members of a tenant's own, and records of
 // something else.
-func TestStrangers(t *testing.T) {
+func TestOtherKind_amongRecords(t *testing.T) {
 	set, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -124,7 +124,7 @@ func (p *program) neededColumns(common *schemas.Common) []bool {
 		}
 		t := common.Table(e.Table)
 		for k := range e.Set {
-			if a := &e.Set[k]; a.Target == t.Key || slices.Contains(t.Needs, a.Target) || t.Field(a.Target).Unsaid != "" {
+			if a := &e.Set[k]; a.Target == t.Key || slices.Contains(t.Needs, a.Target) || t.Field(a.Target).NullFinding != "" {
 				u.expr(&a.Value)
 			}
 		}

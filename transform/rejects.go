@@ -194,7 +194,7 @@ func (b *run) maskedLine(raw []byte) []byte {
 		x := &l.extras[k]
 		bySlot[int32(x.slot)] = &x.hide
 		if x.hidden {
-			bySlot[int32(x.slot)] = &hide{whole: true}
+			bySlot[int32(x.slot)] = &hide{secret: true}
 		}
 	}
 	var out []byte
@@ -216,7 +216,7 @@ func (b *run) maskedLine(raw []byte) []byte {
 }
 
 func (b *run) maskedObject(raw []byte) []byte {
-	masks, whole := map[string][]schemas.Mask{}, map[string]bool{}
+	masks, hidden := map[string][]schemas.Mask{}, map[string]bool{}
 	for i := range b.p.cols {
 		col := &b.p.cols[i]
 		if len(col.Mask) == 0 {
@@ -226,7 +226,7 @@ func (b *run) maskedObject(raw []byte) []byte {
 			name := schemas.NormalHeader(from)
 			masks[name] = append(masks[name], col.Mask...)
 			if path := schemas.ParsePath(from); len(path) > 1 {
-				whole[schemas.NormalHeader(path[0])] = true
+				hidden[schemas.NormalHeader(path[0])] = true
 			}
 		}
 	}
@@ -238,7 +238,7 @@ func (b *run) maskedObject(raw []byte) []byte {
 		switch {
 		case !something:
 			out = append(out, val...)
-		case whole[name]:
+		case hidden[name]:
 			out = append(out, maskedJSON...)
 		case masks[name] != nil:
 			cell, how := scan.Readable(&scan.Scanner{}, val, b.p.o.MaxDepth)
@@ -251,7 +251,7 @@ func (b *run) maskedObject(raw []byte) []byte {
 			}
 		default:
 			h := b.p.hiddenUnder(key)
-			if h.whole {
+			if h.secret {
 				out = secretValue(out, val, h.secretKind)
 			} else {
 				out = h.value(out, val, scan.Pairs)

@@ -27,7 +27,7 @@ type run struct {
 	items        []itemReject
 	remarks      []int32            // rejected rows that are certainly no records
 	lost         map[rowItem]bool   // items that emits rejected
-	unsaid       bool               // an emit left a field NULL of which NULL is a finding
+	nullFinding  bool               // an emit left a field NULL of which NULL is a finding
 	emitFindings frame.Findings     // of the emits, which may run a second time and find them anew
 	found        frame.Findings     // all other findings
 	before       frame.Findings     // those of found from before the emits

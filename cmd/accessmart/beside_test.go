@@ -117,7 +117,7 @@ func TestConfig_fileRights(t *testing.T) {
 }
 
 // A path that is a link is followed by each command.
-func TestDatabase_byALink(t *testing.T) {
+func TestDatabase_throughALink(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
 	file, link := filepath.Join(t.TempDir(), "v3.duckdb"), filepath.Join(f.dir, "access.duckdb")
 	if err := os.Symlink(file, link); err != nil {

@@ -65,7 +65,7 @@ func TestParseConfig_lineBreaksAfterSecretsAreCut(t *testing.T) {
 	}
 }
 
-func TestParseConfig_emptyFilesAreTold(t *testing.T) {
+func TestParseConfig_emptyFilesAreErrors(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "empty"), []byte("\r\n\n"), 0o600); err != nil {
 		t.Fatal(err)

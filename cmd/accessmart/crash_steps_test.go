@@ -60,7 +60,7 @@ func (s *site) interrupted(what string, before holding) (replaced bool) {
 	case len(after.runs) != len(before.runs)+1 || !slices.Equal(after.runs[:len(before.runs)], before.runs):
 		s.t.Fatalf("%s: the file holds the runs %v, before %v", what, after.runs, before.runs)
 	}
-	s.whole(what)
+	s.checkComplete(what)
 	return true
 }
 
@@ -87,7 +87,7 @@ func (s *site) recover(what string, k *kills) {
 	if len(h.runs) != runs+1 {
 		s.t.Errorf("%s: %d runs after the next refresh, %d before", what, len(h.runs), runs)
 	}
-	s.whole(what + ", next refresh")
+	s.checkComplete(what + ", next refresh")
 	if left := s.leftovers(); len(left) > 0 {
 		s.t.Errorf("%s: left behind after the next refresh:\n%s", what, strings.Join(left, "\n"))
 	}

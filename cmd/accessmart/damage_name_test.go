@@ -27,9 +27,9 @@ func sibling(a, b string) bool {
 	})
 }
 
-// TestDamage_wrongNameIsSaid gives the files of datasets with columns the names
+// TestDamage_wrongNameIsReported gives the files of datasets with columns the names
 // of those without, at a first load.
-func TestDamage_wrongNameIsSaid(t *testing.T) {
+func TestDamage_wrongNameIsReported(t *testing.T) {
 	good, err := goodDeliveries()
 	if err != nil {
 		t.Fatal(err)

@@ -142,7 +142,7 @@ func (f *fixture) toldInFull(t *testing.T, host string) {
 
 // A host that cannot be reached is told of once, not once for each dataset,
 // whose rows keep a short reason.
-func TestFaults_oneFaultOfTheLineIsToldOnce(t *testing.T) {
+func TestFaults_oneNetworkErrorIsReportedOnce(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 4, People: 30})
 	f.run(t, exitDone, "refresh", "balkanid.apps", "--quiet")
 	l, err := net.Listen("tcp", "127.0.0.1:0")

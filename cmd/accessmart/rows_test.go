@@ -64,7 +64,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-func TestRowWriter_writeErrorIsTold(t *testing.T) {
+func TestRowWriter_returnsWriteErrors(t *testing.T) {
 	for _, format := range []string{formatJSON, formatCSV} {
 		w := newRowWriter(fullDisk{}, format, []string{"a"})
 		err := w.row([]any{strings.Repeat("x", 1<<17)})

@@ -314,8 +314,8 @@ func (h holding) rows() map[string]string {
 	return out
 }
 
-// whole checks that the file holds what the sources deliver, all of it.
-func (s *site) whole(what string) {
+// checkComplete checks that the file holds what the sources deliver, all of it.
+func (s *site) checkComplete(what string) {
 	s.t.Helper()
 	for _, row := range s.ask("select dataset, concat_ws(': ', status, error) from meta.exports where run_id = (select arg_max(run_id, as_of) from meta.runs) and status not in ('loaded', 'unchanged')") {
 		s.t.Errorf("%s: %s was %s", what, row[0], row[1])

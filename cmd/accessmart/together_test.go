@@ -116,7 +116,7 @@ func TestTogether_oneAtATime(t *testing.T) {
 	if after := s.look(); len(after.runs) != len(before.runs)+2 {
 		t.Errorf("%d runs after two refreshes, %d before", len(after.runs), len(before.runs))
 	}
-	s.whole("after both")
+	s.checkComplete("after both")
 }
 
 // The lock of a process that died is taken over at once, though its name
@@ -175,7 +175,7 @@ func TestTogether_startedAtOnce(t *testing.T) {
 			if after := s.look(); len(after.runs) != len(before.runs)+worked {
 				t.Errorf("round %d, --wait %s: %d runs more after %d refreshes", round, wait, len(after.runs)-len(before.runs), worked)
 			}
-			s.whole("after all")
+			s.checkComplete("after all")
 		}
 	}
 }

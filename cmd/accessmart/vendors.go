@@ -25,7 +25,7 @@ var vendorKinds = []vendorKind{
 type vendorKind struct {
 	name string
 	init string // a source of it as 'accessmart init' writes it
-	read func(source ast.Node, whole bool) (extract.Vendor, error)
+	read func(source ast.Node, complete bool) (extract.Vendor, error)
 }
 
 // vendors are the names that a source may have as its vendor.
@@ -39,12 +39,12 @@ var vendors = func() (names []string) {
 // keysOf reads a source whose keys beside those of all sources are the fields of
 // C, and makes its vendor where the values are all there.
 func keysOf[C any](vendor func(C) (extract.Vendor, error)) func(ast.Node, bool) (extract.Vendor, error) {
-	return func(source ast.Node, whole bool) (extract.Vendor, error) {
+	return func(source ast.Node, complete bool) (extract.Vendor, error) {
 		var keys struct {
 			SourceKeys `yaml:",inline"`
 			Own        C `yaml:",inline"`
 		}
-		if err := decodeStrict(source, &keys); err != nil || !whole {
+		if err := decodeStrict(source, &keys); err != nil || !complete {
 			return nil, err
 		}
 		return vendor(keys.Own)
@@ -80,7 +80,7 @@ func (ss *sourceConfigs) UnmarshalYAML(n ast.Node) error {
 
 // decodeSource reads a source: its form alone, or with its vendor, for which
 // all values must be there.
-func decodeSource(name string, n ast.Node, whole bool) (sourceConfig, error) {
+func decodeSource(name string, n ast.Node, complete bool) (sourceConfig, error) {
 	var head SourceKeys
 	if err := yaml.NodeToValue(n, &head); err != nil {
 		return sourceConfig{}, plainYAML(err)
@@ -89,7 +89,7 @@ func decodeSource(name string, n ast.Node, whole bool) (sourceConfig, error) {
 	if !sourceName.MatchString(name) {
 		return s, fmt.Errorf("line %d: a source's name is lower-case letters, digits, '-' and '_'", n.GetToken().Position.Line)
 	}
-	if head.Vendor == "" && !whole {
+	if head.Vendor == "" && !complete {
 		return s, nil // a reference, or missing: told when the source is opened
 	}
 	if !slices.Contains(vendors, head.Vendor) {
@@ -105,7 +105,7 @@ func decodeSource(name string, n ast.Node, whole bool) (sourceConfig, error) {
 		err = decodeStrict(n, &f)
 		s.join, s.partial = f.Join, f.Partial
 	default:
-		s.api, err = vendorKinds[slices.Index(vendors, head.Vendor)].read(n, whole)
+		s.api, err = vendorKinds[slices.Index(vendors, head.Vendor)].read(n, complete)
 	}
 	return s, err
 }

@@ -134,7 +134,7 @@ func TestRun_partsInNameOrder(t *testing.T) {
 	}
 }
 
-func TestRun_noFileTellsTheNames(t *testing.T) {
+func TestRun_errorWithoutFilesNamesThem(t *testing.T) {
 	b := newBench(t)
 	b.put("app.csv", "x")
 	e := b.run("apps")[0]
@@ -148,7 +148,7 @@ func TestRun_noFileTellsTheNames(t *testing.T) {
 	}
 }
 
-func TestRun_whatIsNotReadIsTold(t *testing.T) {
+func TestRun_unreadFilesAreListed(t *testing.T) {
 	b := newBench(t)
 	b.put("requests.csv", "x")
 	b.put("request.part2.csv", "y")
@@ -190,7 +190,7 @@ func TestRun_whatIsNotReadIsTold(t *testing.T) {
 	}
 }
 
-func TestRun_whatIsNoFile(t *testing.T) {
+func TestRun_unusableFiles(t *testing.T) {
 	for name, tc := range map[string]struct {
 		make func(b *bench)
 		text string

@@ -19,9 +19,9 @@ type Guess struct {
 	Facts   map[string]string // of the request that it answers, by its name
 	Members []string          // of an archive
 
-	known int  // headers of the dataset that it has
-	own   bool // the name of the file itself is the dataset's, not only that of a member
-	whole bool // an archive whose members the contract knows
+	known   int  // headers of the dataset that it has
+	own     bool // the name of the file itself is the dataset's, not only that of a member
+	archive bool // an archive whose members the contract knows
 }
 
 // Recognise tells which datasets one file may be of, of whatever vendor, as the
@@ -80,7 +80,7 @@ func (g Guess) rivalled(other Guess) bool {
 	if g.How == byBoth {
 		margin = 1
 	}
-	return other.certainty() >= g.certainty() || g.How != byName && (other.whole || g.known-other.known < margin)
+	return other.certainty() >= g.certainty() || g.How != byName && (other.archive || g.known-other.known < margin)
 }
 
 // guesses are the datasets of one vendor.
@@ -99,7 +99,7 @@ func (f *Folder) guesses(file *os.File, info os.FileInfo) (out []Guess) {
 		for _, x := range l.of[plural] {
 			g.How, g.Note, g.Facts = x.how, x.note, x.called.facts
 			g.known = max(g.known, d.fit(&x.shape).known)
-			g.whole = g.whole || x.member == "" && x.shape.zip
+			g.archive = g.archive || x.member == "" && x.shape.zip
 			if x.member != "" {
 				g.Members = append(g.Members, x.member)
 			}

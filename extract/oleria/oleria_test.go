@@ -404,7 +404,7 @@ func TestExport_throttleBeyondTheDeadline(t *testing.T) {
 	}
 }
 
-func TestRun_othersGoOn(t *testing.T) {
+func TestRun_oneFailureLeavesTheOthers(t *testing.T) {
 	b := newBench(t)
 	b.conf.Parallel = 1
 	b.api.On("POST /oauth/token", scripted.Token(token, 3600)).

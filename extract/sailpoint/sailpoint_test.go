@@ -402,10 +402,10 @@ func TestRoleMining_listsShorterThanTheRoleCounts(t *testing.T) {
 		return strings.ReplaceAll(items(0, n), `"role":{`, `"entitlementRef":{`)
 	}
 	for name, c := range map[string]struct {
-		roles                     int // as the session counts
-		identities, entitlements  int // as the role counts
-		script                    func(b *bench)
-		failed, whole, text, also string
+		roles                        int // as the session counts
+		identities, entitlements     int // as the role counts
+		script                       func(b *bench)
+		failed, complete, text, also string
 	}{
 		"identities": {1, 3, 2, func(b *bench) {
 			b.api.On(base+"/potential-roles/"+r1+"/identities", scripted.Times(2, scripted.JSON(200, list(2)))...).
@@ -432,8 +432,8 @@ func TestRoleMining_listsShorterThanTheRoleCounts(t *testing.T) {
 			if c.also != "" && got[c.also].Complete {
 				t.Errorf("%s is complete", c.also)
 			}
-			if e := got[c.whole]; !e.Complete {
-				t.Errorf("%s: %s", c.whole, e.Error)
+			if e := got[c.complete]; !e.Complete {
+				t.Errorf("%s: %s", c.complete, e.Error)
 			}
 		})
 	}

@@ -180,10 +180,10 @@ func TestChange_whatStays(t *testing.T) {
 		stay func(*Change) (int64, error)
 		want []string // of the rows before, those that end
 	}{
-		"all go":           {func(*Change) (int64, error) { return 0, nil }, []string{"ann|read", "ann|write", "cid|read"}},
-		"none goes":        {func(c *Change) (int64, error) { return 3, c.CloseNone(t.Context()) }, nil},
-		"the named go":     {func(c *Change) (int64, error) { return c.CloseNamed(t.Context()) }, []string{"ann|read"}},
-		"ann's are spared": {func(c *Change) (int64, error) { return c.Spare(t.Context(), "who = 'ann'") }, []string{"ann|read", "cid|read"}},
+		"all go":         {func(*Change) (int64, error) { return 0, nil }, []string{"ann|read", "ann|write", "cid|read"}},
+		"none goes":      {func(c *Change) (int64, error) { return 3, c.CloseNone(t.Context()) }, nil},
+		"the named go":   {func(c *Change) (int64, error) { return c.CloseNamed(t.Context()) }, []string{"ann|read"}},
+		"ann's are kept": {func(c *Change) (int64, error) { return c.Keep(t.Context(), "who = 'ann'") }, []string{"ann|read", "cid|read"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFile(t)

@@ -2,7 +2,7 @@
 // is staged, and keeps the rows that end in a history. It knows only tables and
 // conditions: rows may come from an export or be derived from others.
 //
-//	Compare ──▶ Change ──Spare, CloseNone, CloseNamed──▶ Count ──▶ Make, in a transaction ──▶ Verify
+//	Compare ──▶ Change ──Keep, CloseNone, CloseNamed──▶ Count ──▶ Make, in a transaction ──▶ Verify
 //
 // Each version of a row is in the table while it is current. When it ends it moves to
 // the table's history, with the moment at which it ended. A row whose version is staged

@@ -30,10 +30,10 @@ const fewest = 3
 // Table is a table of the common model of which rows would change.
 type Table struct {
 	*schemas.Table
-	Change *apply.Change
-	Counts apply.Counts
-	Once   bool // the fresh rows have each content once
-	Kept   bool // rejects will keep rows without naming them, so that not all absent rows go
+	Change   *apply.Change
+	Counts   apply.Counts
+	Distinct bool // the fresh rows have each content once
+	Kept     bool // rejects will keep rows without naming them, so that not all absent rows go
 }
 
 func (t *Table) name() string { return t.Schema + "." + t.Table.Name }
@@ -42,7 +42,7 @@ var firstOfEach = database.Parse("(from {{.rows}} where rowid in (select min(row
 
 // fresh is the relation of the rows that would come, each content once.
 func (t *Table) fresh() database.SQL {
-	if t.Once {
+	if t.Distinct {
 		return t.Change.Fresh()
 	}
 	return firstOfEach.Fill(database.Values{"rows": t.Change.Fresh(), "hash": database.Ident(schemas.HashColumn)})

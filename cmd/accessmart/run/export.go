@@ -113,5 +113,5 @@ func Count(exports []Export) (n Tally) {
 // Nothing reports whether nothing at all arrived.
 func (n Tally) Nothing() bool { return n.Good+n.Held == 0 && n.Failed > 0 }
 
-// whole reports whether every export arrived and had no rejects.
-func (n Tally) whole() bool { return n.Held+n.Failed+n.Rejects == 0 }
+// complete reports whether every export arrived and had no rejects.
+func (n Tally) complete() bool { return n.Held+n.Failed+n.Rejects == 0 }

@@ -32,7 +32,7 @@ func (r *Runner) load(ctx context.Context, work *load.Work, exports []*schemas.E
 		return nil
 	}
 	status := ledger.RunDone
-	if !Count(rows).whole() {
+	if !Count(rows).complete() {
 		status = ledger.RunIncomplete
 	}
 	return r.end(ctx, work, status, out)

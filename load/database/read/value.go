@@ -82,7 +82,7 @@ func (v Value) IsNumber() bool {
 func plain(s string) Value  { return Value{Text: s} }
 func number(s string) Value { return Value{Text: s, raw: true} }
 
-func whole(s string, n int64) Value { return Value{Text: s, raw: true, what: integer, n: n} }
+func integerValue(s string, n int64) Value { return Value{Text: s, raw: true, what: integer, n: n} }
 
 // valueAt reads one cell of an Arrow column that DuckDB made.
 func valueAt(a arrow.Array, i int) Value {
@@ -117,7 +117,7 @@ func valueAt(a arrow.Array, i int) Value {
 	case *array.Decimal128:
 		scale, d := a.DataType().(*arrow.Decimal128Type).Scale, a.Value(i)
 		if n := int64(d.LowBits()); scale == 0 && d == decimal128.FromI64(n) { // the sum of integers, too
-			return whole(d.ToString(0), n)
+			return integerValue(d.ToString(0), n)
 		}
 		return number(d.ToString(scale))
 	case *array.Dictionary:
@@ -139,19 +139,19 @@ func valueAt(a arrow.Array, i int) Value {
 	// The integers, and what a later DuckDB may add.
 	switch a := a.(type) {
 	case *array.Int64:
-		return whole(a.ValueStr(i), a.Value(i))
+		return integerValue(a.ValueStr(i), a.Value(i))
 	case *array.Int32:
-		return whole(a.ValueStr(i), int64(a.Value(i)))
+		return integerValue(a.ValueStr(i), int64(a.Value(i)))
 	case *array.Int16:
-		return whole(a.ValueStr(i), int64(a.Value(i)))
+		return integerValue(a.ValueStr(i), int64(a.Value(i)))
 	case *array.Int8:
-		return whole(a.ValueStr(i), int64(a.Value(i)))
+		return integerValue(a.ValueStr(i), int64(a.Value(i)))
 	case *array.Uint32:
-		return whole(a.ValueStr(i), int64(a.Value(i)))
+		return integerValue(a.ValueStr(i), int64(a.Value(i)))
 	case *array.Uint16:
-		return whole(a.ValueStr(i), int64(a.Value(i)))
+		return integerValue(a.ValueStr(i), int64(a.Value(i)))
 	case *array.Uint8:
-		return whole(a.ValueStr(i), int64(a.Value(i)))
+		return integerValue(a.ValueStr(i), int64(a.Value(i)))
 	case *array.Uint64:
 		return number(a.ValueStr(i)) // may be larger than an int64
 	}

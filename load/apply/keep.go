@@ -30,20 +30,20 @@ func (c *Change) CloseNamed(ctx context.Context) (stay int64, err error) {
 	return c.db.Exec(ctx, keepUnnamed.Fill(c.named()))
 }
 
-var spareRows = database.Parse(`delete from {{.gone}} where not {{.replaced}} and id in (select rowid from {{.table}} where {{.scope}} and {{.which}})`)
+var keepRows = database.Parse(`delete from {{.gone}} where not {{.replaced}} and id in (select rowid from {{.table}} where {{.scope}} and {{.which}})`)
 
-// Spare lets the absent rows stay that meet the condition which, except those whose key
+// Keep lets the absent rows stay that meet the condition which, except those whose key
 // is staged in another version. It returns how many stay.
-func (c *Change) Spare(ctx context.Context, which database.SQL) (stay int64, err error) {
+func (c *Change) Keep(ctx context.Context, which database.SQL) (stay int64, err error) {
 	v := c.values()
 	v["replaced"], v["which"] = c.replaced(), which
-	return c.db.Exec(ctx, spareRows.Fill(v))
+	return c.db.Exec(ctx, keepRows.Fill(v))
 }
 
 var absentRows = database.Parse(`(from {{.table}} where rowid in (select id from {{.gone}} where not {{.replaced}}) and {{.which}})`)
 
-// Sparable is the relation of the rows that [Change.Spare] would let stay.
-func (c *Change) Sparable(which database.SQL) database.SQL {
+// Keepable is the relation of the rows that [Change.Keep] would let stay.
+func (c *Change) Keepable(which database.SQL) database.SQL {
 	v := c.values()
 	v["replaced"], v["which"] = c.replaced(), which
 	return absentRows.Fill(v)

@@ -11,9 +11,9 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// letThrough runs a batch whose rows have these contents through o and returns the
+// letThrough runs a batch whose rows have these contents through f and returns the
 // ordinals of those that it lets through.
-func (o *once) letThrough(t *testing.T, first int64, contents ...int) (out []int64) {
+func (f *repeatFilter) letThrough(t *testing.T, first int64, contents ...int) (out []int64) {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer mem.AssertSize(t, 0)
@@ -29,7 +29,7 @@ func (o *once) letThrough(t *testing.T, first int64, contents ...int) (out []int
 	r, h := records.NewInt64Array(), hashes.NewFixedSizeBinaryArray()
 	defer r.Release()
 	defer h.Release()
-	picks, kept := o.pick(r, h)
+	picks, kept := f.pick(r, h)
 	defer picks.Release()
 	for i, p := range picks.(*array.Int64).Int64Values() {
 		switch p {
@@ -46,58 +46,58 @@ func (o *once) letThrough(t *testing.T, first int64, contents ...int) (out []int
 	return out
 }
 
-func TestOnce_letsEachContentThroughOnce(t *testing.T) {
-	o := new(once)
-	if got := fmt.Sprint(o.letThrough(t, 0, 1, 1, 2, 1)); got != "[0 2]" {
+func TestRepeatFilter_letsEachContentThroughOnce(t *testing.T) {
+	f := new(repeatFilter)
+	if got := fmt.Sprint(f.letThrough(t, 0, 1, 1, 2, 1)); got != "[0 2]" {
 		t.Error(got)
 	}
-	if got := fmt.Sprint(o.letThrough(t, 4, 3, 2, 1)); got != "[4]" {
+	if got := fmt.Sprint(f.letThrough(t, 4, 3, 2, 1)); got != "[4]" {
 		t.Error(got)
 	}
-	if o.forgot {
+	if f.forgot {
 		t.Error("nothing was to be forgotten")
 	}
 }
 
 // What it cannot remember goes through, and it says so.
-func TestOnce_saysThatItForgot(t *testing.T) {
+func TestRepeatFilter_saysThatItForgot(t *testing.T) {
 	few(t, 2)
-	o := new(once)
-	if got := fmt.Sprint(o.letThrough(t, 0, 1, 2, 1, 2, 3, 3, 1)); got != "[0 1 4 5]" || !o.forgot {
-		t.Error(got, o.forgot)
+	f := new(repeatFilter)
+	if got := fmt.Sprint(f.letThrough(t, 0, 1, 2, 1, 2, 3, 3, 1)); got != "[0 1 4 5]" || !f.forgot {
+		t.Error(got, f.forgot)
 	}
-	if o.off {
+	if f.off {
 		t.Error("rows that repeat are not to be given up")
 	}
 }
 
 // Rows that do not repeat are not worth the memory.
-func TestOnce_givesUp(t *testing.T) {
+func TestRepeatFilter_givesUp(t *testing.T) {
 	few(t, 100)
-	o := new(once)
+	f := new(repeatFilter)
 	contents := make([]int, 150)
 	for i := range contents {
 		contents[i] = i
 	}
-	if got := len(o.letThrough(t, 0, contents...)); got != 150 || !o.forgot || !o.off || o.known.Len() > 0 {
-		t.Error(got, o.forgot, o.known.Len())
+	if got := len(f.letThrough(t, 0, contents...)); got != 150 || !f.forgot || !f.off || f.known.Len() > 0 {
+		t.Error(got, f.forgot, f.known.Len())
 	}
-	if got := len(o.letThrough(t, 150, contents...)); got != 150 {
+	if got := len(f.letThrough(t, 150, contents...)); got != 150 {
 		t.Error(got)
 	}
 }
 
 // So are those of a large table that hardly ever do, before the set is full.
-func TestOnce_givesUpEarly(t *testing.T) {
+func TestRepeatFilter_givesUpEarly(t *testing.T) {
 	for every, givesUp := range map[int]bool{firstRows + 1: true, hardlyEver / 8: false} {
-		o := new(once)
+		f := new(repeatFilter)
 		contents := make([]int, firstRows)
 		for i := range contents {
 			contents[i] = i - i/every // each so many, one comes again
 		}
-		o.letThrough(t, 0, contents...)
-		if o.forgot != givesUp || o.off != givesUp {
-			t.Errorf("one in %d again: forgot %v, %d known", every, o.forgot, o.known.Len())
+		f.letThrough(t, 0, contents...)
+		if f.forgot != givesUp || f.off != givesUp {
+			t.Errorf("one in %d again: forgot %v, %d known", every, f.forgot, f.known.Len())
 		}
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/accessmart/accessmart/transform/fingerprint"
 )
 
-// once lets a row of a common table through when its content comes for the first time,
+// repeatFilter lets a row of a common table through if its content has not come before,
 // so that what many records repeat (their application, their group) is not written and
 // then removed. It knows the fingerprints of the rows so far, up to a bound; repeats of
 // later rows are removed by the database, see [sink.distinct].
-type once struct {
+type repeatFilter struct {
 	known   fingerprint.Set
 	off     bool // no fingerprints are kept any more
 	rows    int  // looked at
@@ -34,26 +34,26 @@ var knownRows = mostKnown
 
 // pick makes the pick column of a batch, see pickColumn, and returns how many rows it
 // lets through. The caller releases the column.
-func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.Array, int) {
+func (f *repeatFilter) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.Array, int) {
 	n := hashes.Len()
-	if o.off {
+	if f.off {
 		records.Retain()
 		return records, n
 	}
 	picks := make([]int64, n)
 	kept := 0
 	for i := range picks {
-		if !o.isNew([fingerprint.Size]byte(hashes.Value(i))) {
+		if !f.isNew([fingerprint.Size]byte(hashes.Value(i))) {
 			picks[i] = -1
 			continue
 		}
 		picks[i] = records.Value(i)
 		kept++
 	}
-	o.rows += n
-	o.repeats += n - kept
-	if o.forgot && o.repeats < o.rows/fewRepeats || o.rows >= firstRows && o.repeats < o.rows/hardlyEver {
-		o.known, o.off, o.forgot = fingerprint.Set{}, true, true
+	f.rows += n
+	f.repeats += n - kept
+	if f.forgot && f.repeats < f.rows/fewRepeats || f.rows >= firstRows && f.repeats < f.rows/hardlyEver {
+		f.known, f.off, f.forgot = fingerprint.Set{}, true, true
 	}
 	if kept == n {
 		records.Retain()
@@ -67,13 +67,13 @@ func (o *once) pick(records *array.Int64, hashes *array.FixedSizeBinary) (arrow.
 
 // isNew reports whether a fingerprint is not known, and remembers it while there is
 // room.
-func (o *once) isNew(h [fingerprint.Size]byte) bool {
-	if o.known.Len() < knownRows {
-		return o.known.Add(h)
+func (f *repeatFilter) isNew(h [fingerprint.Size]byte) bool {
+	if f.known.Len() < knownRows {
+		return f.known.Add(h)
 	}
-	if o.known.Has(h) {
+	if f.known.Has(h) {
 		return false
 	}
-	o.forgot = true
+	f.forgot = true
 	return true
 }
