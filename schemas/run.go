@@ -14,7 +14,12 @@ type Run struct {
 	FinishedAt time.Time `json:"finished_at"`
 	// AsOf is the time that the run gave to all changes; later than that of
 	// each run before.
-	AsOf    time.Time   `json:"as_of"`
+	AsOf time.Time `json:"as_of"`
+	// LinksFile is the SHA-256 of the user's links file by which the run resolved, which
+	// lies among the artifacts; "" for none. DomainAliases are those of the configuration.
+	LinksFile     string            `json:"links_file,omitempty"`
+	DomainAliases map[string]string `json:"domain_aliases,omitempty"`
+
 	Exports []RunExport `json:"exports"`
 }
 

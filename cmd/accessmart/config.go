@@ -33,6 +33,8 @@ type config struct {
 	Database  string              `yaml:"database"`
 	Data      string              `yaml:"data"`
 	Contracts string              `yaml:"contracts"`
+	Links     string              `yaml:"links"`
+	Aliases   domainAliases       `yaml:"domain_aliases"`
 	Memory    string              `yaml:"memory"`
 	Threads   int                 `yaml:"threads"`
 	Keep      int                 `yaml:"keep"`
@@ -251,7 +253,7 @@ func (c *config) mistake(err error) error {
 
 // relocate makes paths relative to the working folder.
 func (c *config) relocate() {
-	for key, p := range map[string]*string{"database": &c.Database, "data": &c.Data, "contracts": &c.Contracts} {
+	for key, p := range map[string]*string{"database": &c.Database, "data": &c.Data, "contracts": &c.Contracts, "links": &c.Links} {
 		if !c.placed[key] && c.pending[key] == nil {
 			*p, c.placed[key] = relativeTo(c.dir, *p), true
 		}
@@ -273,7 +275,7 @@ func (c *config) check() error {
 	case c.Rejects.Min < 0:
 		return errors.New("rejects.min: want 0 or more")
 	}
-	return c.Gate.check()
+	return errors.Join(c.Aliases.check(), c.Gate.check())
 }
 
 // readSources completes the sources without references, and keeps the others

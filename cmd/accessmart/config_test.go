@@ -30,6 +30,8 @@ func TestParseConfig_mistakes(t *testing.T) {
 		"a size that is none":                {"memory: lots\n" + source + "    key_secret: s\n", "memory: want a size such as 4GB"},
 		"fewer than no files":                {"keep: -1\n" + source + "    key_secret: s\n", "keep: want the number of earlier files"},
 		"less than no threads":               {"threads: -3\n" + source + "    key_secret: s\n", "threads: want 1 or more"},
+		"a domain that is none":              {"domain_aliases: {old: example.com}\n" + source + "    key_secret: s\n", "domain_aliases: want pairs of two domains"},
+		"an alias of an alias":               {"domain_aliases: {a.example.com: b.example.com, b.example.com: example.com}\n" + source + "    key_secret: s\n", "a.example.com is said to be b.example.com, which is an alias itself"},
 		"a secret that YAML reads as number": {source + "    key_secret: 0777\n", "put it in quotes"},
 	} {
 		_, err := parseConfig([]byte(tc.text), t.TempDir())

@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"load/ledger":               {"load/database", "schemas"},
 	"load/access":               {},
 	"load/closure":              {"load/access", "load/database", "sql"},
-	"load/links":                {"load/apply", "load/database", "load/resolve", "schemas"},
+	"load/links":                {"load/apply", "load/database", "load/database/read", "load/resolve", "schemas"},
 	"load/resolve":              {"schemas"},
 	"load/things":               {"load/apply", "load/database", "schemas"},
 	"extract":                   {"schemas"},
@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"extract/vendorsim/faultline": {}, // for tests
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas", "sql"},
 	"cmd/bench": {"schemas"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

@@ -99,7 +99,11 @@ func loadFolder(ctx context.Context, c *console, g *globals, o runOptions, s sou
 		return usageError{err}
 	}
 	// Last, as it makes the data folder: what is refused leaves none behind.
-	w, err := newWorker(c, &config{Database: g.database, Data: data, Rejects: defaultRejects}, set, o)
+	cfg := &config{Database: g.database, Data: data, Rejects: defaultRejects}
+	if err := cfg.takeLinks(g); err != nil {
+		return err
+	}
+	w, err := newWorker(c, cfg, set, o)
 	if err != nil {
 		return err
 	}

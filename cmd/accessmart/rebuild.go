@@ -77,6 +77,9 @@ func stored(c *console, g *globals, o runOptions, data string) (*worker, error) 
 	} else {
 		set, err = contractSet(g)
 	}
+	if err == nil && cfg.file == "" {
+		err = cfg.takeLinks(g)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -53,10 +53,10 @@ func TestConfigSchema_takesExamples(t *testing.T) {
 			examples[name+" alone"] = "sources:\n" + text
 		}
 	}
-	examples["init, uncommented"] = strings.NewReplacer("\n# contracts:", "\ncontracts:", "\n# memory:", "\nmemory:", "\n# threads:", "\nthreads:", "\n# keep:", "\nkeep:",
+	examples["init, uncommented"] = strings.NewReplacer("\n# contracts:", "\ncontracts:", "\n# links:", "\nlinks:", "\n# domain_aliases:", "\ndomain_aliases:", "\n# memory:", "\nmemory:", "\n# threads:", "\nthreads:", "\n# keep:", "\nkeep:",
 		"\n# file_mode:", "\nfile_mode:", "\n# file_group:", "\nfile_group:", "\n# gate:", "\ngate:", "\n# rejects:", "\nrejects:", "\n#   ", "\n  ", "\n    # credentials", "\n    credentials", "\n    # datasets", "\n    datasets",
 		"\n    # filters", "\n    filters", "\n    #   ", "\n      ", "\n    # role_mining", "\n    role_mining", "\n    # sp_config", "\n    sp_config", "\n  # handed-over", "\n  handed-over", "\n  #   ", "\n    ").Replace(examples["init"])
-	for _, key := range []string{"threads:", "  allow_empty:", "    filters:", "      include_types:", "  handed-over:", "    files:"} {
+	for _, key := range []string{"threads:", "links:", "  old.example.com:", "  allow_empty:", "    filters:", "      include_types:", "  handed-over:", "    files:"} {
 		if !strings.Contains(examples["init, uncommented"], "\n"+key) {
 			t.Errorf("%s is a comment still", key)
 		}
@@ -99,6 +99,8 @@ func TestConfigSchema_refusesWhatTheProgramRefuses(t *testing.T) {
 		"rejects: {share: 2}\n" + source,
 		"rejects: {most: 2}\n" + source,
 		"gate: {share: -1}\n" + source,
+		"domain_aliases: {old: example.com}\n" + source,
+		"domain_aliases: {old.example.com: someone@example.com}\n" + source,
 		source + "    dead_line: 5s\n",
 		source + "    deadline: 5\n",
 		source + "    deadline: soon\n",

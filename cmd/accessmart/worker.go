@@ -74,7 +74,7 @@ func (c *console) options(cfg *config, set *schemas.Set, o runOptions, p *progre
 	rights := cfg.fileRights()
 	o.summary.of(cfg.Database)
 	return run.Options{
-		Data: cfg.Data, Version: version, Accept: o.accept, Progress: told{p, o.summary},
+		Data: cfg.Data, Version: version, Accept: o.accept, Progress: told{p, o.summary}, Links: cfg.links(),
 		Into: load.Options{
 			Path: cfg.Database, Set: set, Log: c.log, Threads: cfg.Threads, Memory: cfg.Memory, Wait: o.wait, Keep: cfg.Keep,
 			Mode: rights.mode(), Group: rights.Group, RejectShare: share, RejectMin: most, Gate: cfg.gate, AcceptWith: o.acceptWith,

@@ -30,6 +30,10 @@ type Options struct {
 	Accept   Acceptance
 	Progress Progress // nil: nobody is told
 
+	// Links is what the configuration says of links; nil where there is none: then what
+	// the file was resolved by last holds on.
+	Links *Links
+
 	// NewID makes the id of a run that begins at a time; nil means
 	// [extract.Store.NewRun].
 	NewID func(at time.Time) (string, error)
@@ -102,11 +106,18 @@ type Runner struct {
 	Options
 	store     *extract.Store
 	extractor *extract.Extractor
-	reread    bool // load also what is unchanged
+	links     []byte // the links file
+	reread    bool   // load also what is unchanged
 }
 
-// New opens the data folder.
+// New reads the links file and opens the data folder.
+//
+// Errors: [*RequestError] where the links file is wrong.
 func New(o Options) (*Runner, error) {
+	links, err := o.Links.read()
+	if err != nil {
+		return nil, err
+	}
 	store, err := extract.OpenStore(o.Data)
 	if err != nil {
 		return nil, err
@@ -120,7 +131,7 @@ func New(o Options) (*Runner, error) {
 	if o.NewID == nil {
 		o.NewID = store.NewRun
 	}
-	r := &Runner{Options: o, store: store}
+	r := &Runner{Options: o, store: store, links: links}
 	// What was fetched is held until it is in the file: a run that is killed in
 	// between does not ask the vendors again.
 	r.extractor = &extract.Extractor{Store: store, Log: o.Into.Log, Progress: o.Progress.Fetched, Version: o.Version, Now: o.Into.Now, Hold: true}
@@ -170,7 +181,7 @@ func (r *Runner) begin(ctx context.Context, run ledger.Run) (*load.Work, error) 
 // options are those of a run.
 func (r *Runner) options(run ledger.Run) load.Options {
 	o := r.Into
-	o.Run, o.Accept, o.Recorded = run, r.Accept.has, r.store.HasRun
+	o.Run, o.Accept, o.Recorded, o.Links = run, r.Accept.has, r.store.HasRun, r.userLinks
 	return o
 }
 

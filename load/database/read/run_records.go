@@ -25,7 +25,15 @@ func RunRecords(ctx context.Context, f *File, skip func(run string) bool) ([]sch
 	if wanted == nil {
 		return nil, nil
 	}
-	lines, err := f.texts(ctx, string(recordsOf.Fill(database.Values{"runs": database.Join(wanted, ", ")})))
+	has, err := f.texts(ctx, "select table_name from duckdb_tables() where schema_name = 'meta' and table_name = 'link_runs'")
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	by := noLinks
+	if len(has) > 0 {
+		by = "meta.link_runs"
+	}
+	lines, err := f.texts(ctx, string(recordsOf.Fill(database.Values{"runs": database.Join(wanted, ", "), "links": by})))
 	if err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
@@ -50,7 +58,12 @@ with gates as (
 		'error', coalesce(error, ''), 'gates', coalesce(gates, '[]'::json)) order by e.rowid)) as exports
 	from meta.exports e left join gates using (run_id, source, dataset) group by all
 )
-select json_object('run', run_id, 'command', coalesce(command, ''), 'version', coalesce(version, ''), 'status', status,
-	'started_at', strftime(make_timestamp(epoch_us(coalesce(started_at, as_of))), '%Y-%m-%dT%H:%M:%S.%fZ'), 'finished_at', strftime(make_timestamp(epoch_us(finished_at)), '%Y-%m-%dT%H:%M:%S.%fZ'), 'as_of', strftime(make_timestamp(epoch_us(as_of)), '%Y-%m-%dT%H:%M:%S.%fZ'),
-	'exports', coalesce(exports, '[]'::json))::varchar
-from meta.runs left join exports using (run_id) where run_id in ({{.runs}}) order by as_of`)
+select json_object('run', runs.run_id, 'command', coalesce(command, ''), 'version', coalesce(version, ''), 'status', status,
+	'started_at', strftime(make_timestamp(epoch_us(coalesce(started_at, runs.as_of))), '%Y-%m-%dT%H:%M:%S.%fZ'), 'finished_at', strftime(make_timestamp(epoch_us(finished_at)), '%Y-%m-%dT%H:%M:%S.%fZ'), 'as_of', strftime(make_timestamp(epoch_us(runs.as_of)), '%Y-%m-%dT%H:%M:%S.%fZ'),
+	'links_file', coalesce(l.links_file, ''), 'domain_aliases', coalesce(l.domain_aliases, '{}'::json), 'exports', coalesce(exports, '[]'::json))::varchar
+from meta.runs left join exports using (run_id)
+	asof left join {{.links}} l on runs.as_of >= l.as_of
+where runs.run_id in ({{.runs}}) order by runs.as_of`)
+
+// noLinks stands for meta.link_runs in a file that an earlier program made.
+const noLinks database.SQL = "(select null::varchar as links_file, null::json as domain_aliases, null::timestamptz as as_of limit 0)"

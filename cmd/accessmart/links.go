@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/links"
+	"github.com/accessmart/accessmart/load/resolve"
+)
+
+func newLinks(c *console, g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "links",
+		Short: "Look at your links: which statements you say are about one thing",
+		Long: `Exports speak of the same people, accounts and applications; rules say which rows are about
+one thing. Your links file, links: FILE in the configuration, overrules them: a CSV file with
+the columns action (same as, not same as, link, unlink), kind, left and right, in which left
+and right are keys of statements as meta.links has them.`,
+		Args: cobra.NoArgs,
+	}
+	cmd.AddCommand(newLinksCheck(c, g))
+	return cmd
+}
+
+func newLinksCheck(c *console, g *globals) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Say what a links file would do, and which of its lines are wrong",
+		Long: `Reads the links file, that of the configuration unless one is named, and changes nothing. Each
+line that is wrong is told on stderr, and the command then ends with 6. Of each good line it
+says what it would do to the database file as it is, by itself: that it names a key which no
+statement has, that what it orders is so already, or what changes.`,
+		Example: "  accessmart links check\n  accessmart links check links.csv --database access.duckdb",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, path, err := linksToCheck(g, args)
+			if err != nil {
+				return err
+			}
+			return checkLinks(cmd.Context(), c, format, file, path)
+		},
+	}
+	formatFlag(cmd, &format)
+	return cmd
+}
+
+// linksToCheck are the links file and the database file that are named.
+func linksToCheck(g *globals, args []string) (file, path string, err error) {
+	if len(args) == 1 && g.database != "" {
+		return args[0], g.database, nil
+	}
+	cfg, err := readConfig(configPath(g.config))
+	if err == nil {
+		err = cfg.need("links", "database")
+	}
+	if err != nil {
+		return "", "", err
+	}
+	file, path = cfg.Links, cfg.Database
+	if len(args) == 1 {
+		file = args[0]
+	}
+	if g.database != "" {
+		path = g.database
+	}
+	if file == "" {
+		return "", "", usageError{fmt.Errorf("links check: %s names no links file; name one here, or with links: FILE there", cfg.file)}
+	}
+	return file, path, nil
+}
+
+func checkLinks(ctx context.Context, c *console, format, file, path string) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return usageError{fmt.Errorf("links file: %w", err)}
+	}
+	defer in.Close()
+	lines, wrong := resolve.ReadLinks(in)
+	effects, err := effectsOf(ctx, path, lines)
+	if errors.Is(err, database.ErrNoDatabase) {
+		c.warn(fmt.Sprintf("there is no %s yet, so that only the form of the lines was checked", path))
+	} else if err != nil {
+		return err
+	}
+	l := &listing{columns: []string{"line", "action", "kind", "left", "right", "effect"}, order: []string{"line", "action", "kind", "effect"}, wrap: []string{"effect"}}
+	for _, e := range effects {
+		l.add(e.Line.Line, string(e.Line.Action), e.Line.Kind, e.Line.Left, e.Line.Right, e.What)
+	}
+	if err := c.print(format, l); err != nil {
+		return err
+	}
+	found := eachOf(wrong)
+	for _, err := range found {
+		fmt.Fprintln(c.err, "accessmart:", err)
+	}
+	if len(found) > 0 {
+		return incompleteError{code: exitChecks}
+	}
+	return nil
+}
+
+// effectsOf asks the published file.
+func effectsOf(ctx context.Context, path string, lines []resolve.UserLink) (out []links.Effect, err error) {
+	has, err := hasColumn(ctx, path, "links", "statement_key")
+	if err != nil {
+		return nil, err
+	}
+	if !has {
+		return nil, fmt.Errorf("%s was made before links were looked for: refresh it first", path)
+	}
+	f, err := read.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return links.Check(ctx, f, lines)
+}
+
+// eachOf are the errors that were joined.
+func eachOf(err error) (out []error) {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	for _, e := range joined.Unwrap() {
+		out = append(out, eachOf(e)...)
+	}
+	return out
+}
