@@ -63,12 +63,12 @@ func lines(c *sql.Conn, from string) (out []string, err error) {
 
 // views are the objects that answer from any attached database.
 func views() (out []objects.Object) {
-	return slices.Concat(objects.All(objects.Report), objects.All(objects.Version), objects.All(objects.View))
+	return slices.Concat(objects.All(objects.Report), objects.All(objects.Version), objects.All(objects.ObservedVersion), objects.All(objects.View))
 }
 
 // spoken is how a reader calls a view.
 func spoken(o objects.Object) string {
-	return map[objects.Kind]string{objects.Version: "history.", objects.Report: "report."}[o.Kind] + o.Name
+	return map[objects.Kind]string{objects.Version: "history.", objects.ObservedVersion: "observed_history.", objects.Report: "report."}[o.Kind] + o.Name
 }
 
 // Each report and each view of versions answers from the file that it is asked
@@ -84,7 +84,7 @@ func TestViews_answerFromTheirOwnFile(t *testing.T) {
 	}
 	for _, o := range views() {
 		t.Run(spoken(o), func(t *testing.T) {
-			a, err := txtar.ParseFile("../testdata/sql/" + o.Name + ".txtar")
+			a, err := txtar.ParseFile(tested(o))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestMacros_refuseAnotherFile(t *testing.T) {
 	for use, want := range map[string]int{"today": 2, "yesterday": 1} {
 		do(t, c, "use "+use)
 		for _, name := range []string{"today", "yesterday"} {
-			for _, call := range []string{"grants_as_of('2027-01-01')", "changes_between('2026-01-01', '2027-01-01')",
+			for _, call := range []string{"observed_grants_as_of('2027-01-01')", "grants_as_of('2027-01-01')", "changes_between('2026-01-01', '2027-01-01')",
 				"access_of('x')", "who_can('x')", "access_of_as_of('x', now())", "(select NAME.meta.as_of())", "(select NAME.meta.days_since(now()))", "(select NAME.meta.chain_hash_of('x'))"} {
 				from := name + "." + call
 				if strings.HasPrefix(call, "(") {
@@ -171,7 +171,7 @@ func TestMacros_refuseAnotherFile(t *testing.T) {
 					if err == nil || strings.Contains(err.Error(), "another file") {
 						t.Errorf("%s in use: %s: %v, error %v", use, from, got, err)
 					}
-				case name == use && err != nil, name == use && strings.HasPrefix(call, "grants") && len(got) != want:
+				case name == use && err != nil, name == use && strings.HasPrefix(call, "observed_grants") && len(got) != want:
 					t.Errorf("%s in use: %s: %v, error %v", use, from, got, err)
 				case name != use && (err == nil || !strings.Contains(err.Error(), "belongs to another file")):
 					t.Errorf("%s in use: %s answers %v, error %v", use, from, got, err)
@@ -196,8 +196,9 @@ func TestReports_sayWhatTheyCannotTell(t *testing.T) {
 		"from %s union all by name select 'x' as source", "summarize %s",
 	} {
 		s.refused(fmt.Sprintf(q, "report.logins"), "report.logins cannot tell: no export was loaded that says accounts, as balkanid.entities, ")
-		s.refused(fmt.Sprintf(q, "history.grant_versions"), "history.grant_versions cannot tell")
+		s.refused(fmt.Sprintf(q, "observed_history.grant_versions"), "observed_history.grant_versions cannot tell")
 	}
+	s.refused("from history.grant_versions", " history.grant_versions cannot tell")
 	for _, o := range views() {
 		if d := s.query("select has from meta.report_inputs where report = " + string(database.Text(spoken(o))) + " and not has"); len(d) > 0 {
 			s.refused("select count(*) from "+spoken(o), spoken(o)+" cannot tell: ") // not a view that it reads
@@ -234,9 +235,11 @@ func TestReports_droppedSource(t *testing.T) {
 	s.want("select count(*) from report.privileged_access", "0")
 	s.drop("one", ledger.Dropped)
 	s.refused("select count(*) from report.privileged_access", "cannot tell")
-	s.want("select grant_key from history.grant_versions", "a")
-	s.want("select count(*) from grants_as_of('2026-03-01T09:00:00Z')", "1")
+	s.want("select grant_key from observed_history.grant_versions", "a")
+	s.want("select count(*) from observed_grants_as_of('2026-03-01T09:00:00Z')", "1")
 	s.drop("one", ledger.Erased)
-	s.refused("from history.grant_versions", "cannot tell")
-	s.refused("from grants_as_of('2026-03-01T09:00:00Z')", "cannot tell")
+	for _, prefix := range []string{"", "observed_"} {
+		s.refused("from "+prefix+"history.grant_versions", "cannot tell")
+		s.refused("from "+prefix+"grants_as_of('2026-03-01T09:00:00Z')", "cannot tell")
+	}
 }

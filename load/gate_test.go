@@ -234,11 +234,11 @@ func TestChanges_cause(t *testing.T) {
 	}
 	s.publish(w)
 	s.gated(export("balkan", dataset, "a10"), contract(dataset), s.grants(nil))
-	s.want("select strftime(changed_at at time zone 'UTC', '%H'), change, key, cause from changes_between('2026-03-01', '2026-03-02') order by all",
+	s.want("select strftime(changed_at at time zone 'UTC', '%H'), change, key, cause from observed_changes_between('2026-03-01', '2026-03-02') order by all",
 		"09|added|a|first load", "10|added|b|data", "11|added|c|contract changed", "11|removed|a|contract changed",
 		"12|changed|b|column missing", "13|changed|c|data", "14|changed|b|column returned", "15|added|d|data", "15|removed|c|data",
 		"16|unseen|NULL|export missing", "17|unseen|NULL|export held")
-	s.want("select cause, _source, _dataset, table_name, before, after from changes_between('2026-03-01 16:00:00Z', '2026-03-01 17:00:00Z')",
+	s.want("select cause, _source, _dataset, table_name, before, after from observed_changes_between('2026-03-01 16:00:00Z', '2026-03-01 17:00:00Z')",
 		"export held|balkan|balkanid.entitlements|NULL|NULL|NULL")
 	s.want("select count(*) from report.recent_changes where cause is null", "0")
 }

@@ -147,6 +147,6 @@ func TestChanges_causeRejects(t *testing.T) {
 	s.want("select strftime(last_complete_at at time zone 'UTC', '%H') from meta.sources", "09")
 	s.refresh(export("balkan", dataset, "a2"), s.withRejects([]string{"a x", "b z"}, "broken"))
 	s.want("select strftime(current_as_of at time zone 'UTC', '%H'), last_status from report.coverage", "12|loaded")
-	s.want("select strftime(changed_at at time zone 'UTC', '%H'), change, key, cause from changes_between('2026-03-01 09:30:00Z', '2026-03-02') order by all",
+	s.want("select strftime(changed_at at time zone 'UTC', '%H'), change, key, cause from observed_changes_between('2026-03-01 09:30:00Z', '2026-03-02') order by all",
 		"10|changed|b|rejects", "10|unseen|NULL|rejects", "11|unseen|NULL|rejects", "12|changed|b|data")
 }

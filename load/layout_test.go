@@ -131,7 +131,7 @@ func TestBegin_addsColumnsToAnOldFile(t *testing.T) {
 	s.want("select grant_key, privilege from observed.grants", "b|read")
 	s.want("select grant_key, privilege from observed_history.grants", "a|NULL")
 	s.want("select mode from meta.exports order by run_id", "NULL", "snapshot")
-	s.want("select grant_key, privilege from grants_as_of('2026-03-01T09:30:00Z')", "a|NULL")
+	s.want("select grant_key, privilege from observed_grants_as_of('2026-03-01T09:30:00Z')", "a|NULL")
 	s.want("select comment = 'old words' from duckdb_tables() where schema_name = 'main' and table_name = 'accounts'", "false")
 	s.want("select count(*) from report.dangling_references where table_name = 'nothing'", "0")
 	direct(t, s.path, "alter table grants alter column privilege type integer using 1", "checkpoint")

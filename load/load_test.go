@@ -55,10 +55,10 @@ func TestLoad_refresh(t *testing.T) {
 		"a|read|2026-03-01T09:00:00Z|2026-03-01T10:00:00Z|01J00000000000000000000002",
 		"b|read|2026-03-01T09:00:00Z|2026-03-01T10:00:00Z|01J00000000000000000000002")
 	s.want("select name from balkanid.entitlements order by 1", "b write", "c write", "d read")
-	s.want("select grant_key, privilege from grants_as_of('2026-03-01T09:30:00Z') order by 1", "a|read", "b|read", "c|write")
-	s.want("select grant_key, privilege from grants_as_of('2026-03-01T10:00:00Z') order by 1", "b|write", "c|write", "d|read")
-	s.refused("select grant_key from grants_as_of('2026-03-01T08:59:59Z')", "nothing was known at that moment; the first load was at 2026-03-01 09:00:00Z")
-	s.want("select change, table_name, key, before->>'privilege', after->>'privilege' from changes_between('2026-03-01T09:30:00Z', '2026-03-01T10:00:00Z') order by key",
+	s.want("select grant_key, privilege from observed_grants_as_of('2026-03-01T09:30:00Z') order by 1", "a|read", "b|read", "c|write")
+	s.want("select grant_key, privilege from observed_grants_as_of('2026-03-01T10:00:00Z') order by 1", "b|write", "c|write", "d|read")
+	s.refused("select grant_key from observed_grants_as_of('2026-03-01T08:59:59Z')", "nothing was known at that moment; the first load was at 2026-03-01 09:00:00Z")
+	s.want("select change, table_name, key, before->>'privilege', after->>'privilege' from observed_changes_between('2026-03-01T09:30:00Z', '2026-03-01T10:00:00Z') order by key",
 		"removed|grants|a|read|NULL", "changed|grants|b|read|write", "added|grants|d|NULL|read")
 }
 

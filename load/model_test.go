@@ -216,7 +216,7 @@ func literal(t time.Time) string { return "make_timestamptz(" + stamp(t) + ")" }
 func asOfSQL(ts time.Time) string {
 	var parts []string
 	for _, t := range modelTables {
-		parts = append(parts, fmt.Sprintf("select concat_ws('|', '%s', source, _dataset, %s, %s) as line from %s_as_of(%s)",
+		parts = append(parts, fmt.Sprintf("select concat_ws('|', '%s', source, _dataset, %s, %s) as line from observed_%s_as_of(%s)",
 			t.name, t.key, t.content, t.name, literal(ts)))
 	}
 	return strings.Join(parts, " union all ") + " order by line collate c"
@@ -231,7 +231,7 @@ func changesSQL(from, to time.Time) string {
 		}
 		return "coalesce(" + strings.Join(paths, ", ") + ")"
 	}
-	return fmt.Sprintf(`with c as (select *, concat_ws('|', epoch_us(changed_at), table_name, _source, _dataset, key) as what from changes_between(%s, %s))
+	return fmt.Sprintf(`with c as (select *, concat_ws('|', epoch_us(changed_at), table_name, _source, _dataset, key) as what from observed_changes_between(%s, %s))
 		select line from (
 			select concat_ws('|', 'begins', what, %s) as line from c where after is not null
 			union all select concat_ws('|', 'ends', what, %s) from c where before is not null

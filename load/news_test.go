@@ -184,7 +184,7 @@ func TestGate_parts(t *testing.T) {
 	if !strings.Contains(held.Error(), "part missing: integration_id=github, with 2 records") {
 		t.Error(held)
 	}
-	s.want("select change, cause from changes_between('2026-03-01 09:30:00Z', '2026-03-01 10:30:00Z') order by all", "unseen|part missing")
+	s.want("select change, cause from observed_changes_between('2026-03-01 09:30:00Z', '2026-03-01 10:30:00Z') order by all", "unseen|part missing")
 
 	// A part that is there and empty has fallen to none.
 	held = s.hold(parted("z", "github", "jira", "aws"), s.inParts(0, 5, 20))
@@ -199,14 +199,14 @@ func TestGate_parts(t *testing.T) {
 		t.Fatal(held)
 	}
 	s.want("select rule, record_count, contains(detail, 'integration_id=github') and contains(detail, 'balkanid.integrations') from meta.findings", "part_gone|2|true")
-	s.want("select count(*) filter (change = 'removed'), any_value(cause) from changes_between('2026-03-01 11:30:00Z', '2026-03-01 12:30:00Z') where key like 'c%'", "20|part gone")
+	s.want("select count(*) filter (change = 'removed'), any_value(cause) from observed_changes_between('2026-03-01 11:30:00Z', '2026-03-01 12:30:00Z') where key like 'c%'", "20|part gone")
 
 	// Accepted, the rows of a missing part close, and the cause is told.
 	yes := func(o *Options) { o.Accept = func(string, string) bool { return true } }
 	if held := s.hold(parted("r", "aws"), s.inParts(5), yes); held != nil {
 		t.Fatal(held)
 	}
-	s.want("select distinct cause from changes_between('2026-03-01 12:30:00Z', '2026-03-01 13:30:00Z')", "part missing")
+	s.want("select distinct cause from observed_changes_between('2026-03-01 12:30:00Z', '2026-03-01 13:30:00Z')", "part missing")
 }
 
 // A filtered export lacks parts because it was asked to.

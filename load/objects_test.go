@@ -128,15 +128,17 @@ func given(t *testing.T, exec func(query string) error, dir string, f txtar.File
 	}
 }
 
+// tested is the file that tests an object.
+func tested(o objects.Object) string {
+	prefix := map[objects.Kind]string{objects.Check: "check_", objects.ObservedVersion: "observed_"}[o.Kind]
+	return "../testdata/sql/" + prefix + o.Name + ".txtar"
+}
+
 // Every object of package sql has a test of rows in and rows out.
 func TestSQL_everyObjectIsTested(t *testing.T) {
-	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Ledger, objects.Version, objects.View, objects.Answer, objects.Report, objects.Check} {
+	for _, kind := range []objects.Kind{objects.Macro, objects.MetaMacro, objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Answer, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
-			file := "../testdata/sql/" + o.Name + ".txtar"
-			if kind == objects.Check {
-				file = "../testdata/sql/check_" + o.Name + ".txtar"
-			}
-			if _, err := os.Stat(file); err != nil {
+			if _, err := os.Stat(tested(o)); err != nil {
 				t.Error(err)
 			}
 		}

@@ -184,7 +184,7 @@ func TestPublish_followsALink(t *testing.T) {
 					t.Errorf("%s: DuckDB reads %v", path, got)
 				}
 			}
-			if got := query(t, target, "select count(*) from grants_as_of(now())"); got[0] != "1" {
+			if got := query(t, target, "select count(*) from observed_grants_as_of(now())"); got[0] != "1" {
 				t.Errorf("the catalog has another name: %v", got)
 			}
 			for _, f := range files(t, dir) {

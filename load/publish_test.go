@@ -168,7 +168,7 @@ func TestPublish_renamedFileStillAnswers(t *testing.T) {
 	if err := os.Rename(s.path, moved); err != nil {
 		t.Fatal(err)
 	}
-	if got := query(t, moved, "select count(*) from grants_as_of(now())"); got[0] != "1" {
+	if got := query(t, moved, "select count(*) from observed_grants_as_of(now())"); got[0] != "1" {
 		t.Errorf("got %v", got)
 	}
 	query(t, moved, "from report.dangling_references")

@@ -19,5 +19,5 @@ func TestChanges_causeRequest(t *testing.T) {
 	s.refresh(asked("a", `{"includeCompleted": false}`), s.grants(nil, "a x"))
 	s.refresh(asked("b", `{"includeCompleted": true}`), s.grants(nil, "a x", "b x"))
 	s.refresh(asked("c", `{"includeCompleted": true}`), s.grants(nil, "a x", "b x", "c x"))
-	s.want("select key, cause from changes_between('2026-03-01 09:30:00Z', '2026-03-02') order by all", "b|request changed", "c|data")
+	s.want("select key, cause from observed_changes_between('2026-03-01 09:30:00Z', '2026-03-02') order by all", "b|request changed", "c|data")
 }

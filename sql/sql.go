@@ -4,7 +4,9 @@
 //	macros/   table macros in schema main
 //	meta/     scalar macros in schema meta
 //	ledger/   views in schema meta
-//	versions/ views in schema history: what the table macros answer, for all time
+//	versions/ views in schema history: what the macros about things answer, for all time
+//	observed_versions/ views in schema observed_history: the same of the macros about
+//	          what exports state
 //	reports/  views in schema report
 //	closure/  tables in schema closure, derived from main: the closure of grants
 //	views/    views in schema main
@@ -27,7 +29,7 @@
 // It uses no macro of this package for the same reason, but these functions of
 // its template: {{as_of}} and {{days_since "expression"}}, which are what
 // meta.as_of and meta.days_since answer, {{today}}, the day of as_of,
-// {{latest_exports}}, the query of meta.latest_exports in brackets,
+// {{latest_exports}} and {{export_causes}}, the queries of these views of meta in brackets,
 // {{ended}}, whether an identity has left by status or end_on, {{named
 // "expression"}}, whether a text is a name and no placeholder for one,
 // {{address "expression"}}, whether it can be an e-mail address, and {{moment
@@ -57,22 +59,23 @@ import (
 	"sync"
 )
 
-//go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql reports/*.sql checks/*.sql closure/*.sql views/*.sql answers/*.sql
+//go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql observed_versions/*.sql reports/*.sql checks/*.sql closure/*.sql views/*.sql answers/*.sql
 var files embed.FS
 
 // Kind is the folder of an object.
 type Kind string
 
 const (
-	Macro     Kind = "macros"
-	MetaMacro Kind = "meta"
-	Ledger    Kind = "ledger"
-	Version   Kind = "versions"
-	Report    Kind = "reports"
-	Check     Kind = "checks"
-	Closure   Kind = "closure"
-	View      Kind = "views"
-	Answer    Kind = "answers"
+	Macro           Kind = "macros"
+	MetaMacro       Kind = "meta"
+	Ledger          Kind = "ledger"
+	Version         Kind = "versions"
+	ObservedVersion Kind = "observed_versions"
+	Report          Kind = "reports"
+	Check           Kind = "checks"
+	Closure         Kind = "closure"
+	View            Kind = "views"
+	Answer          Kind = "answers"
 )
 
 // Object is one SQL object.
@@ -146,7 +149,15 @@ func parseAll(kind Kind) []Object {
 
 // LatestExports is the query of meta.latest_exports in brackets, for those who
 // ask a file of a program that did not make that view.
-func LatestExports() string { return "(" + All(Ledger)[0].Query + ")" }
+func LatestExports() string { return ledgerView("latest_exports") }
+
+// ExportCauses is the query of meta.export_causes in brackets.
+func ExportCauses() string { return ledgerView("export_causes") }
+
+func ledgerView(name string) string {
+	all := All(Ledger)
+	return "(" + all[slices.IndexFunc(all, func(o Object) bool { return o.Name == name })].Query + ")"
+}
 
 func parse(src string) (o Object, err error) {
 	var body strings.Builder

@@ -9,7 +9,7 @@ import (
 
 func TestAll_everyObjectSaysWhatItIs(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	for _, kind := range []Kind{Macro, MetaMacro, Version, Report, Check, Closure, View, Answer} {
+	for _, kind := range []Kind{Macro, MetaMacro, Version, ObservedVersion, Report, Check, Closure, View, Answer} {
 		objects := All(kind)
 		if len(objects) == 0 {
 			t.Errorf("no %s", kind)

@@ -27,7 +27,7 @@ var readersPython = flag.String("readers.python", "", "a Python that has the mod
 const readersQuestion = `
 with generations as (
 	select department as generation from observed.identities
-	union all select department from identities_as_of('9999-01-01')
+	union all select department from observed_identities_as_of('9999-01-01')
 	union all select department from balkanid.employees
 	union all select description from balkanid.apps
 	union all select privilege from observed.access_requests

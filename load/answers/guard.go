@@ -79,7 +79,7 @@ func beside(o objects.Object) string {
 	if o.Kind != objects.Macro {
 		return ""
 	}
-	for _, v := range objects.All(objects.Version) {
+	for _, v := range append(objects.All(objects.Version), objects.All(objects.ObservedVersion)...) {
 		if slices.Contains(o.Reads, qualified(v)) || slices.Equal(o.Reads, v.Reads) {
 			return ", or ask its " + qualified(v)
 		}

@@ -182,7 +182,7 @@ var inputRow = database.Parse(`({{.report}}, {{.needs}}, {{.has}}, {{.datasets}}
 // writeInputs replaces the rows of meta.report_inputs.
 func (k *knowledge) writeInputs(ctx context.Context, t *database.Tx) error {
 	var rows []database.SQL
-	for _, kind := range []objects.Kind{objects.Report, objects.View, objects.Version, objects.Macro, objects.Answer} {
+	for _, kind := range []objects.Kind{objects.Report, objects.View, objects.Version, objects.ObservedVersion, objects.Macro, objects.Answer} {
 		for _, o := range objects.All(kind) {
 			for _, need := range needsOf(o) {
 				rows = append(rows, inputRow.Fill(database.Values{"report": qualified(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need))}))

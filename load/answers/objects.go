@@ -5,6 +5,7 @@ package answers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/accessmart/accessmart/load/database"
 	objects "github.com/accessmart/accessmart/sql"
@@ -43,7 +44,7 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 			all += facts(t)
 		}
 	}
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.View, objects.Macro, objects.Answer, objects.Report} {
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Macro, objects.Answer, objects.Report} {
 		for _, o := range objects.All(kind) {
 			query, err := m.inFull(o)
 			if err != nil {
@@ -86,6 +87,8 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 	switch o.Kind {
 	case objects.Version:
 		schema, columns = database.HistorySchema, m.versionColumns(o)
+	case objects.ObservedVersion:
+		schema, columns = database.StatedSchema, m.versionColumns(o)
 	case objects.Ledger:
 		schema = "meta"
 	case objects.View:
@@ -103,12 +106,19 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 // versionColumns are the columns of a view of versions: those that its header
 // names, else those of the table of closed versions that it reads.
 func (m Model) versionColumns(o objects.Object) []objects.Column {
-	out := o.Columns
+	if len(o.Columns) > 0 {
+		return o.Columns
+	}
+	var out []objects.Column
 	for _, t := range m.Set.Common.Tables {
-		if len(o.Columns) > 0 || len(o.Inputs) != 1 || o.Inputs[0] != t.Name {
+		closed := database.History(t)
+		if thing := database.Thing(t); thing != nil && o.Kind == objects.Version {
+			closed = database.Closed(thing)
+		}
+		if !slices.Contains(o.Reads, closed.Schema+"."+closed.Name) {
 			continue
 		}
-		for _, c := range database.History(t).Columns {
+		for _, c := range closed.Columns {
 			out = append(out, objects.Column{Name: c.Name, Comment: c.Comment})
 		}
 	}

@@ -22,7 +22,7 @@ func model(t *testing.T) Model {
 // No object of the package names a table without its schema, or uses a macro.
 func TestSQL_namesAreQualified(t *testing.T) {
 	m := model(t)
-	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.View, objects.Check, objects.Macro, objects.Answer, objects.MetaMacro} {
+	for _, kind := range []objects.Kind{objects.Report, objects.Version, objects.ObservedVersion, objects.View, objects.Check, objects.Macro, objects.Answer, objects.MetaMacro} {
 		for _, o := range objects.All(kind) {
 			filled, err := m.fill(o)
 			query := string(filled)
@@ -77,17 +77,22 @@ func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
 		return out
 	}
 	any := func(*schemas.Table) bool { return true }
+	isThing := func(t *schemas.Table) bool { return t.Thing != "" }
 	sets := map[string][]string{
-		"all tables of observed":                 all("observed", any),
-		"all tables of observed_history":         all("observed_history", any),
-		"all tables of observed that have a key": all("observed", func(t *schemas.Table) bool { return t.Key != "" }),
+		"all tables of observed":                      all("observed", any),
+		"all tables of observed_history":              all("observed_history", any),
+		"all tables of main about things":             all("main", isThing),
+		"all tables of history about things":          all("history", isThing),
+		"all tables of observed about things":         all("observed", isThing),
+		"all tables of observed_history about things": all("observed_history", isThing),
+		"all tables of observed that have a key":      all("observed", func(t *schemas.Table) bool { return t.Key != "" }),
 		"all tables of observed that refer to one another": all("observed", func(t *schemas.Table) bool {
 			return slices.ContainsFunc(common.References(), func(r schemas.Reference) bool { return r.Table == t.Name || r.Target == t.Name })
 		}),
 	}
 	literal := regexp.MustCompile(`'(?:[^']|'')*'|--[^\n]*`)
 	named := regexp.MustCompile(`\b(main|observed|observed_history|history|meta|report|closure)\."?(\w+)`)
-	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.View, objects.Macro, objects.Answer, objects.Report, objects.Check} {
+	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Macro, objects.Answer, objects.Report, objects.Check} {
 		for _, o := range objects.All(kind) {
 			filled, err := m.fill(o)
 			query := string(filled)

@@ -22,6 +22,8 @@ func qualified(o objects.Object) string {
 		return "meta." + o.Name
 	case objects.Version:
 		return database.HistorySchema + "." + o.Name
+	case objects.ObservedVersion:
+		return database.StatedSchema + "." + o.Name
 	case objects.Report:
 		return "report." + o.Name
 	}
@@ -88,7 +90,11 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		},
 		"references":     m.Set.Common.References,
 		"referred":       m.Set.Common.Referred,
+		"things":         func() []*schemas.Table { return things(m.Set.Common) },
+		"kinds":          func() []*schemas.Table { return kinds(m.Set.Common) },
+		"thing":          content,
 		"latest_exports": objects.LatestExports,
+		"export_causes":  objects.ExportCauses,
 		"as_of":          func() string { return madeAt },
 		"today":          func() string { return today },
 		"days_since": func(x string) string {
@@ -116,4 +122,30 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		}
 	}
 	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
+}
+
+// things are the tables of which main has one row for each thing or edge.
+func things(common *schemas.Common) (out []*schemas.Table) {
+	for _, t := range common.Tables {
+		if t.Thing != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// kinds are the tables of things, whose statements meta.links links; edges are not.
+func kinds(common *schemas.Common) []*schemas.Table {
+	return slices.DeleteFunc(things(common), func(t *schemas.Table) bool { return !schemas.IsThing(t.Name) })
+}
+
+// content are the columns of a thing or edge that are about it, for struct_pack.
+func content(t *schemas.Table) database.SQL {
+	var out []database.SQL
+	for _, c := range database.Thing(t).Columns {
+		if !strings.HasPrefix(c.Name, "_") {
+			out = append(out, database.Ident(c.Name)+" := "+database.Ident(c.Name))
+		}
+	}
+	return database.Join(out, ", ")
 }

@@ -1,13 +1,13 @@
--- why: Who had what at a moment: the rows of grants that were current at ts.
+-- why: Who had what at a moment: the grants that there were at ts.
 -- grain: one grant as it was then
--- key: _source, _dataset, _hash
--- reads: observed.grants, observed_history.grants
+-- key: grant_key
+-- reads: main.grants, history.grants
 -- inputs: grants
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL; one after the last load is answered
---   as that left it, also one in the future. It answers from the
+-- caveat: what was known then: what exports stated at that moment, joined by the rules and the links file of that time; observed_grants_as_of has the statements. Times are those of the runs that saw a change, so a change shows from the run after it;
+--   a moment before the first load is an error, and so is NULL; one after the last load is answered as that left it, also one in the future. It answers from the
 --   reader's default database only: for another, ask the view history.grant_versions there.
 -- args: ts
-select * from observed.grants where _valid_from <= {{moment "ts" "infinity"}}
+select * from main.grants where _valid_from <= {{moment "ts" "infinity"}}
 union all by name
-select * exclude (_valid_to, _ended_by) from observed_history.grants
+select * exclude (_valid_to, _ended_by) from history.grants
 where _valid_from <= {{moment "ts" "infinity"}} and _valid_to > {{moment "ts" "infinity"}}

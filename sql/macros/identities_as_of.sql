@@ -1,13 +1,13 @@
--- why: The rows of identities that were current at ts.
+-- why: The people and non-human identities that there were at ts.
 -- grain: one identity as it was then
--- key: _source, _dataset, _hash
--- reads: observed.identities, observed_history.identities
+-- key: identity_key
+-- reads: main.identities, history.identities
 -- inputs: identities
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL; one after the last load is answered
---   as that left it, also one in the future. It answers from the
+-- caveat: what was known then: what exports stated at that moment, joined by the rules and the links file of that time; observed_identities_as_of has the statements. Times are those of the runs that saw a change, so a change shows from the run after it;
+--   a moment before the first load is an error, and so is NULL; one after the last load is answered as that left it, also one in the future. It answers from the
 --   reader's default database only: for another, ask the view history.identity_versions there.
 -- args: ts
-select * from observed.identities where _valid_from <= {{moment "ts" "infinity"}}
+select * from main.identities where _valid_from <= {{moment "ts" "infinity"}}
 union all by name
-select * exclude (_valid_to, _ended_by) from observed_history.identities
+select * exclude (_valid_to, _ended_by) from history.identities
 where _valid_from <= {{moment "ts" "infinity"}} and _valid_to > {{moment "ts" "infinity"}}

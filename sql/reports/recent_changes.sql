@@ -1,7 +1,7 @@
 -- why: What changed in the last seven days before the run that made the file.
 -- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
--- reads: history.changes, meta.runs
+-- reads: observed_history.changes, meta.runs
 -- caveat: a change shows at the time of the run that saw it. The first load of a source counts as added. Rows may change without the vendor's doing: see cause.
 -- columns:
 --   changed_at: time of the run that saw it
@@ -13,5 +13,5 @@
 --   before: the row as it was; NULL when added
 --   after: the row as it is; NULL when removed
 --   cause: first load, source dropped (a person took it out of the file), contract changed, column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
-select * from history.changes
+select * from observed_history.changes
 where changed_at > to_timestamp(epoch({{as_of}}) - 7 * 86400) and changed_at <= {{as_of}}

@@ -1,85 +1,126 @@
--- why: All that ever changed in the common model: what changes_between answers, from any attached database. Filter by changed_at.
--- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
--- key: changed_at, table_name, _source, _dataset, before, after
--- reads: all tables of observed, all tables of observed_history, meta.exports, meta.drift, meta.gates, meta.findings
--- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, what was asked for, a part that is missing or gone from the vendor's own list, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then. Rows of one key that bear different ids or employee numbers are different things: the one was removed and the other added.
+-- why: All that ever changed in the people, accounts and other things and in who has what: what changes_between answers, from any attached database. Filter by changed_at.
+-- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
+-- key: changed_at, table_name, key, _source, _dataset, before, after
+-- reads: all tables of main about things, all tables of history about things, all tables of observed about things, all tables of observed_history about things, meta.links, history.links, meta.key_changes, meta.runs, meta.exports, meta.drift, meta.gates, meta.findings
+-- caveat: a change shows at the time of the run that saw it. cause is what else was new in the export whose statement of it came, went or changed in that run: then things may have changed without the vendor's doing. Of several such exports one that
+--   has the vendor's own change is told. What an export that is missing or held would have changed is not known: that is its line unseen, and what the next load changes may have changed then.
 -- columns:
 --   changed_at: time of the run that saw it
 --   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known
---   table_name: table of the common model; NULL when unseen
---   key: key of the row; NULL for tables without one
---   _source: source that the row came from
---   _dataset: dataset that the row came from
---   before: the row as it was, as JSON; NULL when added
---   after: the row as it is, as JSON; NULL when removed
---   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, part missing, column missing, values missing or replaced (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   table_name: table of main; NULL when unseen
+--   key: key of the thing or grant; NULL for identity_accounts, whose two keys are in before and after
+--   _source: source of the export that tells the cause; NULL where no statement of it changed
+--   _dataset: dataset of that export
+--   before: the thing as it was, as JSON; NULL when added
+--   after: the thing as it is, as JSON; NULL when removed
+--   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), data (the vendor's own change), or links changed: no statement of it came, went or changed, but others are taken for it now, or for what it refers to; when unseen, export held, part missing, column missing, values missing or replaced (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   link_change: how statements went over from one thing to another, see meta.key_changes: merge (two things are one now: the one that is removed is not gone), split, move; NULL: none did
+--   other_keys: keys of the other things of that merge, split or move
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
-{{- range $i, $t := .Tables}}
-{{- $what := printf "to_json(struct_pack(%s))" (fields $t)}}
+{{- range $i, $t := things}}
+{{- $what := printf "to_json(struct_pack(%s))" (thing $t)}}
 {{- $key := "null::varchar"}}{{if .Key}}{{$key = ident .Key}}{{end}}
-{{- $id := "null::varchar"}}{{if .Field "native_id"}}{{$id = "native_id"}}{{end}}
-{{- $number := "null::varchar"}}{{if .Field "employee_number"}}{{$number = "employee_number"}}{{end}}
-    {{if $i}}union all {{end}}select {{text .Name}} as table_name, {{$key}} as key, {{$id}} as id, {{$number}} as number, _source, _dataset, _hash, _valid_from as changed_at, true as begins, {{$what}} as content
-    from observed.{{ident .Name}}
-    union all select {{text .Name}}, {{$key}}, {{$id}}, {{$number}}, _source, _dataset, _hash, _valid_from, true, {{$what}}
-    from observed_history.{{ident .Name}}
-    union all select {{text .Name}}, {{$key}}, {{$id}}, {{$number}}, _source, _dataset, _hash, _valid_to, false, {{$what}}
-    from observed_history.{{ident .Name}}
+{{- $about := $key}}{{$of := "null::varchar, null::varchar, null::varchar"}}
+{{- if eq .Name "grants"}}{{$about = "concat_ws(' ', principal_key, target_key, coalesce(lower(trim(privilege)), ''))"}}{{end}}
+{{- if eq .Name "identity_accounts"}}{{$about = "concat_ws(' ', identity_key, account_key)"}}{{$of = "identity_key, account_key, relation"}}{{end}}
+    {{if $i}}union all {{end}}select {{text .Name}}, {{$key}}, {{$about}}, {{$of}}, _valid_from, true, {{$what}}
+    from main.{{ident .Name}}
+    union all select {{text .Name}}, {{$key}}, {{$about}}, {{$of}}, _valid_from, true, {{$what}}
+    from history.{{ident .Name}}
+    union all select {{text .Name}}, {{$key}}, {{$about}}, {{$of}}, _valid_to, false, {{$what}}
+    from history.{{ident .Name}}
 {{- end}}
-),
-named as ( -- what is told apart by its id or number is not one thing, whatever its key
-    select *, concat_ws('|', case when min(id) over w <> max(id) over w then coalesce(id, '') end,
-        case when min(number) over w <> max(number) over w then coalesce(number, '') end) as thing
-    from events
-    window w as (partition by table_name, key, _source, _dataset, changed_at)
-),
-numbered as ( -- the rows of one thing are paired in the order of their contents
-    select *, row_number() over (partition by table_name, key, _source, _dataset, changed_at, thing, begins order by _hash) as nth
-    from named
 ),
 changes as (
     select changed_at, case when not bool_or(begins) then 'removed' when bool_and(begins) then 'added' else 'changed' end as change,
-        table_name, key, _source, _dataset, any_value(content) filter (not begins) as before, any_value(content) filter (begins) as after
-    from numbered
-    group by changed_at, table_name, key, _source, _dataset, thing, nth, case when key is null then begins end
+        table_name, key, about, identity_key, account_key, any_value(content) filter (not begins) as before, any_value(content) filter (begins) as after
+    from events e(table_name, key, about, identity_key, account_key, relation, changed_at, begins, content)
+    group by changed_at, table_name, key, about, identity_key, account_key, relation
 ),
-loads as (
-    select source, dataset, run_id, as_of, status, lag(status) over w as last_status, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract, request, lag(request) over w as last_request,
-        reject_count + coalesce(item_reject_count, 0) as rejects, lag(reject_count + coalesce(item_reject_count, 0)) over w as last_rejects
-    from meta.exports where status in ('loaded', 'dropped', 'erased') window w as (partition by source, dataset order by as_of)
+links as not materialized ( -- which thing a statement was about, and until when
+    select kind, statement_key, part, source, dataset, key, is_reference, _valid_from, 'infinity'::timestamptz as _valid_to from meta.links
+    union all select kind, statement_key, part, source, dataset, key, is_reference, _valid_from, _valid_to from history.links
 ),
-causes as (
-    select source, dataset, as_of, case
-        when status <> 'loaded' then 'source dropped'
-        when last_run_id is null or last_status <> 'loaded' then 'first load'
-        when contract is distinct from last_contract then 'contract changed'
-        when request <> last_request then 'request changed'
-        when exists (from meta.gates g where g.run_id = l.run_id and g.source = l.source and g.dataset = l.dataset and g.reason = 'part missing') then 'part missing'
-        when exists (from meta.findings f where f.run_id = l.run_id and f.source = l.source and f.dataset = l.dataset and f.rule = 'part_gone') then 'part gone'
-        when exists (
-            from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'
-                and d.column_name not in (
-                    select p.column_name from meta.drift p
-                    where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'))
-            then 'column missing'
-        when exists (
-            from meta.drift p where p.run_id = l.last_run_id and p.source = l.source and p.dataset = l.dataset and p.change = 'column_missing'
-                and p.column_name not in (
-                    select d.column_name from meta.drift d
-                    where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset and d.change = 'column_missing'))
-            then 'column returned'
-        when g.reason is not null then g.reason
-        when rejects <> last_rejects then 'rejects'
-        else 'data' end as cause
-    from loads l left join (
-        select run_id, source, dataset, min(reason) as reason from meta.gates where reason in ('values missing', 'replaced') group by all) g using (run_id, source, dataset)
+stated as ( -- statements of things that came, went, or say something else
+    select kind, statement_key, part, source, dataset, changed_at, bool_or(begins) and not bool_and(begins) as stays
+    from (
+{{- range $i, $t := kinds}}
+        {{if $i}}union all {{end}}select {{text .Name}}, {{ident .Key}}, coalesce(native_id, ''), _source, _dataset, _valid_from, true from observed.{{ident .Name}}
+        union all select {{text .Name}}, {{ident .Key}}, coalesce(native_id, ''), _source, _dataset, _valid_from, true from observed_history.{{ident .Name}}
+        union all select {{text .Name}}, {{ident .Key}}, coalesce(native_id, ''), _source, _dataset, _valid_to, false from observed_history.{{ident .Name}}
+{{- end}}
+    ) s(kind, statement_key, part, source, dataset, changed_at, begins)
+    group by kind, statement_key, part, source, dataset, changed_at
+),
+referred as ( -- a thing that is only mentioned comes and goes with its links: no row of observed is a statement of it
+    select kind, any_value(key) as key, source, dataset, changed_at
+    from (
+        select kind, statement_key, part, source, dataset, key, _valid_from, true from meta.links
+        union all select kind, statement_key, part, source, dataset, key, _valid_from, true from history.links
+        union all select kind, statement_key, part, source, dataset, key, _valid_to, false from history.links
+    ) l(kind, statement_key, part, source, dataset, key, changed_at, begins)
+    group by kind, statement_key, part, source, dataset, changed_at
+    having bool_and(begins) or not bool_or(begins)
+),
+granted as (
+    select case principal_kind when 'identity' then 'identities' else principal_kind || 's' end as principal_table, principal_key, target_kind || 's' as target_table, target_key,
+        coalesce(lower(trim(privilege)), '') as privilege, source, dataset, changed_at, bool_or(begins) and not bool_and(begins) as stays
+    from (
+        select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, _source, _dataset, _valid_from, true from observed.grants
+        union all select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, _source, _dataset, _valid_from, true from observed_history.grants
+        union all select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, _source, _dataset, _valid_to, false from observed_history.grants
+    ) g(grant_key, principal_kind, principal_key, target_kind, target_key, privilege, source, dataset, changed_at, begins)
+    group by grant_key, principal_kind, principal_key, target_kind, target_key, coalesce(lower(trim(privilege)), ''), source, dataset, changed_at
+),
+owned as (
+    select identity_key, account_key, source, dataset, changed_at, bool_or(begins) and not bool_and(begins) as stays
+    from (
+        select identity_key, account_key, _source, _dataset, _valid_from, true from observed.identity_accounts
+        union all select identity_key, account_key, _source, _dataset, _valid_from, true from observed_history.identity_accounts
+        union all select identity_key, account_key, _source, _dataset, _valid_to, false from observed_history.identity_accounts
+    ) o(identity_key, account_key, source, dataset, changed_at, begins)
+    group by identity_key, account_key, source, dataset, changed_at
+),
+touched as ( -- by which exports each thing or edge was touched, as the links were before or after
+    select s.kind as table_name, l.key as about, s.changed_at, s.source, s.dataset, s.stays
+    from stated s join links l on l.kind = s.kind and l.statement_key = s.statement_key and l.part = s.part and l.dataset = s.dataset and s.changed_at between l._valid_from and l._valid_to
+    union all
+    select kind, key, changed_at, source, dataset, false from referred
+    union all
+    select 'grants', concat_ws(' ', p.key, t.key, g.privilege), g.changed_at, g.source, g.dataset, g.stays
+    from granted g
+    join links p on p.kind = g.principal_table and p.statement_key = g.principal_key and p.is_reference and g.changed_at between p._valid_from and p._valid_to
+    join links t on t.kind = g.target_table and t.statement_key = g.target_key and t.is_reference and g.changed_at between t._valid_from and t._valid_to
+    union all
+    select 'identity_accounts', concat_ws(' ', i.key, a.key), o.changed_at, o.source, o.dataset, o.stays
+    from owned o
+    join links i on i.kind = 'identities' and i.statement_key = o.identity_key and i.is_reference and o.changed_at between i._valid_from and i._valid_to
+    join links a on a.kind = 'accounts' and a.statement_key = o.account_key and a.is_reference and o.changed_at between a._valid_from and a._valid_to
+),
+exports as ( -- the vendor's own change before all others
+    select *, row_number() over (order by cause <> 'data', source, dataset, as_of) as nth from {{export_causes}} where is_seen
+),
+causes as ( -- what stays in other words explains a change, but nothing that came or went
+    select t.table_name, t.about, t.changed_at, min(e.nth) as changed_by, min(e.nth) filter (not t.stays) as moved_by
+    from touched t join exports e on e.source = t.source and e.dataset = t.dataset and e.as_of = t.changed_at
+    group by t.table_name, t.about, t.changed_at
+),
+key_changes as (
+    select k.kind, k.key, r.as_of as changed_at, string_agg(distinct k.reason, ', ' order by k.reason) as link_change, list_sort(list(distinct k.other_key)) as other_keys
+    from (
+        select kind, old_key as key, new_key as other_key, reason, run_id from meta.key_changes
+        union all select kind, new_key, old_key, reason, run_id from meta.key_changes
+    ) k join meta.runs r on r.run_id = k.run_id
+    group by k.kind, k.key, r.as_of
 )
-select c.*, k.cause
-from changes c left join causes k on k.source = c._source and k.dataset = c._dataset and k.as_of = c.changed_at
+select c.changed_at, c.change, c.table_name, c.key, e.source as _source, e.dataset as _dataset, c.before, c.after,
+    coalesce(e.cause, 'links changed') as cause, k.link_change, k.other_keys
+from changes c
+left join key_changes k on k.kind = c.table_name and k.key = c.key and k.changed_at = c.changed_at
+left join causes own on own.table_name = c.table_name and own.about = c.about and own.changed_at = c.changed_at
+left join causes a on a.table_name = 'accounts' and a.about = c.account_key and a.changed_at = c.changed_at -- an account belongs to somebody by what is stated of the two
+left join causes i on i.table_name = 'identities' and i.about = c.identity_key and i.changed_at = c.changed_at
+left join exports e on (c.change = 'changed' or k.kind is null)
+    and e.nth = coalesce(case when c.change = 'changed' then own.changed_by else own.moved_by end, a.changed_by, i.changed_by)
 union all
-select e.as_of, 'unseen', null, null, e.source, e.dataset, null, null, case when status in ('loaded', 'unchanged') or failure = 'rejects' then 'rejects'
-    when status = 'held' then coalesce(g.reason, 'export held') else 'export missing' end
-from meta.exports e
-left join (select run_id, source, dataset, min(reason) as reason from meta.gates where reason in ('column missing', 'part missing', 'values missing', 'replaced') group by all) g
-    on g.run_id = e.run_id and g.source = e.source and g.dataset = e.dataset
-where status not in ('loaded', 'unchanged', 'dropped', 'erased') or kept_count > 0
+select as_of, 'unseen', null, null, source, dataset, null, null, cause, null, null from {{export_causes}} where not is_seen

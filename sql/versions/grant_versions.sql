@@ -1,10 +1,10 @@
 -- why: All versions of grants, the current ones included: what grants_as_of answers, from any attached database. One version is true at a
 --   moment ts where _valid_from <= ts and (_valid_to > ts or _valid_to is null).
--- grain: one version of one grant as one source describes it
--- key: _source, _dataset, _hash, _valid_from
--- reads: observed.grants, observed_history.grants
+-- grain: one version of one grant
+-- key: grant_key, _valid_from
+-- reads: main.grants, history.grants
 -- inputs: grants
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; of a moment before the first load nothing is known.
-select *, null::timestamptz as _valid_to, null::varchar as _ended_by from observed.grants
+-- caveat: each version is what was known then: later links do not change it. Times are those of the runs that saw a change, so a change shows from the run after it; of a moment before the first load nothing is known.
+select *, null::timestamptz as _valid_to, null::varchar as _ended_by from main.grants
 union all by name
-select * from observed_history.grants
+select * from history.grants

@@ -22,7 +22,7 @@ async function ask(connection, what) {
 }
 
 const views = (await (await attach(['today'], 'today')).runAndReadAll(`select schema_name || '.' || view_name from duckdb_views()
-    where database_name = 'today' and schema_name in ('report', 'history') and not internal order by 1`)).getRows().map((row) => row[0]);
+    where database_name = 'today' and schema_name in ('report', 'history', 'observed_history') and not internal order by 1`)).getRows().map((row) => row[0]);
 const alone = {};
 for (const name of Object.keys(files)) {
   const connection = await attach([name], name);

@@ -12,8 +12,9 @@ import duckdb
 files = dict(zip(("today", "yesterday"), sys.argv[1:]))
 binds_views = tuple(int(n) for n in duckdb.__version__.split(".")[:2]) >= (1, 4)
 VIEWS = """select schema_name || '.' || view_name from duckdb_views()
-    where database_name = 'today' and schema_name in ('report', 'history') and not internal order by 1"""
-MACROS = ["grants_as_of(now())", "accounts_as_of(now())", "identities_as_of(now())", "changes_between('2000-01-01', now())"]
+    where database_name = 'today' and schema_name in ('report', 'history', 'observed_history') and not internal order by 1"""
+MACROS = [prefix + macro for prefix in ("", "observed_")
+          for macro in ("grants_as_of(now())", "accounts_as_of(now())", "identities_as_of(now())", "changes_between('2000-01-01', now())")]
 
 
 def attach(names, use):

@@ -22,7 +22,7 @@ ask() {
 }
 
 views=$(echo "attach '$today' as today (read_only); select schema_name || '.' || view_name from duckdb_views()
-  where database_name = 'today' and schema_name in ('report', 'history') and not internal order by 1;" | "$duckdb" -noheader -list)
+  where database_name = 'today' and schema_name in ('report', 'history', 'observed_history') and not internal order by 1;" | "$duckdb" -noheader -list)
 for file in today yesterday; do
   of=$(sed "s/^/$file./" <<<"$views")
   want=$(alone=$file ask "$file" <<<"$of")

@@ -1,0 +1,13 @@
+-- why: What exports stated of grants at ts: the rows of observed.grants that were current then.
+-- grain: one grant as one export stated it then
+-- key: _source, _dataset, _hash
+-- reads: observed.grants, observed_history.grants
+-- inputs: grants
+-- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL; one after the last load is answered
+--   as that left it, also one in the future. It answers from the
+--   reader's default database only: for another, ask the view observed_history.grant_versions there.
+-- args: ts
+select * from observed.grants where _valid_from <= {{moment "ts" "infinity"}}
+union all by name
+select * exclude (_valid_to, _ended_by) from observed_history.grants
+where _valid_from <= {{moment "ts" "infinity"}} and _valid_to > {{moment "ts" "infinity"}}
