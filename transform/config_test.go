@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // caseInput is a file of ../testdata/cases, deliveries that were once read
@@ -42,7 +44,7 @@ func rejected(r *result) (out []string) {
 }
 
 func keysOf(r *result, table, column string) (out []string) {
-	for _, row := range r.rows["main."+table] {
+	for _, row := range r.rows[schemas.CommonSchema+"."+table] {
 		out = append(out, fmt.Sprint(row[column]))
 	}
 	slices.Sort(out)

@@ -284,7 +284,7 @@ columns:
 				t.Fatal(err)
 			}
 			var got []any
-			for _, row := range r.rows["main."+tc.table] {
+			for _, row := range r.rows[schemas.CommonSchema+"."+tc.table] {
 				v := row[tc.column]
 				if s, ok := v.(string); ok && strings.HasPrefix(name, "the fingerprint") && len(got) == 1 {
 					v = s[:11] + "?"

@@ -91,7 +91,7 @@ func (w *witness) compare(col *schemas.Column, before, after *result) (changed i
 	}
 	differs := map[string]bool{}
 	for _, tb := range before.stream.Common {
-		was, is := before.rows["main."+tb.Name], after.rows["main."+tb.Name]
+		was, is := before.rows[schemas.CommonSchema+"."+tb.Name], after.rows[schemas.CommonSchema+"."+tb.Name]
 		if len(was) != len(is) {
 			if changed++; !rows[tb.Name] {
 				w.t.Errorf("%s: %s decides how many rows of %s there are: %d, then %d; the mapping tells nothing of it", w.c.Dataset, col.Name, tb.Name, len(was), len(is))
@@ -112,7 +112,7 @@ func (w *witness) compare(col *schemas.Column, before, after *result) (changed i
 	}
 	for _, m := range w.c.Mappings(w.set.Common) {
 		if what := m.Table + "." + m.Target; m.Column == col.Name && col.Part == nil && m.Rule == "copy" && m.When == "" && m.Choice == 0 && m.Path == nil && rows[m.Table] && !differs[what] &&
-			slices.ContainsFunc(before.rows["main."+m.Table], func(r map[string]any) bool { return r[m.Target] != nil }) {
+			slices.ContainsFunc(before.rows[schemas.CommonSchema+"."+m.Table], func(r map[string]any) bool { return r[m.Target] != nil }) {
 			w.t.Errorf("%s: %s does not change %s, of which it is told", w.c.Dataset, col.Name, what)
 		}
 	}

@@ -3,6 +3,8 @@ package transform
 import (
 	"slices"
 	"testing"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 const peopleYAML = "columns:\n  id: {from: [ID], type: text}\n  mail: {from: [Mail], type: email}\n  name: {from: [Name], type: text}\n  meta: {from: [Meta], type: json}\n" +
@@ -28,7 +30,7 @@ func TestSpelling_keysAreOne(t *testing.T) {
 		}
 		got := []string{}
 		for _, of := range [][2]string{{"identities", "identity_key"}, {"identities", "native_id"}, {"identities", "email"}, {"roles", "role_key"}, {"groups", "group_key"}} {
-			got = append(got, column(r.rows["main."+of[0]], of[1])...)
+			got = append(got, column(r.rows[schemas.CommonSchema+"."+of[0]], of[1])...)
 		}
 		if want := []string{"demo:identity:17", "17", "ann@x.example", "demo:role:Caf\u00e9 Ole", "demo:group:M\u00fcnchen"}; !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q; %v", in, got, want, r.rejects)
