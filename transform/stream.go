@@ -217,6 +217,9 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 			return err
 		}
 		framed{frame: f}.release(p)
+		if tx.EncodedTwice() {
+			t.dialects.Twice(source.dialect)
+		}
 		if t.out.Partial == "" {
 			t.out.Partial = p.partial(source.json)
 		}

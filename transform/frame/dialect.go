@@ -80,6 +80,12 @@ func (s *Dialects) Add(name string, n int) {
 	s.counts[name] += n
 }
 
+// Twice notes that a text of that dialect turned out to be encoded twice.
+func (s *Dialects) Twice(name string) {
+	s.Add(name, -1)
+	s.Add(name+", encoded twice", 1)
+}
+
 // Western notes that a text turned out to be Windows-1252.
 func (s *Dialects) Western(d *Dialect) {
 	if s.legacy[d] {

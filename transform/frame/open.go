@@ -22,7 +22,7 @@ type CSVText struct {
 // time. fits tells whether a line is the header; without it the first line is.
 func (o *Limits) OpenCSV(ctx context.Context, tx *Text, size int, fits func([]string) Fit) (*CSVText, error) {
 	tx.western = westernText(ctx, tx)
-	r, err := tx.Open(ctx)
+	r, err := tx.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (t *CSVText) Frames(l *Layout, ordinal *int64, b *Buffers) *CSV {
 	f := newCSVFramer(cutter{o: t.o, mem: t.o.Mem, text: t.text, layout: l, Ordinal: ordinal, get: b.get, w: t.w})
 	f.header = bytes.TrimPrefix(t.raw, BOM)
 	f.body, f.bodyLine = t.w.base+int64(t.w.pos), t.w.line+t.w.lines(t.w.pos)
-	f.reopen = func() (io.ReadCloser, error) { return t.text.Open(t.ctx) }
+	f.reopen = func() (io.ReadCloser, error) { return t.text.open(t.ctx) }
 	return f
 }
 
@@ -72,7 +72,7 @@ func (t *CSVText) Close() error { return t.r.Close() }
 // Look finds out how a JSON text holds its records. judge is asked about what
 // stands beside them.
 func (o *Limits) Look(ctx context.Context, tx *Text, d Document, judge Judge) (Shape, error) {
-	r, err := tx.Open(ctx)
+	r, err := tx.open(ctx)
 	if err != nil {
 		return Shape{}, err
 	}
@@ -86,7 +86,7 @@ func (o *Limits) Look(ctx context.Context, tx *Text, d Document, judge Judge) (S
 // FrameJSON opens a text of that shape and frames its records. ordinal is the
 // number of the next one, which it counts up. Who frames closes the text.
 func (o *Limits) FrameJSON(ctx context.Context, tx *Text, s Shape, l *Layout, fields *Fields, judge Judge, ordinal *int64, b *Buffers) (*JSON, error) {
-	r, err := tx.Open(ctx)
+	r, err := tx.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,16 @@ const sniffed = 4096
 
 var BOM = []byte("\xef\xbb\xbf")
 
+// marked is the size of the byte-order mark with which a text begins.
+func marked(head []byte) int {
+	for _, mark := range [][]byte{BOM, twiceBOM} {
+		if bytes.HasPrefix(head, mark) {
+			return len(mark)
+		}
+	}
+	return 0
+}
+
 // refused lists the beginnings of what is not read, with what to say of it.
 var refused = []struct {
 	magic string
@@ -70,7 +80,7 @@ func Sniff(head []byte) (Wrap, schemas.Format, error) {
 	if wrap := wide(head); wrap != Plain {
 		return wrap, "", nil
 	}
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, BOM), " \t\r\n")
+	text := bytes.TrimLeft(head[marked(head):], " \t\r\n")
 	if len(text) == 0 {
 		if len(head) < sniffed {
 			return Plain, "", Fault(KindEmpty, "fetch it again", "nothing but blanks")

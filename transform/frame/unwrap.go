@@ -21,6 +21,7 @@ type Text struct {
 	Encoding string // what it was before it was UTF-8, "" when it was that
 	Open     func(context.Context) (io.ReadCloser, error)
 	western  func() (bool, error) // CSV: is what is not UTF-8 Windows-1252
+	counted  *sequences           // whether it was encoded twice; nil until that was asked
 	Found    Findings             // what is odd about it
 }
 
@@ -74,8 +75,8 @@ func (o *Limits) unwrap(ctx context.Context, open func() (io.ReadCloser, error))
 			return nil, "", err
 		}
 		if wrap == Plain {
-			if format != schemas.ZIP && len(head) >= 3 && string(head[:3]) == string(BOM) {
-				br.Discard(3)
+			if format != schemas.ZIP {
+				br.Discard(marked(head))
 			}
 			o2.Reader = br
 			return o2, format, nil
