@@ -1,10 +1,12 @@
 package transform
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 )
 
 // Where no contract knows the columns, the lines tell what separates them.
@@ -38,7 +40,7 @@ func TestSeparated_withoutColumns(t *testing.T) {
 			}
 			r, err := transformed(t, "", Options{chunk: chunk}, input(tc.in))
 			if tc.dialect == "" {
-				if err == nil || !strings.Contains(err.Error(), "separated by") {
+				if err == nil || !strings.Contains(err.Error(), "separated by") && !strings.Contains(err.Error(), "is not certain") {
 					t.Errorf("%s: %v", name, err)
 				}
 				continue
@@ -53,6 +55,78 @@ func TestSeparated_withoutColumns(t *testing.T) {
 			if got := r.stream.Dialect; got != tc.dialect {
 				t.Errorf("%s: %s, want %s", name, got, tc.dialect)
 			}
+		}
+	}
+}
+
+// A title above a header that nobody knows is passed over where the records show which
+// line the header is; elsewhere the text is refused where it is as wide as they are.
+func TestTitle_withoutColumns(t *testing.T) {
+	const records = "Ada,ada@example.com,3\nBob,bob@example.com,4\n"
+	for name, tc := range map[string]struct {
+		in, dialect string // "" for a text that is refused
+		names       []string
+	}{
+		"padded":                     {"Access report,,\nName,Mail,Count\n" + records, "csv, utf-8, comma, lf, header in line 2", []string{"Ada", "Bob"}},
+		"several lines":              {"Access report,,\n,,\n\nExported 2026,,\nName,Mail,Count\n" + records, "csv, utf-8, comma, lf, header in line 5", []string{"Ada", "Bob"}},
+		"not padded":                 {"Access report\nName,Mail,Count\n" + records, "csv, utf-8, comma, lf, header in line 2", []string{"Ada", "Bob"}},
+		"in the middle":              {",Access report,\nName,Mail,Count\n" + records, "csv, utf-8, comma, lf, header in line 2", []string{"Ada", "Bob"}},
+		"two cells of five":          {"Report,2026-11-01,,,\nName,Mail,Count,Team,Site\nAda,a@example.com,1,x,y\n", "csv, utf-8, comma, lf, header in line 2", []string{"Ada"}},
+		"two columns":                {"Access report,\nName,Mail\nAda,ada@example.com\n", "csv, utf-8, comma, lf, header in line 2", []string{"Ada"}},
+		"semicolons":                 {"Access report;;\nName;Mail;Count\nAda;ada@example.com;3\n", "csv, utf-8, semicolon, lf, header in line 2", []string{"Ada"}},
+		"stated":                     {"sep=;\nAccess report;;\nName;Mail;Count\nAda;ada@example.com;3\n", "csv, utf-8, semicolon, lf, header in line 3", []string{"Ada"}},
+		"a cell more on each line":   {"Access report,,,\nName,Mail,Count,\nAda,ada@example.com,3,\n", "csv, utf-8, comma, lf, header in line 2", []string{"Ada"}},
+		"CR alone":                   {"Access report,,\rName,Mail,Count\rAda,ada@example.com,3\r", "csv, utf-8, comma, cr, header in line 2", []string{"Ada"}},
+		"none":                       {"Name,Mail,Count\n" + records, "csv, utf-8, comma, lf", []string{"Ada", "Bob"}},
+		"none, and few values":       {"Name,Mail,Count\nAda,,\nBob,,\n", "csv, utf-8, comma, lf", []string{"Ada", "Bob"}},
+		"an index without a name":    {",Name\n0,Ada\n1,Bob\n", "csv, utf-8, comma, lf", []string{"Ada", "Bob"}},
+		"one column":                 {"Name\nAda\nBob\n", "csv, utf-8, comma, lf", []string{"Ada", "Bob"}},
+		"one column, commas":         {"Name,\nAda,\nBob,\n", "csv, utf-8, comma, lf", []string{"Ada", "Bob"}},
+		"words only":                 {"Access report,,\nName,Team,Site\nAda,Red,Oslo\n", "", nil},
+		"no record":                  {"Access report,,\nName,Mail,Count\n", "", nil},
+		"a column without a name":    {"Access report,,,\nName,Mail,,Count\nAda,ada@example.com,3,4\n", "", nil},
+		"a header over part of them": {"Name,,\nAda,ada@example.com,3\nBob,bob@example.com,4\n", "", nil},
+		"eleven lines":               {strings.Repeat("Access report,,\n", 11) + "Name,Mail,Count\n" + records, "", nil},
+	} {
+		for _, chunk := range []int{0, 7} {
+			r, err := transformed(t, "", Options{chunk: chunk}, input(tc.in))
+			if tc.dialect == "" {
+				if err == nil || !strings.Contains(err.Error(), "which line is the header is not certain") {
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if got := column(r.rows["balkanid.test"], "name"); !cmp.Equal(tc.names, got) || len(r.rejects) > 0 {
+				t.Errorf("%s: %v, rejects %v", name, r.rows, r.rejects)
+			}
+			if got := r.stream.Dialect; got != tc.dialect {
+				t.Errorf("%s: %s, want %s", name, got, tc.dialect)
+			}
+		}
+	}
+}
+
+func TestTitle_workbook(t *testing.T) {
+	for title, dialect := range map[string]string{"": "xlsx, sheet Sheet1", "Access report": "xlsx, sheet Sheet1, header in line 3"} {
+		r, err := transformed(t, "", Options{}, fileNamed("tests.xlsx", workbook(t, func(f *excelize.File) {
+			line := 1
+			if title != "" {
+				line = 3
+				_ = f.SetCellStr("Sheet1", "A1", title)
+			}
+			for i, row := range [][]any{{"Name", "Mail", "Count"}, {"Ada", "ada@example.com", 3}} {
+				_ = f.SetSheetRow("Sheet1", fmt.Sprint("A", line+i), &row)
+			}
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := column(r.rows["balkanid.test"], "name"); !cmp.Equal([]string{"Ada"}, got) || r.stream.Dialect != dialect {
+			t.Errorf("%s: %v, %s", title, r.rows, r.stream.Dialect)
 		}
 	}
 }

@@ -154,6 +154,11 @@ func (o *Limits) begin(data []byte, eof bool, fits func([]string) Fit) (beginnin
 	if err != nil || st == scan.More {
 		return beginning{}, st, err
 	}
+	if fits == nil {
+		if b, st, err := o.titled(at, seps); err != nil || st != scan.Bad {
+			return b, st, err
+		}
+	}
 	first, firstStatus := beginning{}, scan.Bad
 	start := at.pos
 	for n := 0; n <= leadLines; n++ {
