@@ -36,6 +36,9 @@ func (l *loading) compareStaged(ctx context.Context) (err error) {
 		return err
 	}
 	for _, k := range l.sinks {
+		if err := k.weighKeys(ctx); err != nil {
+			return err
+		}
 		if !k.staged {
 			continue
 		}
@@ -46,6 +49,17 @@ func (l *loading) compareStaged(ctx context.Context) (err error) {
 		l.changed = append(l.changed, s)
 	}
 	return nil
+}
+
+// weighKeys lets the gate look at the keys of the rows that would come.
+func (k *sink) weighKeys(ctx context.Context) error {
+	switch {
+	case !k.table.IsCommon() || k.l.Contract.Mode == schemas.Append:
+		return nil
+	case k.staged:
+		return k.l.WeighKeys(ctx, k.table, k.l.db, "(from "+k.stage("fresh")+")")
+	}
+	return k.l.WeighKeys(ctx, k.table, k.tx, "(from "+qualified(k.table)+" where "+k.l.rows.where+")")
 }
 
 // tables are the staged tables of the common model, for the gate.

@@ -30,6 +30,8 @@ type HeldError struct {
 // maybe are possible causes of falls, by reason, the harmless ones first.
 var maybe = []struct{ reason, causes string }{
 	{ledger.ReasonValues, "either they were taken back at the source, or the column or member is no longer delivered as at the last load (empty, or under another name)"},
+	{ledger.ReasonShuffled, "mostly one column of a spreadsheet was sorted without the others; or values changed places at the source"},
+	{ledger.ReasonShared, "either the column that tells them apart is empty, or all have the value of one (the address of a mailbox), or they are one thing under many names"},
 	{ledger.ReasonReplaced, "either what their keys are made of was renamed (a mail domain, a role, an application) or is written otherwise, or it is the file of another tenant"},
 }
 

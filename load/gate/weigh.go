@@ -62,6 +62,11 @@ func (x *Export) Weigh(ctx context.Context, t Table) error {
 		return err
 	}
 	x.weighed = append(x.weighed, values...)
+	shuffled, err := w.shuffles(ctx)
+	if err != nil {
+		return err
+	}
+	x.weighed = append(x.weighed, shuffled...)
 	if x.IsFiltered() {
 		return nil
 	}
@@ -70,7 +75,7 @@ func (x *Export) Weigh(ctx context.Context, t Table) error {
 		return err
 	}
 	x.weighed = append(x.weighed, few...)
-	if len(values) > 0 { // keys that are made of these are others for that reason
+	if len(values)+len(shuffled) > 0 { // keys that are made of these are others for that reason
 		return nil
 	}
 	others, err := w.turnover(ctx)

@@ -20,6 +20,8 @@ const (
 	ReasonColumn   = "column missing"   // a column that makes keys, or that had values, is not delivered
 	ReasonValues   = "values missing"   // a column that had values has none, or far fewer, in rows that are there
 	ReasonReplaced = "replaced"         // most rows would go, and others come in their place
+	ReasonShuffled = "shuffled"         // the values of a column are those of before, in other rows
+	ReasonShared   = "shared key"       // rows with many names have one key
 	ReasonTogether = "held with"        // another export, to which it belongs, is held
 	ReasonWithout  = "companion failed" // another export, to which its rows refer, failed
 )
@@ -51,6 +53,10 @@ func (f Fall) String() string {
 		return fmt.Sprintf("values missing: %s of %s, %d at the last load, %d now", f.What, f.Table, f.Before, f.After)
 	case ReasonReplaced:
 		return fmt.Sprintf("replaced: %d of %d rows of %s would close and %s come", f.Before-f.After, f.Before, f.Table, f.What)
+	case ReasonShuffled:
+		return fmt.Sprintf("shuffled: %s of %s: in %d of %d rows stands what another row had", f.What, f.Table, f.Before-f.After, f.Before)
+	case ReasonShared:
+		return fmt.Sprintf("shared key: rows of %s with %d different names have one %s", f.Table, f.Before, f.What)
 	case ReasonTogether:
 		return fmt.Sprintf("%s, to which it belongs, is held", f.What)
 	case ReasonWithout:
