@@ -199,6 +199,7 @@ func (w *writer) conflicts() error {
 				}
 				row.texts(k.Table, c.Rule, c.Evidence, c.Reason)
 				row.list(c.Keys)
+				row.list(c.Things)
 				row.list(c.Joined)
 				if err := row.end(); err != nil {
 					return err
@@ -208,6 +209,7 @@ func (w *writer) conflicts() error {
 		}
 		for _, c := range w.result.Claimed() {
 			row.texts("accounts", "vendor", "account "+c.Account, "sources map the account to several people")
+			row.null()
 			row.list(c.Identities)
 			row.list(nil)
 			if err := row.end(); err != nil {
@@ -313,9 +315,11 @@ func (r *rowBuilder) texts(list ...string) {
 	}
 }
 
+func (r *rowBuilder) null() { r.next().AppendNull() }
+
 func (r *rowBuilder) textOrNull(s string) {
 	if s == "" {
-		r.next().AppendNull()
+		r.null()
 		return
 	}
 	r.texts(s)

@@ -176,6 +176,7 @@ type Refused struct {
 	Chain          bool     // each value alone would join; together they would join what is never joined
 	Keys           []string // a statement of each thing concerned, with ' #part'
 	Joined         []string // those of them that were joined, as the others have left
+	Things         []string // keys of the things concerned
 }
 
 var reasons = map[why]string{
@@ -189,7 +190,7 @@ func (res *Result) Conflicts(kind string) []Refused {
 	var out []Refused
 	for _, c := range p.conflicts {
 		name, _ := p.ruleName(c.rule)
-		out = append(out, Refused{name, p.evidence(res.r, c.space, c.value), reasons[c.why], c.chain, res.keys(p, c.stmts), res.keys(p, c.joined)})
+		out = append(out, Refused{name, p.evidence(res.r, c.space, c.value), reasons[c.why], c.chain, res.keys(p, c.stmts), res.keys(p, c.joined), res.things(p, c.stmts)})
 	}
 	slices.SortFunc(out, func(a, b Refused) int {
 		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Evidence, b.Evidence), slices.Compare(a.Keys, b.Keys))
@@ -203,6 +204,14 @@ func (res *Result) keys(p *population, stmts []int32) (out []string) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+func (res *Result) things(p *population, stmts []int32) (out []string) {
+	for _, i := range stmts {
+		out = append(out, res.r.text.string(p.things.key[p.forest.find(i)]))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (res *Result) keyOf(p *population, i int32) string {

@@ -1,0 +1,31 @@
+-- why: Which joins of statements were refused, since they would join what is never one thing.
+-- grain: one value by which a rule would have joined several things
+-- key: kind, rule, evidence, thing_keys
+-- reads: meta.link_conflicts, main.identities, main.accounts, main.applications, main.groups, main.roles, main.resources, main.entitlements
+-- caveat: what a rule refused stays apart, so that one person may be two rows; a line 'same as' in the links file joins them, 'not same as' settles that they are two, see docs/linking.md. A value that one export itself gives to several things is no conflict.
+-- columns:
+--   kind: table of the things
+--   rule: rule that proposed the join; vendor: sources map one account to several people
+--   evidence: the value that all of them have, with its namespace; for rule vendor the account
+--   reason: what forbids the join
+--   thing_keys: keys of the things concerned, in main
+--   names: their names, in the same order; NULL: none is told
+--   statement_keys: a statement of each, as a links file names it; NULL for rule vendor
+--   joined_keys: those of the statements that were joined all the same, as the others have left
+with named as (
+    select 'identities' as kind, identity_key as key, display_name as name from main.identities
+    union all select 'accounts', account_key, coalesce(username, email, display_name) from main.accounts
+    union all select 'applications', application_key, name from main.applications
+    union all select 'groups', group_key, name from main.groups
+    union all select 'roles', role_key, name from main.roles
+    union all select 'resources', resource_key, name from main.resources
+    union all select 'entitlements', entitlement_key, name from main.entitlements
+),
+conflicts as (select distinct kind, rule, evidence, reason, thing_keys, statement_keys, joined_keys from meta.link_conflicts),
+concerned as (
+    select distinct case when rule = 'vendor' then 'identities' else kind end as kind, unnest(thing_keys) as key from conflicts
+),
+names as (select c.key, n.name from concerned c left join named n on n.kind = c.kind and n.key = c.key),
+known as (select map(list(key), list(name)) as by_key from names)
+select c.kind, c.rule, c.evidence, c.reason, c.thing_keys, list_transform(c.thing_keys, lambda k: k_names.by_key[k]) as names, c.statement_keys, c.joined_keys
+from conflicts c, known k_names
