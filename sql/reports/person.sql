@@ -2,8 +2,8 @@
 -- grain: one thing that is known of one identity
 -- key: identity_key, topic, key, name, says, occurred_at
 -- reads: main.identities, main.identity_accounts, main.accounts, main.applications, main.groups, main.roles, main.entitlements, main.resources, main.grants,
---   main.access_requests, main.reviews, main.risks, main.lifecycle_events, history.accounts, history.grants,
---   meta.links, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
+--   observed.access_requests, observed.reviews, observed.risks, observed.lifecycle_events, history.accounts, history.grants,
+--   meta.links, meta.addresses, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: identities
 -- caveat: ask for one person, with a constant for email or identity_key: that is fast, while all of it is as large as main.effective_access. Where no export tells grants, requests, reviews or risks, there are no such rows, which says nothing: see report.coverage. Changes are those of the 30 days before the run that made the file, without what its first run brought.
 -- columns:
@@ -68,13 +68,32 @@ recent as (
     left join owned o on o.account_key = c.account_key
     where c.at > (select greatest(min(as_of), to_timestamp(epoch(max(as_of)) - 30 * 86400)) from meta.runs)
 ),
-reviewed as (
-    select coalesce(r.identity_key, o.identity_key) as person_key, r.* exclude (identity_key)
-    from main.reviews r left join owned o on o.account_key = r.account_key and r.identity_key is null
+facts as ( -- meant: the keys and the address by which an export says whom it is about
+    select 'request' as topic, [beneficiary_identity_key, beneficiary_email] as meant, coalesce(target_name, item) as name,
+        concat_ws(', ', action, status, privilege, 'asked by ' || requester_email, 'decided by ' || approver_email, 'until ' || strftime(expires_at, '%Y-%m-%d')) as says,
+        requested_at as occurred_at, source, request_key as key
+    from observed.access_requests
+    union all
+    select 'review', [identity_key, account_key], target_name, concat_ws(', ', campaign, privilege, status, decision, 'by ' || reviewer_email), coalesce(decided_at, due_at), source, review_key
+    from observed.reviews
+    union all
+    select 'risk', [identity_key, account_key, subject_email], coalesce(name, kind), concat_ws(', ', severity, status, description), detected_at, source, risk_key
+    from observed.risks
+    union all
+    select 'event', [identity_key, subject_email], kind, concat_ws(', ', step, action, target_name, status), "at", source, event_key
+    from observed.lifecycle_events
 ),
-at_risk as (
-    select coalesce(r.identity_key, o.identity_key, r.subject_identity_key) as person_key, r.* exclude (identity_key, subject_identity_key)
-    from main.risks r left join owned o on o.account_key = r.account_key and r.identity_key is null
+means as (
+    select statement_key as meant, key as identity_key from meta.links where kind = 'identities' and is_reference
+    union all
+    select l.statement_key, o.identity_key from meta.links l join owned o on o.account_key = l.key where l.kind = 'accounts' and l.is_reference
+    union all
+    select email, identity_key from meta.addresses
+),
+told as (
+    select distinct m.identity_key, f.topic, f.name, f.says, f.occurred_at, f.source, f.key
+    from (select * exclude (meant), unnest(meant) as meant from facts) f
+    join means m on m.meant = f.meant
 )
 select i.identity_key, i.email, i.display_name, 'identity' as topic, coalesce(i.display_name, i.email, i.username) as name,
     concat_ws(', ', i.kind, i.status, i.title, i.department, i.location, 'number ' || i.employee_number, case when i.is_external then 'external' end,
@@ -102,24 +121,9 @@ select identity_key, email, display_name, 'access', coalesce(target_name, target
     null, null, target_key, path
 from access
 union all
-select i.identity_key, i.email, i.display_name, 'request', coalesce(r.target_name, r.item),
-    concat_ws(', ', r.action, r.status, r.privilege, 'asked by ' || r.requester_email, 'decided by ' || r.approver_email, 'until ' || strftime(r.expires_at, '%Y-%m-%d')),
-    r.requested_at, [r.source], r.request_key, null
+select i.identity_key, i.email, i.display_name, t.topic, t.name, t.says, t.occurred_at, [t.source], t.key, null
 from main.identities i
-join main.access_requests r on r.beneficiary_identity_key = i.identity_key
-union all
-select i.identity_key, i.email, i.display_name, 'review', r.target_name, concat_ws(', ', r.campaign, r.privilege, r.status, r.decision, 'by ' || r.reviewer_email),
-    coalesce(r.decided_at, r.due_at), [r.source], r.review_key, null
-from main.identities i
-join reviewed r on r.person_key = i.identity_key
-union all
-select i.identity_key, i.email, i.display_name, 'risk', coalesce(r.name, r.kind), concat_ws(', ', r.severity, r.status, r.description), r.detected_at, [r.source], r.risk_key, null
-from main.identities i
-join at_risk r on r.person_key = i.identity_key
-union all
-select i.identity_key, i.email, i.display_name, 'event', r.kind, concat_ws(', ', r.step, r.action, r.target_name, r.status), r.at, [r.source], r.event_key, null
-from main.identities i
-join main.lifecycle_events r on coalesce(r.identity_key, r.subject_identity_key) = i.identity_key
+join told t on t.identity_key = i.identity_key
 union all
 select i.identity_key, i.email, i.display_name, 'change', r.what,
     concat_ws(', ', r.change, coalesce(t.name, r.target_key), r.privilege, 'of ' || a.username), r.at, r.sources, r.key, null
