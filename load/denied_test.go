@@ -32,7 +32,7 @@ func TestDenied_noOtherRowAllows(t *testing.T) {
 		"later, from deny":  {"a read deny", "b read allow"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
+			s := newPlainSite(t)
 			if first != nil {
 				s.refresh(export("balkan", dataset), s.effects(first...))
 			}

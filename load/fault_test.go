@@ -13,7 +13,7 @@ import (
 
 // A cancelled load ends, wherever its statements are, and changes nothing.
 func TestLoad_cancelled(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x", "c x", "d x"))
 	for n := range 5 {
 		t.Run(fmt.Sprintf("before batch %d", n), func(t *testing.T) {
@@ -48,10 +48,10 @@ func TestLoad_cancelled(t *testing.T) {
 // the next export finds nothing of it.
 func TestLoad_statementFails(t *testing.T) {
 	few(t, 0)
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	w := s.begin()
-	mustExec(t, w, "create unique index trap on grants (grant_key)")
+	mustExec(t, w, "create unique index trap on observed.grants (grant_key)")
 	for _, source := range []string{"balkan", "other"} { // staged, straight
 		var edges []string
 		for i := range 40 {
@@ -63,7 +63,7 @@ func TestLoad_statementFails(t *testing.T) {
 			t.Fatalf("%s: got %v", source, err)
 		}
 	}
-	mustExec(t, w, "drop index trap")
+	mustExec(t, w, "drop index observed.trap")
 	s.want("select count(*) from observed.grants", "1")
 	if _, err := w.Load(t.Context(), export("balkan", dataset, "a2"), contract(dataset), s.grants(nil, "z x")); err != nil {
 		t.Errorf("the next export: %v", err)
@@ -75,7 +75,7 @@ func TestLoad_statementFails(t *testing.T) {
 
 // After a broken commit the work refuses everything and publishes nothing.
 func TestWork_broken(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	w := s.begin()
 	w.db.Break(errors.New("disk full"))

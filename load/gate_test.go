@@ -48,7 +48,7 @@ func accept(o *Options) {
 }
 
 func TestGate_holdsAndKeepsLastRows(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	c := contract(dataset)
 	s.refresh(export("balkan", dataset), s.grants(nil, edges(150)...))
 	bad := rows{schemas.RejectsTable, []row{{"rule": "type", "message": "m"}}}
@@ -107,7 +107,7 @@ func TestGate_holdsAndKeepsLastRows(t *testing.T) {
 
 // An acceptance is for one export: others that fall in the same run are held.
 func TestGate_acceptsOnlyWhatIsNamed(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	for _, source := range []string{"balkan", "other"} {
 		s.refresh(export(source, dataset), s.grants(nil, "a x"))
 	}
@@ -123,7 +123,7 @@ func TestGate_acceptsOnlyWhatIsNamed(t *testing.T) {
 }
 
 func TestGate_perSource(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	lenient := func(o *Options) {
 		o.Gate = func(source string) gate.Gate {
 			if source == "balkan" {
@@ -143,7 +143,7 @@ func TestGate_perSource(t *testing.T) {
 
 // What closes nothing is never held.
 func TestGate_letsFilteredAndEventsThrough(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, edges(150)...))
 	filtered := export("balkan", dataset, "a1")
 	filtered.Filtered = true
@@ -160,7 +160,7 @@ func TestGate_letsFilteredAndEventsThrough(t *testing.T) {
 
 // A dataset without rows in the common model is held by its vendor table.
 func TestGate_vendorTable(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	delivered := func(n int) *schemas.Stream {
 		set := rows{table: vendorTable}
 		for _, e := range edges(n) {
@@ -184,7 +184,7 @@ func TestGate_vendorTable(t *testing.T) {
 
 // Why the rows fell is said as far as it is known.
 func TestGate_tellsWhatElseChanged(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	drifted := func(st *schemas.Stream, columns ...string) *schemas.Stream {
 		for _, c := range columns {
 			st.Drift = append(st.Drift, schemas.Drift{Change: "column_missing", Column: c, Detail: "d"})

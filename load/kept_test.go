@@ -34,7 +34,7 @@ const keptSQL = "select grant_key, privilege from observed.grants order by all"
 
 // Where the rows of a reject cannot be named, nothing that is absent is closed.
 func TestLoad_rejectsThatNameNoRows(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x", "d x", "e x"}))
 	r := s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "b y", "c x", "f x"}, "broken"))
 	if r.ClosedCount != 1 || r.InsertedCount != 2 || r.KeptCount != 2 {
@@ -70,7 +70,7 @@ func TestLoad_rejectsThatNameNoRows(t *testing.T) {
 
 // A reject without text may be another one each time.
 func TestLoad_rejectsWithoutTextAreNew(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	masked := func(edges ...string) *schemas.Stream {
 		set := rows{schemas.RejectsTable, []row{{"level": "record", "rule": "frame", "message": "m", "unnamed_tables": []string{"grants"}, "record": 9}}}
 		grants := rows{table: common("grants")}
@@ -89,7 +89,7 @@ func TestLoad_rejectsWithoutTextAreNew(t *testing.T) {
 
 // Named rows are protected without protecting the others.
 func TestLoad_rejectsThatNameTheirRows(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x", "d x"}))
 	s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "d x"}, "=b"))
 	s.want(keptSQL, "a|x", "b|x", "d|x")
@@ -98,7 +98,7 @@ func TestLoad_rejectsThatNameTheirRows(t *testing.T) {
 
 // A table without key is protected as a whole.
 func TestLoad_rejectsInTablesWithoutKey(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	links := func(reject bool, keys ...string) *schemas.Stream {
 		vendor, linked, bad := rows{table: vendorTable}, rows{table: common("identity_accounts")}, rows{table: schemas.RejectsTable}
 		for i, k := range keys {
@@ -125,7 +125,7 @@ func TestLoad_rejectsInTablesWithoutKey(t *testing.T) {
 
 // Records that say the same are counted, on a first load and later.
 func TestLoad_countsRepeats(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "a x", "a x", "b x"))
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a x", "a x", "b x", "c x"))
 	s.refresh(export("balkan", dataset, "a2"), s.grants(nil, "a x", "b x", "c x"))

@@ -27,7 +27,7 @@ var every = &schemas.Table{Schema: "balkanid", Name: "entitlements", Comment: `i
 }}
 
 func TestLoad_everyTypeRoundTrips(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	at := time.Date(2024, 2, 29, 23, 59, 59, 123456000, time.UTC)
 	s.refresh(export("it's; --", dataset, "a'b"), s.stream(every, nil, rows{every, []row{
 		{"plain": "it's \"x\"\n; drop", `we"ird; drop table "grants"; --`: "w", "select": "s", "ünï cödé '": "é@example.com", "flag": false, "number": -9223372036854775808,
@@ -48,7 +48,7 @@ func TestLoad_everyTypeRoundTrips(t *testing.T) {
 
 // Each row keeps the artifact of its part.
 func TestLoad_parts(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a", "part": 2, "record": 7}, {"name": "b"}, {"name": "c", "part": 1}}},
 		rows{common("grants"), []row{{"grant_key": "g", "part": 1, "record": 3}}},
 		rows{schemas.RejectsTable, []row{{"rule": "frame", "part": 2, "record": 9}}})
@@ -68,11 +68,11 @@ func TestFile_documentsItself(t *testing.T) {
 	s.want(`select view_name from duckdb_views() where database_name = current_database() and not internal and coalesce(comment, '') = ''`)
 	s.want(`select function_name from duckdb_functions() where database_name = current_database() and not internal and coalesce(comment, '') = ''`)
 	s.want("select string_agg(schema_name, ' ' order by schema_name) from duckdb_schemas() where database_name = current_database() and not internal",
-		"balkanid history meta observed observed_history oleria report sailpoint") // main is DuckDB's own
+		"balkanid closure history meta observed observed_history oleria report sailpoint") // main is DuckDB's own
 }
 
 func TestFile_columnsAsModelled(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.publish(s.begin())
 	columns := func(schema, table string) string {
 		return s.query(fmt.Sprintf("select string_agg(column_name, ' ' order by column_index) from duckdb_columns() where schema_name = '%s' and table_name = '%s'", schema, table))[0]
@@ -149,7 +149,7 @@ func field(name string, typ schemas.Type) schemas.Field {
 }
 
 func TestLoad_vendorTableFollowsTheExport(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	load := func(source string, v *schemas.Table, rs ...row) {
 		t.Helper()
 		s.refresh(export(source, dataset, fmt.Sprint("a", s.runs)), s.stream(v, nil, rows{v, rs}))
@@ -178,7 +178,7 @@ func TestLoad_vendorTableFollowsTheExport(t *testing.T) {
 }
 
 func TestMeta_contracts(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.publish(s.begin())
 	s.want("select count(*) > 40, count(*) = count(distinct dataset) from meta.datasets", "true|true")
 	s.want("select vendor_column, contract_column, target_table, target_column from meta.column_map where dataset = 'balkanid.requests' and contract_column = 'requester' order by target_column nulls first",

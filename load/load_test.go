@@ -27,7 +27,7 @@ func (s *site) grants(err error, edges ...string) *schemas.Stream {
 }
 
 func TestLoad_first(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	r := s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c write", "d write"))
 	if r.InsertedCount != 4 || r.ClosedCount != 0 || r.UnchangedCount != 0 || r.LoadedCount != 4 {
 		t.Errorf("%+v", r)
@@ -63,7 +63,7 @@ func TestLoad_refresh(t *testing.T) {
 }
 
 func TestLoad_sameRowsAgainChangeNothing(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c write", "d x"))
 	r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "d x", "c write", "b read", "a read"))
 	if r.InsertedCount != 0 || r.ClosedCount != 0 || r.UnchangedCount != 4 {
@@ -74,7 +74,7 @@ func TestLoad_sameRowsAgainChangeNothing(t *testing.T) {
 }
 
 func TestLoad_errorMidwayChangesNothing(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
 	w := s.begin()
 	broken := errors.New("broken")

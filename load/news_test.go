@@ -55,7 +55,7 @@ func (s *site) hold(e *schemas.Export, st *schemas.Stream, change ...func(*Optio
 
 // A first load without the columns of keys and addresses is held.
 func TestGate_columnsOfFirstLoad(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	held := s.hold(export("hr", staff), s.employees(3, "employee_id end_date", "userPrincipalName", "Salary"))
 	if held == nil {
 		t.Fatal("loaded without work_email")
@@ -95,7 +95,7 @@ func TestGate_columnsOfLastLoad(t *testing.T) {
 		{"one that comes anew", "employee_id work_email", "employee_id work_email end_date", ""},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
-			s := newSite(t)
+			s := newPlainSite(t)
 			s.refresh(export("hr", staff), s.employees(3, tc.before))
 			held := s.hold(export("hr", staff, "a1"), s.employees(3, tc.after))
 			var got []string
@@ -120,7 +120,7 @@ func TestGate_keysOfJSONRecords(t *testing.T) {
 		st.Absent = map[int]schemas.Absence{0: {Keys: st.Absent[0].Headers}}
 		return st
 	}
-	s := newSite(t)
+	s := newPlainSite(t)
 	vendor, identities := rows{table: people}, rows{table: common("identities")}
 	for i := range 12 {
 		r := row{"record": i, "employee_id": "e", "work_email": "w"}
@@ -164,7 +164,7 @@ func (s *site) inParts(n ...int) *schemas.Stream {
 
 // A part with a single record loses it as any other record goes.
 func TestGate_partsOfOneRecord(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(parted("x", "github", "jira"), s.inParts(1, 5))
 	if held := s.hold(parted("y", "github", "jira"), s.inParts(0, 5)); held != nil {
 		t.Fatal(held)
@@ -211,7 +211,7 @@ func TestGate_parts(t *testing.T) {
 
 // A filtered export lacks parts because it was asked to.
 func TestGate_partsOfFilteredExports(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(parted("x", "github", "jira"), s.inParts(2, 5))
 	e := parted("y", "github")
 	e.Filtered = true
@@ -233,7 +233,7 @@ func TestGate_partsAreFiles(t *testing.T) {
 		}
 		return e
 	}
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(files("x", "entitlements.github.csv", "entitlements.2026-11-01.csv", "entitlements.2026-11-02.csv"), s.inParts(2, 3, 3))
 	if held := s.hold(files("y", "entitlements.github.csv", "entitlements.2026-11-03.csv"), s.inParts(2, 6)); held == nil ||
 		held.Falls[0] != (fell("balkanid.entitlements", 6, 6, ledger.ReasonPart, "", gate.Default.Own())) {
@@ -249,7 +249,7 @@ func TestGate_partsAreFiles(t *testing.T) {
 
 // The vendor table is looked at also where common tables are.
 func TestGate_vendorTableBesideCommonOnes(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, append(edges(300), "k0 x")...))
 	short := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "k0 x"}}}, rows{common("grants"), grantRows(300)})
 	held := s.hold(export("balkan", dataset, "a1"), short)
@@ -278,7 +278,7 @@ func TestLoadTogether(t *testing.T) {
 		}
 		return s.stream(otherTable, nil, vendor, rows{common("grants"), grantRows(n)})
 	}
-	s := newSite(t)
+	s := newPlainSite(t)
 	run := func(n, m int, change ...func(*Options)) []error {
 		t.Helper()
 		w := s.begin(append([]func(*Options){closedGate}, change...)...)
@@ -332,7 +332,7 @@ func TestLoadTogether(t *testing.T) {
 // that tells what it has: another header is held.
 func TestGate_columnsOfDatasetWithout(t *testing.T) {
 	const dataset = "oleria.risks"
-	s := newSite(t)
+	s := newPlainSite(t)
 	delivered := func(n int, columns ...string) *schemas.Stream {
 		table := contract(dataset).TextTable(columns)
 		set := rows{table: table}

@@ -100,11 +100,17 @@ func hadDelivered(t *testing.T, w *Work, lines string) {
 	}
 }
 
+var unpublishedFiles = map[string][]byte{} // by what counts as delivered
+
 // unpublished is a file with all tables in which no run is entered, so that the
-// next one is the first. To make the tables takes longer than what is tried with them.
+// next one is the first. To make the tables takes longer than what is tried with them, so
+// it is done once a process.
 func unpublished(t *testing.T, delivered string) []byte {
 	t.Helper()
-	w := newSite(t).begin()
+	if file := unpublishedFiles[delivered]; file != nil {
+		return file
+	}
+	w := newSiteWithoutFile(t).begin()
 	hadDelivered(t, w, delivered)
 	if err := w.copy.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -113,6 +119,7 @@ func unpublished(t *testing.T, delivered string) []byte {
 	if err := errors.Join(err, w.Discard()); err != nil {
 		t.Fatal(err)
 	}
+	unpublishedFiles[delivered] = file
 	return file
 }
 

@@ -14,7 +14,7 @@ import (
 // Each row names the artifact of its part, however many there are and whatever
 // they are called; what the statement says of them grows by their names alone.
 func TestLoad_artifactOfEachPart(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	stream := func(privilege string) *schemas.Stream {
 		vendor, grants := rows{table: vendorTable}, rows{table: common("grants")}
 		for i, key := range []string{"a", "b", "c"} {
@@ -59,7 +59,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 		"where a person says so":  {[2]int64{3, 2}, nil, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
+			s := newPlainSite(t)
 			s.refresh(export("balkan", dataset, "a0", "b0"), s.grants(nil, "a x", "b x", "c x"))
 			e := export("balkan", dataset, "a1", "b1")
 			e.Parts[0].Expected, e.Parts[1].Expected = c.expected[0], c.expected[1]
@@ -97,7 +97,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 // The artifacts of an export of many parts are each entered once, whatever run
 // or part brought them.
 func TestLedger_artifactsOfManyParts(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	var names []string
 	for i := range 2*200 + 7 { // of which one statement enters 200
 		names = append(names, fmt.Sprintf("a%04d", i))

@@ -44,14 +44,14 @@ func believed(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	var key string
-	if err := db.QueryRow("select grant_key from access.grants").Scan(&key); err != nil {
+	if err := db.QueryRow("select grant_key from access.observed.grants").Scan(&key); err != nil {
 		t.Fatal(err)
 	}
 	return key
 }
 
 func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	link := filepath.Join(filepath.Dir(s.path), "link.duckdb")
 	if err := os.Symlink(s.path, link); err != nil {
@@ -83,7 +83,7 @@ func TestOpenRead_doesNotBelieveALogBesideTheFile(t *testing.T) {
 // The run goes on from the published file alone; the log is moved aside before
 // the new file is in its place, told, and never deleted.
 func TestPublish_setsALogAside(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	plant(t, s.path, s.path+".wal")
 	for _, name := range []string{s.path + ".wal.checkpoint", s.path + ".wal.01J00000000000000000000003.foreign"} { // the latter left by an earlier run
@@ -118,7 +118,7 @@ func TestPublish_setsALogAside(t *testing.T) {
 
 // A log may be there before the first file is.
 func TestPublish_setsALogAsideBeforeTheFirstFile(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	mustWrite(t, s.path+".wal")
 	w := s.begin()
 	if _, err := w.Load(t.Context(), export("balkan", dataset), contract(dataset), s.grants(nil, "a x")); err != nil {
@@ -141,7 +141,8 @@ func TestPublish_followsALink(t *testing.T) {
 		"without ending": func(dir string) (string, []string) { return dir + "/data/real", []string{"data/real"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
+			s := newSiteWithoutFile(t)
+			s.plain = false // a macro is asked
 			dir := filepath.Dir(s.path)
 			if err := os.Mkdir(dir+"/data", 0o700); err != nil {
 				t.Fatal(err)
@@ -202,7 +203,7 @@ func TestLock_linksThatLeadNowhere(t *testing.T) {
 		"no folder": {"gone/access.duckdb", "whose folder is not there"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
+			s := newSiteWithoutFile(t)
 			if err := os.Symlink(c.to, s.path); err != nil {
 				t.Fatal(err)
 			}
@@ -246,7 +247,7 @@ func anotherGroup(t *testing.T) int {
 }
 
 func TestPublish_keepsModeAndGroup(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	refresh := func(change ...func(*Options)) Published {
 		t.Helper()
 		w := s.begin(change...)
@@ -293,7 +294,7 @@ func TestPublish_keepsModeAndGroup(t *testing.T) {
 const accessACL = "system.posix_acl_access"
 
 func TestPublish_keepsTheAccessList(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	// setfacl -m g:4321:r: version, then tag, rights and id of each entry.
 	list := binary.LittleEndian.AppendUint32(nil, 2)

@@ -38,7 +38,7 @@ func files(t *testing.T, dir string) (out []string) {
 }
 
 func TestPublish_leavesTheFileAndTheLock(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWithoutFile(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	got := strings.Join(files(t, filepath.Dir(s.path)), ", ")
 	if want := "access.duckdb -rw-------, access.duckdb.lock -rw-------"; got != want {
@@ -62,7 +62,7 @@ func TestPublish_ledger(t *testing.T) {
 }
 
 func TestPublish_notesTheHashOfTheFileBefore(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	data, err := os.ReadFile(s.path)
 	if err != nil {
@@ -138,7 +138,7 @@ func direct(t *testing.T, path string, statements ...string) {
 }
 
 func TestPublish_underOpenReader(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	old, err := read.Open(t.Context(), s.path)
 	if err != nil {
@@ -175,7 +175,7 @@ func TestPublish_renamedFileStillAnswers(t *testing.T) {
 }
 
 func TestPublish_keepsEarlierFiles(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.path = filepath.Join(filepath.Dir(s.path), "folder [of] *", "access.duckdb") // no pattern, whatever it looks like
 	if err := os.Mkdir(filepath.Dir(s.path), 0o700); err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestPublish_keepsEarlierFiles(t *testing.T) {
 }
 
 func TestDiscard_leavesThePublishedFile(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	before, err := os.ReadFile(s.path)
 	if err != nil {
@@ -235,7 +235,7 @@ func TestDiscard_leavesThePublishedFile(t *testing.T) {
 }
 
 func TestBegin_clearsWhatAKilledRunLeft(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	dir := s.path + ".work"
 	if err := os.MkdirAll(filepath.Join(dir, "spill"), 0o700); err != nil {
@@ -254,7 +254,7 @@ func TestBegin_clearsWhatAKilledRunLeft(t *testing.T) {
 }
 
 func TestBegin_lockHeld(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	w := s.begin()
 	_, err := Begin(t.Context(), s.options())
 	var x *database.LockedError
@@ -278,7 +278,7 @@ func TestBegin_lockHeld(t *testing.T) {
 
 // The lock of a process that died is free, whatever its file says.
 func TestBegin_staleLock(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	if err := os.WriteFile(s.path+".lock", []byte(`{"pid":1,"host":"elsewhere"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestBegin_staleLock(t *testing.T) {
 }
 
 func TestBegin_waitEndsWithTheContext(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.begin()
 	o := s.options()
 	o.Wait = time.Hour
@@ -298,7 +298,7 @@ func TestBegin_waitEndsWithTheContext(t *testing.T) {
 }
 
 func TestBegin_clockJumpedBack(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	s.clock = s.clock.Add(-48 * time.Hour)
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "b x"))
@@ -344,7 +344,7 @@ func TestMain_writer(t *testing.T) {
 }
 
 func TestBegin_refusesAFileOpenForWriting(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMain_writer$")
 	cmd.Env = append(os.Environ(), "ACCESSMART_TEST_WRITER="+s.path)
@@ -372,7 +372,7 @@ func TestBegin_refusesAFileOpenForWriting(t *testing.T) {
 
 // Whatever goes wrong while publishing, the old file stays and the lock is free.
 func TestPublish_failureLeavesTheOldFile(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	for name, spoil := range map[string]func(*Work){
 		"rows lost":     func(w *Work) { mustExec(t, w, "delete from observed.grants") },

@@ -13,7 +13,7 @@ import (
 )
 
 func TestLoad_identicalRowsCountOnce(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	edges := []string{"a read", "a read", "b read", "c read"}
 	r := s.refresh(export("balkan", dataset), s.grants(nil, edges...))
 	if r.InsertedCount != 3 || r.LoadedCount != 4 {
@@ -29,7 +29,7 @@ func TestLoad_identicalRowsCountOnce(t *testing.T) {
 
 func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
 	few(t, 0)
-	s := newSite(t)
+	s := newPlainSite(t)
 	r := s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x", "c x", "a x", "a x", "b x", "d x"))
 	if r.InsertedCount != 4 {
 		t.Errorf("%+v", r)
@@ -44,7 +44,7 @@ func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
 }
 
 func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c read", "c write"))
 	e := export("balkan", dataset, "a1")
 	e.Filtered = true
@@ -58,7 +58,7 @@ func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
 }
 
 func TestLoad_partialDocumentClosesOnlyWhatCameAgain(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
 	st := s.grants(nil, "b write")
 	st.Partial = "options of the document name a part"
@@ -72,7 +72,7 @@ func TestLoad_partialDocumentClosesOnlyWhatCameAgain(t *testing.T) {
 // Kinds that the export was not asked for stay, and no others; what came again
 // with other content is replaced all the same.
 func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	objects := func(asked []string, objects ...string) *schemas.Stream {
 		vendor, set := rows{table: vendorTable}, rows{table: common("config_objects")}
 		for i, o := range objects {
@@ -101,7 +101,7 @@ func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
 }
 
 func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	owners := func(keys ...string) *schemas.Stream {
 		vendor, set := rows{table: vendorTable}, rows{table: common("identity_accounts")}
 		for i, k := range keys {
@@ -120,7 +120,7 @@ func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
 }
 
 func TestLoad_appendNeverCloses(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	c := *contract(dataset)
 	c.Mode = schemas.Append
 	for i, edges := range [][]string{{"a x", "b x"}, {"b x", "c x"}, {}} {
@@ -135,7 +135,7 @@ func TestLoad_appendNeverCloses(t *testing.T) {
 }
 
 func TestLoad_emptySnapshotClosesAll(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x"))
 	if r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil)); r.ClosedCount != 2 {
 		t.Errorf("%+v", r)
@@ -147,7 +147,7 @@ func TestLoad_emptySnapshotClosesAll(t *testing.T) {
 
 // A contract that no longer feeds a table leaves none of its rows behind.
 func TestLoad_tableNoLongerEmittedIsClosed(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	r := s.refresh(export("balkan", dataset, "a1"), s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}}}))
 	if r.ClosedCount != 1 {
@@ -157,7 +157,7 @@ func TestLoad_tableNoLongerEmittedIsClosed(t *testing.T) {
 }
 
 func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	w := s.begin()
 	for _, source := range []string{"one", "two"} {
 		if _, err := w.Load(t.Context(), export(source, dataset), contract(dataset), s.grants(nil, "a x", "b x")); err != nil {
@@ -173,7 +173,7 @@ func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
 }
 
 func TestLoad_rejects(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	bad := rows{schemas.RejectsTable, []row{{"byte_offset": 10, "line": 2, "level": "record", "field": "age", "rule": "type", "message": "not a number", "record_text": "x,y", "record": 1}}}
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}, {"name": "b"}}}, bad)
 	r := s.refresh(export("balkan", dataset), st)
@@ -184,7 +184,7 @@ func TestLoad_rejects(t *testing.T) {
 }
 
 func TestLoad_rejectLimit(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	bad := rows{table: schemas.RejectsTable}
 	for range 5 {
@@ -206,7 +206,7 @@ func TestLoad_rejectLimit(t *testing.T) {
 
 // Rows of separators below a list are rejects and say nothing against it.
 func TestLoad_rejectLimitCountsRecordsOnly(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	bad := rows{table: schemas.RejectsTable}
 	for i := range 9 {
 		bad.rows = append(bad.rows, row{"level": "record", "rule": "frame", "message": "no cell has a value", "record": i + 2})
@@ -234,7 +234,7 @@ func TestLoad_countsMustClose(t *testing.T) {
 		"a reject is missing":                  {Framed: 3, Loaded: 2, Rejected: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
+			s := newPlainSite(t)
 			w := s.begin()
 			st := s.grants(nil, "a x", "b x")
 			st.Counts = func() schemas.Counts { return n }
@@ -251,7 +251,7 @@ func TestLoad_countsMustClose(t *testing.T) {
 }
 
 func TestLoad_refusesWhatIsNotAnExport(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	w := s.begin()
 	partial := export("balkan", dataset)
 	partial.Complete = false
@@ -272,7 +272,7 @@ func TestLoad_refusesWhatIsNotAnExport(t *testing.T) {
 }
 
 func TestUnchanged(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	e := export("balkan", dataset, "a0", "a1")
 	c := contract(dataset)
 	s.refresh(e, s.grants(nil, "a x"))
@@ -342,7 +342,7 @@ func TestLoad_rejectLimitOfSmallExports(t *testing.T) {
 		{200, 41, 0, 0, false},
 		{14, 1, -1, -1, false},
 	} {
-		s := newSite(t)
+		s := newPlainSite(t)
 		good, bad := rows{table: vendorTable}, rows{table: schemas.RejectsTable}
 		for i := range tc.records {
 			if i < tc.rejects {

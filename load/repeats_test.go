@@ -114,7 +114,7 @@ func TestLoad_repeatsAmongMany(t *testing.T) {
 	for _, known := range []int{0, 500} {
 		few(t, known)
 		for _, often := range []int{2, 40} {
-			s := newSite(t)
+			s := newPlainSite(t)
 			var edges []string
 			for i := range 3_000 {
 				edges = append(edges, fmt.Sprintf("k%d x", i))

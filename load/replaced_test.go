@@ -15,7 +15,7 @@ import (
 // alone: the facts that the README tells and that OpenRead is built on. A new
 // DuckDB that shares open files otherwise shows here.
 func TestReplacedFile_asOneProcessSeesIt(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	publish := func() {
 		t.Helper()
 		s.refresh(export("balkan", dataset, fmt.Sprint("a", s.runs)), s.grants(nil, "a x"))

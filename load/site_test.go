@@ -50,11 +50,32 @@ type site struct {
 	path  string
 	clock time.Time
 	runs  int
+	plain bool // see newPlainSite
 	alloc *memory.CheckedAllocator
 }
 
+// newSite is a file with all tables, in which no run is entered.
 func newSite(t *testing.T) *site {
-	s := &site{t: t, path: filepath.Join(t.TempDir(), "access.duckdb"),
+	t.Helper()
+	s := newSiteWithoutFile(t)
+	s.plain = false
+	s.prepared(unpublished(t, ""))
+	return s
+}
+
+// newPlainSite is newSite for tests that read tables alone: its runs make no views, macros
+// and reports and ask no checks, which takes longer than all that a small export needs.
+func newPlainSite(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t)
+	s.plain = true
+	return s
+}
+
+// newSiteWithoutFile is a plain site whose first file is still to come.
+func newSiteWithoutFile(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, plain: true, path: filepath.Join(t.TempDir(), "access.duckdb"),
 		clock: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC),
 		alloc: memory.NewCheckedAllocator(mallocator.NewMallocator())}
 	t.Cleanup(func() { s.alloc.AssertSize(t, 0) })
@@ -73,7 +94,7 @@ func (s *site) options() Options {
 	s.runs++
 	s.clock = s.clock.Add(time.Hour)
 	now := s.clock
-	return Options{Path: s.path, Set: contracts(), Threads: 2, Gate: openGate, Now: func() time.Time { return now },
+	return Options{Path: s.path, Set: contracts(), Threads: 2, Gate: openGate, NoAnswers: s.plain, Now: func() time.Time { return now },
 		Run: ledger.Run{ID: fmt.Sprintf("01J00000000000000000%06d", s.runs), Command: "refresh", Version: "test", StartedAt: now}}
 }
 

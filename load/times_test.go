@@ -11,7 +11,7 @@ import (
 // What was fetched before its run began bears that time, but is never before
 // the run that was published last.
 func TestNotAfter_isLaterThanTheLastRun(t *testing.T) {
-	s := newSite(t) // the clock of runs: 9:00, 10:00, …
+	s := newPlainSite(t) // the clock of runs: 9:00, 10:00, …
 	at := func(clock string) time.Time {
 		v, err := time.Parse(time.RFC3339, "2026-03-01T"+clock+"Z")
 		if err != nil {
@@ -59,7 +59,7 @@ func TestLoad_timeOfAFile(t *testing.T) {
 
 // Yesterday's file that is loaded after today's is told.
 func TestLoad_olderDelivery(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	deliver := func(artifact, at, from string) []schemas.Finding {
 		e := export(`balkan`, dataset, artifact)
 		var err error

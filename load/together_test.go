@@ -17,7 +17,7 @@ func TestLoadTogether_failed(t *testing.T) {
 	table := func(d string) *schemas.Table {
 		return &schemas.Table{Schema: "balkanid", Name: strings.TrimPrefix(d, "balkanid."), Comment: "c", Fields: vendorTable.Fields}
 	}
-	s := newSite(t)
+	s := newPlainSite(t)
 	run := func(broken string, failed []string, change ...func(*Options)) (statuses string, errs []error) {
 		t.Helper()
 		w := s.begin(append([]func(*Options){closedGate}, change...)...)

@@ -38,7 +38,7 @@ const entities = "balkanid.entities"
 
 // What each row lacks now is news; what some lack, or rows that are gone, is not.
 func TestGate_values(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.loaded(export("b", entities), s.accountsOf("a display_name=A username=u", "b display_name=B kind=human", "c display_name=C kind=human", "d display_name=D kind=human", "e display_name=E kind=human"))
 	for i, tc := range []struct {
 		accounts, want string
@@ -77,7 +77,7 @@ func TestGate_values(t *testing.T) {
 func TestGate_valuesThatFewHad(t *testing.T) {
 	for value, fewest := range map[string]int{"kind=human": 5, "username=u": 3} {
 		for _, lost := range []int{fewest - 1, fewest} {
-			s := newSite(t)
+			s := newPlainSite(t)
 			var before, after []string
 			for i := range 12 {
 				a := fmt.Sprintf("k%d display_name=D%[1]d", i)
@@ -100,7 +100,7 @@ func TestGate_valuesThatFewHad(t *testing.T) {
 
 // Another contract may read other values out of the same records.
 func TestGate_valuesOfAnotherContract(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.gated(export("b", entities), contract(entities), s.accountsOf("a username=A", "b username=B", "c username=C"))
 	c := *contract(entities)
 	c.Fingerprint = "another"
@@ -111,7 +111,7 @@ func TestGate_valuesOfAnotherContract(t *testing.T) {
 
 // Rows of which most are others, at a load whose rejects keep what is absent too.
 func TestGate_replaced(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	tenant := func(name string, n int) (out []string) {
 		for i := range n {
 			out = append(out, fmt.Sprintf("%s%d username=u%[2]d", name, i))
@@ -147,7 +147,7 @@ func TestGate_replaced(t *testing.T) {
 
 // A kind of edge that is gone among many others.
 func TestGate_kinds(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	edges := func(roles, people int) *schemas.Stream {
 		vendor, set := rows{table: vendorTable, rows: []row{{"name": "x"}}}, rows{table: common("grants")}
 		for i := range roles + people {

@@ -50,6 +50,9 @@ type Options struct {
 
 	// NoChecks leaves out the checks of package sql, which read all rows of the tables.
 	NoChecks bool
+	// NoAnswers leaves out the views, macros and reports as well, which are made anew in each
+	// run: the file is then for whoever reads its tables alone.
+	NoAnswers bool
 
 	// Fresh begins with an empty database, with which Publish replaces the published
 	// file.
