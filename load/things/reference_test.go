@@ -75,8 +75,8 @@ func (w *world) translate(t *schemas.Table, s *statement) map[string]any {
 	return out
 }
 
-// told is a statement as a thing has it.
-type told struct {
+// claim is a statement as a thing has it.
+type claim struct {
 	*statement
 	values map[string]any
 }
@@ -84,13 +84,13 @@ type told struct {
 var strengths = []string{"mentions", "supplements", "describes"}
 
 // stronger orders by what goes before.
-func stronger(a, b told) int {
+func stronger(a, b claim) int {
 	return cmp.Or(cmp.Compare(slices.Index(strengths, b.strength), slices.Index(strengths, a.strength)), b.since.Compare(a.since),
 		strings.Compare(a.source, b.source), strings.Compare(a.dataset, b.dataset), strings.Compare(b.hash, a.hash))
 }
 
 // value is what statements, the strongest first, say of a field.
-func value(f *schemas.Field, of []told) any {
+func value(f *schemas.Field, of []claim) any {
 	var best any
 	for _, s := range of {
 		v := s.values[f.Name]
@@ -135,9 +135,9 @@ func fold(v any) any {
 }
 
 // merge is the row of a thing.
-func merge(t *schemas.Table, key string, of []told) row {
+func merge(t *schemas.Table, key string, of []claim) row {
 	slices.SortFunc(of, stronger)
-	bySource := map[string][]told{}
+	bySource := map[string][]claim{}
 	for _, s := range of {
 		bySource[s.source] = append(bySource[s.source], s)
 	}
@@ -193,11 +193,11 @@ func (w *world) rows(common *schemas.Common) map[string][]row {
 }
 
 func (w *world) things(t *schemas.Table) (out []row) {
-	of := map[string][]told{}
+	of := map[string][]claim{}
 	described := map[string]bool{}
 	for _, s := range w.statements {
 		if s.table == t.Name {
-			of[s.thing] = append(of[s.thing], told{s, w.translate(t, s)})
+			of[s.thing] = append(of[s.thing], claim{s, w.translate(t, s)})
 			described[s.thing] = described[s.thing] || s.described
 		}
 	}
@@ -219,7 +219,7 @@ func (w *world) things(t *schemas.Table) (out []row) {
 
 func (w *world) grants(t *schemas.Table) (out []row) {
 	type edge struct{ principalKind, principal, targetKind, target, privilege any }
-	of := map[edge][]told{}
+	of := map[edge][]claim{}
 	for _, s := range w.edges {
 		if s.table != t.Name {
 			continue
@@ -229,7 +229,7 @@ func (w *world) grants(t *schemas.Table) (out []row) {
 			continue
 		}
 		e := edge{v["principal_kind"], v["principal_key"], v["target_kind"], v["target_key"], fold(v["privilege"])}
-		of[e] = append(of[e], told{s, v})
+		of[e] = append(of[e], claim{s, v})
 	}
 	for _, told := range of {
 		r := merge(t, "", told)

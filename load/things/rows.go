@@ -11,15 +11,16 @@ import (
 
 var (
 	finish = database.Parse(`with sets as (
-    select m._sources, list(s.source order by s.source) as sources
-    from (select distinct _sources from {{.merged}}) m
-    join (select distinct nth, source from {{.tellers}}) s on get_bit(m._sources, s.nth) = 1
-    group by m._sources
+    select a._tellers, list(s.source order by s.source) as sources
+    from (select distinct _tellers from {{.about}}) a
+    join (select distinct nth, source from {{.tellers}}) s on get_bit(a._tellers, s.nth) = 1
+    group by a._tellers
 ),
 finished as (
-    select {{.columns}}, b.sources, len(b.sources) as source_count,{{.described}} cast(d.disagreements as json) as disagreements, m._first_seen as first_seen_at, {{.moment}} as _valid_from
+    select {{.columns}}, b.sources, len(b.sources) as source_count,{{.described}} d.disagreements, a._first_seen as first_seen_at, {{.moment}} as _valid_from
     from {{.merged}} m
-    join sets b on b._sources = m._sources
+    join {{.about}} a on a._thing = m._thing
+    join sets b on b._tellers = a._tellers
     left join {{.apart}} d on d._thing = m._thing
     left join {{.unions}} u on u._thing = m._thing{{.owners}}
 )
@@ -31,7 +32,7 @@ from finished`)
 // rows is the query of the rows that a table of main is to have, out of what was merged.
 func (m *maker) rows(t *schemas.Table, layout *database.Table) database.SQL {
 	columns := []database.SQL{"m._thing as " + database.Ident(t.Key)}
-	v := database.Values{"merged": merged, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout), "described": database.SQL(""), "owners": database.SQL("")}
+	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout), "described": database.SQL(""), "owners": database.SQL("")}
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		name := database.Ident(f.Name)
@@ -46,7 +47,7 @@ func (m *maker) rows(t *schemas.Table, layout *database.Table) database.SQL {
 		}
 	}
 	if schemas.IsThing(t.Name) {
-		v["described"] = database.SQL(" m._is_described as is_described,")
+		v["described"] = database.SQL(" a._is_described as is_described,")
 	}
 	v["columns"] = database.Join(columns, ", ")
 	return finish.Fill(v)
@@ -81,7 +82,11 @@ func fingerprint(layout *database.Table) database.SQL {
 var (
 	hasRows     = database.Parse(`select (select count(*) from (from {{.table}} limit 1)) + (select count(*) from (from {{.history}} limit 1))`)
 	insertFirst = database.Parse(`insert into {{.table}} ({{.columns}}) select {{.columns}} from ({{.rows}})`)
-	stageRows   = database.Parse(`create or replace table {{.made}} as select {{.columns}} from ({{.rows}})`)
+	// Few rows are new: of the others only the fingerprint is kept.
+	stageSeen  = database.Parse(`create or replace table {{.seen}} as select {{.hash}} from ({{.rows}})`)
+	stageFresh = database.Parse(`create or replace table {{.fresh}} as
+select {{.columns}} from ({{.rows}}) r
+where {{.hash}} in (select {{.hash}} from {{.seen}} s anti join {{.table}} c on c.{{.hash}} = s.{{.hash}})`)
 	// An edge has no key of its own by which meta.links would remember when it was first seen.
 	keepFirstSeen = database.Parse(`update {{.fresh}} as f set first_seen_at = least(f.first_seen_at, b.first_seen_at)
 from (
@@ -96,7 +101,8 @@ where {{.same}}`)
 // put makes a table of main equal to rows, whose columns key tell things, or edges, apart.
 func (m *maker) put(ctx context.Context, layout *database.Table, key []string, rows database.SQL) (apply.Counts, error) {
 	closed := database.Closed(layout)
-	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows, "made": made, "key": database.Idents(key)}
+	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows, "seen": seen, "fresh": fresh,
+		"hash": database.Ident(schemas.HashColumn), "key": database.Idents(key)}
 	target := apply.Target{Name: "things " + layout.Name, Table: layout.SQL(), History: closed.SQL(), Columns: layout.Names(),
 		Version: []string{schemas.HashColumn}, Key: key, Scope: "true"}
 	had, err := m.db.Count(ctx, hasRows.Fill(v))
@@ -106,11 +112,13 @@ func (m *maker) put(ctx context.Context, layout *database.Table, key []string, r
 	if had == 0 {
 		return m.putFirst(ctx, &target, insertFirst.Fill(v))
 	}
-	if _, err := m.db.Exec(ctx, stageRows.Fill(v)); err != nil {
-		return apply.Counts{}, err
+	for _, query := range []database.SQL{stageSeen.Fill(v), stageFresh.Fill(v)} {
+		if _, err := m.db.Exec(ctx, query); err != nil {
+			return apply.Counts{}, err
+		}
 	}
 	m.step("rows made", "table", layout.Name)
-	change, err := apply.Compare(ctx, m.db, target, apply.Staged{Rows: made})
+	change, err := apply.Compare(ctx, m.db, target, apply.Staged{Rows: fresh, Seen: seen})
 	n, err := m.change(ctx, change, v, key, err)
 	if dropped := change.Drop(ctx); err == nil {
 		err = dropped
@@ -143,7 +151,7 @@ func (m *maker) change(ctx context.Context, c *apply.Change, v database.Values, 
 	for _, k := range key {
 		same = append(same, string("f."+database.Ident(k)+" = b."+database.Ident(k)))
 	}
-	v["fresh"], v["same"] = c.Fresh(), database.SQL(strings.Join(same, " and "))
+	v["same"] = database.SQL(strings.Join(same, " and "))
 	if _, err := m.db.Exec(ctx, keepFirstSeen.Fill(v)); err != nil {
 		return n, err
 	}

@@ -110,11 +110,15 @@ func (m *maker) step(name string, attrs ...any) { database.Step(m.Log, m.Run, na
 var (
 	tellers    = database.Stage("things tellers")
 	references = database.Stage("things references")
+	told       = database.Stage("things told")
+	about      = database.Stage("things about")
+	ordered    = database.Stage("things ordered")
 	merged     = database.Stage("things merged")
 	disputed   = database.Stage("things disputed")
 	apart      = database.Stage("things disagreements")
 	unions     = database.Stage("things unions")
-	made       = database.Stage("things made")
+	seen       = database.Stage("things seen")
+	fresh      = database.Stage("things fresh")
 )
 
 var dropTables = database.Parse(`drop table if exists {{.table}};
@@ -123,7 +127,7 @@ var dropTables = database.Parse(`drop table if exists {{.table}};
 // drop removes what is left in the stage.
 func (m *maker) drop(ctx context.Context) error {
 	var all database.SQL
-	for _, t := range []database.SQL{tellers, references, merged, disputed, apart, unions, made} {
+	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, disputed, apart, unions, seen, fresh} {
 		all += dropTables.Fill(database.Values{"table": t})
 	}
 	_, err := m.db.Exec(context.WithoutCancel(ctx), all)

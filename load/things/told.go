@@ -1,39 +1,39 @@
 package things
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// A relation of what is told has a row for each statement about a thing, with the fields of
-// the thing, in which keys are translated, and
+// The table of what is told has a row for each statement about a thing, without the values
+// that it states, but with its keys translated:
 //
 //	_thing         key of the thing in main
+//	_id            row of observed; NULL where it has none, as the thing is only referred to
 //	_rank          a greater one goes before; no two statements of a thing are equal
-//	_nth           number of the source
+//	_teller        number of the source
 //	_is_described  some statement of the thing describes it
 //	_first_seen    when the statement, or the thing, was first seen
-//	_is_told       false where observed has no row: the thing is only referred to
 var (
-	toldOfThing = database.Parse(`select l.key as _thing, {{.rank}} as _rank, s.nth as _nth, l.is_described as _is_described, l.founded_at as _first_seen, o._hash is not null as _is_told,
-    {{.columns}}
+	toldOfThing = database.Parse(`create or replace table {{.told}} as
+select l.key as _thing, o.rowid as _id, {{.rank}} as _rank, s.nth as _teller, l.is_described as _is_described, l.founded_at as _first_seen{{.columns}}
 from meta.links l
 join {{.tellers}} s on s.source = l.source and s.dataset = l.dataset
 left join observed.{{.table}} o on o._dataset = l.dataset and o.{{.key}} = l.statement_key and coalesce(o.{{.part}}, '') = l.part{{.joins}}
 where l.kind = {{.kind}}`)
-	toldOfEdge = database.Parse(`select {{.thing}} as _thing, {{.rank}} as _rank, s.nth as _nth, true as _is_described, o._valid_from as _first_seen, true as _is_told,
-    {{.columns}}
+	toldOfEdge = database.Parse(`create or replace table {{.told}} as
+select {{.thing}} as _thing, o.rowid as _id, {{.rank}} as _rank, s.nth as _teller, true as _is_described, o._valid_from as _first_seen{{.columns}}
 from observed.{{.table}} o
 join {{.tellers}} s on s.source = o.source and s.dataset = o._dataset{{.joins}}`)
 )
 
-// told is the query of what is told about the rows of a table of main.
-func (m *maker) told(t *schemas.Table) database.SQL {
-	columns, joins := translated(t)
-	v := database.Values{"table": database.Ident(t.Name), "tellers": tellers, "columns": database.Join(columns, ", "), "joins": joins}
+// tell is the statement that makes the table of what is told about the rows of a table of
+// main.
+func (m *maker) tell(t *schemas.Table) database.SQL {
+	v := database.Values{"told": told, "table": database.Ident(t.Name), "tellers": tellers}
+	v["columns"], v["joins"] = translated(t)
 	if !schemas.IsThing(t.Name) {
 		v["thing"], v["rank"] = edgeKey(t), rank(m.strengthOf(t))
 		return toldOfEdge.Fill(v)
@@ -46,51 +46,49 @@ func (m *maker) told(t *schemas.Table) database.SQL {
 	return toldOfThing.Fill(v)
 }
 
-// translated are the fields of a thing as its statements have them, but for its key, and the
-// joins by which keys of others become those of things.
-func translated(t *schemas.Table) (columns []database.SQL, joins database.SQL) {
-	for _, f := range t.Fields {
-		name := database.Ident(f.Name)
-		switch kind := database.KindOf(t, &f, "o"); {
-		case f.Name == t.Key, f.Merge == schemas.None, isOwner(t, &f):
-		case kind == "":
-			columns = append(columns, "o."+name)
-		default:
-			how := database.SQL("left join")
-			if slices.Contains(t.Needs, f.Name) {
-				how = "join"
-			}
-			r := database.Ident("of " + f.Name)
-			joins += joinReference.Fill(database.Values{"how": how, "references": references, "as": r, "kind": kind, "column": name})
-			columns = append(columns, r+".key as "+name)
-		}
-	}
-	return columns, joins
-}
+// isReference tells whether a field of a thing is the key of another one.
+func isReference(f *schemas.Field) bool { return f.Refers != "" || f.RefersBy != "" }
 
 var joinReference = database.Parse(`
 {{.how}} {{.references}} {{.as}} on {{.as}}.kind = {{.kind}} and {{.as}}.statement_key = o.{{.column}}`)
+
+// translated are the keys of other things, each behind a comma, and the joins by which keys
+// of statements become those of things. A row without one that it needs has no place in main.
+func translated(t *schemas.Table) (columns, joins database.SQL) {
+	for _, f := range mergedFields(t) {
+		if !isReference(f) {
+			continue
+		}
+		how := database.SQL("left join")
+		if slices.Contains(t.Needs, f.Name) {
+			how = "join"
+		}
+		name, as := database.Ident(f.Name), database.Ident("of "+f.Name)
+		joins += joinReference.Fill(database.Values{"how": how, "references": references, "as": as, "kind": database.KindOf(t, f, "o"), "column": name})
+		columns += ", " + as + ".key as " + name
+	}
+	return columns, joins
+}
 
 // edgeKey is the expression for the key of an edge in main: a fingerprint of its ends and
 // the privilege, so that whoever speaks of the edge, it is one. A privilege that nobody told
 // is another than an empty one.
 func edgeKey(t *schemas.Table) database.SQL {
-	var parts []database.SQL
+	var parts database.SQL
 	for _, name := range t.Needs {
-		f := t.Field(name)
 		column := "o." + database.Ident(name)
-		if database.KindOf(t, f, "o") != "" {
+		if isReference(t.Field(name)) {
 			column = database.Ident("of "+name) + ".key"
 		}
-		parts = append(parts, column)
+		parts += column + ", '|', "
 	}
-	return "'grant:' || left(md5(concat(" + database.Join(parts, ", '|', ") + ", '|' || lower(trim(o.privilege)))), 24)"
+	return "'grant:' || left(md5(concat(" + parts + "'=' || lower(trim(o.privilege)))), 24)"
 }
 
 // From the left: strength, microseconds since 1970, then in 63 bits the weight of
 // [listTellers] and 48 bits of the fingerprint.
 var rankOf = database.Parse(`cast((case {{.strength}} when 'describes' then 3 when 'supplements' then 2 else 1 end) * 18014398509481984 + coalesce(epoch_us(o._valid_from), 0) as hugeint) * 9223372036854775808
-        + s.weight * 281474976710656 + coalesce(cast('0x' || left(cast(o._hash as varchar), 8) as bigint), 0)`)
+        + s.weight * 281474976710656 + coalesce(cast('0x' || left(cast(o._hash as varchar), 8) || substr(cast(o._hash as varchar), 10, 4) as bigint), 0)`)
 
 // rank orders the statements of a thing: strength, then the moment at which this version of
 // the statement was first seen, then source and dataset, then the fingerprint of the row.
@@ -105,10 +103,46 @@ func (m *maker) strengthOf(t *schemas.Table) database.SQL {
 	for _, c := range m.Set.All() {
 		for i := range c.Emit {
 			if e := &c.Emit[i]; e.Table == t.Name {
-				words += database.SQL(fmt.Sprintf(" when %s then %s", database.Text(c.Dataset), database.Text(string(e.Strength))))
+				words += " when " + database.Text(c.Dataset) + " then " + database.Text(string(e.Strength))
 				break
 			}
 		}
 	}
 	return words + " else 'mentions' end"
+}
+
+var (
+	// One row a thing.
+	gather = database.Parse(`create or replace table {{.about}} as
+select _thing, count(*) as statements, count(_id) as rows, bitstring_agg(_teller, 0, {{.last}}) as _tellers, bool_or(_is_described) as _is_described, min(_first_seen) as _first_seen
+from {{.told}}
+group by _thing`)
+	// Most things have one statement, which need not be sorted.
+	order = database.Parse(`create or replace table {{.ordered}} as
+select t.* exclude (_rank, _is_described, _first_seen), 1 as _nth
+from {{.told}} t join {{.about}} a on a._thing = t._thing
+where a.statements = 1
+union all
+select t.* exclude (_rank, _is_described, _first_seen), row_number() over (partition by t._thing order by t._rank desc) as _nth
+from {{.told}} t join {{.about}} a on a._thing = t._thing
+where a.statements > 1;
+drop table {{.told}}`)
+	statementsOf = database.Parse(`(
+        select h._thing, h._nth, h._teller{{.columns}}
+        from {{.ordered}} h left join observed.{{.table}} o on o.rowid = h._id
+        where h._nth {{.which}})`)
+)
+
+// statements is the relation of the statements, with all values, of those things and of that
+// place among them which the condition which names, such as = 1 for the best of each.
+func statements(t *schemas.Table, which database.SQL) database.SQL {
+	var columns database.SQL
+	for _, f := range mergedFields(t) {
+		from := database.SQL(", o.")
+		if isReference(f) {
+			from = ", h."
+		}
+		columns += from + database.Ident(f.Name)
+	}
+	return statementsOf.Fill(database.Values{"ordered": ordered, "table": database.Ident(t.Name), "columns": columns, "which": which})
 }
