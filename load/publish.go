@@ -11,6 +11,7 @@ import (
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/load/links"
+	"github.com/accessmart/accessmart/load/things"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -136,7 +137,7 @@ func (w *Work) Next(ctx context.Context, status ledger.RunStatus, run ledger.Run
 }
 
 // derive brings what is made of schema observed up to what the run left there: links of
-// statements. After an error the copy is broken.
+// statements, and of these the things in main. After an error the copy is broken.
 func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	defer func() {
 		if err != nil {
@@ -161,6 +162,16 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 		p.Notes = append(p.Notes, fmt.Sprintf("links file, line %d: it does nothing, as no statement has a key that it names; 'accessmart links check' tells which", u.Line))
 	}
 	w.opt.Log.Info("linked", "run", w.run(), "statements", found.Statements, "conflicts", found.Conflicts, "suggestions", found.Suggestions, "key_changes", found.KeyChanges)
+	made, err := things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Log: w.opt.Log})
+	if err != nil {
+		return err
+	}
+	for table, n := range made.Unplaced {
+		if n > 0 {
+			w.opt.Log.Warn("statements name no certain thing, so main lacks their edges", "run", w.run(), "table", table, "statements", n)
+		}
+	}
+	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
 	return nil
 }
 

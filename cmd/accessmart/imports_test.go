@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"transform/columns":         {},
 	"transform/fingerprint":     {},
 	"transform/scan":            {"schemas"},
-	"load":                      {"load/access", "load/answers", "load/apply", "load/closure", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "schemas", "sql", "transform/fingerprint"},
+	"load":                      {"load/access", "load/answers", "load/apply", "load/closure", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/things", "schemas", "sql", "transform/fingerprint"},
 	"load/answers":              {"load/database", "load/ledger", "schemas", "sql"},
 	"load/apply":                {"load/database"},
 	"load/database":             {"schemas"},
