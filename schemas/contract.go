@@ -282,6 +282,7 @@ type Expr struct {
 	Object []string
 
 	written *written // what has no place in a loaded contract; nil there
+	wordsOf string   // the name of Values and the file that gives it, if contracts share it, for messages
 }
 
 // OnlyAddress takes the texts that are one e-mail address.

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // The YAML form of a contract is decoded node by node, so that the order of
@@ -70,17 +70,29 @@ func decodeContract(data []byte) (*Contract, error) {
 }
 
 // decodeFile reads a file of one YAML document; of several the later ones
-// would be passed over in silence.
+// would be passed over in silence. Anchors are for all of it.
 func decodeFile(data []byte, v any) error {
-	d := yaml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))), yaml.Strict())
-	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
+	if err != nil {
 		return plain(err)
 	}
-	var more any
-	if err := d.Decode(&more); errors.Is(err, io.EOF) || err == nil && more == nil {
+	var body ast.Node
+	for i, doc := range file.Docs {
+		switch {
+		case doc.Body == nil:
+		case i > 0:
+			return errors.New("more than one YAML document (---): put each contract into a file of its own")
+		default:
+			body = doc.Body
+		}
+	}
+	if body == nil {
 		return nil
 	}
-	return errors.New("more than one YAML document (---): put each contract into a file of its own")
+	if body, err = ExpandAnchors(body); err != nil {
+		return err
+	}
+	return strict(body, v)
 }
 
 // plain drops the source excerpt that the YAML library adds to its messages.
@@ -103,7 +115,7 @@ func strict(n ast.Node, v any) error {
 	if err := yaml.NodeToValue(n, v, yaml.Strict()); err != nil {
 		return plain(err)
 	}
-	return nil
+	return CheckWhole(n, v)
 }
 
 // pairs lists the entries of a mapping in file order.

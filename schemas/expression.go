@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -124,6 +125,10 @@ func (x *Expr) UnmarshalYAML(n ast.Node) error {
 	x.First, x.Key, x.Of, x.Object, x.When = f.First, f.Key, f.Of, f.Object, f.When
 	x.Only, x.Required = f.Only, f.Required
 	x.Values = f.Values.words
+	switch f.Const.(type) {
+	case []any, map[string]any, yaml.MapSlice:
+		return at(n, "const: want one text, number, true or false")
+	}
 	if f.Const != nil {
 		s := fmt.Sprint(f.Const)
 		x.Const = &s

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,7 +15,7 @@ import (
 type names struct {
 	keys  []Assign
 	words map[string]wordMap
-	files map[string]string // of shared keys: the file that gives the name
+	files map[string]string // of shared ones, a mapping by its name behind "words: ": the file that gives it
 }
 
 // over lays the names n over those of base: one that both have means what n says.
@@ -135,7 +136,7 @@ func (r *resolver) expr(x Expr) (Expr, error) {
 		}
 		return x, nil
 	case w.words != "":
-		if x.Values, err = r.wordsOf(w.words); err != nil {
+		if x.Values, x.wordsOf, err = r.wordsOf(w.words); err != nil {
 			return x, err
 		}
 	}
@@ -231,21 +232,22 @@ func (n names) key(name string) *Assign {
 	return nil
 }
 
-func (r *resolver) wordsOf(name string) (map[string]string, error) {
+// wordsOf is the mapping of a name, and of a shared one its name with the file that gives it.
+func (r *resolver) wordsOf(name string) (words map[string]string, from string, err error) {
 	by := r.c.Dataset
 	m, ok := r.own.words[name]
 	if !ok {
 		m, ok = r.shared.words[name]
-		by = r.c.Vendor()
+		by, from = r.c.Vendor(), "words: "+name+" in "+r.shared.files["words: "+name]
 	}
 	if !ok {
-		return nil, fmt.Errorf("values: $%s: no such name; %s. Correct it, or name the mapping under words", name, r.known())
+		return nil, "", fmt.Errorf("values: $%s: no such name; %s. Correct it, or name the mapping under words", name, r.known())
 	}
 	r.used[by+" words: "+name] = true
 	if m.name != "" {
-		return nil, fmt.Errorf("words: %s: want a mapping of words, not another name", name)
+		return nil, "", fmt.Errorf("%s: want a mapping of words, not another name", cmp.Or(from, "words: "+name))
 	}
-	return maps.Clone(m.words), nil
+	return maps.Clone(m.words), from, nil
 }
 
 // known tells the names that there are.

@@ -18,8 +18,9 @@ var builtin embed.FS
 type Set struct {
 	Common    *Common
 	contracts map[string]*Contract
-	shared    map[string]names // by vendor
-	model     string           // fingerprint of what the common model means
+	shared    map[string]names  // by vendor
+	sharedIn  map[string]string // by vendor: the user's file with such names
+	model     string            // fingerprint of what the common model means
 }
 
 // Load reads the built-in contracts and lays the user's folder, if it is not
@@ -40,7 +41,7 @@ func Load(user fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("common.yaml: %w", err)
 	}
-	s := &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}}
+	s := &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}, sharedIn: map[string]string{}}
 	given, err := s.add(builtin, "")
 	if err != nil {
 		return nil, err
@@ -166,6 +167,9 @@ func (s *Set) contract(data []byte, file string, builtin bool) (out []given, err
 		if builtin {
 			return nil, fmt.Errorf("%s: dataset %s is already in %s", file, c.Dataset, base.File)
 		}
+		if strings.HasPrefix(base.File, userFolder) {
+			return nil, fmt.Errorf("%s: dataset %s is in %s, too, and one would hide what the other says: put both into one file", file, c.Dataset, base.File)
+		}
 		c = base.overlay(c)
 	}
 	s.contracts[c.Dataset] = c
@@ -174,7 +178,7 @@ func (s *Set) contract(data []byte, file string, builtin bool) (out []given, err
 
 // names adds the names that the contracts of a vendor share: that of the
 // file's folder.
-func (s *Set) names(data []byte, file string, _ bool) (out []given, err error) {
+func (s *Set) names(data []byte, file string, builtin bool) (out []given, err error) {
 	n, err := decodeShared(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -183,9 +187,18 @@ func (s *Set) names(data []byte, file string, _ bool) (out []given, err error) {
 	if !vendorName.MatchString(vendor) {
 		return nil, fmt.Errorf("%s: names that contracts share stand in the folder of their vendor, such as oleria/_keys.yaml; move it there", file)
 	}
+	if other := s.sharedIn[vendor]; other != "" {
+		return nil, fmt.Errorf("%s: names for %s are in %s, too, and one would hide those of the other: put all into one file", file, vendor, other)
+	}
+	if !builtin {
+		s.sharedIn[vendor] = file
+	}
 	n.files = map[string]string{}
 	for _, k := range n.keys {
 		n.files[k.Target] = file
+	}
+	for name := range n.words {
+		n.files["words: "+name] = file
 	}
 	s.shared[vendor] = n.over(s.shared[vendor])
 	for _, name := range n.all() {

@@ -3,6 +3,7 @@ package schemas
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -144,7 +145,7 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 		}
 		for _, word := range a.Value.words() {
 			if f.Enum != nil && !slices.Contains(f.Enum, word) {
-				fail("set %s: %q is not one of %s", a.Target, word, strings.Join(f.Enum, ", "))
+				fail("set %s: %s%q is not one of %s", a.Target, a.Value.giver(word), word, strings.Join(f.Enum, ", "))
 			}
 		}
 		if f.Enum != nil && !a.Value.closed() {
@@ -279,6 +280,19 @@ func (x *Expr) words() (out []string) {
 		out = append(out, x.First[i].words()...)
 	}
 	return out
+}
+
+// giver tells which mapping that contracts share gives a word; "" for none.
+func (x *Expr) giver(word string) string {
+	if x.wordsOf != "" && slices.Contains(slices.Collect(maps.Values(x.Values)), word) {
+		return x.wordsOf + ": "
+	}
+	for i := range x.First {
+		if from := x.First[i].giver(word); from != "" {
+			return from
+		}
+	}
+	return ""
 }
 
 // closed reports whether x yields only words of the contract.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/load/gate"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // config is the whole configuration, checked: paths are absolute or relative
@@ -196,8 +197,8 @@ func outline(data []byte, dir string) (*config, error) {
 	}
 	blank(body)
 	c := &config{dir: dir, refs: &resolver{dir, map[*ast.StringNode]bool{}}, pending: map[string]ast.Node{}, placed: map[string]bool{}, Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
-	if err := yaml.NodeToValue(body, c, yaml.Strict()); err != nil {
-		return nil, plainYAML(err)
+	if err := decodeStrict(body, c); err != nil {
+		return nil, err
 	}
 	for _, v := range members(written) {
 		switch key := plainText(v.Key); {
@@ -221,7 +222,7 @@ func parseYAML(data []byte) (ast.Node, error) {
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return nil, errors.New("want one YAML document with the key sources")
 	}
-	return expand(file.Docs[0].Body, map[string]ast.Node{})
+	return schemas.ExpandAnchors(file.Docs[0].Body)
 }
 
 // need resolves what the keys refer to, all keys but sources when none is named.
@@ -234,8 +235,8 @@ func (c *config) need(keys ...string) error {
 		if err := c.refs.resolve(v, ""); err != nil {
 			return c.mistake(err)
 		}
-		if err := yaml.NodeToValue(v, c, yaml.Strict()); err != nil {
-			return c.mistake(plainYAML(err))
+		if err := decodeStrict(v, c); err != nil {
+			return c.mistake(err)
 		}
 		delete(c.pending, key)
 	}
@@ -361,5 +362,5 @@ func decodeStrict(n ast.Node, v any) error {
 	if err := yaml.NodeToValue(n, v, yaml.Strict()); err != nil {
 		return plainYAML(err)
 	}
-	return nil
+	return schemas.CheckWhole(n, v)
 }

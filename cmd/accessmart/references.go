@@ -29,78 +29,6 @@ func members(n ast.Node) []*ast.MappingValueNode {
 	return nil
 }
 
-// expand puts the value of an anchor in the place of each alias of it below n,
-// and the pairs of << beside those of its mapping: sources are decoded one by
-// one, and an anchor may be in another one. A value with several aliases is one
-// node, which [resolver] resolves once.
-func expand(n ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
-	var err error
-	switch n := n.(type) {
-	case *ast.AliasNode:
-		name := n.Value.GetToken().Value
-		value, known := anchors[name]
-		if !known {
-			return nil, fmt.Errorf("line %d: a * names an anchor that no & before it makes; a value that begins with * needs quotes", n.GetToken().Position.Line) // its name may be a secret
-		}
-		return value, nil
-	case *ast.AnchorNode:
-		name := n.Name.GetToken().Value
-		delete(anchors, name) // a value does not hold itself
-		if n.Value, err = expand(n.Value, anchors); err == nil {
-			anchors[name] = n.Value
-		}
-		return n.Value, err
-	case *ast.TagNode:
-		n.Value, err = expand(n.Value, anchors)
-		return n, err
-	case *ast.SequenceNode:
-		for i, v := range n.Values {
-			if n.Values[i], err = expand(v, anchors); err != nil {
-				return nil, err
-			}
-		}
-	}
-	pairs := members(n)
-	for _, v := range pairs {
-		if v.Value, err = expand(v.Value, anchors); err != nil {
-			return nil, err
-		}
-	}
-	if !slices.ContainsFunc(pairs, isMerge) {
-		return n, nil
-	}
-	all, err := merged(pairs)
-	return ast.Mapping(n.GetToken(), false, all...), err
-}
-
-func isMerge(v *ast.MappingValueNode) bool { return v.Key.IsMergeKey() }
-
-// merged is a mapping with the pairs of <<, where it does not have the key itself.
-func merged(pairs []*ast.MappingValueNode) ([]*ast.MappingValueNode, error) {
-	out := slices.DeleteFunc(slices.Clone(pairs), isMerge)
-	for _, p := range pairs {
-		if !isMerge(p) {
-			continue
-		}
-		from := []ast.Node{p.Value}
-		if list, ok := p.Value.(*ast.SequenceNode); ok {
-			from = list.Values
-		}
-		for _, n := range from {
-			from := members(n)
-			if from == nil {
-				return nil, fmt.Errorf("line %d: << takes a mapping, or a list of mappings", p.GetToken().Position.Line)
-			}
-			for _, v := range from {
-				if !slices.ContainsFunc(out, func(o *ast.MappingValueNode) bool { return plainText(o.Key) == plainText(v.Key) }) {
-					out = append(out, ast.MappingValue(v.GetToken(), v.Key, v.Value))
-				}
-			}
-		}
-	}
-	return out, nil
-}
-
 func plainText(n ast.Node) string { return strings.Trim(n.String(), `"'`) }
 
 // refers reports whether a value, or one below it, is a reference.
@@ -192,7 +120,7 @@ func resolveText(text, dir string) (string, error) {
 			return "", fmt.Errorf("%w: put the value into that file, or name another one", err)
 		}
 		value := strings.TrimRight(string(data), "\r\n")
-		if value == "" { // as of a variable
+		if value == "" {                                                               // as of a variable
 			return "", fmt.Errorf("the file %s is empty: put the value into it", path)
 		}
 		return value, nil
