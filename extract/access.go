@@ -13,11 +13,11 @@ import (
 // policy around it is this package's. The zero Access is a source without
 // network.
 type Access struct {
-	BaseURL string            // scheme, host and, where the API has one, a path prefix
-	OAuth   *OAuth            // nil: no token
-	Header  http.Header       // sent with each request to BaseURL
-	Keys    map[string]Secret // secret headers, likewise
-	Rate    float64           // requests a second unless Limits.Rate is set; 0: no limit
+	BaseURL string         // scheme, host and, where the API has one, a path prefix
+	OAuth   *OAuth         // nil: no token
+	Header  http.Header    // sent with each request to BaseURL
+	Keys    map[string]Key // secret headers by name, likewise
+	Rate    float64        // requests a second unless Limits.Rate is set; 0: no limit
 	Limits  Limits
 
 	// Explain reads the vendor's error body; it may return empty texts.

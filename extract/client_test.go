@@ -84,6 +84,29 @@ func TestTokens_noConnectionSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// What no header can hold is a mistake in the configuration, and no vendor that is not there.
+func TestClient_credentialsThatCannotBeSent(t *testing.T) {
+	s := scripted.New(t)
+	for value, why := range map[string]string{
+		"one\ntwo": "holds a line break", "one\r\ntwo": "holds a line break", "\xff\xfeo\x00n\x00e\x00": "is UTF-16 text", "o\x00n\x00": "is UTF-16 text",
+		"na\xefve": "is not UTF-8 text", "a\x1bb": "holds a control character", "\ufeffa": "begins with a byte-order mark",
+	} {
+		for setting, access := range map[string]Access{
+			"key_secret":    {BaseURL: s.URL, Keys: map[string]Key{"X-Key": {"key_secret", NewSecret(value)}}},
+			"client_secret": {BaseURL: s.URL, OAuth: &OAuth{TokenURL: s.URL + "/token", ClientID: "a", ClientSecret: NewSecret(value)}},
+			"client_id":     {BaseURL: s.URL, OAuth: &OAuth{TokenURL: s.URL + "/token", ClientID: value, ClientSecret: NewSecret("b")}},
+		} {
+			c, _ := newClient(t, access, nil)
+			var out struct{}
+			var e *Error
+			err := c.json(context.Background(), Request{Step: StepList, Method: "GET", Path: "/x"}, &out)
+			if !errors.As(err, &e) || e.Failure != schemas.FailureCredentials || e.What != setting+" "+why || e.Hint == "" || strings.Contains(err.Error(), value) {
+				t.Errorf("%s, %q: %v", setting, value, err)
+			}
+		}
+	}
+}
+
 func TestTokens_oneFetchForMany(t *testing.T) {
 	s := scripted.New(t)
 	s.On("POST /token", scripted.Token("one", 3600)).On("GET /x", scripted.Times(40, scripted.JSON(200, `{}`))...)

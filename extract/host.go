@@ -88,6 +88,9 @@ func (c *client) roundTrip(ctx context.Context, k *call, u *url.URL, bare bool, 
 			req.Header[name] = values
 		}
 		for name, key := range c.access.Keys {
+			if err := sendable(k.step, key.Setting, key.Reveal()); err != nil {
+				return nil, err
+			}
 			req.Header.Set(name, key.Reveal())
 		}
 		if token != "" {

@@ -59,6 +59,9 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 	if tok := t.valid(); tok != "" {
 		return tok, nil
 	}
+	if err := errors.Join(sendable(StepToken, "client_id", t.conf.ClientID), sendable(StepToken, "client_secret", t.conf.ClientSecret)); err != nil {
+		return "", err
+	}
 	select {
 	case t.gate <- struct{}{}:
 		defer func() { <-t.gate }()

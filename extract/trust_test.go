@@ -71,7 +71,7 @@ func TestFollow_credentialsStayHome(t *testing.T) {
 	home, away = httptest.NewServer(handler("home")), httptest.NewServer(handler("away"))
 	defer home.Close()
 	defer away.Close()
-	c, _ := newClient(t, Access{BaseURL: home.URL, Keys: map[string]Secret{"X-Key": NewSecret("canary")}}, nil)
+	c, _ := newClient(t, Access{BaseURL: home.URL, Keys: map[string]Key{"X-Key": {"key", NewSecret("canary")}}}, nil)
 	var out struct{}
 	if err := c.json(context.Background(), Request{Step: StepList, Method: "GET", Path: "/start"}, &out); err != nil {
 		t.Fatal(err)

@@ -120,7 +120,7 @@ func resolveText(text, dir string) (string, error) {
 			return "", fmt.Errorf("%w: put the value into that file, or name another one", err)
 		}
 		value := strings.TrimRight(string(data), "\r\n")
-		if value == "" {                                                               // as of a variable
+		if value == "" { // as of a variable
 			return "", fmt.Errorf("the file %s is empty: put the value into it", path)
 		}
 		return value, nil

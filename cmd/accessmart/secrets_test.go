@@ -350,7 +350,7 @@ func TestSecrets_dumpOfTheConfiguration(t *testing.T) {
 	secret := extract.NewSecret(f.server.OleriaClientSecret)
 	values := []any{cfg, *cfg, cfg.Sources, secret, &secret, oleria.Config{ClientSecret: secret}, &oleria.Config{ClientSecret: secret},
 		sailpoint.Config{ClientSecret: secret}, balkanid.Config{KeySecret: secret}, extract.OAuth{ClientSecret: secret}, extract.Ticket{URL: secret, PollURL: secret},
-		extract.Fetch{URL: secret}, extract.Access{Keys: map[string]extract.Secret{"X-Key": secret}, OAuth: &extract.OAuth{ClientSecret: secret}}}
+		extract.Fetch{URL: secret}, extract.Access{Keys: map[string]extract.Key{"X-Key": {Setting: "key", Secret: secret}}, OAuth: &extract.OAuth{ClientSecret: secret}}}
 	for _, s := range cfg.Sources {
 		values = append(values, s, s.api, s.api.Access())
 	}

@@ -30,7 +30,7 @@ func (v *vendor) Origin() string { return v.conf.BaseURL }
 func (v *vendor) Access() extract.Access {
 	return extract.Access{
 		BaseURL: v.conf.BaseURL + "/api/rest/v0",
-		Keys:    map[string]extract.Secret{"X-Api-Key-Id": extract.NewSecret(v.conf.KeyID), "X-Api-Key-Secret": v.conf.KeySecret},
+		Keys:    map[string]extract.Key{"X-Api-Key-Id": {Setting: "key_id", Secret: extract.NewSecret(v.conf.KeyID)}, "X-Api-Key-Secret": {Setting: "key_secret", Secret: v.conf.KeySecret}},
 		Rate:    10, // nothing is documented
 		Limits:  v.conf.Limits,
 		Explain: explain,
