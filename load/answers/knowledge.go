@@ -110,7 +110,7 @@ func alternatives(need string) []string { return strings.Split(need, " or ") }
 // meets reports whether a need of an object is met. For an object that is asked about the
 // past it is enough that the table was once delivered.
 func (k *knowledge) meets(o objects.Object, need string) bool {
-	if o.Kind == objects.Macro || o.Kind == objects.Version || slices.Contains(args(o), "ts") {
+	if slices.Contains([]objects.Kind{objects.Macro, objects.Version, objects.ObservedVersion}, o.Kind) || slices.Contains(args(o), "ts") {
 		_, known := k.since[need]
 		return known
 	}
