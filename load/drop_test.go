@@ -48,7 +48,9 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 	}
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))
 	s.want("select count(*) from observed.grants where _source = 'one'", "2")
+	s.want("select count(*) > 0 from history.links where source = 'one'", "true")
 	s.drop("one", ledger.Erased)
+	s.want("select (select count(*) from meta.links where source = 'one'), (select count(*) from history.links where source = 'one')", "0|0")
 	s.want("select (select count(*) from observed.grants where _source = 'one'), (select count(*) from observed_history.grants where _source = 'one'), (select count(*) from observed.grants)", "0|0|1")
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read"))
 	s.want("select count(*) from observed.grants where _source = 'one'", "1")

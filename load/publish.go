@@ -108,14 +108,14 @@ func (w *Work) keepClosure(ctx context.Context) error {
 	})
 }
 
-// check asks the checks. If no row changed in the run, their results may be those of the
-// run before.
+// check asks the checks. If no row and no link changed in the run, their results may be those
+// of the run before.
 func (w *Work) check(ctx context.Context, t *database.Tx) ([]ledger.CheckResult, error) {
 	if w.opt.NoChecks || w.opt.NoAnswers {
 		return nil, nil
 	}
 	var before map[string]ledger.CheckResult
-	if !w.ledger.Changed() {
+	if !w.ledger.Changed() && !w.linked {
 		var err error
 		if before, err = ledger.Checks(ctx, t, w.ledger.Previous()); err != nil {
 			return nil, err
@@ -155,6 +155,10 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 		}
 	}
 	found, err := links.Update(ctx, w.db, o)
+	w.linked = found.Resolved
+	if err == nil {
+		err = links.Erase(ctx, w.db, w.ledger.Erased())
+	}
 	if err != nil || !found.Resolved {
 		return err
 	}

@@ -116,6 +116,7 @@ type Work struct {
 	ledger *ledger.Ledger
 	model  answers.Model
 	limits access.Limits // of the closure of grants
+	linked bool          // links were found anew in this run
 	base   string        // run that made the published file, "" for none or a fresh one
 }
 

@@ -88,6 +88,16 @@ type Filled struct {
 	Counts       TableCounts
 }
 
+// Erased are the exports whose rows this run took out of the file with their history.
+func (l *Ledger) Erased() (out []schemas.ExportID) {
+	for id, o := range l.exports {
+		if o.Result.Status == Erased {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // Loaded yields the exports of this run with the tables that they filled, in a
 // fixed order.
 func (l *Ledger) Loaded() iter.Seq2[schemas.ExportID, []Filled] {

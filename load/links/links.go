@@ -116,3 +116,22 @@ func enter(ctx context.Context, db *database.DB, o Options, now By, s Summary) e
 	_, err := db.Exec(ctx, enterRun.Fill(database.Values{"run": o.Run, "moment": o.AsOf, "file": now.File, "domains": now.domains, "rules": now.rules, "statements": s.Statements}))
 	return err
 }
+
+var eraseOf = database.Parse(`delete from history.links where source = {{.source}} and dataset = {{.dataset}};
+`)
+
+// Erase deletes the closed links of exports, whose keys may name people. Call it after
+// [Update], which closes what was current.
+func Erase(ctx context.Context, db *database.DB, exports []schemas.ExportID) error {
+	var all database.SQL
+	for _, id := range exports {
+		all += eraseOf.Fill(database.Values{"source": id.Source, "dataset": id.Dataset})
+	}
+	if all == "" {
+		return nil
+	}
+	if _, err := db.Exec(ctx, all); err != nil {
+		return fmt.Errorf("erase links: %w", err)
+	}
+	return nil
+}

@@ -30,12 +30,12 @@ var contracts = sync.OnceValue(func() *schemas.Set {
 
 // file is an open copy with the tables of observed and meta.
 type file struct {
-	*testing.T
+	testing.TB
 	db   *database.DB
 	runs int
 }
 
-func newFile(t *testing.T) *file {
+func newFile(t testing.TB) *file {
 	t.Helper()
 	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
 	if err != nil {
@@ -52,7 +52,7 @@ func newFile(t *testing.T) *file {
 	if err := database.Migrate(t.Context(), c.DB(), tables); err != nil {
 		t.Fatal(err)
 	}
-	return &file{T: t, db: c.DB()}
+	return &file{TB: t, db: c.DB()}
 }
 
 func (f *file) exec(query string) {
