@@ -30,10 +30,10 @@
 // its template: {{as_of}} and {{days_since "expression"}}, which are what
 // meta.as_of and meta.days_since answer, {{today}}, the day of as_of,
 // {{latest_exports}} and {{export_causes}}, the queries of these views of meta in brackets,
-// {{ended}}, whether an identity has left by status or end_on, {{named
-// "expression"}}, whether a text is a name and no placeholder for one,
-// {{address "expression"}}, whether it can be an e-mail address, and {{moment
-// "argument" "infinity"}}, a moment that a table macro is asked about; NULL is
+// {{ended}}, whether an identity has left by status or end_on, {{address
+// "expression"}}, whether a text can be an e-mail address, {{can_login "alias"}},
+// whether somebody can log in to an account of main in the view of any source, and
+// {{moment "argument" "infinity"}}, a moment that a table macro is asked about; NULL is
 // an error, and to find it the query must look for rows as with the second text;
 // so must one whose moments are the other way round, hence least and greatest.
 // {{identities "argument"}} and {{identities_then "argument"}} are queries of the

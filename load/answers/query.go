@@ -102,6 +102,10 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		},
 		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + today + ", false)" },
 		"address": func(x string) string { return x + " like '%_@_%'" },
+		"can_login": func(a string) string {
+			return "(" + a + ".status is null or " + a + ".status not in ('inactive', 'terminated') or coalesce(list_has_any(json_extract_string(" +
+				a + ".disagreements, '$.status.*'), ['active', 'suspended', 'unknown']), false))"
+		},
 		// For NULL the guard is an error. If the moment stayed NULL here, DuckDB would see
 		// that there are no rows, and never evaluate the guard.
 		"moment": func(arg, wide string) string {
