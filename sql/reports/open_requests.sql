@@ -1,7 +1,7 @@
 -- why: Access requests that are not finished.
 -- grain: one requested item
 -- key: request_key
--- reads: observed.access_requests, observed.applications, meta.runs
+-- reads: main.access_requests, main.applications, meta.runs
 -- inputs: access_requests
 -- caveat: requests of which the vendor does not tell the status are listed with is_open NULL, as they may be finished.
 -- columns:
@@ -15,8 +15,11 @@
 --   requester_email: who asked
 --   beneficiary_email: whom it is for
 --   approver_email: who is to decide
+--   requester_identity_key: who asked; NULL: the address is nobody's, or of several
+--   beneficiary_identity_key: whom it is for; NULL: likewise
+--   approver_identity_key: who is to decide; NULL: likewise
 --   application_key: application asked for
---   application_name: its name; NULL where no export describes it
+--   application_name: its name; NULL: not told
 --   target_name: thing asked for
 --   privilege: privilege asked for
 --   requested_at: when it was asked for; NULL: not said
@@ -24,8 +27,9 @@
 --   expires_at: when the access is to end
 select r.request_key, r.source, r.request_id, r.action, r.status, r.status_raw,
     case when r.status in ('pending', 'approved', 'provisioning') then true end as is_open,
-    r.requester_email, r.beneficiary_email, r.approver_email, r.application_key, p.name as application_name, r.target_name, r.privilege,
+    r.requester_email, r.beneficiary_email, r.approver_email,
+    r.requester_identity_key, r.beneficiary_identity_key, r.approver_identity_key, r.application_key, p.name as application_name, r.target_name, r.privilege,
     r.requested_at, {{days_since "r.requested_at"}} as age_days, r.expires_at
-from observed.access_requests r
-left join (select application_key, min(name) as name from observed.applications group by application_key) p on p.application_key = r.application_key
+from main.access_requests r
+left join main.applications p on p.application_key = r.application_key
 where r.status is null or r.status in ('pending', 'approved', 'provisioning', 'unknown')

@@ -1,7 +1,7 @@
 -- why: Roles that role mining proposes, the most coherent first.
 -- grain: one proposed role
 -- key: candidate_key
--- reads: observed.role_candidates, observed.role_candidate_identities, observed.role_candidate_entitlements
+-- reads: main.role_candidates, main.role_candidate_identities, main.role_candidate_entitlements
 -- inputs: role_candidates
 -- caveat: the export does not say which identity holds which entitlement, so the two lists must not be multiplied. Listed counts below the vendor's own mean that the lists were not exported whole.
 -- columns:
@@ -21,11 +21,11 @@
 --   created_at: when role mining made it
 select c.candidate_key, c.source, c.name, c.kind, c.state, c.identity_count, coalesce(i.n, 0) as listed_identity_count,
     c.entitlement_count, coalesce(e.n, 0) as listed_entitlement_count, c.quality, c.density, c.freshness, e.core_entitlements, c.created_at
-from observed.role_candidates c
-left join (select candidate_key, count(*) as n from observed.role_candidate_identities group by candidate_key) i on i.candidate_key = c.candidate_key
+from main.role_candidates c
+left join (select candidate_key, count(*) as n from main.role_candidate_identities group by candidate_key) i on i.candidate_key = c.candidate_key
 left join (
     select candidate_key, count(*) as n,
         list(entitlement_name order by popularity desc nulls last, entitlement_name)[1:10] as core_entitlements
-    from observed.role_candidate_entitlements group by candidate_key
+    from main.role_candidate_entitlements group by candidate_key
 ) e on e.candidate_key = c.candidate_key
 order by c.quality desc nulls last, c.candidate_key

@@ -1,14 +1,14 @@
 -- why: Changes to roles that role insights recommend, and how many people each would touch.
 -- grain: one entitlement to add to or remove from one role
 -- key: recommendation_key
--- reads: observed.role_recommendations, observed.roles
+-- reads: main.role_recommendations, main.roles
 -- inputs: role_recommendations
--- caveat: a recommendation changes nothing by itself. The role's name is missing where no export describes the role.
+-- caveat: a recommendation changes nothing by itself. The role's name is NULL where nobody told it.
 -- columns:
 --   recommendation_key: the recommendation
 --   source: source that recommends it
 --   role_key: role that should change
---   role_name: its name; NULL where no export describes it
+--   role_name: its name; NULL: not told
 --   kind: add, remove or unknown; NULL: not said
 --   entitlement_name: entitlement to add or remove
 --   attribute: account attribute that carries it
@@ -21,6 +21,6 @@
 select r.recommendation_key, r.source, r.role_key, o.name as role_name, r.kind, r.entitlement_name, r.attribute, r.value, r.application_name,
     r.identities_with_access, r.identities_impacted, r.total_identities,
     round(100.0 * r.identities_impacted / nullif(r.total_identities, 0), 1) as impacted_percent
-from observed.role_recommendations r
-left join (select role_key, min(name) as name from observed.roles group by role_key) o on o.role_key = r.role_key
+from main.role_recommendations r
+left join main.roles o on o.role_key = r.role_key
 order by r.identities_impacted desc nulls last, r.recommendation_key
