@@ -195,7 +195,7 @@ func TestReports_sayWhatTheyCannotTell(t *testing.T) {
 		"select source, count(*) from %s group by all order by all", "select distinct source from %s", "with x as (from %s) select max(source) from x",
 		"from %s union all by name select 'x' as source", "summarize %s",
 	} {
-		s.refused(fmt.Sprintf(q, "report.logins"), "report.logins cannot tell: no export was loaded that says accounts, as balkanid.entities, ")
+		s.refused(fmt.Sprintf(q, "report.open_requests"), "report.open_requests cannot tell: no export was loaded that says access_requests, as balkanid.requests")
 		s.refused(fmt.Sprintf(q, "observed_history.grant_versions"), "observed_history.grant_versions cannot tell")
 	}
 	s.refused("from history.grant_versions", " history.grant_versions cannot tell")
@@ -219,7 +219,7 @@ func TestReports_columnNotDelivered(t *testing.T) {
 	hadDelivered(t, w, "hr,oleria.access_inventory_application_accounts_v2,2026-01-01T00:00:00Z hr,balkanid.employees,2026-01-01T00:00:00Z")
 	s.publish(w)
 	s.want("select count(*) from report.mfa_gaps", "0")
-	s.refused("select count(*) from report.vendor_disagreements", "identities.kind from two sources or accounts.email from two sources")
+	s.refused("select count(*) from report.disagreements", "identities from two sources or accounts from two sources")
 	w = s.begin()
 	if _, err := w.db.Exec(t.Context(), "insert into meta.drift (run_id, source, dataset, change, column_name) values ('given0', 'hr', 'oleria.access_inventory_application_accounts_v2', 'column_missing', 'mfa_enabled')"); err != nil {
 		t.Fatal(err)

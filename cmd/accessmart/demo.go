@@ -133,16 +133,16 @@ var demoQuestions = []struct{ title, sql string }{
 from report.dormant_accounts where idle_days > 90
 group by all order by accounts desc, application_name`},
 	{"People who left and still have a live account",
-		`select display_name, left_on, source, application_name, username, grant_count
+		`select display_name, left_on, sources, application_name, username, grant_count
 from report.leavers_with_access
-order by left_on desc, display_name, source, application_name, username limit 10`},
+order by left_on desc, display_name, application_name, username limit 10`},
 	{"What changed between the two refreshes",
 		`select table_name, change, count(*) as rows
 from report.recent_changes where changed_at = (select max(as_of) from meta.runs)
 group by all order by all`},
-	{"What one vendor sees and another does not",
-		`select kind, source, other_source, count(*) as findings
-from report.vendor_disagreements group by all order by all`},
+	{"What one vendor sees and another does not, or says otherwise",
+		`select kind, table_name, coalesce(column_name, other_source || ' does not') as what, count(*) as findings
+from report.disagreements group by all order by all`},
 }
 
 func (c *console) demoAnswers(ctx context.Context, path string) error {
