@@ -74,9 +74,6 @@ const (
 	today  = "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)"
 )
 
-// placeholders are what people and portals write in place of a missing name.
-const placeholders = "'', '-', '--', '?', 'n/a', '#n/a', 'na', 'n.a.', 'nil', 'null', '(null)', '<null>', 'none', '(none)', 'unknown', 'undefined', 'not available', 'not applicable', 'tbd'"
-
 // fill makes the query of an object: its template over the common model.
 func (m Model) fill(o objects.Object) (database.SQL, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
@@ -117,7 +114,6 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"names":           func() database.SQL { return names },
 		"identities":      identity,
 		"identities_then": identityThen,
-		"named":           func(x string) string { return "lower(trim(" + x + ")) not in (" + placeholders + ")" },
 	}).Parse(o.Query)
 	if err == nil {
 		var b strings.Builder
