@@ -1,0 +1,56 @@
+-- why: Access that has not been used for 30 days or more.
+-- grain: one grant of one account or identity
+-- key: grant_key
+-- reads: main.grants, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
+-- inputs: grants.last_used_at or accounts.last_login_at or accounts.last_activity_at or accounts.dormant_days
+-- caveat: where a source tells the last use of the access itself, that counts; else the account that has it has not been used, and so nothing that it has. An account that is in use says nothing of what it has, so most of what nobody uses is not listed where sources tell no use of single grants. Denied access, and that of accounts in which nobody can log in, is left out; what is held through groups and roles is not looked into.
+-- columns:
+--   grant_key: the grant
+--   sources: sources that tell it
+--   evidence: grant: a source tells the last use of this access; account: the account that has it has not been used
+--   principal_kind: account or identity
+--   principal_key: who has it
+--   principal_name: username or e-mail of the account; NULL for an identity, and where not told
+--   identity_key: the person who uses the account, or the identity itself; NULL: nobody is known
+--   application_key: application in which it is had
+--   application_name: its name; NULL: not told
+--   target_kind: table of what is had
+--   target_key: what is had
+--   target_name: its name; NULL: not told
+--   privilege: the vendor's own word for what may be done
+--   is_privileged: a source says that the target, or the account, gives administrative rights; NULL: not told
+--   last_used_at: last use of the access, or of the account; NULL where a source gives only a number of days
+--   idle_days: days without use
+--   is_minimum: true: idle_days is a lower bound
+with used as (
+    select a.account_key, a.identity_key, coalesce(a.username, a.email) as name, a.is_privileged, greatest(a.last_login_at, a.last_activity_at) as used_at,
+        coalesce({{days_since "greatest(a.last_login_at, a.last_activity_at)"}}, a.dormant_days) as idle_days, coalesce(a.dormant_days_is_minimum, false) as is_minimum
+    from main.accounts a
+    where {{can_login "a"}}
+),
+idle as ( -- of few grants is the use told, and most accounts are in use
+    select 'grant' as evidence, g.*, u.name as principal_name, case when g.principal_kind = 'identity' then g.principal_key else u.identity_key end as identity_key, u.is_privileged as by_account,
+        g.last_used_at as used_at, {{days_since "g.last_used_at"}} as idle_days, false as is_minimum
+    from main.grants g
+    left join used u on u.account_key = g.principal_key
+    where g.last_used_at is not null and g.effect is distinct from 'deny' and (u.account_key is not null or g.principal_kind = 'identity')
+    union all
+    select 'account', g.*, u.name, u.identity_key, u.is_privileged, u.used_at, u.idle_days, u.used_at is null and u.is_minimum
+    from main.grants g
+    join used u on u.account_key = g.principal_key
+    where g.last_used_at is null and g.effect is distinct from 'deny' and u.idle_days >= 30
+),
+targets as (
+    select entitlement_key as key, name, is_privileged from main.entitlements
+    union all select group_key, name, null from main.groups
+    union all select role_key, name, null from main.roles
+    union all select resource_key, name, null from main.resources
+    union all select application_key, name, null from main.applications
+)
+select i.grant_key, i.sources, i.evidence, i.principal_kind, i.principal_key, i.principal_name, i.identity_key, i.application_key, p.name as application_name,
+    i.target_kind, i.target_key, t.name as target_name, i.privilege,
+    case when i.by_account or t.is_privileged then true else coalesce(i.by_account, t.is_privileged) end as is_privileged, i.used_at as last_used_at, i.idle_days, i.is_minimum
+from idle i
+left join main.applications p on p.application_key = i.application_key
+left join targets t on t.key = i.target_key
+where i.idle_days >= 30
