@@ -1,4 +1,4 @@
--- why: A key that a row names but no export described: a join through it loses the row.
+-- why: A key that a statement names but no export described: a join within observed loses the row.
 -- severity: warning
 -- reads: report.dangling_references
 select * from report.dangling_references

@@ -1,4 +1,4 @@
--- why: A key that stands for two current rows of one dataset with different content: joins through it double.
+-- why: A key that stands for two current statements of one dataset with different content: joins through it double within observed.
 -- severity: warning
 -- reads: all tables of observed that have a key
 {{- range $i, $t := .Tables}}{{if .Key}}

@@ -1,11 +1,11 @@
--- why: Keys that a row names but no export described, so that a join loses it.
--- grain: one kind of reference from one table to another, per source
+-- why: Keys that a statement names but no export described, so that a join within observed loses it. In main each of them is a row.
+-- grain: one kind of reference from one table of observed to another, per source
 -- key: source, table_name, column_name, target_table
 -- reads: all tables of observed that refer to one another
--- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage. Every column that holds the key of another row is looked at. report.keys_differing_by_case lists those keys that are found when letter case is left out.
+-- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage. Every column that holds the key of another row is looked at. What is dangling here is only mentioned in main: is_described is false there. report.keys_differing_by_case lists those keys that are found when letter case is left out.
 -- columns:
 --   source: source whose rows hold the reference
---   table_name: table that holds it
+--   table_name: table of observed that holds it
 --   column_name: column that holds it
 --   target_table: table in which the key is not found
 --   reference_count: rows of table_name with a key in the column

@@ -1,11 +1,11 @@
--- why: Keys that differ by letter case only: probably one thing, which no join brings together.
+-- why: Keys of statements that differ by letter case only: probably one thing, which no join within observed brings together.
 -- grain: one key, and another spelling of it in the same table or in a column that refers to that table
 -- key: source, table_name, column_name, target_table, key, other_key
 -- reads: all tables of observed that refer to one another
--- caveat: some ids do tell letters apart by case, so look before you call them one. References are looked at where the key as it stands is described by nothing.
+-- caveat: some ids do tell letters apart by case, so look before you call them one. Whether they are one thing in main is in meta.links. References are looked at where the key as it stands is described by nothing.
 -- columns:
 --   source: source that spells the key in both ways, or whose rows refer by it
---   table_name: table that holds the key
+--   table_name: table of observed that holds the key
 --   column_name: column that holds it
 --   target_table: table that has the other spelling
 --   key: the key; of two rows of one table the first by spelling
