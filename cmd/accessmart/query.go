@@ -20,9 +20,10 @@ func newQuery(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "query [SQL | -]",
 		Short: "Ask the database file in SQL; it is opened read-only",
-		Long: `Runs one SQL statement on the database file and prints its rows. The common model is in
-schema main, so 'FROM grants' just works; report holds saved questions, history closed
-versions, meta the ledger, and oleria, sailpoint and balkanid the exports as delivered.
+		Long: `Runs one SQL statement on the database file and prints its rows. What is, one row for
+each thing whoever speaks of it, is in schema main, so 'FROM grants' just works; report holds saved
+questions, history closed versions, observed what each export states, meta the ledger, and oleria,
+sailpoint and balkanid the exports as delivered.
 Only statements that read are run. Rows come as they are found, so that an answer may be larger
 than memory. On a terminal a table or records end at its height; --all shows all rows. With
 --format record each column has a line of its own, for rows that are wider than the screen.
