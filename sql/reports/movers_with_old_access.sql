@@ -1,0 +1,64 @@
+-- why: People who changed department, and what they had before and still have.
+-- grain: one person who moved, one target and one privilege
+-- key: identity_key, target_kind, target_key, privilege
+-- reads: main.identities, main.accounts, main.grants, main.applications, main.entitlements, main.groups, main.roles, main.resources, history.identities, meta.runs
+-- inputs: grants, identities.department
+-- caveat: only moves that this file saw happen are known, from its first load on, and of several the last; access counts as old if the file knew it, or a source dates it, before the move. Where sources differ on the department now, no move is told of. Old access may still be needed: peer_count says how many in the new department have it. What groups and roles give is not looked into; what is denied, or had by an account in which nobody can log in, does not count.
+-- columns:
+--   identity_key: the person
+--   display_name: name; NULL: not told
+--   old_department: department before the move
+--   new_department: department now
+--   moved_at: time of the run that saw the move
+--   application_key: application of the access
+--   application_name: its name; NULL: not told
+--   target_kind: table of what is had
+--   target_key: what is had
+--   target_name: its name; NULL: not told
+--   privilege: the vendor's own word for what may be done
+--   had_since: when the access began, as a source dates it, else when the file first knew of it
+--   peer_count: other people in the new department who have it too
+--   last_used_at: last use; NULL: never, or not told
+with people as (
+    select identity_key, display_name, department, json_exists(disagreements, '$.department') as is_disputed
+    from main.identities
+    where department is not null and (kind is null or kind not in ('service', 'machine')) and not {{ended}}
+),
+movers as (
+    select p.identity_key, p.display_name, p.department as new_department, arg_max(h.department, h._valid_to) as old_department, max(h._valid_to) as moved_at
+    from history.identities h join people p on p.identity_key = h.identity_key
+    where h.department is not null and lower(trim(h.department)) <> lower(trim(p.department)) and not coalesce(p.is_disputed, false)
+    group by p.identity_key, p.display_name, p.department
+),
+had as (
+    select coalesce(a.identity_key, g.principal_key) as identity_key, g.application_key, g.target_kind, g.target_key, g.privilege, coalesce(g.granted_at, g.first_seen_at) as had_since, g.last_used_at
+    from main.grants g
+    left join main.accounts a on a.account_key = g.principal_key
+    where g.principal_kind in ('account', 'identity') and g.effect is distinct from 'deny' and (a.account_key is null or {{can_login "a"}})
+),
+kept as (
+    select m.identity_key, m.display_name, m.old_department, m.new_department, m.moved_at, min(h.application_key) as application_key, h.target_kind, h.target_key, h.privilege,
+        min(h.had_since) as had_since, max(h.last_used_at) as last_used_at
+    from had h join movers m on m.identity_key = h.identity_key
+    group by all
+    having min(h.had_since) < m.moved_at
+),
+peers as (
+    select p.department, h.target_key, h.privilege, count(distinct h.identity_key) as holder_count
+    from had h join people p on p.identity_key = h.identity_key
+    where h.target_key in (select target_key from kept) and p.department in (select new_department from movers)
+    group by p.department, h.target_key, h.privilege
+),
+targets as (
+    select entitlement_key as key, name from main.entitlements
+    union all select group_key, name from main.groups
+    union all select role_key, name from main.roles
+    union all select resource_key, name from main.resources
+    union all select application_key, name from main.applications
+)
+select k.identity_key, k.display_name, k.old_department, k.new_department, k.moved_at, k.application_key, a.name as application_name,
+    k.target_kind, k.target_key, t.name as target_name, k.privilege, k.had_since, p.holder_count - 1 as peer_count, k.last_used_at
+from kept k
+join peers p on p.department = k.new_department and p.target_key = k.target_key and p.privilege is not distinct from k.privilege
+left join targets t on t.key = k.target_key
+left join main.applications a on a.application_key = k.application_key

@@ -1,0 +1,58 @@
+-- why: Access that somebody has and nobody else in the same department.
+-- grain: one person, one target and one privilege
+-- key: identity_key, target_kind, target_key, privilege
+-- reads: main.identities, main.accounts, main.grants, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
+-- inputs: grants, identities.department
+-- caveat: what is rare need not be wrong. Departments with fewer than ten people present are left out, and people whose department is not told. Only what the person or one of the person's accounts is granted by itself counts, not what groups and roles give; a whole application counts for nothing, and neither does what is denied or had by an account in which nobody can log in. A department is what main.identities says; where sources write it otherwise than one another, its people may be counted apart.
+-- columns:
+--   identity_key: the person
+--   display_name: name; NULL: not told
+--   department: the department
+--   people_count: people present in it
+--   account_keys: accounts by which the person has it; NULL: by none, but by itself
+--   application_key: application of the access
+--   application_name: its name; NULL: not told
+--   target_kind: table of what is had
+--   target_key: what is had
+--   target_name: its name; NULL: not told
+--   privilege: the vendor's own word for what may be done
+--   holder_count: people in all departments who have it, the person counted
+--   granted_at: when the access began, as a source dates it; NULL: not told
+--   last_used_at: last use; NULL: never, or not told
+with people as (
+    select identity_key, display_name, department, count(*) over (partition by department) as people_count
+    from main.identities
+    where department is not null and (kind is null or kind not in ('service', 'machine')) and not {{ended}}
+),
+had as (
+    select p.identity_key, p.display_name, p.department, p.people_count, a.account_key, g.application_key, g.target_kind, g.target_key, g.privilege, g.granted_at, g.last_used_at
+    from main.grants g
+    left join main.accounts a on a.account_key = g.principal_key
+    join people p on p.identity_key = coalesce(a.identity_key, g.principal_key)
+    where g.effect is distinct from 'deny' and g.target_kind <> 'application' and (a.account_key is null or {{can_login "a"}})
+),
+alone as (
+    select min(identity_key) as identity_key, min(display_name) as display_name, department, any_value(people_count) as people_count,
+        list_sort(list(account_key) filter (account_key is not null)) as account_keys, min(application_key) as application_key,
+        target_kind, target_key, privilege, min(granted_at) as granted_at, max(last_used_at) as last_used_at
+    from had where people_count >= 10
+    group by department, target_kind, target_key, privilege
+    having min(identity_key) = max(identity_key)
+),
+holders as (
+    select target_key, privilege, count(distinct identity_key) as holder_count
+    from had where target_key in (select target_key from alone)
+    group by target_key, privilege
+),
+targets as (
+    select entitlement_key as key, name from main.entitlements
+    union all select group_key, name from main.groups
+    union all select role_key, name from main.roles
+    union all select resource_key, name from main.resources
+)
+select o.identity_key, o.display_name, o.department, o.people_count, o.account_keys, o.application_key, p.name as application_name,
+    o.target_kind, o.target_key, t.name as target_name, o.privilege, h.holder_count, o.granted_at, o.last_used_at
+from alone o
+join holders h on h.target_key = o.target_key and h.privilege is not distinct from o.privilege
+left join targets t on t.key = o.target_key
+left join main.applications p on p.application_key = o.application_key
