@@ -22,7 +22,7 @@ var effective = database.Parse(`walks as (
     join targets t on t.node = e.target
     union all
     select {{.columns}}, l.privilege, not l.is_denied, coalesce(2 * (c.hops + 2), 3), false,
-        case when c.path is not null then list_concat([f.grant_key], c.path, [l.grant_key]) end
+        case when c.path is not null then [f.grant_key] || c.path || [l.grant_key] end
     from starts s
     join closure.edges f on f.principal = s.start
     join closure.reach c on c.holder = f.opens
