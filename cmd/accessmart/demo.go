@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -145,14 +148,59 @@ group by all order by all`},
 from report.disagreements group by all order by all`},
 }
 
+// peopleQuestions are asked after them, of somebody or something that the query about names:
+// its one text stands in place of '%s'.
+var peopleQuestions = []struct{ title, about, sql string }{
+	{title: "One person: who says so, and with which accounts",
+		about: furthest,
+		sql: `select topic, name, says, sources
+from report.person
+where email = '%s' and topic in ('identity', 'source', 'account')
+order by topic, name, says`},
+	{title: "What that person can reach through groups, and how, the longest ways first",
+		about: furthest,
+		sql: `select name, says, len(path) as grants
+from report.person
+where email = '%s' and topic = 'access' and len(path) > 1
+order by grants desc, name, says limit 12`},
+	{title: "Who reaches one privileged entitlement",
+		about: `select n.name from effective_access e join entitlements n on n.entitlement_key = e.target_key
+where e.effect = 'allow' and (n.is_privileged or n.name ilike '%admin%')
+group by n.name order by max(e.hops) desc, count(distinct e.identity_key), n.name limit 1`,
+		sql: `select display_name, email, identity_status, username, is_direct, hops
+from report.who_has_access
+where target_kind = 'entitlement' and target_name = '%s'
+order by all limit 10`},
+	{title: "What two vendors say otherwise of the accounts in one application",
+		about: `select p.name from accounts a join applications p using (application_key) where a.disagreements is not null
+group by p.name order by count(*) desc, p.name limit 1`,
+		sql: `select i.display_name, a.username, a.disagreements
+from accounts a join applications p using (application_key) left join identities i using (identity_key)
+where p.name = '%s' and a.disagreements is not null
+order by all limit 8`},
+}
+
+// furthest is the address of a person to whom some access comes by the longest path.
+const furthest = `select i.email from effective_access e join identities i using (identity_key)
+where e.effect = 'allow' and i.email is not null
+group by i.email order by max(e.hops) desc, count(distinct e.application_key) desc, i.email limit 1`
+
 func (c *console) demoAnswers(ctx context.Context, path string) error {
 	for _, q := range demoQuestions {
-		l, err := ask(ctx, path, q.sql)
+		if err := c.demoAnswer(ctx, path, q.title, q.sql); err != nil {
+			return err
+		}
+	}
+	for _, q := range peopleQuestions {
+		l, err := ask(ctx, path, q.about)
 		if err != nil {
 			return fmt.Errorf("%s: %w", q.title, err)
 		}
-		fmt.Fprintf(c.out, "\n%s\n\n%s\n\n", q.title, q.sql)
-		if err := c.print(formatTable, l); err != nil {
+		if len(l.rows) == 0 {
+			continue // the company is small
+		}
+		about := string(database.Text(l.rows[0][0].(read.Value).Text))
+		if err := c.demoAnswer(ctx, path, q.title, strings.Replace(q.sql, "'%s'", about, 1)); err != nil {
 			return err
 		}
 	}
@@ -171,4 +219,14 @@ or go on here:
   %[2]s status --database %[1]s
 `, path, os.Args[0])
 	return nil
+}
+
+// demoAnswer prints a question, its SQL and the answer of the file.
+func (c *console) demoAnswer(ctx context.Context, path, title, sql string) error {
+	l, err := ask(ctx, path, sql)
+	if err != nil {
+		return fmt.Errorf("%s: %w", title, err)
+	}
+	fmt.Fprintf(c.out, "\n%s\n\n%s\n\n", title, sql)
+	return c.print(formatTable, l)
 }
