@@ -39,6 +39,17 @@ func TestOracle_links(t *testing.T) {
 		missed[truth.reason(who)+": "+strings.Join(datasets, ", ")]++
 	})
 	tell(t, "people", people, found, all, missed)
+	humans := map[string]bool{}
+	for who, things := range people {
+		if !strings.HasPrefix(who, "statement ") && !strings.HasPrefix(who, "stranger ") { // machines
+			for thing := range things {
+				humans[thing] = true
+			}
+		}
+	}
+	if n := f.query(t, "select count(*) as n from people")[0]["n"]; n != float64(len(humans)) || len(humans) > len(f.sim.Truth().People)+5 {
+		t.Errorf("view people has %v; the %d of the company are %d things", n, len(f.sim.Truth().People), len(humans))
+	}
 
 	accounts := score{}
 	for _, r := range f.query(t, `select l.key, a._dataset as dataset, a.native_id from observed.accounts a

@@ -92,13 +92,29 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 	case objects.Ledger:
 		schema = "meta"
 	case objects.View:
-		schema = database.ThingsSchema
+		schema, columns = database.ThingsSchema, m.viewColumns(o)
 	}
 	name := database.SQL(schema) + "." + database.Ident(o.Name)
 	v["name"] = name
 	out := guardedView.Fill(v)
 	for _, c := range columns {
 		out += columnComment.Fill(database.Values{"table": name, "column": database.Ident(c.Name), "comment": c.Comment})
+	}
+	return out
+}
+
+// viewColumns are the columns of a view in main: those that its header names, else those of
+// the table of things of which it has a part.
+func (m Model) viewColumns(o objects.Object) []objects.Column {
+	out := slices.Clone(o.Columns)
+	for _, t := range m.Set.Common.Tables {
+		thing := database.Thing(t)
+		if len(o.Columns) > 0 || thing == nil || !slices.Contains(o.Reads, thing.Schema+"."+thing.Name) {
+			continue
+		}
+		for _, c := range thing.Columns {
+			out = append(out, objects.Column{Name: c.Name, Comment: c.Comment})
+		}
 	}
 	return out
 }

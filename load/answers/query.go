@@ -85,8 +85,11 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 			}
 			return database.Join(out, ", ")
 		},
-		"references":     m.Set.Common.References,
-		"referred":       m.Set.Common.Referred,
+		"references": m.Set.Common.References,
+		"referred":   m.Set.Common.Referred,
+		"thing_references": func() []schemas.Reference {
+			return slices.DeleteFunc(m.Set.Common.References(), func(r schemas.Reference) bool { return m.Set.Common.Table(r.Table).Thing == "" })
+		},
 		"things":         func() []*schemas.Table { return things(m.Set.Common) },
 		"kinds":          func() []*schemas.Table { return kinds(m.Set.Common) },
 		"thing":          content,
