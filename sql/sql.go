@@ -28,7 +28,8 @@
 // without one in the reader's own search path, and so perhaps in another file.
 // It uses no macro of this package for the same reason, but these functions of
 // its template: {{as_of}} and {{days_since "expression"}}, which are what
-// meta.as_of and meta.days_since answer, {{today}}, the day of as_of,
+// meta.as_of and meta.days_since answer (in a report as of the run that makes it, as a
+// literal), {{today}}, the day of as_of,
 // {{latest_exports}} and {{export_causes}}, the queries of these views of meta in brackets,
 // {{ended}}, whether an identity has left by status or end_on, {{address
 // "expression"}}, whether a text can be an e-mail address, {{can_login "alias"}},

@@ -5,7 +5,9 @@ package answers
 
 import (
 	"context"
+	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/accessmart/accessmart/load/database"
 	objects "github.com/accessmart/accessmart/sql"
@@ -38,6 +40,9 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	if err := k.writeInputs(ctx, t); err != nil {
 		return err
 	}
+	if m.madeAt, err = runAt(ctx, t); err != nil {
+		return err
+	}
 	var all database.SQL
 	for _, t := range m.Set.Common.Tables {
 		if t.Thing == "" {
@@ -46,7 +51,11 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	}
 	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Macro, objects.Answer, objects.Report} {
 		for _, o := range objects.All(kind) {
-			query, err := m.inFull(o)
+			in := m
+			if kind != objects.Report {
+				in.madeAt = ""
+			}
+			query, err := in.inFull(o)
 			if err != nil {
 				return err
 			}
@@ -55,6 +64,18 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	}
 	_, err = t.Exec(ctx, all)
 	return err
+}
+
+// runAt is the time of the last run. A report compares with it as a literal: DuckDB applies
+// no condition with a subquery to what a report reads before it has made all of that.
+func runAt(ctx context.Context, t *database.Tx) (at database.SQL, err error) {
+	err = t.Each(ctx, "select max(as_of) from meta.runs", func(rows *sql.Rows) error {
+		var asOf time.Time
+		err := rows.Scan(&asOf)
+		at = database.Instant(asOf)
+		return err
+	})
+	return at, err
 }
 
 var (

@@ -16,7 +16,7 @@ func model(t *testing.T) Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Model{set}
+	return Model{Set: set}
 }
 
 // No object of the package names a table without its schema, or uses a macro.

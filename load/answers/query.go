@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,7 +14,10 @@ import (
 )
 
 // Model is the common model with the contracts that fill it, for which the objects are made.
-type Model struct{ Set *schemas.Set }
+type Model struct {
+	Set    *schemas.Set
+	madeAt database.SQL // time of the run that makes the file; "" to ask the ledger for it
+}
 
 // qualified is the name of the object, with its schema, as a reader writes it.
 func qualified(o objects.Object) string {
@@ -68,11 +72,13 @@ func needsOf(o objects.Object) []string {
 	return needs
 }
 
-// The time of the run that made the file, as SQL.
-const (
-	madeAt = "(select max(r.as_of) from meta.runs r)"
-	today  = "cast(make_timestamp(epoch_us(" + madeAt + ")) as date)"
-)
+// asOf is the time of the run that made the file, as SQL.
+func (m Model) asOf() string {
+	return cmp.Or(string(m.madeAt), "(select max(r.as_of) from meta.runs r)")
+}
+
+// today is the day of that time.
+func (m Model) today() string { return "cast(make_timestamp(epoch_us(" + m.asOf() + ")) as date)" }
 
 // fill makes the query of an object: its template over the common model.
 func (m Model) fill(o objects.Object) (database.SQL, error) {
@@ -95,12 +101,12 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"thing":          content,
 		"latest_exports": objects.LatestExports,
 		"export_causes":  objects.ExportCauses,
-		"as_of":          func() string { return madeAt },
-		"today":          func() string { return today },
+		"as_of":          m.asOf,
+		"today":          m.today,
 		"days_since": func(x string) string {
-			return "cast(floor((epoch_us(" + madeAt + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
+			return "cast(floor((epoch_us(" + m.asOf() + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},
-		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + today + ", false)" },
+		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + m.today() + ", false)" },
 		"address": func(x string) string { return x + " like '%_@_%'" },
 		"can_login": func(a string) string {
 			return "(" + a + ".status is null or " + a + ".status not in ('inactive', 'terminated') or coalesce(list_has_any(json_extract_string(" +

@@ -3,7 +3,7 @@
 -- key: changed_at, table_name, key, _source, _dataset, before, after
 -- reads: all tables of main about things, all tables of history about things, all tables of observed about things, all tables of observed_history about things, meta.links, history.links, meta.key_changes, meta.runs, meta.exports, meta.drift, meta.gates, meta.findings
 -- caveat: a change shows at the time of the run that saw it. cause is what else was new in the export whose statement of it came, went or changed in that run: then things may have changed without the vendor's doing. Of several such exports one that
---   has the vendor's own change is told. What an export that is missing or held would have changed is not known: that is its line unseen, and what the next load changes may have changed then.
+--   has the vendor's own change is told. What an export that is missing or held would have changed is not known: that is its line unseen, and what the next load changes may have changed then. A filter by a constant is fast; one by a subquery has all changes of all time made first.
 -- columns:
 --   changed_at: time of the run that saw it
 --   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known
