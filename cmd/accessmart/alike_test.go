@@ -58,7 +58,16 @@ func wrapped(data []byte) []alike {
 		panic(err)
 	}
 	return []alike{{"gzip", [][]byte{gzipped(data)}}, {"zstd", [][]byte{w.EncodeAll(data, nil)}},
-		{"a byte-order mark", [][]byte{slices.Concat([]byte("\ufeff"), data)}}, {"UTF-16", [][]byte{wide(data)}}}
+		{"a byte-order mark", [][]byte{slices.Concat([]byte("\ufeff"), data)}}, {"UTF-16", [][]byte{wide(data)}}, {"encoded twice", [][]byte{encodedTwice(data)}}}
+}
+
+// encodedTwice is what a program saves as UTF-8 that took UTF-8 for Latin-1.
+func encodedTwice(data []byte) []byte {
+	var out []rune
+	for _, b := range data {
+		out = append(out, rune(b))
+	}
+	return []byte(string(out))
 }
 
 // wide is a text as UTF-16, little end first, with its mark.
