@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -22,9 +20,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
-	"github.com/accessmart/accessmart/load"
-	"github.com/accessmart/accessmart/load/gate"
-	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform"
 )
@@ -263,76 +258,6 @@ func sameJSON(s string) string {
 	return string(out)
 }
 
-// gateTrial asks the gate of a file that holds all good deliveries, as a refresh the
-// day after does. What it holds changes nothing, so that one run asks it of many.
-type gateTrial struct {
-	t    *testing.T // the whole test, which the run outlives
-	base string     // database file
-	w    *load.Work // begun on it, nil when it must be begun anew
-}
-
-func newGate(t *testing.T, good []*delivery) *gateTrial {
-	t.Helper()
-	g := &gateTrial{t: t, base: filepath.Join(t.TempDir(), "base.duckdb")}
-	t.Cleanup(g.discard)
-	g.begin(good[0].set, "01J00000000000000000000001")
-	for _, d := range good {
-		if err := g.put(d, d.data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := g.w.Publish(t.Context(), ledger.RunDone); err != nil {
-		t.Fatal(err)
-	}
-	g.w = nil
-	return g
-}
-
-func (g *gateTrial) begin(set *schemas.Set, run string) {
-	g.t.Helper()
-	w, err := load.Begin(g.t.Context(), load.Options{Path: g.base, Set: set, Run: ledger.Run{ID: run}, NoAnswers: true})
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	g.w = w
-}
-
-func (g *gateTrial) put(d *delivery, parts ...[]byte) error {
-	e := &schemas.Export{Source: "s", Vendor: d.contract.Vendor(), Dataset: d.dataset, Complete: true}
-	for i := range parts {
-		e.Parts = append(e.Parts, schemas.Part{Artifact: fmt.Sprintf("%064d", i), Context: d.context})
-	}
-	ctx := g.t.Context()
-	s, err := transform.Open(ctx, d.contract, d.set.Common, d.inputs(parts...), transform.Options{Source: "s", Contracts: d.set.All()})
-	if err == nil {
-		_, err = g.w.Load(ctx, e, d.contract, s)
-	}
-	return err
-}
-
-// holds reports whether the delivery is held, or refused.
-func (g *gateTrial) holds(d *delivery, parts ...[]byte) bool {
-	g.t.Helper()
-	if g.w == nil {
-		g.begin(d.set, "01J00000000000000000000002")
-	}
-	err := g.put(d, parts...)
-	if held := (*gate.HeldError)(nil); !errors.As(err, &held) {
-		g.discard() // it loaded something, or failed in its midst
-	}
-	return err != nil
-}
-
-func (g *gateTrial) discard() {
-	if g.w == nil {
-		return
-	}
-	if err := g.w.Discard(); err != nil {
-		g.t.Error(err)
-	}
-	g.w = nil
-}
-
 // damaged is a delivery that is not as the vendor made it.
 type damaged struct {
 	what string // what was done, and where
@@ -428,112 +353,4 @@ func difference(want, got []string) string {
 		}
 	}
 	return b.String()
-}
-
-// csvForm is how records are written as CSV.
-type csvForm struct {
-	comma  byte   // "," when zero
-	eol    string // "\n" when empty
-	quoted bool   // all cells
-	pad    string // blanks around cells that are not quoted
-}
-
-func parseCSV(data []byte) [][]string {
-	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
-	if err != nil {
-		panic(err)
-	}
-	return rows
-}
-
-func renderCSV(rows [][]string, f csvForm) []byte {
-	var b bytes.Buffer
-	for _, row := range rows {
-		b.WriteString(csvLine(row, f))
-	}
-	return b.Bytes()
-}
-
-func csvLine(row []string, f csvForm) string {
-	if f.comma == 0 {
-		f.comma = ','
-	}
-	if f.eol == "" {
-		f.eol = "\n"
-	}
-	cells := make([]string, len(row))
-	for i, v := range row {
-		if cells[i] = v; f.quoted || strings.ContainsAny(v, "\"\r\n"+string(f.comma)) {
-			cells[i] = `"` + strings.ReplaceAll(v, `"`, `""`) + `"`
-		} else if f.pad != "" {
-			cells[i] = f.pad + v + f.pad
-		}
-	}
-	return strings.Join(cells, string(f.comma)) + f.eol
-}
-
-// document is a JSON document as the records in it and what stands around.
-type document struct {
-	head, tail string
-	records    []json.RawMessage
-}
-
-func parseDocument(data []byte) document {
-	var d document
-	if err := json.Unmarshal(data, &d.records); err == nil {
-		d.head, d.tail = "[", "]\n"
-		return d
-	}
-	var envelope struct{ Objects json.RawMessage }
-	if err := json.Unmarshal(data, &envelope); err != nil {
-		panic(err)
-	}
-	at := bytes.Index(data, envelope.Objects)
-	d.head, d.tail = string(data[:at])+"[", "]"+string(data[at+len(envelope.Objects):])
-	if err := json.Unmarshal(envelope.Objects, &d.records); err != nil {
-		panic(err)
-	}
-	return d
-}
-
-func (d document) render(between string) []byte {
-	var b bytes.Buffer
-	b.WriteString(d.head)
-	for i, r := range d.records {
-		if i > 0 {
-			b.WriteString(between)
-		}
-		b.Write(r)
-	}
-	b.WriteString(d.tail)
-	return b.Bytes()
-}
-
-// records are those of a JSON delivery, of lines or of a document.
-func (d *delivery) records() document {
-	if d.isLines() {
-		var doc document
-		for line := range bytes.Lines(d.data) {
-			doc.records = append(doc.records, bytes.TrimSpace(line))
-		}
-		return doc
-	}
-	return parseDocument(d.data)
-}
-
-func (d *delivery) render(doc document) []byte {
-	if d.isLines() {
-		return append(doc.render("\n"), '\n')
-	}
-	return doc.render(",\n")
-}
-
-func gzipped(data []byte) []byte {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write(data) // into memory
-	_ = w.Close()
-	return b.Bytes()
 }
