@@ -43,8 +43,9 @@ func contents(t *testing.T, database string) map[string]string {
 	}
 	var each []string
 	for name := range ask(`select schema_name || '.' || table_name, '' from duckdb_tables()
-		where not internal and schema_name in ('main', 'history', 'oleria', 'sailpoint', 'balkanid', 'meta')
-			and (schema_name <> 'meta' or table_name in ('rejects', 'gates', 'sources', 'artifacts', 'drift', 'export_tables', 'findings', 'parts', 'kept_rows'))`) {
+		where not internal and schema_name in ('main', 'history', 'observed', 'observed_history', 'oleria', 'sailpoint', 'balkanid', 'meta')
+			and (schema_name <> 'meta' or table_name in ('rejects', 'gates', 'sources', 'artifacts', 'drift', 'export_tables', 'findings', 'parts', 'kept_rows',
+				'links', 'link_runs', 'account_owners', 'addresses', 'key_changes', 'link_conflicts', 'link_suggestions'))`) {
 		each = append(each, fmt.Sprintf("select '%s', concat_ws(' ', count(*), sha256(coalesce(string_agg(t::varchar, chr(10) order by t::varchar), ''))) from %[1]s t", name))
 	}
 	got := ask(strings.Join(each, " union all ") + " union all select 'run ' || run_id, chain_hash from meta.runs")
