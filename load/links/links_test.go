@@ -305,3 +305,14 @@ func TestUpdate_conflictsAndSuggestions(t *testing.T) {
 	f.update()
 	f.want("select rule from meta.link_conflicts where rule = 'email'")
 }
+
+// What identifies nothing is told: a placeholder, and an address that one export gives to two.
+func TestUpdate_unlinkableValues(t *testing.T) {
+	f := newFile(t)
+	for i, number := range []string{"N/A", "0", "7"} {
+		f.state("identities", "balkanid.employees", fmt.Sprintf("identity_key=b:identity:%d", i), fmt.Sprintf("native_id=%d", i), "display_name=Ann Lee", "email=team@example.com", "employee_number="+number)
+	}
+	f.update()
+	f.want("select concat_ws('|', kind, namespace, value, reason, use_count) from meta.unlinkable_values order by 1",
+		"identities|email|team@example.com|shared|3", "identities|employee_number|0|placeholder|1", "identities|employee_number|n/a|placeholder|1", "identities|native_id|0|placeholder|1")
+}

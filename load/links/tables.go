@@ -9,6 +9,7 @@ var Tables = []*database.Table{
 	links,
 	database.Closed(links),
 	runs,
+	unlinkable,
 	{
 		Schema: "meta", Name: "account_owners", Comment: "To whom an account belongs, by the rules: one row per account that has somebody. main.identity_accounts has all relations.",
 		Columns: []database.Column{
@@ -57,6 +58,18 @@ var Tables = []*database.Table{
 			{Name: "left_key", Type: "VARCHAR", Comment: "key of the one in main"},
 			{Name: "right_key", Type: "VARCHAR", Comment: "key of the other in main"},
 		},
+	},
+}
+
+// unlinkable lists what identifies nothing.
+var unlinkable = &database.Table{
+	Schema: "meta", Name: "unlinkable_values", Comment: "Values by which statements name their things, and that identify nothing: no rule joins by them.",
+	Columns: []database.Column{
+		{Name: "kind", Type: "VARCHAR", Comment: "table of the things"},
+		{Name: "namespace", Type: "VARCHAR", Comment: "what the value is said to be, such as email or employee_number; see docs/linking.md"},
+		{Name: "value", Type: "VARCHAR", Comment: "the value, in the form in which values are compared"},
+		{Name: "reason", Type: "VARCHAR", Comment: "placeholder: it names nothing, or has not the form of such a value; shared: several things of one source, or too many, have it"},
+		{Name: "use_count", Type: "BIGINT", Comment: "statements with a placeholder, things with a shared value. Of a kind the first 1,000 placeholders are counted"},
 	},
 }
 

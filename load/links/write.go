@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -29,7 +30,7 @@ type writer struct {
 }
 
 func (w *writer) all() error {
-	for _, write := range []func() error{w.links, w.owners, w.addresses, w.keyChanges, w.conflicts, w.suggestions} {
+	for _, write := range []func() error{w.links, w.owners, w.addresses, w.keyChanges, w.conflicts, w.suggestions, w.unlinkable} {
 		if err := write(); err != nil {
 			return err
 		}
@@ -236,6 +237,21 @@ func (w *writer) suggestions() error {
 	})
 }
 
+func (w *writer) unlinkable() error {
+	return w.replace("unlinkable_values", func(row *rowBuilder) error {
+		for _, k := range w.rules.Kinds {
+			for _, u := range slices.Compact(w.result.Unlinkable(k.Table)) {
+				row.texts(k.Table, u.Namespace, u.Value, u.Reason)
+				row.int(int64(u.Count))
+				if err := row.end(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // replace makes a table of schema meta that keeps no history what was found.
 func (w *writer) replace(name string, rows func(*rowBuilder) error) error {
 	table := tableOf(name)
@@ -331,6 +347,7 @@ func (r *rowBuilder) list(texts []string) {
 	b.ValueBuilder().(*array.StringBuilder).AppendValues(texts, nil)
 }
 
+func (r *rowBuilder) int(v int64)     { r.next().(*array.Int64Builder).Append(v) }
 func (r *rowBuilder) float(v float64) { r.next().(*array.Float64Builder).Append(v) }
 func (r *rowBuilder) flag(v bool)     { r.next().(*array.BooleanBuilder).Append(v) }
 func (r *rowBuilder) print(p print)   { r.next().(*array.FixedSizeBinaryBuilder).Append(p[:]) }

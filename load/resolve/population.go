@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -89,9 +90,13 @@ const maxBlanks = 1000
 
 func (p *population) unusable(r *Resolver, ns *space, value string) {
 	b := blank{p.namespace(ns.rule.Name), lower(value)}
-	if value != "" && (p.blank[b] > 0 || len(p.blank) < maxBlanks) {
-		p.blank[b]++
+	if p.blank[b] == 0 {
+		if value == "" || len(p.blank) == maxBlanks {
+			return
+		}
+		b.text = strings.Clone(b.text) // its memory is used again
 	}
+	p.blank[b]++
 }
 
 // settle puts the statements into their order and gives identifiers and
