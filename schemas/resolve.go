@@ -21,6 +21,7 @@ type Resolution struct {
 	Kinds       []*KindRules   // in the order in which they are resolved
 	Owners      []JoinRule     // to whom an account belongs, strongest first
 	Directories []string       // products whose logins are people's logins in the organisation
+	Told        []Told         // what rows tell of things that no export lists
 	Mapped      []Mapped       // where sources hide to whom an account belongs
 	kinds       map[string]int // name -> index in Kinds
 }
@@ -126,6 +127,15 @@ type Mapped struct {
 	Member  string `yaml:"member"`
 }
 
+// Told says where rows tell of a thing to which they refer by a key. Name and the values
+// of Identify, by namespace, are columns of the table, or column.member of a JSON column.
+type Told struct {
+	Table    string            `yaml:"table"`
+	Column   string            `yaml:"column"`
+	Name     string            `yaml:"name"`
+	Identify map[string]string `yaml:"identify"`
+}
+
 // ResolutionPrint is a fingerprint of the built-in rules, in hex: rules that differ have
 // another one.
 func ResolutionPrint() string {
@@ -142,12 +152,13 @@ func decodeResolution(data []byte) (*Resolution, error) {
 		Kinds       kindRules  `yaml:"kinds"`
 		Owners      []JoinRule `yaml:"owners"`
 		Directories []string   `yaml:"directories"`
+		Told        []Told     `yaml:"told"`
 		Mapped      []Mapped   `yaml:"mapped"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("resolve.yaml: %w", plain(err))
 	}
-	r := &Resolution{Crowd: f.Crowd, Kinds: f.Kinds, Owners: f.Owners, Directories: f.Directories, Mapped: f.Mapped, kinds: map[string]int{}}
+	r := &Resolution{Crowd: f.Crowd, Kinds: f.Kinds, Owners: f.Owners, Directories: f.Directories, Told: f.Told, Mapped: f.Mapped, kinds: map[string]int{}}
 	for i, k := range r.Kinds {
 		r.kinds[k.Table] = i
 		if err := k.validate(); err != nil {

@@ -61,9 +61,27 @@ func TestOracle_links(t *testing.T) {
 	tell(t, "accounts", accounts, found, all, missed)
 
 	f.ownersAreThePeople(t, truth)
-	for _, r := range f.query(t, `select source, dataset, count(*) as n from meta.links l where kind = 'identities'
-		and not exists (from observed.identities i where i.identity_key = l.statement_key) group by all order by all`) {
-		t.Logf("people of whom %v has nothing but a key: %v", r["dataset"], r["n"])
+	f.referredPeople(t, truth, people)
+}
+
+// referredPeople holds those against the truth whom no export lists, and whom rows name by a
+// key: some of these tell an address too.
+func (f *fixture) referredPeople(t *testing.T, truth *whoIsWho, people score) {
+	t.Helper()
+	joined, alone := 0, map[string]int{}
+	for _, r := range f.query(t, `select key, dataset, split_part(statement_key, ':', 3) as id from meta.links l where kind = 'identities'
+		and not exists (from observed.identities i where i.identity_key = l.statement_key)`) {
+		who, key := truth.person("", cellText(r["id"])), cellText(r["key"])
+		if len(people[who][key]) > 0 {
+			joined++
+		} else {
+			alone[cellText(r["dataset"])]++
+		}
+		people.add(who, key, cellText(r["dataset"]))
+	}
+	t.Logf("people whom rows only refer to: %d joined, %d wrong pairs; with nothing but a key, by dataset: %v", joined, people.wrong(), alone)
+	if people.wrong() > 0 || joined < 100 {
+		t.Error("want no wrong pair, and those joined of whom an address is told")
 	}
 }
 

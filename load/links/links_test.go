@@ -306,6 +306,21 @@ func TestUpdate_conflictsAndSuggestions(t *testing.T) {
 	f.want("select rule from meta.link_conflicts where rule = 'email'")
 }
 
+// Rows that refer to somebody whom no export lists may tell who it is, if they agree.
+func TestUpdate_toldByReference(t *testing.T) {
+	f := newFile(t)
+	f.state("identities", "oleria.employees", "identity_key=o:identity:bob", "kind=human", "display_name=Bob Roe", "email=bob@example.com")
+	f.state("identities", "oleria.employees", "identity_key=o:identity:ann", "kind=human", "display_name=Ann Lee", "email=ann@example.com")
+	for _, c := range []string{"1", "2"} {
+		f.state("role_candidate_identities", "sailpoint.potential_role_identities", "candidate_key=s:candidate:"+c, "identity_key=s:identity:1", "identity_name=Bob Roe", `attributes={"email": " Bob@Example.com "}`)
+		f.state("role_candidate_identities", "sailpoint.potential_role_identities", "candidate_key=s:candidate:"+c, "identity_key=s:identity:2", `attributes={"email": "x`+c+`@example.com"}`)
+		f.state("role_candidate_identities", "sailpoint.potential_role_identities", "candidate_key=s:candidate:"+c, "identity_key=s:identity:3")
+	}
+	f.update()
+	f.want("select string_agg(statement_key, ' ' order by statement_key) from meta.links where kind = 'identities' group by key order by 1",
+		"o:identity:ann", "o:identity:bob s:identity:1", "s:identity:2", "s:identity:3")
+}
+
 // What identifies nothing is told: a placeholder, and an address that one export gives to two.
 func TestUpdate_unlinkableValues(t *testing.T) {
 	f := newFile(t)

@@ -179,20 +179,24 @@ func (t *told) read(i int, today int32, s *resolve.Statement) {
 }
 
 var (
-	referring = database.Parse(`select source, _dataset, {{.column}} as key, _valid_from from {{.table}} where {{.column}} is not null{{if .kind}} and {{.kind}} = {{.word}}{{end}}`)
-	unstated  = database.Parse(`select min(source) as source, min(_dataset) as dataset, key as statement_key, min(epoch_us(_valid_from)) as first_seen
+	referring = database.Parse(`select source, _dataset, {{.column}} as key, _valid_from{{.told}} from {{.table}} where {{.column}} is not null{{if .kind}} and {{.kind}} = {{.word}}{{end}}`)
+	unstated  = database.Parse(`select min(source) as source, min(_dataset) as dataset, key as statement_key, min(epoch_us(_valid_from)) as first_seen{{.told}}
 		from ({{.referring}}) r anti join (select {{.key}} as key from {{.table}}) t using (key) group by key`)
+	agreed = database.Parse(`, case when count(distinct {{.column}}) = 1 then min({{.column}}) end as {{.column}}`)
+	toldAs = database.Parse(`, {{.value}} as {{.column}}`)
+	member = database.Parse(`nullif(trim({{.column}} ->> {{.path}}), '')`)
 )
 
 // dangling adds a statement for each key of a kind that rows refer to and that no row of
-// observed has: it mentions a thing, of which no more is known.
+// observed has: it mentions a thing, of which no more is known than what these rows tell.
 func (r *reader) dangling(kind string) error {
+	k := r.rules.Kind(kind)
 	var refs []database.SQL
 	for _, ref := range r.o.Set.Common.References() {
 		if ref.Target != kind {
 			continue
 		}
-		v := database.Values{"table": database.Name(schemas.CommonSchema, ref.Table), "column": database.Ident(ref.Column), "kind": database.SQL(""), "word": ref.Word}
+		v := database.Values{"table": database.Name(schemas.CommonSchema, ref.Table), "column": database.Ident(ref.Column), "kind": database.SQL(""), "word": ref.Word, "told": r.toldBy(k, ref)}
 		if ref.Kind != "" {
 			v["kind"] = database.Ident(ref.Kind)
 		}
@@ -202,13 +206,19 @@ func (r *reader) dangling(kind string) error {
 		return nil
 	}
 	target := r.o.Set.Common.Table(kind)
-	query := unstated.Fill(database.Values{"referring": database.Join(refs, "\n\t\tunion all "), "key": database.Ident(target.Key), "table": database.Name(target.Schema, target.Name)})
+	query := unstated.Fill(database.Values{"referring": database.Join(refs, "\n\t\tunion all "), "key": database.Ident(target.Key), "table": database.Name(target.Schema, target.Name), "told": agreedOf(k)})
 	s := resolve.Statement{Strength: resolve.Mentions, From: resolve.NoDay, Until: resolve.NoDay}
 	return r.db.Batches(r.ctx, query, func(b arrow.RecordBatch) error {
 		c := columns{b}
-		source, dataset, key, first := c.text("source"), c.text("dataset"), c.text("statement_key"), c.int("first_seen")
+		source, dataset, key, first, name := c.text("source"), c.text("dataset"), c.text("statement_key"), c.int("first_seen"), c.text(toldColumn(""))
 		for i := range int(b.NumRows()) {
-			s.Source, s.Dataset, s.Key, s.FirstSeen = source.at(i), dataset.at(i), key.at(i), first.Value(i)
+			s.Source, s.Dataset, s.Key, s.FirstSeen, s.Name = source.at(i), dataset.at(i), key.at(i), first.Value(i), name.at(i)
+			s.Identifiers = s.Identifiers[:0]
+			for _, n := range k.Namespaces {
+				if value := c.text(toldColumn(n.Name)).at(i); value != "" {
+					s.Identifiers = append(s.Identifiers, resolve.Identifier{Namespace: n.Name, Value: value})
+				}
+			}
 			if err := r.to.Add(kind, &s); err != nil {
 				return err
 			}
@@ -216,6 +226,48 @@ func (r *reader) dangling(kind string) error {
 		}
 		return nil
 	})
+}
+
+// toldColumn is the column of what rows tell of a thing by a namespace; "" is its name.
+func toldColumn(namespace string) string { return "told " + namespace }
+
+// toldBy are the columns of what the rows of a reference tell of the thing, NULL for what
+// they do not.
+func (r *reader) toldBy(k *schemas.KindRules, ref schemas.Reference) (out database.SQL) {
+	var told schemas.Told
+	for _, t := range r.rules.Told {
+		if t.Table == ref.Table && t.Column == ref.Column {
+			told = t
+		}
+	}
+	add := func(namespace, from string) {
+		value := database.SQL("null::varchar")
+		column, path, inside := strings.Cut(from, ".")
+		switch {
+		case inside:
+			value = member.Fill(database.Values{"column": database.Ident(column), "path": "$." + path})
+		case from != "":
+			value = database.Ident(column)
+		}
+		out += toldAs.Fill(database.Values{"value": value, "column": database.Ident(toldColumn(namespace))})
+	}
+	add("", told.Name)
+	for _, n := range k.Namespaces {
+		add(n.Name, told.Identify[n.Name])
+	}
+	return out
+}
+
+// agreedOf are these columns, where all rows that name a key tell the same.
+func agreedOf(k *schemas.KindRules) (out database.SQL) {
+	names := []string{""}
+	for _, n := range k.Namespaces {
+		names = append(names, n.Name)
+	}
+	for _, name := range names {
+		out += agreed.Fill(database.Values{"column": database.Ident(toldColumn(name))})
+	}
+	return out
 }
 
 // claims adds what sources say of whose an account is.
