@@ -171,6 +171,9 @@ func (f *fixture) reportsFindWhatWasPlanted(t *testing.T) {
 		{"dormant accounts", openAccounts("oleria", "select account_key from report.dormant_accounts where idle_days > 90"), truth.DormantAccounts("oleria")},
 		{"leavers with access", openAccounts("oleria", "select principal_key from report.leavers_with_access"), truth.LeaversWithAccess("oleria")},
 		{"leavers with access", openAccounts("balkanid", "select principal_key from report.leavers_with_access"), truth.LeaversWithAccess("balkanid")},
+		{"orphaned accounts", statedAccounts("oleria", "select account_key from report.orphaned_accounts where kind is distinct from 'service'"), truth.OrphanAccounts("oleria")},
+		{"orphaned accounts", statedAccounts("balkanid", "select account_key from report.orphaned_accounts where kind is distinct from 'service'"), truth.OrphanAccounts("balkanid")},
+		{"breaches of separation of duties", breaches, breachesOf(truth)},
 	} {
 		var got []string
 		for _, r := range f.query(t, tc.sql) {
@@ -187,11 +190,29 @@ func (f *fixture) reportsFindWhatWasPlanted(t *testing.T) {
 	}
 }
 
+// statedAccounts asks for the ids, at a source, of some accounts of main.
+func statedAccounts(source, keys string) string {
+	return "select distinct o.native_id as id from observed.accounts o join meta.links l on l.kind = 'accounts' and l.dataset = o._dataset and l.statement_key = o.account_key" +
+		" where o._source = '" + source + "' and l.strength = 'describes' and l.key in (" + keys + ")"
+}
+
+// breaches asks who breaks which policy, both by their ids at SailPoint.
+const breaches = `select distinct p.native_id || ' ' || split_part(l.statement_key, ':', 3) as id
+	from report.sod_violations v join observed.policies p on p.policy_key = v.policy_key
+	join meta.links l on l.kind = 'identities' and l.key = v.identity_key and l.source = 'sailpoint' and l.is_reference`
+
+func breachesOf(truth vendorsim.Truth) (out []string) {
+	for _, c := range truth.SoDConflicts {
+		out = append(out, c.PolicyID+" "+c.IdentityID)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // openAccounts asks for the ids, at a source, of those of some accounts of main to which the
 // source itself says that somebody can log in.
 func openAccounts(source, keys string) string {
-	return "select distinct o.native_id as id from observed.accounts o join meta.links l on l.kind = 'accounts' and l.dataset = o._dataset and l.statement_key = o.account_key" +
-		" where o._source = '" + source + "' and l.strength = 'describes' and o.status is distinct from 'inactive' and l.key in (" + keys + ")"
+	return statedAccounts(source, keys) + " and o.status is distinct from 'inactive'"
 }
 
 func (f *fixture) rejectsAreThePlantedOnes(t *testing.T, set *schemas.Set) {
