@@ -24,12 +24,18 @@ func newQuery(c *console, g *globals) *cobra.Command {
 each thing whoever speaks of it, is in schema main, so 'FROM grants' just works; report holds saved
 questions, history closed versions, observed what each export states, meta the ledger, and oleria,
 sailpoint and balkanid the exports as delivered.
+access_of(KEY or ADDRESS) is what one identity can reach, directly or through groups and roles, and
+by which grants; who_can(KEY) is who can reach one thing; access_of_as_of(KEY or ADDRESS, MOMENT)
+what one could reach then. report.who_has_access has names in place of keys, report.person all that
+is known of one person: ask them with a constant, such as where email = 'ann@example.com'.
 Only statements that read are run. Rows come as they are found, so that an answer may be larger
 than memory. On a terminal a table or records end at its height; --all shows all rows. With
 --format record each column has a line of its own, for rows that are wider than the screen.
 In CSV a text cell that a spreadsheet could run as a formula gets a leading apostrophe.`,
 		Example: `  accessmart query "FROM report.dormant_accounts"
   accessmart query --format csv "select count(*) from accounts"
+  accessmart query "FROM access_of('ann@example.com')"
+  accessmart query "select topic, name, says from report.person where email = 'ann@example.com'"
   accessmart query --format record "FROM identities LIMIT 3"
   accessmart query --file question.sql --format json`,
 		Args: cobra.MaximumNArgs(1),
