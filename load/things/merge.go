@@ -26,7 +26,7 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	if err := m.compareSources(ctx, t); err != nil {
 		return n, unplaced, err
 	}
-	n, err = m.put(ctx, layout, []string{t.Key}, m.rows(t, layout))
+	n, err = m.put(ctx, layout, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, only) })
 	return n, unplaced, err
 }
 

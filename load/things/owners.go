@@ -38,14 +38,19 @@ related as (
     where relation = 'owns'
 ),
 finished as (
-    select *, len(sources) as source_count, cast(null as json) as disagreements, {{.moment}} as _valid_from
-    from related
+    select related.*, len(sources) as source_count, cast(null as json) as disagreements, {{.moment}} as _valid_from
+    from related{{.only}}
 )
 select *, {{.hash}} as _hash
 from finished`)
 
 // owners makes main.identity_accounts.
 func (m *maker) owners(ctx context.Context, layout *database.Table) (apply.Counts, error) {
-	rows := listOwners.Fill(database.Values{"references": references, "moment": m.Moment, "hash": fingerprint(layout)})
-	return m.put(ctx, layout, []string{"identity_key", "account_key", "relation"}, rows)
+	return m.put(ctx, layout, []string{"identity_key", "account_key", "relation"}, func(only database.SQL) database.SQL {
+		v := database.Values{"references": references, "moment": m.Moment, "hash": fingerprint(layout), "only": database.SQL("")}
+		if only != "" {
+			v["only"] = " semi join " + only + " f using (identity_key, account_key, relation)"
+		}
+		return listOwners.Fill(v)
+	})
 }

@@ -18,7 +18,7 @@ var (
 ),
 finished as (
     select {{.columns}}, b.sources, len(b.sources) as source_count,{{.described}} d.disagreements, a._first_seen as first_seen_at, {{.moment}} as _valid_from
-    from {{.merged}} m
+    from {{.merged}} m{{.only}}
     join {{.about}} a on a._thing = m._thing
     join sets b on b._tellers = a._tellers
     left join {{.apart}} d on d._thing = m._thing
@@ -26,13 +26,19 @@ finished as (
 )
 select *, {{.hash}} as _hash
 from finished`)
+	onlyThings = database.Parse(`
+    semi join {{.things}} f on f.{{.key}} = m._thing`)
 	joinOwner = database.SQL("\n    left join meta.account_owners w on w.account_key = m._thing")
 )
 
-// rows is the query of the rows that a table of main is to have, out of what was merged.
-func (m *maker) rows(t *schemas.Table, layout *database.Table) database.SQL {
+// rows is the query of the rows that a table of main is to have, out of what was merged: of
+// all, or, if only is not "", of the things of that table.
+func (m *maker) rows(t *schemas.Table, layout *database.Table, only database.SQL) database.SQL {
 	columns := []database.SQL{"m._thing as " + database.Ident(t.Key)}
-	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout), "described": database.SQL(""), "owners": database.SQL("")}
+	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout), "described": database.SQL(""), "owners": database.SQL(""), "only": database.SQL("")}
+	if only != "" {
+		v["only"] = onlyThings.Fill(database.Values{"things": only, "key": database.Ident(t.Key)})
+	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		name := database.Ident(f.Name)
@@ -64,7 +70,10 @@ func fingerprint(layout *database.Table) database.SQL {
 		switch c.Type {
 		case "VARCHAR":
 			part += " || strlen(" + name + ") || ':' || " + name
-		case "JSON", "VARCHAR[]":
+		case "JSON":
+			text := "cast(" + name + " as varchar)"
+			part += " || strlen(" + text + ") || ':' || " + text
+		case "VARCHAR[]":
 			text := "cast(to_json(" + name + ") as varchar)"
 			part += " || strlen(" + text + ") || ':' || " + text
 		case "TIMESTAMPTZ":
@@ -83,10 +92,9 @@ var (
 	hasRows     = database.Parse(`select (select count(*) from (from {{.table}} limit 1)) + (select count(*) from (from {{.history}} limit 1))`)
 	insertFirst = database.Parse(`insert into {{.table}} ({{.columns}}) select {{.columns}} from ({{.rows}})`)
 	// Few rows are new: of the others only the fingerprint is kept.
-	stageSeen  = database.Parse(`create or replace table {{.seen}} as select {{.hash}} from ({{.rows}})`)
-	stageFresh = database.Parse(`create or replace table {{.fresh}} as
-select {{.columns}} from ({{.rows}}) r
-where {{.hash}} in (select {{.hash}} from {{.seen}} s anti join {{.table}} c on c.{{.hash}} = s.{{.hash}})`)
+	stageSeen = database.Parse(`create or replace table {{.seen}} as select {{.hash}}, {{.key}} from ({{.rows}});
+create or replace table {{.changed}} as select {{.key}} from {{.seen}} s anti join {{.table}} c on c.{{.hash}} = s.{{.hash}}`)
+	stageFresh = database.Parse(`create or replace table {{.fresh}} as select {{.columns}} from ({{.rows}})`)
 	// An edge has no key of its own by which meta.links would remember when it was first seen.
 	keepFirstSeen = database.Parse(`update {{.fresh}} as f set first_seen_at = least(f.first_seen_at, b.first_seen_at)
 from (
@@ -99,9 +107,10 @@ where {{.same}}`)
 )
 
 // put makes a table of main equal to rows, whose columns key tell things, or edges, apart.
-func (m *maker) put(ctx context.Context, layout *database.Table, key []string, rows database.SQL) (apply.Counts, error) {
+// rows gives the query of all of them, or of those whose key is in a table.
+func (m *maker) put(ctx context.Context, layout *database.Table, key []string, rows func(only database.SQL) database.SQL) (apply.Counts, error) {
 	closed := database.Closed(layout)
-	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows, "seen": seen, "fresh": fresh,
+	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows(""), "seen": seen, "changed": changed, "fresh": fresh,
 		"hash": database.Ident(schemas.HashColumn), "key": database.Idents(key)}
 	target := apply.Target{Name: "things " + layout.Name, Table: layout.SQL(), History: closed.SQL(), Columns: layout.Names(),
 		Version: []string{schemas.HashColumn}, Key: key, Scope: "true"}
@@ -112,7 +121,9 @@ func (m *maker) put(ctx context.Context, layout *database.Table, key []string, r
 	if had == 0 {
 		return m.putFirst(ctx, &target, insertFirst.Fill(v))
 	}
-	for _, query := range []database.SQL{stageSeen.Fill(v), stageFresh.Fill(v)} {
+	all := stageSeen.Fill(v)
+	v["rows"] = rows(changed)
+	for _, query := range []database.SQL{all, stageFresh.Fill(v)} {
 		if _, err := m.db.Exec(ctx, query); err != nil {
 			return apply.Counts{}, err
 		}

@@ -118,6 +118,7 @@ var (
 	apart      = database.Stage("things disagreements")
 	unions     = database.Stage("things unions")
 	seen       = database.Stage("things seen")
+	changed    = database.Stage("things changed")
 	fresh      = database.Stage("things fresh")
 )
 
@@ -127,7 +128,7 @@ var dropTables = database.Parse(`drop table if exists {{.table}};
 // drop removes what is left in the stage.
 func (m *maker) drop(ctx context.Context) error {
 	var all database.SQL
-	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, disputed, apart, unions, seen, fresh} {
+	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, disputed, apart, unions, seen, changed, fresh} {
 		all += dropTables.Fill(database.Values{"table": t})
 	}
 	_, err := m.db.Exec(context.WithoutCancel(ctx), all)
