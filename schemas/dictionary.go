@@ -24,6 +24,14 @@ func (s *Set) Dictionary() string {
 			tableRow(&b, f.Name, f.Type.SQL(), meaning, strings.Join(fills[t.Name+"."+f.Name], ", "))
 		}
 	}
+	b.WriteString(dictionaryThings)
+	for _, t := range s.Common.Tables {
+		t.thing(&b)
+	}
+	b.WriteString(dictionaryFacts)
+	for _, t := range s.Common.Tables {
+		t.fact(&b)
+	}
 	b.WriteString(dictionaryVendors)
 	for _, c := range s.All() {
 		c.dictionary(&b, s.Common)
@@ -44,6 +52,22 @@ comments of their own in the file: ` + "`from duckdb_columns()`" + `.
 ## The common model: schema observed
 `
 
+const dictionaryThings = `
+## What is: schema main
+
+One row for each real thing and each edge between things, whoever speaks of it; docs/things.md says how its values come from the statements. Closed versions are in ` + "`history`" + `. Each table has, as last columns,
+` + "`sources`, `source_count`, `is_described` (things only), `disagreements`, `first_seen_at`, `_valid_from` and `_hash`; `identity_accounts` has `rule`, `evidence` and `confidence`" + ` before them.
+`
+
+const dictionaryFacts = `
+### Facts
+
+Views over ` + "`observed`" + `, one row for each statement, with all its columns. Keys of things are those of ` + "`main`" + `, and beside an address that names a person stands whom it means. ` + "`history`" + ` has the closed versions.
+
+| view | columns that name things |
+| --- | --- |
+`
+
 const dictionaryVendors = `
 ## The vendors' tables: schemas oleria, sailpoint and balkanid
 
@@ -51,6 +75,45 @@ One table for each dataset, the latest export as delivered. Typed columns of the
 the vendor sent beyond it, as one JSON object. A dataset without listed columns loads as text, column by column.
 How far the vendor documents the columns: *vendor* lists them, *partly* only some or those of a sibling, *assumed* not at all.
 `
+
+// thing writes the table of main that has one row for each thing of which rows of t are
+// statements.
+func (t *Table) thing(b *strings.Builder) {
+	if t.Thing == "" {
+		return
+	}
+	fmt.Fprintf(b, "\n### main.%s\n\n%s\n\n| column | type | meaning | merged by |\n| --- | --- | --- | --- |\n", t.Name, t.Thing)
+	for _, f := range t.Fields {
+		if f.Merge == None {
+			continue
+		}
+		meaning, merge := f.Comment, string(f.Merge)
+		if f.Thing != "" {
+			meaning = f.Thing
+		}
+		if f.Name == t.Key {
+			merge = ""
+		}
+		tableRow(b, f.Name, f.Type.SQL(), meaning, merge)
+	}
+}
+
+// fact writes the line of a view of facts.
+func (t *Table) fact(b *strings.Builder) {
+	if t.Thing != "" {
+		return
+	}
+	var names []string
+	for _, f := range t.Fields {
+		if f.RefersBy != "" || IsThing(f.Refers) {
+			names = append(names, f.Name)
+		}
+		if key := f.PersonKey(); key != "" && t.Field(key) == nil {
+			names = append(names, key)
+		}
+	}
+	tableRow(b, t.Name, strings.Join(names, ", "))
+}
 
 // fills lists the datasets that set each column of the common model.
 func (s *Set) fills() map[string][]string {
