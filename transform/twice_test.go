@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/accessmart/accessmart/transform/frame"
@@ -147,5 +148,30 @@ func TestTwice_moreThanTwice(t *testing.T) {
 	var e *frame.Error
 	if !errors.As(err, &e) || e.Kind != frame.KindEncoding {
 		t.Error(err)
+	}
+}
+
+// A workbook holds what the spreadsheet program took the text for.
+func TestTwice_workbook(t *testing.T) {
+	rows := [][]any{{"a", "b", "c"}, {"Ada", "2", "3"}, {"Zoë", "Müller", "3"}, {"José", "À", "L’Été"}}
+	book := workbook(t, func(f *excelize.File) {
+		for i, row := range rows {
+			garbled := make([]any, len(row))
+			for k, cell := range row {
+				garbled[k] = again(cell.(string))
+			}
+			if err := f.SetSheetRow("Sheet1", fmt.Sprint("A", i+1), &garbled); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	for name, yaml := range map[string]string{"columns": threeColumns, "none": ""} {
+		r, err := transformed(t, yaml, Options{}, fileNamed("tests.xlsx", book))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := cellsOf(r), []string{"Ada|2|3", "Zoë|Müller|3", "José|À|L’Été"}; !slices.Equal(got, want) || r.stream.Dialect != "xlsx, sheet Sheet1, encoded twice" {
+			t.Errorf("%s: rows %q, dialect %q", name, got, r.stream.Dialect)
+		}
 	}
 }
