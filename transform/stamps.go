@@ -39,8 +39,8 @@ var usualLayouts = []string{
 	"Jan 2, 2006",
 }
 
-// dottedLayouts are how spreadsheets write dates where the day is written with a
-// dot. Wherever that is, the day comes first.
+// dottedLayouts are how spreadsheets write dates in countries that put dots into
+// them. In all of these the day comes first.
 var dottedLayouts = clocked("2.1.2006")
 
 // clocked is a layout of dates, without and with the time of the day.

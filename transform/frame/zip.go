@@ -144,7 +144,7 @@ func (o *Limits) checkArchive(z *zip.Reader, size int64) error {
 		if unsafeName(m.Name) {
 			return inMember(Fault(KindArchive, "do not trust this archive", "a member's name leads out of the archive"), m.Name)
 		}
-		// Other programs show one of the two only, some this one, some that.
+		// Of two members of one name other programs show only one, and not all the same.
 		if names[strings.ToLower(path.Clean(m.Name))] {
 			return inMember(Fault(KindArchive, "unpack it, see which of them is meant, and pack that one", "two members have the same name"), m.Name)
 		}
@@ -246,8 +246,8 @@ func (c *container) chooseMembers(ctx context.Context, z *zip.Reader) ([]*zip.Fi
 	return byHeader, nil
 }
 
-// ofDataset picks those members that bear the name of the dataset, with or
-// without more behind it, where there are such: the others are of others.
+// ofDataset picks the members that bear the name of the dataset, with or without more
+// behind it. If there are any, the others belong to other datasets; if not, all are picked.
 func ofDataset(name string, members []*zip.File) []*zip.File {
 	var named []*zip.File
 	for _, m := range members {
