@@ -30,24 +30,28 @@ movers as (
     where h.department is not null and lower(trim(h.department)) <> lower(trim(p.department)) and not coalesce(p.is_disputed, false)
     group by p.identity_key, p.display_name, p.department
 ),
-had as (
-    select coalesce(a.identity_key, g.principal_key) as identity_key, g.application_key, g.target_kind, g.target_key, g.privilege, coalesce(g.granted_at, g.first_seen_at) as had_since, g.last_used_at
-    from main.grants g
-    left join main.accounts a on a.account_key = g.principal_key
-    where g.principal_kind in ('account', 'identity') and g.effect is distinct from 'deny' and (a.account_key is null or {{can_login "a"}})
+holders as (
+    select a.account_key as principal_key, a.identity_key from main.accounts a where a.identity_key is not null and {{can_login "a"}}
+    union all
+    select identity_key, identity_key from people
 ),
 kept as (
-    select m.identity_key, m.display_name, m.old_department, m.new_department, m.moved_at, min(h.application_key) as application_key, h.target_kind, h.target_key, h.privilege,
-        min(h.had_since) as had_since, max(h.last_used_at) as last_used_at
-    from had h join movers m on m.identity_key = h.identity_key
-    group by all
-    having min(h.had_since) < m.moved_at
+    select m.identity_key, m.display_name, m.old_department, m.new_department, m.moved_at, min(g.application_key) as application_key, g.target_kind, g.target_key, g.privilege,
+        min(coalesce(g.granted_at, g.first_seen_at)) as had_since, max(g.last_used_at) as last_used_at
+    from movers m
+    join holders h on h.identity_key = m.identity_key
+    join main.grants g on g.principal_key = h.principal_key
+    where g.effect is distinct from 'deny'
+    group by m.identity_key, m.display_name, m.old_department, m.new_department, m.moved_at, g.target_kind, g.target_key, g.privilege
+    having min(coalesce(g.granted_at, g.first_seen_at)) < m.moved_at
 ),
 peers as (
-    select p.department, h.target_key, h.privilege, count(distinct h.identity_key) as holder_count
-    from had h join people p on p.identity_key = h.identity_key
-    where h.target_key in (select target_key from kept) and p.department in (select new_department from movers)
-    group by p.department, h.target_key, h.privilege
+    select p.department, g.target_key, g.privilege, count(distinct p.identity_key) as holder_count
+    from main.grants g
+    join holders h on h.principal_key = g.principal_key
+    join people p on p.identity_key = h.identity_key
+    where g.effect is distinct from 'deny' and g.target_key in (select target_key from kept) and p.department in (select new_department from movers)
+    group by p.department, g.target_key, g.privilege
 ),
 targets as (
     select entitlement_key as key, name from main.entitlements

@@ -24,22 +24,31 @@ with people as (
     from main.identities
     where department is not null and (kind is null or kind not in ('service', 'machine')) and not {{ended}}
 ),
+holders as (
+    select a.account_key as principal_key, a.account_key, p.*
+    from main.accounts a join people p on p.identity_key = a.identity_key
+    where {{can_login "a"}}
+    union all
+    select identity_key, null, * from people
+),
 had as (
-    select p.identity_key, p.display_name, p.department, p.people_count, a.account_key, g.application_key, g.target_kind, g.target_key, g.privilege, g.granted_at, g.last_used_at
-    from main.grants g
-    left join main.accounts a on a.account_key = g.principal_key
-    join people p on p.identity_key = coalesce(a.identity_key, g.principal_key)
-    where g.effect is distinct from 'deny' and g.target_kind <> 'application' and (a.account_key is null or {{can_login "a"}})
+    select h.identity_key, h.display_name, h.department, h.people_count, h.account_key, g.application_key, g.target_kind, g.target_key, g.privilege, g.granted_at, g.last_used_at,
+        hash(h.department, g.target_key, g.privilege) as access, hash(h.identity_key) as person
+    from main.grants g join holders h on h.principal_key = g.principal_key
+    where g.effect is distinct from 'deny' and g.target_kind <> 'application'
+),
+rare as ( -- numbers are grouped in a third of the time of texts
+    select access from had where people_count >= 10 group by access having min(person) = max(person)
 ),
 alone as (
     select min(identity_key) as identity_key, min(display_name) as display_name, department, any_value(people_count) as people_count,
         list_sort(list(account_key) filter (account_key is not null)) as account_keys, min(application_key) as application_key,
         target_kind, target_key, privilege, min(granted_at) as granted_at, max(last_used_at) as last_used_at
-    from had where people_count >= 10
+    from had where access in (select access from rare)
     group by department, target_kind, target_key, privilege
     having min(identity_key) = max(identity_key)
 ),
-holders as (
+shared as (
     select target_key, privilege, count(distinct identity_key) as holder_count
     from had where target_key in (select target_key from alone)
     group by target_key, privilege
@@ -53,6 +62,6 @@ targets as (
 select o.identity_key, o.display_name, o.department, o.people_count, o.account_keys, o.application_key, p.name as application_name,
     o.target_kind, o.target_key, t.name as target_name, o.privilege, h.holder_count, o.granted_at, o.last_used_at
 from alone o
-join holders h on h.target_key = o.target_key and h.privilege is not distinct from o.privilege
+join shared h on h.target_key = o.target_key and h.privilege is not distinct from o.privilege
 left join targets t on t.key = o.target_key
 left join main.applications p on p.application_key = o.application_key
