@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/accessmart/accessmart/load/closure"
@@ -170,9 +172,9 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	if err != nil {
 		return err
 	}
-	for table, n := range made.Unplaced {
-		if n > 0 {
-			w.opt.Log.Warn("statements name no certain thing, so main lacks their edges", "run", w.run(), "table", table, "statements", n)
+	for _, table := range slices.Sorted(maps.Keys(made.Unplaced)) {
+		if n := made.Unplaced[table]; n > 0 {
+			p.Notes = append(p.Notes, fmt.Sprintf("%d rows of observed.%s name a key that several things bear, so main has no row for them: tell these things apart in the links file", n, table))
 		}
 	}
 	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
