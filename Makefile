@@ -51,8 +51,10 @@ torture:
 	@$(GO) test -tags $(TAGS) -p 1 -timeout 240m -v $(TORTURE) -args -torture >bin/torture.log 2>&1; ended=$$?; \
 	grep -E 'torture: |^(--- |    --- FAIL|ok|FAIL|panic)' bin/torture.log; exit $$ended
 
-# Measures against DuckDB alone and writes the page; takes about half an hour.
-# BENCH passes flags on, such as BENCH="-shapes requests-csv -records 100000".
+# Measures against DuckDB alone and writes the page; takes half an hour, and as much as the
+# loads of 100,000 people take. BENCH passes flags on, such as
+# BENCH="-shapes requests-csv -records 100000 -derive=false", or, for links, things, closure
+# and questions alone, BENCH="-shapes= -refresh=false -output bin/derivation.md".
 bench: build
 	$(GO) build -trimpath -tags $(TAGS) -o bin/bench ./cmd/bench
 	bin/bench -program $(BIN) -output docs/benchmarks.md $(BENCH)

@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
 		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas", "sql"},
-	"cmd/bench": {"schemas"}, // measures the program from outside
+	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share
 	// forms only.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -69,7 +70,9 @@ func (p *page) last(b *strings.Builder) {
 			verdict = "**not reached**"
 		}
 		value := fmt.Sprintf("%.2f", x.value)
-		if x.value >= 10 {
+		if math.IsInf(x.value, 1) {
+			value = "no answer"
+		} else if x.value >= 10 {
 			value = fmt.Sprintf("%.0f", x.value)
 		} else if x.value < 0.2 {
 			value = fmt.Sprintf("%.3f", x.value)

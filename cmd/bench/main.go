@@ -28,6 +28,8 @@ type options struct {
 	most    int   // leave out sizes above; 0 for none
 	repeats int
 	refresh bool
+	derive  bool
+	people  int // of the company whose exports are derived from
 	keep    bool
 }
 
@@ -37,6 +39,9 @@ func main() {
 	}
 	if len(os.Args) > 1 && os.Args[1] == childSame {
 		exit(runSame(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == childAnalyst {
+		exit(runAnalyst(os.Args[2:]))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -63,16 +68,23 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.earlier, "earlier", "", "another `FILE` of the program to measure in the same rounds, such as the build of an earlier commit")
 	f.StringVar(&o.dir, "dir", "", "`FOLDER` to work in (default: a temporary one)")
 	f.StringVar(&o.output, "output", "", "`FILE` for the page (default: standard output)")
-	f.StringVar(&shapes, "shapes", strings.Join(shapeNames(), ","), "`NAMES` of the shapes, with commas")
+	f.StringVar(&shapes, "shapes", strings.Join(shapeNames(), ","), "`NAMES` of the shapes, with commas; empty for none")
 	f.StringVar(&records, "records", "", "`NUMBERS` of records, with commas (default: those of each shape)")
 	f.IntVar(&o.most, "most", 0, "leave out what has more than `NUMBER` records")
 	f.IntVar(&o.repeats, "repeats", 5, "how many times each is measured")
 	f.BoolVar(&o.refresh, "refresh", true, "measure refreshes, publishing and framers too")
+	f.BoolVar(&o.derive, "derive", true, "measure links, things and closure, and questions, too")
+	f.IntVar(&o.people, "people", 100_000, "`NUMBER` of people whose exports links, things and closure are measured on")
 	f.BoolVar(&o.keep, "keep", false, "leave the last database files in the folder")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
-	o.shapes = strings.Split(shapes, ",")
+	if o.repeats < 1 || o.people < 1 {
+		return nil, fmt.Errorf("--repeats and --people: want numbers of at least 1, not %d and %d", o.repeats, o.people)
+	}
+	if shapes != "" {
+		o.shapes = strings.Split(shapes, ",")
+	}
 	for _, s := range strings.Split(records, ",") {
 		if s == "" {
 			continue
@@ -127,6 +139,12 @@ func bench(ctx context.Context, o *options) error {
 		}
 		if p.framers, err = o.framers(ctx); err != nil {
 			return fmt.Errorf("framers: %w", err)
+		}
+	}
+	if o.derive {
+		var err error
+		if p.derivation, err = o.derives(ctx); err != nil {
+			return fmt.Errorf("derivation: %w", err)
 		}
 	}
 	return p.write()

@@ -33,7 +33,7 @@ type comparison struct {
 	tables          string    // rows of each, as compared
 }
 
-// measured runs a command and returns what it took.
+// measured runs a command and returns what it took, also where it ended with an error.
 func measured(ctx context.Context, name string, args ...string) (figures, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	var out bytes.Buffer
@@ -41,12 +41,14 @@ func measured(ctx context.Context, name string, args ...string) (figures, error)
 	start := time.Now()
 	err := cmd.Run()
 	f := figures{wall: time.Since(start).Seconds(), log: out.String()}
+	if s := cmd.ProcessState; s != nil {
+		f.cpu = (s.UserTime() + s.SystemTime()).Seconds()
+		if u, ok := s.SysUsage().(*syscall.Rusage); ok {
+			f.peak = u.Maxrss * 1024 // Linux counts kilobytes
+		}
+	}
 	if err != nil {
 		return f, fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, strings.TrimSpace(out.String()))
-	}
-	f.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.peak = u.Maxrss * 1024 // Linux counts kilobytes
 	}
 	return f, nil
 }

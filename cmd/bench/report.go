@@ -12,12 +12,13 @@ import (
 
 // page is what is written at the end.
 type page struct {
-	options   *options
-	loads     []*comparison
-	refreshes []*refreshed
-	published *published
-	framers   []framer
-	bars      []bar
+	options    *options
+	loads      []*comparison
+	refreshes  []*refreshed
+	published  *published
+	framers    []framer
+	derivation *derivation
+	bars       []bar
 }
 
 func (p *page) write() error {
@@ -27,6 +28,7 @@ func (p *page) write() error {
 	p.second(&b)
 	p.third(&b)
 	p.fourth(&b)
+	p.fifth(&b)
 	p.earlier(&b)
 	p.last(&b)
 	if p.options.output == "" {
@@ -39,7 +41,9 @@ func (p *page) write() error {
 func (p *page) head(b *strings.Builder) {
 	fmt.Fprintf(b, "# Benchmarks\n\nMade by `make bench`; do not edit. Commit %s, %s, %d cores, %s, %d repetitions; medians, also of the ratios within each repetition.\n\n",
 		commit(), machine(), runtime.NumCPU(), runtime.Version(), p.options.repeats)
-	b.WriteString(about)
+	if p.loads != nil {
+		b.WriteString(about)
+	}
 }
 
 const about = "**Ours** is `accessmart load` from a folder into a new database file: the delivered file kept in the store (hashed, compressed, synced),\n" +
@@ -52,6 +56,9 @@ const about = "**Ours** is `accessmart load` from a folder into a new database f
 	"The two run in turn, each in a process of its own.\n\n"
 
 func (p *page) first(b *strings.Builder) {
+	if p.loads == nil {
+		return
+	}
 	b.WriteString("## First load\n\n| shape | records | MB | side | wall s | CPU s | peak MiB | rows/s | MB/s | file MB | ours / yardstick |\n| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, c := range p.loads {
 		for _, side := range []struct {

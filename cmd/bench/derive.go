@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// derivation is what making links, things and the closure of grants took, beside the loads
+// that it is a part of.
+type derivation struct {
+	people      int
+	first, then []round // of all vendors, each once; then with a few people changed
+	yardstick   []figures
+	compared    []compared
+	sizes       sizes
+	questions   []*question
+}
+
+// round is one load of each vendor's exports, one after the other.
+type round struct {
+	loads []figures
+	parts []parts // of each load
+}
+
+// parts are how long the steps of a derivation took, by the log, in seconds.
+type parts struct{ links, things, closure float64 }
+
+func (p parts) sum() float64 { return p.links + p.things + p.closure }
+
+// total is what the loads of a round took together; the peak is the highest of them.
+func (r round) total() (f figures) {
+	for _, l := range r.loads {
+		f.wall, f.cpu, f.peak, f.size = f.wall+l.wall, f.cpu+l.cpu, max(f.peak, l.peak), l.size
+	}
+	return f
+}
+
+// derived is what the derivations of a round took together.
+func (r round) derived() (p parts) {
+	for _, one := range r.parts {
+		p.links, p.things, p.closure = p.links+one.links, p.things+one.things, p.closure+one.closure
+	}
+	return p
+}
+
+// The vendors in the order in which they are loaded.
+var derivedVendors = []string{"balkanid", "oleria", "sailpoint"}
+
+// derives measures loads of all three vendors' exports of one company, a refresh, the same
+// things by plain SQL, and questions.
+func (o *options) derives(ctx context.Context) (*derivation, error) {
+	d := &derivation{people: o.people}
+	one, two := filepath.Join(o.dir, "company"), filepath.Join(o.dir, "company-changed")
+	defer os.RemoveAll(one)
+	defer os.RemoveAll(two)
+	for _, dir := range []string{one, two} {
+		if _, err := measured(ctx, o.program, "simulate", "--files", dir, "--people", fmt.Sprint(o.people)); err != nil {
+			return nil, err
+		}
+	}
+	if err := changePeople(two); err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs := filepath.Join(o.dir, "access.duckdb"), filepath.Join(o.dir, "yardstick.duckdb")
+	for i := range o.repeats {
+		o.clear()
+		f, err := o.round(ctx, one)
+		if err != nil {
+			return nil, err
+		}
+		d.first = append(d.first, f)
+		y, err := measured(ctx, self, childAnalyst, ours, theirs)
+		if err != nil {
+			return nil, err
+		}
+		d.yardstick = append(d.yardstick, y)
+		if i == o.repeats-1 { // the file is the same each time
+			if err := d.ask(ctx, ours, theirs, o.repeats); err != nil {
+				return nil, err
+			}
+		}
+		t, err := o.round(ctx, two)
+		if err != nil {
+			return nil, err
+		}
+		d.then = append(d.then, t)
+		fmt.Fprintf(os.Stderr, "derivation, %d of %d: %.2f of %.2f s, refresh %.2f s, yardstick %.2f s\n", i+1, o.repeats,
+			f.derived().sum(), f.total().wall, t.total().wall, y.wall)
+	}
+	if !o.keep {
+		o.clear()
+	}
+	return d, nil
+}
+
+// ask does what is done once: rows are compared, sizes taken, questions asked.
+func (d *derivation) ask(ctx context.Context, ours, theirs string, repeats int) (err error) {
+	if d.compared, err = compareThings(ctx, ours, theirs); err != nil {
+		return fmt.Errorf("compare with the yardstick: %w", err)
+	}
+	if d.sizes, err = sizesOf(ctx, ours); err != nil {
+		return fmt.Errorf("sizes: %w", err)
+	}
+	if d.questions, err = askAll(ctx, ours, repeats); err != nil {
+		return fmt.Errorf("questions: %w", err)
+	}
+	return nil
+}
+
+// round loads the exports of each vendor below a folder.
+func (o *options) round(ctx context.Context, dir string) (r round, err error) {
+	database := filepath.Join(o.dir, "access.duckdb")
+	for _, vendor := range derivedVendors {
+		f, err := measured(ctx, o.program, "load", filepath.Join(dir, vendor), "--vendor", vendor, "--database", database, "--quiet", "--verbose")
+		if x := (*exec.ExitError)(nil); errors.As(err, &x) && x.ExitCode() == exitRejects {
+			err = nil // the invented exports have a few records that are wrong
+		}
+		if err != nil {
+			return r, err
+		}
+		p, err := partsOf(f.log)
+		if err != nil {
+			return r, fmt.Errorf("load of %s: %w", vendor, err)
+		}
+		f.size, f.log = fileSize(database), ""
+		r.loads, r.parts = append(r.loads, f), append(r.parts, p)
+	}
+	return r, nil
+}
+
+// exitRejects is the program's exit code where all arrived, but some records are rejects.
+const exitRejects = 9
+
+// partsOf reads from the log of a run how long its derivation took. All is zero where nothing
+// was derived, as no row had changed; the closure alone may be left as it was.
+func partsOf(log string) (p parts, err error) {
+	var before, begun, linked, made, closed time.Time
+	for line := range strings.Lines(log) {
+		stamp, rest, found := strings.Cut(strings.TrimPrefix(line, "time="), " level=")
+		if !found {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, stamp)
+		if err != nil {
+			continue // not a line of the log
+		}
+		switch {
+		case strings.HasPrefix(rest, `DEBUG msg="statements read"`):
+			begun = before // the step ends with this line
+		case strings.HasPrefix(rest, "INFO msg=linked"):
+			linked = at
+		case strings.HasPrefix(rest, `INFO msg="things made"`):
+			made = at
+		case strings.HasPrefix(rest, `DEBUG msg="closure of grants kept"`):
+			closed = at
+		}
+		before = at
+	}
+	if before.IsZero() {
+		return p, errors.New("the log has no steps")
+	}
+	if begun.IsZero() {
+		return p, nil
+	}
+	if linked.IsZero() || made.IsZero() {
+		return p, errors.New("the log lacks a step of the derivation: want 'linked' and 'things made' after 'statements read'")
+	}
+	p.links, p.things = linked.Sub(begun).Seconds(), made.Sub(linked).Seconds()
+	if !closed.IsZero() {
+		p.closure = closed.Sub(made).Seconds()
+	}
+	return p, nil
+}
