@@ -5,6 +5,7 @@ import (
 
 	"github.com/accessmart/accessmart/load/apply"
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // ownership is the edge that rules make, and not only what exports state.
@@ -21,7 +22,7 @@ var listOwners = database.Parse(`with stated as (
     select i.key, l.key, 'is', o.source, o._valid_from
     from observed.accounts o
     join meta.links l on l.kind = 'accounts' and l.dataset = o._dataset and l.statement_key = o.account_key and l.part = coalesce(o.native_id, '')
-    join {{.references}} i on i.kind = 'identities' and i.statement_key = o.identity_key
+    join {{.references}} i on i.kind = 'identities' and i.statement_key = o.identity_key{{.mapped}}
 ),
 told as (
     select identity_key, account_key, relation, list(distinct source order by source) as sources, min(_valid_from) as first_seen_at
@@ -44,10 +45,27 @@ finished as (
 select *, {{.hash}} as _hash
 from finished`)
 
+// Some sources hide the person's native id among the attributes of the account.
+var statedByNativeID = database.Parse(`
+    union all
+    select i.key, l.key, 'is', o.source, o._valid_from
+    from observed.accounts o
+    join meta.links l on l.kind = 'accounts' and l.dataset = o._dataset and l.statement_key = o.account_key and l.part = coalesce(o.native_id, '')
+    join meta.links i on i.kind = 'identities' and i.source = o.source and i.part = trim(o.attributes ->> {{.path}})
+    where o._dataset = {{.dataset}}`)
+
 // owners makes main.identity_accounts.
 func (m *maker) owners(ctx context.Context, layout *database.Table) (apply.Counts, error) {
+	rules, err := schemas.LoadResolution()
+	if err != nil {
+		return apply.Counts{}, err
+	}
+	var mapped database.SQL
+	for _, r := range rules.Mapped {
+		mapped += statedByNativeID.Fill(database.Values{"dataset": r.Dataset, "path": "$." + r.Member})
+	}
 	return m.put(ctx, layout, []string{"identity_key", "account_key", "relation"}, func(only database.SQL) database.SQL {
-		v := database.Values{"references": references, "moment": m.Moment, "hash": fingerprint(layout), "only": database.SQL("")}
+		v := database.Values{"references": references, "moment": m.Moment, "hash": fingerprint(layout), "only": database.SQL(""), "mapped": mapped}
 		if only != "" {
 			v["only"] = " semi join " + only + " f using (identity_key, account_key, relation)"
 		}

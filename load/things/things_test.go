@@ -291,3 +291,22 @@ func TestMake_rowWithoutLink(t *testing.T) {
 	}
 	f.want("select table_name from duckdb_tables() where database_name = 'stage'")
 }
+
+// Who owns an account has the sources that say so: by a key, or by a native id among the
+// attributes. What a rule finds by itself has none.
+func TestMake_sourcesOfOwners(t *testing.T) {
+	f := newFile(t)
+	links := "insert into meta.links (kind, statement_key, part, source, dataset, key, is_reference, is_described, strength) values "
+	f.exec(database.SQL(links + `('identities', 'b:identity:1', '17', 'b', 'balkanid.employees', 'identity:ann', true, true, 'describes'),
+		('accounts', 'b:account:1', '', 'b', 'balkanid.entitlements', 'account:1', true, true, 'describes'),
+		('accounts', 'b:account:2', '', 'b', 'balkanid.entitlements', 'account:2', true, true, 'describes'),
+		('accounts', 'b:account:3', '', 'b', 'balkanid.entitlements', 'account:3', true, true, 'describes');
+		insert into observed.identities (identity_key, native_id, source, _source, _dataset, _hash) values ('b:identity:1', '17', 'b', 'b', 'balkanid.employees', uuid());
+		insert into observed.accounts (account_key, identity_key, attributes, source, _source, _dataset, _hash) values
+			('b:account:1', 'b:identity:1', null, 'b', 'b', 'balkanid.entitlements', uuid()),
+			('b:account:2', null, '{"employee_id": " 17"}', 'b', 'b', 'balkanid.entitlements', uuid()),
+			('b:account:3', null, '{"employee_id": "18"}', 'b', 'b', 'balkanid.entitlements', uuid());
+		insert into meta.account_owners select 'account:' || n, 'identity:ann', 'vendor', null, 1 from range(1, 4) r(n)`))
+	f.make(1)
+	f.want("select account_key || ' ' || relation || ' ' || sources::varchar from main.identity_accounts order by 1", "account:1 is [b]", "account:2 is [b]", "account:3 is []")
+}
