@@ -35,12 +35,12 @@ func runAnalyst(args []string) (err error) {
 // compared are the rows that ours and the yardstick have of one kind. Two rows are the same if
 // they were made of the same statements, or, of pairs, if they have the same ends.
 type compared struct {
-	name                  string
-	ours, mentioned       int64 // mentioned: of ours those that no row of observed describes
-	theirs, same          int64
-	apart, joined, partly int64  // of the yardstick's rows: more than one of ours; one of several that ours has in one; both
-	how                   string // what the rows that differ have in ours: rules by which they were linked, or kinds of the ends
-	rules                 string // in what the two differ
+	Name                  string
+	Ours, Mentioned       int64 // Mentioned: of ours those that no row of observed describes
+	Theirs, Same          int64
+	Apart, Joined, Partly int64  // of the yardstick's rows: more than one of ours; one of several that ours has in one; both
+	How                   string // what the rows that differ have in ours: rules by which they were linked, or kinds of the ends
+	Rules                 string // in what the two differ
 }
 
 // pairings give, for each kind, each statement with the thing that ours and the yardstick made
@@ -80,12 +80,12 @@ func compareThings(ctx context.Context, ours, theirs string) (all []compared, er
 		return nil, err
 	}
 	for _, s := range pairings {
-		c := compared{name: s.name, rules: s.rules}
+		c := compared{Name: s.name, Rules: s.rules}
 		mentioned := "0"
 		if s.table != "grants" {
 			mentioned = "count(*) filter (not is_described)"
 		}
-		if err := db.QueryRowContext(ctx, "select count(*), "+mentioned+" from main."+s.table).Scan(&c.ours, &c.mentioned); err != nil {
+		if err := db.QueryRowContext(ctx, "select count(*), "+mentioned+" from main."+s.table).Scan(&c.Ours, &c.Mentioned); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		query := `with pairs as materialized (select ours, theirs, list(distinct how) as how from (` + s.query + `) group by ours, theirs),
@@ -99,14 +99,14 @@ func compareThings(ctx context.Context, ours, theirs string) (all []compared, er
 			select (select count(*) from yardstick.` + s.name + `), count(*) filter (parts = 1 and n = 1), count(*) filter (parts > 1 and n = 1),
 				count(*) filter (parts = 1 and n > 1), count(*) filter (parts > 1 and n > 1),
 				coalesce((select string_agg(how || ' ' || n, ', ' order by n desc, how) from differ), '') from per_theirs`
-		if err := db.QueryRowContext(ctx, query).Scan(&c.theirs, &c.same, &c.apart, &c.joined, &c.partly, &c.how); err != nil {
+		if err := db.QueryRowContext(ctx, query).Scan(&c.Theirs, &c.Same, &c.Apart, &c.Joined, &c.Partly, &c.How); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		all = append(all, c)
 	}
-	c := compared{name: "pairs of holders", rules: "The yardstick follows ten steps; ours any number. Its pairs are translated to our keys. Left out are a holder with itself and what has nothing itself, which ours does not pair."}
-	if err := db.QueryRowContext(ctx, pairsOfHolders).Scan(&c.ours, &c.theirs, &c.same); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+	c := compared{Name: "pairs of holders", Rules: "The yardstick follows ten steps; ours any number. Its pairs are translated to our keys. Left out are a holder with itself and what has nothing itself, which ours does not pair."}
+	if err := db.QueryRowContext(ctx, pairsOfHolders).Scan(&c.Ours, &c.Theirs, &c.Same); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	return append(all, c), nil
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,10 +19,23 @@ type derivation struct {
 	people      int
 	first, then []round // of all vendors, each once; then with a few people changed
 	yardstick   []figures
-	compared    []compared
-	sizes       sizes
-	questions   []*question
+	answers     answers
 }
+
+// answers are what was asked of the file after the first loads. They come from a process of
+// their own as JSON: a process that is started begins with the peak memory of the one that
+// starts it, so that this one must stay small.
+type answers struct {
+	Compared  []compared
+	Sizes     sizes
+	Questions []*question
+}
+
+// The words by which the program runs itself to change exports and to ask.
+const (
+	childChange = "change"
+	childAsk    = "ask"
+)
 
 // round is one load of each vendor's exports, one after the other.
 type round struct {
@@ -64,11 +79,11 @@ func (o *options) derives(ctx context.Context) (*derivation, error) {
 			return nil, err
 		}
 	}
-	if err := changePeople(two); err != nil {
-		return nil, err
-	}
 	self, err := os.Executable()
 	if err != nil {
+		return nil, err
+	}
+	if _, err := measured(ctx, self, childChange, two); err != nil {
 		return nil, err
 	}
 	ours, theirs := filepath.Join(o.dir, "access.duckdb"), filepath.Join(o.dir, "yardstick.duckdb")
@@ -85,8 +100,14 @@ func (o *options) derives(ctx context.Context) (*derivation, error) {
 		}
 		d.yardstick = append(d.yardstick, y)
 		if i == o.repeats-1 { // the file is the same each time
-			if err := d.ask(ctx, ours, theirs, o.repeats); err != nil {
-				return nil, err
+			ask := exec.CommandContext(ctx, self, childAsk, ours, theirs, strconv.Itoa(o.repeats))
+			ask.Stderr = os.Stderr
+			out, err := ask.Output()
+			if err == nil {
+				err = json.Unmarshal(out, &d.answers)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("ask: %w", err)
 			}
 		}
 		t, err := o.round(ctx, two)
@@ -103,18 +124,27 @@ func (o *options) derives(ctx context.Context) (*derivation, error) {
 	return d, nil
 }
 
-// ask does what is done once: rows are compared, sizes taken, questions asked.
-func (d *derivation) ask(ctx context.Context, ours, theirs string, repeats int) (err error) {
-	if d.compared, err = compareThings(ctx, ours, theirs); err != nil {
+// runAsk compares rows, takes sizes and asks questions: arguments are our file, the
+// yardstick's and how many times a question is asked. It prints [answers].
+func runAsk(ctx context.Context, args []string) (err error) {
+	if len(args) != 3 {
+		return errors.New("ask: want OURS YARDSTICK REPEATS")
+	}
+	repeats, err := strconv.Atoi(args[2])
+	if err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	var a answers
+	if a.Compared, err = compareThings(ctx, args[0], args[1]); err != nil {
 		return fmt.Errorf("compare with the yardstick: %w", err)
 	}
-	if d.sizes, err = sizesOf(ctx, ours); err != nil {
+	if a.Sizes, err = sizesOf(ctx, args[0]); err != nil {
 		return fmt.Errorf("sizes: %w", err)
 	}
-	if d.questions, err = askAll(ctx, ours, repeats); err != nil {
+	if a.Questions, err = askAll(ctx, args[0], repeats); err != nil {
 		return fmt.Errorf("questions: %w", err)
 	}
-	return nil
+	return json.NewEncoder(os.Stdout).Encode(a)
 }
 
 // round loads the exports of each vendor below a folder.

@@ -92,18 +92,18 @@ func TestQuestion_withoutAnAnswer(t *testing.T) {
 	defer db.Close()
 	db.SetMaxOpenConns(1)
 	p := &page{}
-	d := &derivation{questions: []*question{
-		{name: "endless", bar: 1, query: "select count(*) from range(10000000) a, range(10000000) b where a.range * b.range % 7 = 3"},
-		{name: "wrong", bar: 1, query: "from no_such_table"},
-		{name: "short", bar: 1, query: "select count(*) from range(7)", first: "from range(7) limit 3"},
-	}}
-	for i, q := range d.questions {
+	d := &derivation{answers: answers{Questions: []*question{
+		{Name: "endless", Bar: 1, Query: "select count(*) from range(10000000) a, range(10000000) b where a.range * b.range % 7 = 3"},
+		{Name: "wrong", Bar: 1, Query: "from no_such_table"},
+		{Name: "short", Bar: 1, Query: "select count(*) from range(7)", First: "from range(7) limit 3"},
+	}}}
+	for i, q := range d.answers.Questions {
 		limit := time.Minute
 		if i == 0 {
 			limit = 50 * time.Millisecond
 		}
 		if err := q.ask(t.Context(), db, 1, limit); err != nil {
-			t.Fatalf("%s: %v", q.name, err)
+			t.Fatalf("%s: %v", q.Name, err)
 		}
 	}
 	var b strings.Builder

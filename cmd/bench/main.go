@@ -43,8 +43,14 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == childAnalyst {
 		exit(runAnalyst(os.Args[2:]))
 	}
+	if len(os.Args) == 3 && os.Args[1] == childChange {
+		exit(changePeople(os.Args[2]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == childAsk {
+		exit(runAsk(ctx, os.Args[2:]))
+	}
 	o, err := parse(os.Args[1:])
 	if err == nil {
 		err = bench(ctx, o)

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"strings"
 	"time"
@@ -15,14 +14,14 @@ import (
 
 // question is one that is asked of the loaded file.
 type question struct {
-	name   string
-	query  string
-	first  string // a report's first rows, "" for others
-	bar    float64
-	rows   int64   // what the first query counted or answered
-	whole  float64 // seconds; infinite where there was no answer
-	begin  float64 // seconds of first; 0 for others
-	reason string  // why there was no answer
+	Name   string
+	Query  string
+	First  string // a report's first rows, "" for others
+	Bar    float64
+	Rows   int64   // what the first query counted or answered
+	Whole  float64 // seconds
+	Begin  float64 // seconds of First; 0 for others
+	Reason string  // why there was no answer, "" where there was
 }
 
 // longest is how long a question may take before it counts as unanswered.
@@ -54,24 +53,24 @@ func askAll(ctx context.Context, database string, repeats int) (all []*question,
 		return nil, err
 	}
 	for _, r := range objects.All(objects.Report) {
-		q := &question{name: "report." + r.Name, bar: 1}
+		q := &question{Name: "report." + r.Name, Bar: 1}
 		from := "from report." + r.Name
 		if column := ofOne[r.Name]; column != "" {
-			q.name += ", one person"
+			q.Name += ", one person"
 			from += " where " + column + " = " + most
 		}
-		q.query, q.first = "select count(*) "+from, "select * "+from+" order by "+r.Key+" limit 100"
+		q.Query, q.First = "select count(*) "+from, "select * "+from+" order by "+r.Key+" limit 100"
 		all = append(all, q)
 	}
 	all = append(all,
-		&question{name: "access_of, the person with the most access", query: "from access_of(" + most + ")", bar: 0.2},
-		&question{name: "access_of, a person in the middle", query: "from access_of(" + usual + ")", bar: 0.2},
-		&question{name: "who_can, the entitlement that most reach", query: "from who_can(" + target + ")", bar: 0.5})
+		&question{Name: "access_of, the person with the most access", Query: "from access_of(" + most + ")", Bar: 0.2},
+		&question{Name: "access_of, a person in the middle", Query: "from access_of(" + usual + ")", Bar: 0.2},
+		&question{Name: "who_can, the entitlement that most reach", Query: "from who_can(" + target + ")", Bar: 0.5})
 	for _, q := range all {
 		if err := q.ask(ctx, db, repeats, longest); err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(os.Stderr, "%s: %.3f s, %.3f s %s\n", q.name, q.whole, q.begin, q.reason)
+		fmt.Fprintf(os.Stderr, "%s: %.3f s, %.3f s %s\n", q.Name, q.Whole, q.Begin, q.Reason)
 	}
 	return all, nil
 }
@@ -115,12 +114,12 @@ func asked(ctx context.Context, db *sql.DB, query string) (string, error) {
 func (q *question) ask(ctx context.Context, db *sql.DB, repeats int, limit time.Duration) error {
 	var whole, begin []float64
 	for range repeats {
-		rows, took, err := read(ctx, db, q.query, limit)
+		rows, took, err := read(ctx, db, q.Query, limit)
 		if err == nil {
-			q.rows = rows
+			q.Rows = rows
 			whole = append(whole, took)
-			if q.first != "" {
-				_, took, err = read(ctx, db, q.first, limit)
+			if q.First != "" {
+				_, took, err = read(ctx, db, q.First, limit)
 				begin = append(begin, took)
 			}
 		}
@@ -128,13 +127,13 @@ func (q *question) ask(ctx context.Context, db *sql.DB, repeats int, limit time.
 			return ctx.Err()
 		}
 		if err != nil {
-			q.whole, q.reason = math.Inf(1), reasonOf(err, limit)
+			q.Reason = reasonOf(err, limit)
 			return nil
 		}
 	}
-	q.whole = middle(whole)
-	if q.first != "" {
-		q.begin = middle(begin)
+	q.Whole = middle(whole)
+	if q.First != "" {
+		q.Begin = middle(begin)
 	}
 	return nil
 }
@@ -185,7 +184,7 @@ func read(ctx context.Context, db *sql.DB, query string, limit time.Duration) (n
 
 // sizes are what a file takes on disk, in bytes, and two new files with the same rows, of
 // which one has no table that was derived.
-type sizes struct{ file, all, rest int64 }
+type sizes struct{ File, All, Rest int64 }
 
 // derivedTable holds for the tables that are made of observed at the end of a run.
 const derivedTable = `(schema_name in ('main', 'closure', 'history') or
@@ -194,11 +193,11 @@ const derivedTable = `(schema_name in ('main', 'closure', 'history') or
 // sizesOf copies the tables of a file into new ones, since a file that grew by runs has room
 // that is not used.
 func sizesOf(ctx context.Context, database string) (s sizes, err error) {
-	s.file = fileSize(database)
+	s.File = fileSize(database)
 	for _, of := range []struct {
 		size  *int64
 		where string
-	}{{&s.rest, "not " + derivedTable}, {&s.all, "true"}} {
+	}{{&s.Rest, "not " + derivedTable}, {&s.All, "true"}} {
 		if *of.size, err = copiedTables(ctx, database, database+".sized", of.where); err != nil {
 			return s, err
 		}

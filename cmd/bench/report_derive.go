@@ -36,12 +36,12 @@ func (p *page) fifth(b *strings.Builder) {
 	for _, r := range slices.Concat(d.first, d.then) {
 		top = max(top, float64(r.total().peak))
 	}
-	s := d.sizes
-	fmt.Fprintf(b, "\nAfter the first loads the file has %.0f MB. Its rows in a new file have %.0f MB, those that are not derived %.0f MB.\n", mb(s.file), mb(s.all), mb(s.rest))
+	s := d.answers.Sizes
+	fmt.Fprintf(b, "\nAfter the first loads the file has %.0f MB. Its rows in a new file have %.0f MB, those that are not derived %.0f MB.\n", mb(s.File), mb(s.All), mb(s.Rest))
 	p.bar("links, things and closure, of the wall time of first loads", atMost(0.5), share)
 	p.bar("refresh of all, 1 % of people changed / first load of all", atMost(0.5), middle(refresh))
 	p.bar("peak memory of these loads, highest, MiB", atMost(1024), top/(1<<20))
-	p.bar("size with what is derived / without", atMost(1.7), float64(s.all)/float64(s.rest))
+	p.bar("size with what is derived / without", atMost(1.7), float64(s.All)/float64(s.Rest))
 	p.analyst(b, d)
 	p.questions(b, d)
 }
@@ -88,12 +88,12 @@ func (p *page) analyst(b *strings.Builder, d *derivation) {
 	p.bar("derivation of the last load / plain SQL, wall", wish{}, middle(ratios))
 	b.WriteString("A row is the same if it is made of the same statements. 'Parted' are rows of the yardstick that are several of ours, 'joined' those of which ours has several in one row.\n\n" +
 		"| rows of | ours | only named | yardstick | same | parted | joined | both | what differs, in ours |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n")
-	for _, c := range d.compared {
-		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d | %d | %s |\n", c.name, c.ours, c.mentioned, c.theirs, c.same, c.apart, c.joined, c.partly, c.how)
+	for _, c := range d.answers.Compared {
+		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d | %d | %s |\n", c.Name, c.Ours, c.Mentioned, c.Theirs, c.Same, c.Apart, c.Joined, c.Partly, c.How)
 	}
 	b.WriteString("\nThe last column counts our rows that differ by the rules that linked their statements, of grants by the kinds of their ends. Where the rules are not the same:\n\n")
-	for _, c := range d.compared {
-		fmt.Fprintf(b, "- %s: %s\n", c.name, c.rules)
+	for _, c := range d.answers.Compared {
+		fmt.Fprintf(b, "- %s: %s\n", c.Name, c.Rules)
 	}
 }
 
@@ -101,17 +101,17 @@ func (p *page) questions(b *strings.Builder, d *derivation) {
 	fmt.Fprintf(b, "\n### Questions\n\nOf the file after the first loads, in one process that has opened it, read to the last row. Reports: `count(*)`, and the first 100 rows in the order of the key;\n"+
 		"`person` and `who_has_access`, which are as large as the product of people and what they reach, are asked about the person with the most access. After %.0f s a question is given up.\n\n"+
 		"| question | rows | whole s | first 100 s | |\n| --- | ---: | ---: | ---: | --- |\n", longest.Seconds())
-	for _, q := range d.questions {
-		if q.reason != "" {
-			fmt.Fprintf(b, "| %s | | | | %s |\n", q.name, q.reason)
-			p.bar(q.name+", s", atMost(q.bar), math.Inf(1))
+	for _, q := range d.answers.Questions {
+		if q.Reason != "" {
+			fmt.Fprintf(b, "| %s | | | | %s |\n", q.Name, q.Reason)
+			p.bar(q.Name+", s", atMost(q.Bar), math.Inf(1))
 			continue
 		}
 		begin := ""
-		if q.first != "" {
-			begin = fmt.Sprintf("%.3f", q.begin)
+		if q.First != "" {
+			begin = fmt.Sprintf("%.3f", q.Begin)
 		}
-		fmt.Fprintf(b, "| %s | %d | %.3f | %s | |\n", q.name, q.rows, q.whole, begin)
-		p.bar(q.name+", s", atMost(q.bar), max(q.whole, q.begin))
+		fmt.Fprintf(b, "| %s | %d | %.3f | %s | |\n", q.Name, q.Rows, q.Whole, begin)
+		p.bar(q.Name+", s", atMost(q.Bar), max(q.Whole, q.Begin))
 	}
 }
