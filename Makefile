@@ -36,9 +36,11 @@ demo: build
 test:
 	$(GO) test -tags $(TAGS) $(RACE) -timeout 40m ./...
 
-# Panics where memory of Go is stored in memory of C: batches must not be.
+# Panics where memory of Go is stored in memory of C: batches must not be. Of load those
+# tests run that load batches of all sorts, and make links and things of them.
 test-cgocheck:
-	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform/... ./load ./load/database/... ./load/apply ./load/closure
+	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m ./transform/... ./load/database/... ./load/apply ./load/closure ./load/links ./load/things
+	GOEXPERIMENT=cgocheck2 $(GO) test -tags $(TAGS) -timeout 20m -run '^Test(Load|Records|Links|Things|Drop)' ./load
 
 # Runs the static binary where there is nothing else: as root, or where users may have namespaces.
 test-static: static

@@ -327,7 +327,7 @@ func (m *modelled) refreshes(n int) {
 	m.jump()
 	w := m.begin(func(o *Options) {
 		o.Gate = func(string) gate.Gate { return modelGate }
-		o.NoAnswers = m.n+n < m.steps
+		o.StatementsOnly = m.n+n < m.steps
 		o.Accept = func(source, dataset string) bool { return m.accepts[source+dataset] }
 	})
 	for i := range n {

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
-	"github.com/accessmart/accessmart/load/closure"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
-	"github.com/accessmart/accessmart/load/links"
-	"github.com/accessmart/accessmart/load/things"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -72,15 +67,17 @@ func (w *Work) Publish(ctx context.Context, status ledger.RunStatus) (p Publishe
 // derives the closure of grants, of which no earlier state is kept, makes the views and
 // macros, asks the checks, and enters the hash of the file before.
 func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []ledger.CheckResult, err error) {
-	if err := w.keepClosure(ctx); err != nil {
-		return nil, err
+	if !w.opt.StatementsOnly {
+		if err := w.keepClosure(ctx); err != nil {
+			return nil, err
+		}
 	}
 	err = w.db.InTx(ctx, func(t *database.Tx) error {
 		// Before the checks: reports count days from the last run.
 		if err := w.ledger.End(ctx, t, status); err != nil {
 			return err
 		}
-		if !w.opt.NoAnswers {
+		if !w.opt.StatementsOnly {
 			if err := w.model.Install(ctx, t, w.run()); err != nil {
 				return err
 			}
@@ -98,22 +95,10 @@ func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []le
 	return checks, err
 }
 
-// keepClosure derives the closure of grants, if these or the owners of accounts changed.
-func (w *Work) keepClosure(ctx context.Context) error {
-	return w.db.InTx(ctx, func(t *database.Tx) error {
-		c, err := closure.Keep(ctx, t, w.limits)
-		if err != nil || c == nil {
-			return err
-		}
-		w.step("closure of grants kept", "pairs", c.Pairs, "steps", c.Steps, "longest", c.Longest, "rings", c.Rings)
-		return nil
-	})
-}
-
 // check asks the checks. If no row and no link changed in the run, their results may be those
 // of the run before.
 func (w *Work) check(ctx context.Context, t *database.Tx) ([]ledger.CheckResult, error) {
-	if w.opt.NoChecks || w.opt.NoAnswers {
+	if w.opt.NoChecks || w.opt.StatementsOnly {
 		return nil, nil
 	}
 	var before map[string]ledger.CheckResult
@@ -136,49 +121,6 @@ func (w *Work) Next(ctx context.Context, status ledger.RunStatus, run ledger.Run
 		return fmt.Errorf("end of run %s: %w", w.run(), err)
 	}
 	return w.ledger.Next(ctx, status, run)
-}
-
-// derive brings what is made of schema observed up to what the run left there: links of
-// statements, and of these the things in main. After an error the copy is broken.
-func (w *Work) derive(ctx context.Context, p *Published) (err error) {
-	defer func() {
-		if err != nil {
-			w.db.Break(err)
-		}
-	}()
-	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Log: w.opt.Log}
-	if w.opt.Links != nil {
-		last, err := links.LastRun(ctx, w.db)
-		if err != nil {
-			return err
-		}
-		if o.User, err = w.opt.Links(w.ledger.Run(), last); err != nil {
-			return err
-		}
-	}
-	found, err := links.Update(ctx, w.db, o)
-	w.linked = found.Resolved
-	if err == nil {
-		err = links.Erase(ctx, w.db, w.ledger.Erased())
-	}
-	if err != nil || !found.Resolved {
-		return err
-	}
-	for _, u := range found.Idle {
-		p.Notes = append(p.Notes, fmt.Sprintf("links file, line %d: it does nothing, as no statement has a key that it names; 'accessmart links check' tells which", u.Line))
-	}
-	w.opt.Log.Info("linked", "run", w.run(), "statements", found.Statements, "conflicts", found.Conflicts, "suggestions", found.Suggestions, "key_changes", found.KeyChanges)
-	made, err := things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Log: w.opt.Log})
-	if err != nil {
-		return err
-	}
-	for _, table := range slices.Sorted(maps.Keys(made.Unplaced)) {
-		if n := made.Unplaced[table]; n > 0 {
-			p.Notes = append(p.Notes, fmt.Sprintf("%d rows of observed.%s name a key that several things bear, so main has no row for them: tell these things apart in the links file", n, table))
-		}
-	}
-	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
-	return nil
 }
 
 // verify opens the finished copy as a reader would and counts: what this run

@@ -97,7 +97,7 @@ func (s *site) options() Options {
 	if s.plain {
 		threads = 1 // a second one would have nothing to do but to look for work
 	}
-	return Options{Path: s.path, Set: contracts(), Threads: threads, Gate: openGate, NoAnswers: s.plain, Now: func() time.Time { return now },
+	return Options{Path: s.path, Set: contracts(), Threads: threads, Gate: openGate, StatementsOnly: s.plain, Now: func() time.Time { return now },
 		Run: ledger.Run{ID: fmt.Sprintf("01J00000000000000000%06d", s.runs), Command: "refresh", Version: "test", StartedAt: now}}
 }
 

@@ -50,9 +50,10 @@ type Options struct {
 
 	// NoChecks leaves out the checks of package sql, which read all rows of the tables.
 	NoChecks bool
-	// NoAnswers leaves out the views, macros and reports as well, which are made anew in each
-	// run: the file is then for whoever reads its tables alone.
-	NoAnswers bool
+	// StatementsOnly leaves out all that is made of what exports state: links, things, the
+	// closure, views, reports and checks. What is there of them stays as it was. The file is
+	// then for whoever reads schema observed alone, such as most tests of loading.
+	StatementsOnly bool
 
 	// Fresh begins with an empty database, with which Publish replaces the published
 	// file.

@@ -135,7 +135,7 @@ func TestDisk_fullWhileSpilling(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.put("accessmart.yaml", "memory: 60MB\n"+string(config))
+	s.put("accessmart.yaml", "memory: 128MB\n"+string(config))
 	people := often(30_000, 150_000)
 	var b strings.Builder
 	r := rand.New(rand.NewPCG(1, 1))

@@ -35,7 +35,7 @@ In CSV a text cell that a spreadsheet could run as a formula gets a leading apos
 		Example: `  accessmart query "FROM report.dormant_accounts"
   accessmart query --format csv "select count(*) from accounts"
   accessmart query "FROM access_of('ann@example.com')"
-  accessmart query "select topic, name, says from report.person where email = 'ann@example.com'"
+  accessmart query "from report.person where email = 'ann@example.com'"
   accessmart query --format record "FROM identities LIMIT 3"
   accessmart query --file question.sql --format json`,
 		Args: cobra.MaximumNArgs(1),

@@ -80,9 +80,9 @@ func (s *site) ask(queries ...string) (out [][2]string) {
 func (h holding) rows() map[string]string {
 	h.site.t.Helper()
 	var each []string
-	for _, table := range h.site.ask("select schema_name || '.' || table_name, '' from duckdb_tables() where schema_name in ('main', 'oleria', 'sailpoint', 'balkanid')") {
+	for _, table := range h.site.ask("select schema_name || '.' || table_name, '' from duckdb_tables() where schema_name in ('main', 'observed', 'oleria', 'sailpoint', 'balkanid')") {
 		each = append(each, fmt.Sprintf(`select '%s', concat_ws(' ', count(*), sha256(coalesce(string_agg(t::varchar, chr(10) order by t::varchar), '')))
-			from (select columns(c -> c not in ('_valid_from', '_artifact', '_record', 'exported_at')) from %[1]s) t`, table[0]))
+			from (select columns(c -> c not in ('_valid_from', 'first_seen_at', '_artifact', '_record', 'exported_at')) from %[1]s) t`, table[0]))
 	}
 	out := map[string]string{}
 	for _, row := range h.site.ask(each...) {

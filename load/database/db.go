@@ -152,6 +152,19 @@ func (d *DB) Threads(ctx context.Context, n int) error {
 	return err
 }
 
+// Memory sets DuckDB's memory_limit, such as "1GB"; beyond it DuckDB spills to disk what it
+// can.
+func (d *DB) Memory(ctx context.Context, limit string) error {
+	_, err := d.Exec(ctx, "set global memory_limit = "+Text(limit))
+	return err
+}
+
+// IsOutOfMemory tells whether DuckDB failed as its memory_limit was too low.
+func IsOutOfMemory(err error) bool {
+	var e *duckdb.Error
+	return errors.As(err, &e) && e.Type == duckdb.ErrorTypeOutOfMemory
+}
+
 // Break marks the copy as broken, because it is not known what it holds. A broken copy is
 // not published.
 func (d *DB) Break(err error) {

@@ -46,3 +46,22 @@ func TestDB_execWaitsForNoOther(t *testing.T) {
 		}
 	}
 }
+
+// A limit that is too low is told from other errors.
+func TestDB_memory(t *testing.T) {
+	c := opened(t, site(t))
+	sorted := SQL("create or replace table t as select list(i order by hash(i)) as l from range(3000000) r(i)")
+	if err := c.DB().Memory(t.Context(), "20MB"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.DB().Exec(t.Context(), sorted); !IsOutOfMemory(err) {
+		t.Errorf("with 20 MB: %v", err)
+	}
+	if _, err := c.DB().Exec(t.Context(), "select no_such_column"); err == nil || IsOutOfMemory(err) {
+		t.Errorf("another error: %v", err)
+	}
+	if err := c.DB().Memory(t.Context(), "1GB"); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, c, sorted)
+}

@@ -1,0 +1,86 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+
+	"github.com/accessmart/accessmart/load/closure"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/links"
+	"github.com/accessmart/accessmart/load/things"
+)
+
+// memoryOfThings is DuckDB's memory_limit while things are made, unless another one is set.
+// Loading needs little, as batches pass through; joining all statements needs more the more
+// there are, and not all of it can spill. 100,000 people with 2.1 million grants need it.
+const memoryOfThings = "1GB"
+
+// derive brings what is made of schema observed up to what the run left there: links of
+// statements, and of these the things in main. After an error the copy is broken.
+func (w *Work) derive(ctx context.Context, p *Published) (err error) {
+	if w.opt.StatementsOnly {
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			w.db.Break(err)
+		}
+	}()
+	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Log: w.opt.Log}
+	if w.opt.Links != nil {
+		last, err := links.LastRun(ctx, w.db)
+		if err != nil {
+			return err
+		}
+		if o.User, err = w.opt.Links(w.ledger.Run(), last); err != nil {
+			return err
+		}
+	}
+	found, err := links.Update(ctx, w.db, o)
+	w.linked = found.Resolved
+	if err == nil {
+		err = links.Erase(ctx, w.db, w.ledger.Erased())
+	}
+	if err != nil || !found.Resolved {
+		return err
+	}
+	for _, u := range found.Idle {
+		p.Notes = append(p.Notes, fmt.Sprintf("links file, line %d: it does nothing, as no statement has a key that it names; 'accessmart links check' tells which", u.Line))
+	}
+	w.opt.Log.Info("linked", "run", w.run(), "statements", found.Statements, "conflicts", found.Conflicts, "suggestions", found.Suggestions, "key_changes", found.KeyChanges)
+	debug.FreeOSMemory() // of the resolution, before DuckDB takes more
+	if w.opt.Memory == "" {
+		if err := w.db.Memory(ctx, memoryOfThings); err != nil {
+			return err
+		}
+	}
+	made, err := things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Log: w.opt.Log})
+	if database.IsOutOfMemory(err) {
+		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; give it some, such as 'memory: 2GB' in the configuration: %w", found.Statements, err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, table := range slices.Sorted(maps.Keys(made.Unplaced)) {
+		if n := made.Unplaced[table]; n > 0 {
+			p.Notes = append(p.Notes, fmt.Sprintf("%d rows of observed.%s name a key that several things bear, so main has no row for them: tell these things apart in the links file", n, table))
+		}
+	}
+	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
+	return nil
+}
+
+// keepClosure derives the closure of grants, if these or the owners of accounts changed.
+func (w *Work) keepClosure(ctx context.Context) error {
+	return w.db.InTx(ctx, func(t *database.Tx) error {
+		c, err := closure.Keep(ctx, t, w.limits)
+		if err != nil || c == nil {
+			return err
+		}
+		w.step("closure of grants kept", "pairs", c.Pairs, "steps", c.Steps, "longest", c.Longest, "rings", c.Rings)
+		return nil
+	})
+}
