@@ -20,7 +20,6 @@ import (
 // explained by.
 type past struct {
 	at      time.Time
-	run     string
 	things  map[thingID]string              // content, as JSON
 	stated  map[statementID]map[string]bool // versions of a statement, by hash
 	granted map[statedGrant]map[string]bool // likewise of grants
