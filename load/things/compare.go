@@ -71,7 +71,7 @@ func (m *maker) compareSources(ctx context.Context, t *schemas.Table) error {
 			v["field"], v["differs"] = database.Ident(f.Name), d
 		case compared(f):
 			differing += " and bit_count(a._tellers) > 1"
-			told = append(told, saidBySource.Fill(database.Values{"disputed": disputed, "place": place, "name": f.Name, "winner": winner(f), "differs": d, "folded": folded(f, "said")}))
+			told = append(told, saidBySource.Fill(database.Values{"disputed": disputed, "place": place, "name": f.Name, "winner": winner(t, f), "differs": d, "folded": folded(f, "said")}))
 		default:
 			continue
 		}

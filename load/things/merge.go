@@ -3,6 +3,7 @@ package things
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/load/apply"
@@ -96,9 +97,9 @@ func mergeStatements(t *schemas.Table) database.SQL {
 	}
 	for _, f := range mergedFields(t) {
 		name := database.Ident(f.Name)
-		won := best(f)
+		won := best(t, f)
 		columns += ",\n    " + won + " as " + name
-		rest += ", " + winner(f) + " as " + name
+		rest += ", " + winner(t, f) + " as " + name
 		if !compared(f) && f.Merge != schemas.Union {
 			continue
 		}
@@ -115,14 +116,26 @@ func mergeStatements(t *schemas.Table) database.SQL {
 }
 
 // best is the expression for the value of a field, of statements side by side. NULL never
-// wins.
-func best(f *schemas.Field) database.SQL {
+// wins, nor does a word that a vendor's contract does not know, while another one is known.
+func best(t *schemas.Table, f *schemas.Field) database.SQL {
 	name := database.Ident(f.Name)
-	var values []database.SQL
-	for n := 1; n <= aligned; n++ {
-		values = append(values, database.SQL(fmt.Sprintf("s%d.", n))+name)
+	var values, known []database.SQL
+	var sameRow database.SQL
+	word := wordOf(t, f)
+	for _, s := range append(sides(), "r.") {
+		values = append(values, s+name)
+		known = append(known, "nullif("+s+name+", 'unknown')")
+		if word != nil {
+			sameRow += " when " + s + database.Ident(word.Name) + " <> 'unknown' then " + s + name
+		}
 	}
-	list := database.Join(append(values, "r."+name), ", ")
+	list := database.Join(values, ", ")
+	switch {
+	case word != nil:
+		return "case" + sameRow + " else coalesce(" + list + ") end"
+	case mayBeUnknown(f):
+		return "coalesce(" + database.Join(append(known, list), ", ") + ")"
+	}
 	switch f.Merge {
 	case schemas.AnyOf, schemas.Max:
 		return "greatest(" + list + ")"
@@ -132,9 +145,40 @@ func best(f *schemas.Field) database.SQL {
 	return "coalesce(" + list + ")"
 }
 
-// winner is the aggregate for the value of a field.
-func winner(f *schemas.Field) database.SQL {
+// sides are the names of the statements that are side by side, each with a dot.
+func sides() (out []database.SQL) {
+	for n := 1; n <= aligned; n++ {
+		out = append(out, database.SQL(fmt.Sprintf("s%d.", n)))
+	}
+	return out
+}
+
+// mayBeUnknown tells whether a field has one of some words, or unknown for any other that
+// a vendor used.
+func mayBeUnknown(f *schemas.Field) bool {
+	return f.Merge == schemas.Prefer && slices.Contains(f.Enum, "unknown")
+}
+
+// wordOf is the field whose word, in the vendor's spelling, is in f: they come from the same
+// statement. nil where f is no such field.
+func wordOf(t *schemas.Table, f *schemas.Field) *schemas.Field {
+	word, isRaw := strings.CutSuffix(f.Name, "_raw")
+	if of := t.Field(word); isRaw && of != nil && mayBeUnknown(of) {
+		return of
+	}
+	return nil
+}
+
+// winner is the aggregate for the value of a field, which answers as [best] does.
+func winner(t *schemas.Table, f *schemas.Field) database.SQL {
 	name := database.Ident(f.Name)
+	if word := wordOf(t, f); word != nil {
+		isKnown := database.Ident(word.Name) + " <> 'unknown'"
+		return "case when bool_or(" + isKnown + ") then arg_min_null(" + name + ", _nth) filter (" + isKnown + ") else arg_min(" + name + ", _nth) end"
+	}
+	if mayBeUnknown(f) {
+		return "coalesce(arg_min(" + name + ", _nth) filter (" + name + " <> 'unknown'), min(" + name + "))"
+	}
 	switch f.Merge {
 	case schemas.AnyOf, schemas.Max:
 		return "max(" + name + ")"

@@ -90,7 +90,15 @@ func stronger(a, b claim) int {
 }
 
 // value is what statements, the strongest first, say of a field.
-func value(f *schemas.Field, of []claim) any {
+func value(t *schemas.Table, f *schemas.Field, of []claim) any {
+	// A known word goes before one that is not, with the vendor's own word for it.
+	if word := t.Field(strings.TrimSuffix(f.Name, "_raw")); word != nil && word.Merge == schemas.Prefer && slices.Contains(word.Enum, "unknown") {
+		for _, s := range of {
+			if v := s.values[word.Name]; v != nil && v != "unknown" {
+				return s.values[f.Name]
+			}
+		}
+	}
 	var best any
 	for _, s := range of {
 		v := s.values[f.Name]
@@ -148,13 +156,13 @@ func merge(t *schemas.Table, key string, of []claim) row {
 		if f.Name == t.Key || f.Merge == schemas.None {
 			continue
 		}
-		out[f.Name] = value(f, of)
+		out[f.Name] = value(t, f, of)
 		if f.Type == schemas.JSON || f.Refers != "" || f.RefersBy != "" || strings.HasSuffix(f.Name, "_raw") {
 			continue
 		}
 		said, distinct := map[string]any{}, map[any]bool{}
 		for _, s := range sources {
-			if v := value(f, bySource[s]); v != nil {
+			if v := value(t, f, bySource[s]); v != nil {
 				said[s] = v
 				distinct[fold(v)] = true
 			}
