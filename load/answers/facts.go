@@ -3,15 +3,19 @@ package answers
 import (
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
+	objects "github.com/accessmart/accessmart/sql"
 )
 
 // A fact is a row of the common model that is about things and is none: a request, a review,
 // an event. main has facts as their exports state them, one row for each statement, but with
-// the keys of the things that they are about.
+// the keys of the things that they are about. A view of them has a guard, as DuckDB before
+// version 1.4 would answer it from another file.
 
 var (
-	factView = database.Parse(`create or replace view {{.name}} as select {{.columns}}
-from {{.table}} o{{.joins}};
+	factView = database.Parse(`create or replace view {{.name}} as select * from (
+select {{.columns}}
+from {{.table}} o{{.joins}}
+) q where {{.guard}};
 comment on view {{.name}} is {{.comment}};
 `)
 	// Several datasets may state one key: it means the same thing for all of them.
@@ -32,12 +36,13 @@ left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 
 // facts makes the views of a table of facts: main has what is current, history the closed
 // versions.
-func facts(t *schemas.Table) database.SQL {
+func facts(t *schemas.Table, g *guard) database.SQL {
 	current, closed := database.Common(t), database.History(t)
-	return factsOf(t, database.ThingsSchema, current, joinThing) + factsOf(t, database.HistorySchema, closed, joinThingOnce)
+	return factsOf(t, g.condition(objects.Object{Kind: objects.View, Name: t.Name}), database.ThingsSchema, current, joinThing) +
+		factsOf(t, g.condition(objects.Object{Kind: objects.Version, Name: t.Name}), database.HistorySchema, closed, joinThingOnce)
 }
 
-func factsOf(t *schemas.Table, schema string, stated *database.Table, joinThing *database.Template) database.SQL {
+func factsOf(t *schemas.Table, guard database.SQL, schema string, stated *database.Table, joinThing *database.Template) database.SQL {
 	name := database.Name(schema, t.Name)
 	var columns []database.SQL
 	var joins, comments database.SQL
@@ -72,7 +77,7 @@ func factsOf(t *schemas.Table, schema string, stated *database.Table, joinThing 
 			add(f.PersonKey(), "identity_key of whom "+f.Name+" means; NULL: nobody, or several, have that address", person(f))
 		}
 	}
-	return factView.Fill(database.Values{"name": name, "columns": database.Join(columns, ", "), "table": stated.SQL(), "joins": joins, "comment": stated.Comment}) + comments
+	return factView.Fill(database.Values{"name": name, "guard": guard, "columns": database.Join(columns, ", "), "table": stated.SQL(), "joins": joins, "comment": stated.Comment}) + comments
 }
 
 // addressOf is the field whose address says whom f means where its own value does not, nil

@@ -46,7 +46,7 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	var all database.SQL
 	for _, t := range m.Set.Common.Tables {
 		if t.Thing == "" {
-			all += facts(t)
+			all += facts(t, g)
 		}
 	}
 	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Macro, objects.Answer, objects.Report} {
