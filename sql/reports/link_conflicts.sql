@@ -21,11 +21,17 @@ with named as (
     union all select 'resources', resource_key, name from main.resources
     union all select 'entitlements', entitlement_key, name from main.entitlements
 ),
-conflicts as (select distinct kind, rule, evidence, reason, thing_keys, statement_keys, joined_keys from meta.link_conflicts),
-concerned as (
-    select distinct case when rule = 'vendor' then 'identities' else kind end as kind, unnest(thing_keys) as key from conflicts
+conflicts as (
+    select row_number() over () as id, *
+    from (select distinct kind, rule, evidence, reason, thing_keys, statement_keys, joined_keys from meta.link_conflicts)
 ),
-names as (select c.key, n.name from concerned c left join named n on n.kind = c.kind and n.key = c.key),
-known as (select map(list(key), list(name)) as by_key from names)
-select c.kind, c.rule, c.evidence, c.reason, c.thing_keys, list_transform(c.thing_keys, lambda k: k_names.by_key[k]) as names, c.statement_keys, c.joined_keys
-from conflicts c, known k_names
+concerned as (
+    select id, case when rule = 'vendor' then 'identities' else kind end as kind, unnest(thing_keys) as key, generate_subscripts(thing_keys, 1) as nth from conflicts
+),
+names as (
+    select c.id, list(n.name order by c.nth) as names
+    from concerned c left join named n on n.kind = c.kind and n.key = c.key
+    group by c.id
+)
+select c.kind, c.rule, c.evidence, c.reason, c.thing_keys, n.names, c.statement_keys, c.joined_keys
+from conflicts c left join names n on n.id = c.id
