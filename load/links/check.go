@@ -71,11 +71,9 @@ func namedThings(ctx context.Context, f *read.File, lines []resolve.UserLink) (m
 	}
 	parts, wholes := map[side][]string{}, map[side][]string{}
 	err := f.Each(ctx, string(askedOf.Fill(database.Values{"rows": database.Join(asked, ", ")})), func(row []read.Value) {
-		var s side
-		_, _ = fmt.Sscan(row[0].Text, &s.line)
-		_, _ = fmt.Sscan(row[1].Text, &s.end)
+		s := side{int(row[0].Int()), int(row[1].Int())}
 		to := parts
-		if row[2].Text == "true" {
+		if row[2].Bool() {
 			to = wholes
 		}
 		to[s] = append(to[s], row[3].Text)
