@@ -43,7 +43,7 @@ func expand(n ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
 			}
 		}
 	}
-	entries := entriesOf(n)
+	entries := Entries(n)
 	for _, v := range entries {
 		if v.Value, err = expand(v.Value, anchors); err != nil {
 			return nil, err
@@ -56,15 +56,15 @@ func expand(n ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
 	return ast.Mapping(n.GetToken(), false, all...), err
 }
 
-// entriesOf are the pairs of a mapping; nil where n is none.
-func entriesOf(n ast.Node) []*ast.MappingValueNode {
+// Entries are the pairs of a mapping; nil where n is none.
+func Entries(n ast.Node) []*ast.MappingValueNode {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		return n.Values
 	case *ast.MappingValueNode:
 		return []*ast.MappingValueNode{n}
 	case *ast.TagNode:
-		return entriesOf(n.Value)
+		return Entries(n.Value)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func merged(entries []*ast.MappingValueNode) ([]*ast.MappingValueNode, error) {
 			from = list.Values
 		}
 		for _, n := range from {
-			from := entriesOf(n)
+			from := Entries(n)
 			if from == nil {
 				return nil, at(p, "<< takes a mapping, or a list of mappings")
 			}
@@ -119,7 +119,7 @@ func checkWhole(n ast.Node, t reflect.Type, name string) error {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		for _, e := range entriesOf(n) {
+		for _, e := range Entries(n) {
 			if f, ok := fieldOf(t, key(e)); ok {
 				if err := checkWhole(e.Value, f, strings.TrimPrefix(name+"."+key(e), ".")); err != nil {
 					return err

@@ -200,7 +200,7 @@ func outline(data []byte, dir string) (*config, error) {
 	if err := decodeStrict(body, c); err != nil {
 		return nil, err
 	}
-	for _, v := range members(written) {
+	for _, v := range schemas.Entries(written) {
 		switch key := plainText(v.Key); {
 		case key == "sources":
 			if err := c.readSources(v.Value); err != nil {
@@ -282,7 +282,7 @@ func (c *config) check() error {
 // readSources completes the sources without references, and keeps the others
 // as they are written.
 func (c *config) readSources(n ast.Node) (err error) {
-	for i, v := range members(n) {
+	for i, v := range schemas.Entries(n) {
 		s := &c.Sources[i]
 		if s.pending = v.Value; !refers(v.Value) {
 			if err := s.open(c.refs); err != nil {

@@ -9,25 +9,14 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 var (
 	envReference = regexp.MustCompile(`\$\{([^}]*)\}`)
 	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
-
-// members are the pairs of a mapping.
-func members(n ast.Node) []*ast.MappingValueNode {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	case *ast.TagNode:
-		return members(n.Value)
-	}
-	return nil
-}
 
 func plainText(n ast.Node) string { return strings.Trim(n.String(), `"'`) }
 
@@ -43,16 +32,16 @@ func refers(n ast.Node) bool {
 	case *ast.StringNode:
 		return strings.HasPrefix(n.Value, "file:") || strings.Contains(n.Value, "${")
 	}
-	return slices.ContainsFunc(members(n), func(v *ast.MappingValueNode) bool { return refers(v.Value) })
+	return slices.ContainsFunc(schemas.Entries(n), func(v *ast.MappingValueNode) bool { return refers(v.Value) })
 }
 
 // blank takes out the values that are references.
 func blank(n ast.Node) {
 	scalar := func(n ast.Node) bool {
 		_, list := n.(*ast.SequenceNode)
-		return !list && members(n) == nil
+		return !list && schemas.Entries(n) == nil
 	}
-	for _, v := range members(n) {
+	for _, v := range schemas.Entries(n) {
 		if scalar(v.Value) && refers(v.Value) {
 			v.Value = ast.Null(v.Value.GetToken())
 		}
