@@ -1,7 +1,7 @@
 -- why: Access that ends within 30 days, and access that should have ended but is still there.
 -- grain: one grant, or one granted request, with an end
 -- key: kind, key
--- reads: main.grants, main.access_requests, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
+-- reads: main.grants, main.access_requests, main.identities, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
 -- inputs: grants.expires_at or access_requests.expires_at
 -- caveat: access without a stated end is not listed; it may not have been told. A request tells what was wished: whether the access is there only grants tell. A request that is past its end is not listed.
 -- columns:
@@ -32,18 +32,11 @@ with ends as (
     from main.access_requests
     where expires_at >= {{as_of}} and (action is null or action in ('grant', 'modify', 'unknown'))
         and (status is null or status not in ('rejected', 'cancelled', 'failed', 'expired'))
-),
-targets as (
-    select entitlement_key as key, name from main.entitlements
-    union all select group_key, name from main.groups
-    union all select role_key, name from main.roles
-    union all select resource_key, name from main.resources
-    union all select application_key, name from main.applications
 )
 select e.kind, e.key, e.sources, e.identity_key, e.principal_kind, e.principal_key, e.beneficiary_email, e.application_key, p.name as application_name,
     e.target_kind, e.target_key, coalesce(t.name, e.said_name) as target_name, e.privilege, e.expires_at,
     -{{days_since "e.expires_at"}} as days_left, e.expires_at < {{as_of}} as is_overdue
 from ends e
 left join main.applications p on p.application_key = e.application_key
-left join targets t on t.key = e.target_key
+left join ({{names}}) t on t.key = e.target_key
 where -{{days_since "e.expires_at"}} <= 30

@@ -12,25 +12,16 @@
 --   names: their names, in the same order; NULL: none is told
 --   statement_keys: a statement of each, as a links file names it; NULL for rule vendor
 --   joined_keys: those of the statements that were joined all the same, as the others have left
-with named as (
-    select 'identities' as kind, identity_key as key, display_name as name from main.identities
-    union all select 'accounts', account_key, coalesce(username, email, display_name) from main.accounts
-    union all select 'applications', application_key, name from main.applications
-    union all select 'groups', group_key, name from main.groups
-    union all select 'roles', role_key, name from main.roles
-    union all select 'resources', resource_key, name from main.resources
-    union all select 'entitlements', entitlement_key, name from main.entitlements
-),
-conflicts as (
+with conflicts as (
     select row_number() over () as id, *
     from (select distinct kind, rule, evidence, reason, thing_keys, statement_keys, joined_keys from meta.link_conflicts)
 ),
 concerned as (
-    select id, case when rule = 'vendor' then 'identities' else kind end as kind, unnest(thing_keys) as key, generate_subscripts(thing_keys, 1) as nth from conflicts
+    select id, unnest(thing_keys) as key, generate_subscripts(thing_keys, 1) as nth from conflicts
 ),
 names as (
     select c.id, list(n.name order by c.nth) as names
-    from concerned c left join named n on n.kind = c.kind and n.key = c.key
+    from concerned c left join ({{names}}) n on n.key = c.key
     group by c.id
 )
 select c.kind, c.rule, c.evidence, c.reason, c.thing_keys, n.names, c.statement_keys, c.joined_keys

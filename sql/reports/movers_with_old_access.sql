@@ -52,17 +52,10 @@ peers as (
     join people p on p.identity_key = h.identity_key
     where g.effect is distinct from 'deny' and g.target_key in (select target_key from kept) and p.department in (select new_department from movers)
     group by p.department, g.target_key, g.privilege
-),
-targets as (
-    select entitlement_key as key, name from main.entitlements
-    union all select group_key, name from main.groups
-    union all select role_key, name from main.roles
-    union all select resource_key, name from main.resources
-    union all select application_key, name from main.applications
 )
 select k.identity_key, k.display_name, k.old_department, k.new_department, k.moved_at, k.application_key, a.name as application_name,
     k.target_kind, k.target_key, t.name as target_name, k.privilege, k.had_since, p.holder_count - 1 as peer_count, k.last_used_at
 from kept k
 join peers p on p.department = k.new_department and p.target_key = k.target_key and p.privilege is not distinct from k.privilege
-left join targets t on t.key = k.target_key
+left join ({{names}}) t on t.key = k.target_key
 left join main.applications a on a.application_key = k.application_key

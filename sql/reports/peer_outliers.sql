@@ -52,16 +52,10 @@ shared as (
     select target_key, privilege, count(distinct identity_key) as holder_count
     from had where target_key in (select target_key from alone)
     group by target_key, privilege
-),
-targets as (
-    select entitlement_key as key, name from main.entitlements
-    union all select group_key, name from main.groups
-    union all select role_key, name from main.roles
-    union all select resource_key, name from main.resources
 )
 select o.identity_key, o.display_name, o.department, o.people_count, o.account_keys, o.application_key, p.name as application_name,
     o.target_kind, o.target_key, t.name as target_name, o.privilege, h.holder_count, o.granted_at, o.last_used_at
 from alone o
 join shared h on h.target_key = o.target_key and h.privilege is not distinct from o.privilege
-left join targets t on t.key = o.target_key
+left join ({{names}}) t on t.key = o.target_key
 left join main.applications p on p.application_key = o.application_key
