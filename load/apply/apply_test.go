@@ -1,12 +1,8 @@
 package apply
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,61 +12,22 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/databasetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // file is an open copy with a derived table and its history: who may what, told
 // by several sources.
-type file struct {
-	*testing.T
-	db *database.DB
-}
+type file struct{ *databasetest.File }
 
 func newFile(t *testing.T) *file {
 	t.Helper()
-	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Discard() })
-	if err := c.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	f := &file{t, c.DB()}
-	f.exec(`create schema history;
+	f := &file{databasetest.Open(t)}
+	f.Exec(`create schema history;
 		create table may (who varchar, what varchar, how varchar, source varchar, _valid_from timestamptz);
 		create table history.may (who varchar, what varchar, how varchar, source varchar, _valid_from timestamptz, _valid_to timestamptz, _ended_by varchar)`)
 	return f
-}
-
-func (f *file) exec(query database.SQL) {
-	f.Helper()
-	if _, err := f.db.Exec(f.Context(), query); err != nil {
-		f.Fatalf("%s: %v", query, err)
-	}
-}
-
-// rows are those of a query with one text column.
-func (f *file) rows(query database.SQL) (out []string) {
-	f.Helper()
-	err := f.db.Each(f.Context(), query, func(r *sql.Rows) error {
-		var s string
-		err := r.Scan(&s)
-		out = append(out, s)
-		return err
-	})
-	if err != nil {
-		f.Fatalf("%s: %v", query, err)
-	}
-	return out
-}
-
-func (f *file) want(query database.SQL, want ...string) {
-	f.Helper()
-	if got := f.rows(query); !slices.Equal(got, want) {
-		f.Errorf("%s\ngot  %q\nwant %q", query, got, want)
-	}
 }
 
 const (
@@ -109,11 +66,11 @@ func told(source string, from int, rows ...string) database.SQL {
 
 func (f *file) equal(t Target, on int, rows database.SQL, want Counts) {
 	f.Helper()
-	got, err := Equal(f.Context(), f.db, t, Staged{Rows: rows}, day(on), fmt.Sprint("run", on))
+	got, err := Equal(f.Context(), f.DB, t, Staged{Rows: rows}, day(on), fmt.Sprint("run", on))
 	if err != nil || got != want {
 		f.Errorf("%+v, %v, want %+v", got, err, want)
 	}
-	f.want("select table_name from duckdb_tables() where database_name = 'stage'")
+	f.Want("select table_name from duckdb_tables() where database_name = 'stage'")
 }
 
 // What is staged is there, what is not has ended, and what was there already has
@@ -122,11 +79,11 @@ func TestEqual(t *testing.T) {
 	f := newFile(t)
 	f.equal(may(""), 1, told("a", 1, "ann read -", "ann write x", "bob read -", "bob read -"), Counts{Rows: 3, Inserted: 3})
 	f.equal(may(""), 2, told("a", 2, "ann read -", "ann write y", "cid read -"), Counts{Rows: 3, Inserted: 2, Closed: 2, Unchanged: 1})
-	f.want(current, "ann|read|NULL|a|1", "ann|write|y|a|2", "cid|read|NULL|a|2")
-	f.want(ended, "ann|write|x|a|1|2|run2", "bob|read|NULL|a|1|2|run2")
+	f.Want(current, "ann|read|NULL|a|1", "ann|write|y|a|2", "cid|read|NULL|a|2")
+	f.Want(ended, "ann|write|x|a|1|2|run2", "bob|read|NULL|a|1|2|run2")
 	f.equal(may(""), 3, told("a", 3, "cid read -", "ann write y", "ann read -"), Counts{Rows: 3, Unchanged: 3})
 	f.equal(may(""), 4, told("a", 4), Counts{Closed: 3})
-	f.want(current)
+	f.Want(current)
 }
 
 // Rows out of scope stay as they are.
@@ -135,7 +92,7 @@ func TestEqual_scope(t *testing.T) {
 	f.equal(may("a"), 1, told("a", 1, "ann read -"), Counts{Rows: 1, Inserted: 1})
 	f.equal(may("b"), 2, told("b", 2, "ann read -", "bob read -"), Counts{Rows: 2, Inserted: 2})
 	f.equal(may("a"), 3, told("a", 3, "cid read -"), Counts{Rows: 1, Inserted: 1, Closed: 1})
-	f.want(current, "ann|read|NULL|b|2", "bob|read|NULL|b|2", "cid|read|NULL|a|3")
+	f.Want(current, "ann|read|NULL|b|2", "bob|read|NULL|b|2", "cid|read|NULL|a|3")
 }
 
 // Without history what ends is gone.
@@ -145,7 +102,7 @@ func TestEqual_withoutHistory(t *testing.T) {
 	target.History = ""
 	f.equal(target, 1, told("a", 1, "ann read -"), Counts{Rows: 1, Inserted: 1})
 	f.equal(target, 2, told("a", 2, "bob read -"), Counts{Rows: 1, Inserted: 1, Closed: 1})
-	f.want(ended)
+	f.Want(ended)
 }
 
 // Rows may come as Arrow.
@@ -161,14 +118,14 @@ func TestEqual_arrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	feed.End()
-	if _, err := f.db.Take(t.Context(), feed, func(feed database.SQL) database.SQL { return "create table stage.main.came as from " + feed }); err != nil {
+	if _, err := f.DB.Take(t.Context(), feed, func(feed database.SQL) database.SQL { return "create table stage.main.came as from " + feed }); err != nil {
 		t.Fatal(err)
 	}
 	rows := database.SQL("(select who, what, NULL::varchar as how, 'a' as source, TIMESTAMPTZ '2026-03-01 00:00:00+00' as _valid_from from stage.main.came)")
-	if n, err := Equal(t.Context(), f.db, may(""), Staged{Rows: rows}, day(1), "run1"); err != nil || n != (Counts{Rows: 2, Inserted: 2}) {
+	if n, err := Equal(t.Context(), f.DB, may(""), Staged{Rows: rows}, day(1), "run1"); err != nil || n != (Counts{Rows: 2, Inserted: 2}) {
 		t.Errorf("%+v, %v", n, err)
 	}
-	f.want(current, "ann|read|NULL|a|1", "bob|read|NULL|a|1")
+	f.Want(current, "ann|read|NULL|a|1", "bob|read|NULL|a|1")
 }
 
 // What is not staged stays where little is known, but a key that came in another
@@ -188,7 +145,7 @@ func TestChange_whatStays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFile(t)
 			f.equal(may(""), 1, told("a", 1, before...), Counts{Rows: 4, Inserted: 4})
-			change, err := Compare(t.Context(), f.db, may(""), Staged{Rows: told("a", 2, staged...)})
+			change, err := Compare(t.Context(), f.DB, may(""), Staged{Rows: told("a", 2, staged...)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,13 +160,13 @@ func TestChange_whatStays(t *testing.T) {
 			if err != nil || n.Closed != 3-stay || n.Inserted != 1 || n.Rows != 2+stay || n.Unchanged != 1 {
 				t.Errorf("%+v, %v, %d stay", n, err, stay)
 			}
-			if err := f.db.InTx(t.Context(), func(tx *database.Tx) error { return change.Make(t.Context(), tx, day(2), "run2") }); err != nil {
+			if err := f.DB.InTx(t.Context(), func(tx *database.Tx) error { return change.Make(t.Context(), tx, day(2), "run2") }); err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(change.Target.Verify(t.Context(), f.db, n.Rows), change.Drop(t.Context())); err != nil {
+			if err := errors.Join(change.Target.Verify(t.Context(), f.DB, n.Rows), change.Drop(t.Context())); err != nil {
 				t.Error(err)
 			}
-			f.want("select who || '|' || what from history.may order by 1", c.want...)
+			f.Want("select who || '|' || what from history.may order by 1", c.want...)
 		})
 	}
 }
@@ -218,23 +175,23 @@ func TestChange_whatStays(t *testing.T) {
 func TestChange_countsWhatItDid(t *testing.T) {
 	f := newFile(t)
 	f.equal(may(""), 1, told("a", 1, "ann read -", "bob read -"), Counts{Rows: 2, Inserted: 2})
-	change, err := Compare(t.Context(), f.db, may(""), Staged{Rows: told("a", 2, "cid read -")})
+	change, err := Compare(t.Context(), f.DB, may(""), Staged{Rows: told("a", 2, "cid read -")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := change.Count(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f.exec("delete from may where who = 'ann'")
-	err = f.db.InTx(t.Context(), func(tx *database.Tx) error { return change.Make(t.Context(), tx, day(2), "run2") })
+	f.Exec("delete from may where who = 'ann'")
+	err = f.DB.InTx(t.Context(), func(tx *database.Tx) error { return change.Make(t.Context(), tx, day(2), "run2") })
 	var wrong *database.CountError
 	if !errors.As(err, &wrong) {
 		t.Errorf("got %v", err)
 	}
-	f.want(current, "bob|read|NULL|a|1")
-	f.want(ended)
-	if err := change.Target.Verify(t.Context(), f.db, 2); !errors.As(err, &wrong) || !errors.Is(f.db.Err(), database.ErrBroken) {
-		t.Errorf("%v, %v", err, f.db.Err())
+	f.Want(current, "bob|read|NULL|a|1")
+	f.Want(ended)
+	if err := change.Target.Verify(t.Context(), f.DB, 2); !errors.As(err, &wrong) || !errors.Is(f.DB.Err(), database.ErrBroken) {
+		t.Errorf("%v, %v", err, f.DB.Err())
 	}
 }
 
@@ -243,7 +200,7 @@ func TestTarget_clear(t *testing.T) {
 	f.equal(may("a"), 1, told("a", 1, "ann read -", "bob read -"), Counts{Rows: 2, Inserted: 2})
 	f.equal(may("b"), 1, told("b", 1, "ann read -"), Counts{Rows: 1, Inserted: 1})
 	target := may("a")
-	err := f.db.InTx(t.Context(), func(tx *database.Tx) error {
+	err := f.DB.InTx(t.Context(), func(tx *database.Tx) error {
 		n, err := target.Clear(t.Context(), tx, day(2), "run2")
 		if n != 2 {
 			t.Errorf("%d rows ended", n)
@@ -253,6 +210,6 @@ func TestTarget_clear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.want(current, "ann|read|NULL|b|1")
-	f.want(ended, "ann|read|NULL|a|1|2|run2", "bob|read|NULL|a|1|2|run2")
+	f.Want(current, "ann|read|NULL|b|1")
+	f.Want(ended, "ann|read|NULL|a|1|2|run2", "bob|read|NULL|a|1|2|run2")
 }

@@ -26,19 +26,19 @@ func company(t testing.TB) database.SQL {
 // BenchmarkCloseGrants derives the closure of a million grants.
 func BenchmarkCloseGrants(b *testing.B) {
 	f := newGrantsFile(b)
-	f.exec("set memory_limit = '700MB'")
-	f.exec(company(b))
-	size := fileSize(b, f.copy.Path())
+	f.Exec("set memory_limit = '700MB'")
+	f.Exec(company(b))
+	size := fileSize(b, f.Copy.Path())
 	before := processorTime(b)
 	for b.Loop() {
-		f.exec("drop table if exists closure.basis")
+		f.Exec("drop table if exists closure.basis")
 		c := f.keep(access.DefaultLimits)
 		b.ReportMetric(float64(c.Pairs), "pairs")
 		b.ReportMetric(float64(c.Steps), "steps")
 	}
 	b.ReportMetric((processorTime(b)-before)/float64(b.N), "cpu-s/op")
-	f.exec("checkpoint")
-	b.ReportMetric(float64(fileSize(b, f.copy.Path())-size)/1e6, "MB-of-file")
+	f.Exec("checkpoint")
+	b.ReportMetric(float64(fileSize(b, f.Copy.Path())-size)/1e6, "MB-of-file")
 	b.ReportMetric(float64(size)/1e6, "MB-of-grants")
 	b.ReportMetric(peak(b), "MB-peak")
 }
@@ -46,10 +46,10 @@ func BenchmarkCloseGrants(b *testing.B) {
 // BenchmarkAll goes through the whole product in Go.
 func BenchmarkAll(b *testing.B) {
 	f := newGrantsFile(b)
-	f.exec(company(b))
+	f.Exec(company(b))
 	f.keep(access.DefaultLimits)
 	var kinds []access.Kind
-	err := f.db.Each(b.Context(), "select kind from closure.nodes order by node", func(r *sql.Rows) error {
+	err := f.DB.Each(b.Context(), "select kind from closure.nodes order by node", func(r *sql.Rows) error {
 		var word string
 		err := r.Scan(&word)
 		kinds = append(kinds, access.KindOf(word))
@@ -59,7 +59,7 @@ func BenchmarkAll(b *testing.B) {
 		b.Fatal(err)
 	}
 	var edges []access.Edge
-	err = f.db.Each(b.Context(), "select principal, target, hash(privilege) % 1000, is_denied from closure.edges order by grant_key", func(r *sql.Rows) error {
+	err = f.DB.Each(b.Context(), "select principal, target, hash(privilege) % 1000, is_denied from closure.edges order by grant_key", func(r *sql.Rows) error {
 		var e access.Edge
 		err := r.Scan(&e.From, &e.To, &e.Privilege, &e.Deny)
 		edges = append(edges, e)
@@ -68,7 +68,7 @@ func BenchmarkAll(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := f.copy.Close(b.Context()); err != nil {
+	if err := f.Copy.Close(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {

@@ -1,10 +1,8 @@
 package links
 
 import (
-	"database/sql"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/databasetest"
 	"github.com/accessmart/accessmart/load/resolve"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -30,36 +29,17 @@ var contracts = sync.OnceValue(func() *schemas.Set {
 
 // file is an open copy with the tables of observed and meta.
 type file struct {
-	testing.TB
-	db   *database.DB
+	*databasetest.File
 	runs int
 }
 
 func newFile(t testing.TB) *file {
 	t.Helper()
-	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Discard() })
-	if err := c.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	tables := slices.Clone(Tables)
 	for _, table := range contracts().Common.Tables {
 		tables = append(tables, database.Common(table), database.History(table))
 	}
-	if err := database.Migrate(t.Context(), c.DB(), tables); err != nil {
-		t.Fatal(err)
-	}
-	return &file{TB: t, db: c.DB()}
-}
-
-func (f *file) exec(query string) {
-	f.Helper()
-	if _, err := f.db.Exec(f.Context(), database.SQL(query)); err != nil {
-		f.Fatalf("%s: %v", query, err)
-	}
+	return &file{File: databasetest.Open(t, tables...)}
 }
 
 // state puts a row into a table of observed: name=value, with the time of the next run. What
@@ -72,7 +52,7 @@ func (f *file) state(table, dataset string, cells ...string) {
 		name, value, _ := strings.Cut(c, "=")
 		names, values = names+", "+name, values+", "+string(database.Text(value))
 	}
-	f.exec("insert into observed." + table + " (" + names + ") values (" + values + ")")
+	f.Exec(database.SQL("insert into observed." + table + " (" + names + ") values (" + values + ")"))
 }
 
 func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
@@ -85,40 +65,19 @@ func (f *file) update(change ...func(*Options)) Summary {
 	for _, c := range change {
 		c(&o)
 	}
-	s, err := Update(f.Context(), f.db, o)
+	s, err := Update(f.Context(), f.DB, o)
 	if err != nil {
 		f.Fatal(err)
 	}
-	if stage := f.rows("select table_name from duckdb_tables() where database_name = 'stage'"); stage != nil {
+	if stage := f.Rows("select table_name from duckdb_tables() where database_name = 'stage'"); stage != nil {
 		f.Errorf("left in the stage: %q", stage)
 	}
 	return s
 }
 
-func (f *file) rows(query string) (out []string) {
+func (f *file) one(query database.SQL) string {
 	f.Helper()
-	err := f.db.Each(f.Context(), database.SQL(query), func(r *sql.Rows) error {
-		var s string
-		err := r.Scan(&s)
-		out = append(out, s)
-		return err
-	})
-	if err != nil {
-		f.Fatalf("%s: %v", query, err)
-	}
-	return out
-}
-
-func (f *file) want(query string, want ...string) {
-	f.Helper()
-	if got := f.rows(query); !slices.Equal(got, want) {
-		f.Errorf("%s\ngot  %s\nwant %s", query, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
-	}
-}
-
-func (f *file) one(query string) string {
-	f.Helper()
-	rows := f.rows(query)
+	rows := f.Rows(query)
 	if len(rows) != 1 {
 		f.Fatalf("%s: %d rows", query, len(rows))
 	}
@@ -143,7 +102,7 @@ func TestUpdate(t *testing.T) {
 	if !s.Resolved || !s.Changed || s.Statements != 6 || s.Idle != nil {
 		t.Errorf("%+v", s)
 	}
-	f.want("select concat_ws('|', kind, statement_key, part, source, dataset, rule, evidence, strength, is_founder, is_reference, is_described, day(_valid_from)) from meta.links where kind <> 'applications' order by 1",
+	f.Want("select concat_ws('|', kind, statement_key, part, source, dataset, rule, evidence, strength, is_founder, is_reference, is_described, day(_valid_from)) from meta.links where kind <> 'applications' order by 1",
 		"accounts|b:account:brn1|00u1|b|balkanid.entities|alone|describes|true|true|true|1",
 		"entitlements|b:entitlement:x||b|balkanid.entitlements|alone|mentions|true|true|false|1",
 		"identities|b:identity:ann@example.com|17|b|balkanid.employees|founder|describes|true|true|true|1",
@@ -153,10 +112,10 @@ func TestUpdate(t *testing.T) {
 	if !strings.HasPrefix(person, "identity:") {
 		t.Errorf("key %q", person)
 	}
-	f.want("select concat_ws('|', identity_key, rule, evidence, confidence) from meta.account_owners", person+"|email|email ann@example.com|0.97")
-	f.want("select email || '|' || identity_key from meta.addresses", "ann@example.com|"+person)
-	f.want("select concat_ws('|', run_id, day(as_of), links_file, domain_aliases, length(rules), statement_count) from meta.link_runs", "run1|1|64|6")
-	f.want("select count(distinct _hash) = count(*) and count(_hash) = count(*) from meta.links", "true")
+	f.Want("select concat_ws('|', identity_key, rule, evidence, confidence) from meta.account_owners", person+"|email|email ann@example.com|0.97")
+	f.Want("select email || '|' || identity_key from meta.addresses", "ann@example.com|"+person)
+	f.Want("select concat_ws('|', run_id, day(as_of), links_file, domain_aliases, length(rules), statement_count) from meta.link_runs", "run1|1|64|6")
+	f.Want("select count(distinct _hash) = count(*) and count(_hash) = count(*) from meta.links", "true")
 }
 
 // What was found stays as it is, with the time at which it was found first, and is looked for
@@ -168,7 +127,7 @@ func TestUpdate_again(t *testing.T) {
 	}
 	f.ann()
 	f.update()
-	before := f.rows("select l::varchar from meta.links l order by all")
+	before := f.Rows("select l::varchar from meta.links l order by all")
 	if s := f.update(func(o *Options) { o.Changed = false }); s.Resolved {
 		t.Error("resolved what did not change")
 	}
@@ -184,9 +143,16 @@ func TestUpdate_again(t *testing.T) {
 	if s := f.update(aliases); s.Resolved {
 		t.Error("resolved with the same aliases")
 	}
-	f.want("select l::varchar from meta.links l order by all", before...)
-	f.want("select * from (select count(*)::varchar from history.links)", "0")
-	f.want("select concat_ws('|', run_id, domain_aliases) from meta.link_runs order by as_of", "run2", "run4", `run5|{"old.example.com":"example.com"}`)
+	others := func(o *Options) { aliases(o); o.Things = "others" }
+	if s := f.update(others); !s.Resolved {
+		t.Error("not resolved, though things are made otherwise")
+	}
+	if s := f.update(others); s.Resolved {
+		t.Error("resolved with the same way to make things")
+	}
+	f.Want("select l::varchar from meta.links l order by all", before...)
+	f.Want("select * from (select count(*)::varchar from history.links)", "0")
+	f.Want("select concat_ws('|', run_id, domain_aliases) from meta.link_runs order by as_of", "run2", "run4", `run5|{"old.example.com":"example.com"}`, `run7|{"old.example.com":"example.com"}`)
 }
 
 // A statement keeps the time at which it was first seen when it changes, and its key when it
@@ -197,19 +163,19 @@ func TestUpdate_goneAndBack(t *testing.T) {
 	f.state("identities", "oleria.employees", person...)
 	f.update()
 	key := f.one("select key from meta.links")
-	f.exec("delete from observed.identities")
+	f.Exec("delete from observed.identities")
 	f.state("identities", "oleria.employees", append(slices.Clone(person), "title=Clerk")...)
 	if s := f.update(); s.Changed {
 		t.Errorf("%+v where a title changed", s)
 	}
-	f.exec("delete from observed.identities")
+	f.Exec("delete from observed.identities")
 	f.update()
-	f.want("select statement_key from meta.links")
-	f.want("select concat_ws('|', key, day(first_seen_at), day(_valid_from), day(_valid_to), _ended_by) from history.links", key+"|1|1|3|run3")
+	f.Want("select statement_key from meta.links")
+	f.Want("select concat_ws('|', key, day(first_seen_at), day(_valid_from), day(_valid_to), _ended_by) from history.links", key+"|1|1|3|run3")
 	f.state("identities", "oleria.employees", person...)
 	f.update()
-	f.want("select concat_ws('|', key, day(founded_at), day(first_seen_at), day(_valid_from)) from meta.links", key+"|1|1|4")
-	f.want("select old_key from meta.key_changes")
+	f.Want("select concat_ws('|', key, day(founded_at), day(first_seen_at), day(_valid_from)) from meta.links", key+"|1|1|4")
+	f.Want("select old_key from meta.key_changes")
 }
 
 func TestUpdate_userLinks(t *testing.T) {
@@ -229,9 +195,9 @@ func TestUpdate_userLinks(t *testing.T) {
 	if !s.Resolved || s.KeyChanges != 1 || len(s.Idle) != 1 || s.Idle[0].Line != 3 {
 		t.Errorf("%+v", s)
 	}
-	f.want("select concat_ws('|', source, key, rule) from meta.links order by 1", "o|"+older+"|founder", "s|"+older+"|links_file")
-	f.want("select concat_ws('|', kind, old_key, new_key, run_id, reason) from meta.key_changes", "identities|"+younger+"|"+older+"|run3|merge")
-	f.want("select links_file from meta.link_runs where links_file is not null", "f1")
+	f.Want("select concat_ws('|', source, key, rule) from meta.links order by 1", "o|"+older+"|founder", "s|"+older+"|links_file")
+	f.Want("select concat_ws('|', kind, old_key, new_key, run_id, reason) from meta.key_changes", "identities|"+younger+"|"+older+"|run3|merge")
+	f.Want("select links_file from meta.link_runs where links_file is not null", "f1")
 }
 
 // What sources say of accounts counts, in whichever column.
@@ -269,7 +235,7 @@ func TestUpdate_owners(t *testing.T) {
 			if c.rule != "" {
 				want = []string{c.rule}
 			}
-			f.want("select rule from meta.account_owners", want...)
+			f.Want("select rule from meta.account_owners", want...)
 		})
 	}
 }
@@ -283,7 +249,7 @@ func TestUpdate_oneLinkForEachKeyAndPart(t *testing.T) {
 	f.state("identities", "balkanid.employees", "identity_key=b:identity:x@example.com", "native_id=1", "kind=human", "display_name=Ann Lee", "end_on=2026-01-31")
 	f.state("identities", "balkanid.employees", "identity_key=b:identity:x@example.com", "native_id=2", "kind=human", "display_name=Cid Moe")
 	f.update()
-	f.want("select concat_ws('|', statement_key, part, is_reference) from meta.links order by 1", "b:identity:x@example.com|1|false", "b:identity:x@example.com|2|true", "s:identity:1|1|true")
+	f.Want("select concat_ws('|', statement_key, part, is_reference) from meta.links order by 1", "b:identity:x@example.com|1|false", "b:identity:x@example.com|2|true", "s:identity:1|1|true")
 }
 
 func TestUpdate_conflictsAndSuggestions(t *testing.T) {
@@ -297,13 +263,13 @@ func TestUpdate_conflictsAndSuggestions(t *testing.T) {
 	if s.Conflicts != 2 || s.Suggestions != 1 {
 		t.Errorf("%+v", s)
 	}
-	f.want("select concat_ws('|', kind, rule, evidence, reason, array_to_string(statement_keys, ', '), len(joined_keys)) from meta.link_conflicts where rule = 'email'",
+	f.Want("select concat_ws('|', kind, rule, evidence, reason, array_to_string(statement_keys, ', '), len(joined_keys)) from meta.link_conflicts where rule = 'email'",
 		"identities|email|email team@example.com|two numbers|b:identity:1 #1, o:identity:2 #2|0")
-	f.want("select concat_ws('|', kind, reason, statement_keys is null, len(thing_keys)) from meta.link_conflicts where rule = 'vendor'", "accounts|sources map the account to several people|true|2")
-	f.want("select concat_ws('|', kind, look, evidence) from meta.link_suggestions", "identities|name_and_title|name ann lee")
-	f.exec("delete from observed.identities")
+	f.Want("select concat_ws('|', kind, reason, statement_keys is null, len(thing_keys)) from meta.link_conflicts where rule = 'vendor'", "accounts|sources map the account to several people|true|2")
+	f.Want("select concat_ws('|', kind, look, evidence) from meta.link_suggestions", "identities|name_and_title|name ann lee")
+	f.Exec("delete from observed.identities")
 	f.update()
-	f.want("select rule from meta.link_conflicts where rule = 'email'")
+	f.Want("select rule from meta.link_conflicts where rule = 'email'")
 }
 
 // Rows that refer to somebody whom no export lists may tell who it is, if they agree.
@@ -317,7 +283,7 @@ func TestUpdate_toldByReference(t *testing.T) {
 		f.state("role_candidate_identities", "sailpoint.potential_role_identities", "candidate_key=s:candidate:"+c, "identity_key=s:identity:3")
 	}
 	f.update()
-	f.want("select string_agg(statement_key, ' ' order by statement_key) from meta.links where kind = 'identities' group by key order by 1",
+	f.Want("select string_agg(statement_key, ' ' order by statement_key) from meta.links where kind = 'identities' group by key order by 1",
 		"o:identity:ann", "o:identity:bob s:identity:1", "s:identity:2", "s:identity:3")
 }
 
@@ -328,6 +294,6 @@ func TestUpdate_unlinkableValues(t *testing.T) {
 		f.state("identities", "balkanid.employees", fmt.Sprintf("identity_key=b:identity:%d", i), fmt.Sprintf("native_id=%d", i), "display_name=Ann Lee", "email=team@example.com", "employee_number="+number)
 	}
 	f.update()
-	f.want("select concat_ws('|', kind, namespace, value, reason, use_count) from meta.unlinkable_values order by 1",
+	f.Want("select concat_ws('|', kind, namespace, value, reason, use_count) from meta.unlinkable_values order by 1",
 		"identities|email|team@example.com|shared|3", "identities|employee_number|0|placeholder|1", "identities|employee_number|n/a|placeholder|1", "identities|native_id|0|placeholder|1")
 }

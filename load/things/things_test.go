@@ -1,13 +1,10 @@
 package things
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +15,7 @@ import (
 
 	"github.com/accessmart/accessmart/load/apply"
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/databasetest"
 	"github.com/accessmart/accessmart/load/links"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -33,21 +31,10 @@ var set = sync.OnceValue(func() *schemas.Set {
 })
 
 // file is an open copy with all tables that things are made of.
-type file struct {
-	*testing.T
-	db *database.DB
-}
+type file struct{ *databasetest.File }
 
 func newFile(t *testing.T) *file {
 	t.Helper()
-	c, err := database.Lock(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "access.duckdb"), Threads: 2, Log: slog.New(slog.DiscardHandler)}, database.Owner{}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Discard() })
-	if err := c.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	tables := slices.Clone(links.Tables)
 	for _, t := range set().Common.Tables {
 		tables = append(tables, database.Common(t), database.History(t))
@@ -55,39 +42,7 @@ func newFile(t *testing.T) *file {
 			tables = append(tables, thing, database.Closed(thing))
 		}
 	}
-	if err := database.Migrate(t.Context(), c.DB(), tables); err != nil {
-		t.Fatal(err)
-	}
-	return &file{t, c.DB()}
-}
-
-func (f *file) exec(query database.SQL) {
-	f.Helper()
-	if _, err := f.db.Exec(f.Context(), query); err != nil {
-		f.Fatalf("%s: %v", query, err)
-	}
-}
-
-// rows are those of a query with one text column.
-func (f *file) rows(query database.SQL) (out []string) {
-	f.Helper()
-	err := f.db.Each(f.Context(), query, func(r *sql.Rows) error {
-		var s string
-		err := r.Scan(&s)
-		out = append(out, s)
-		return err
-	})
-	if err != nil {
-		f.Fatalf("%s: %v", query, err)
-	}
-	return out
-}
-
-func (f *file) want(query database.SQL, want ...string) {
-	f.Helper()
-	if got := f.rows(query); !slices.Equal(got, want) {
-		f.Errorf("%s\ngot  %q\nwant %q", query, got, want)
-	}
+	return &file{databasetest.Open(t, tables...)}
 }
 
 func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
@@ -95,11 +50,11 @@ func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
 // make makes the things of a day, and holds that nothing is left in the stage.
 func (f *file) make(on int) Summary {
 	f.Helper()
-	s, err := Make(f.Context(), f.db, Options{Set: set(), Moment: day(on), Run: fmt.Sprint("run", on)})
+	s, err := Make(f.Context(), f.DB, Options{Set: set(), Moment: day(on), Run: fmt.Sprint("run", on)})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.want("select table_name from duckdb_tables() where database_name = 'stage'")
+	f.Want("select table_name from duckdb_tables() where database_name = 'stage'")
 	return s
 }
 
@@ -134,15 +89,15 @@ func (f *file) state(w *world, rnd *rand.Rand) {
 	for _, o := range w.owners {
 		add("meta.account_owners", row{"account_key": o.account, "identity_key": o.identity, "rule": o.rule, "evidence": o.evidence, "confidence": 0.5})
 	}
-	f.exec("delete from meta.links; delete from meta.account_owners")
+	f.Exec("delete from meta.links; delete from meta.account_owners")
 	for _, t := range set().Common.Tables {
-		f.exec("delete from observed." + database.Ident(t.Name))
+		f.Exec("delete from observed." + database.Ident(t.Name))
 	}
 	for table, list := range values {
 		rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		schema, name, _ := strings.Cut(table, ".")
-		shape := strings.Join(f.rows(database.SQL(fmt.Sprintf(`select '"' || column_name || '":"' || data_type || '"' from duckdb_columns() where schema_name = '%s' and table_name = '%s' and database_name = 'access'`, schema, name))), ",")
-		f.exec(database.SQL("insert into " + table + " by name (select unnest(json_transform(j, '{" + shape + "}')) from (values " + string(database.Join(list, ", ")) + ") v(j))"))
+		shape := strings.Join(f.Rows(database.SQL(fmt.Sprintf(`select '"' || column_name || '":"' || data_type || '"' from duckdb_columns() where schema_name = '%s' and table_name = '%s' and database_name = 'access'`, schema, name))), ",")
+		f.Exec(database.SQL("insert into " + table + " by name (select unnest(json_transform(j, '{" + shape + "}')) from (values " + string(database.Join(list, ", ")) + ") v(j))"))
 	}
 }
 
@@ -153,7 +108,7 @@ func (f *file) stands(table, from string) (out []row) {
 	if table == "grants" {
 		leave += ", grant_key"
 	}
-	for _, text := range f.rows(database.SQL("select to_json(x)::varchar from (select * exclude (" + leave + ") from " + from + ") x")) {
+	for _, text := range f.Rows(database.SQL("select to_json(x)::varchar from (select * exclude (" + leave + ") from " + from + ") x")) {
 		r := row{}
 		if err := json.Unmarshal([]byte(text), &r); err != nil {
 			f.Fatal(err)
@@ -235,7 +190,7 @@ func TestMake_isTheReference(t *testing.T) {
 			if got := texts(f.stands(table, "(select * exclude (_valid_to, _ended_by) from history."+table+")")); !slices.Equal(got, ended) {
 				t.Fatalf("run %d, history.%s: %s", run, table, firstDifference(got, ended))
 			}
-			f.want(database.SQL("select count(*)::varchar from main." + table + " group by _hash having count(*) > 1"))
+			f.Want(database.SQL("select count(*)::varchar from main." + table + " group by _hash having count(*) > 1"))
 		}
 		// The order of rows makes no difference.
 		f.state(now, rnd)
@@ -283,13 +238,13 @@ func commonLetters(a, b string) (n int) {
 // A row without a link would be missing from main, so it is an error.
 func TestMake_rowWithoutLink(t *testing.T) {
 	f := newFile(t)
-	f.exec("insert into observed.groups (group_key, source, _source, _dataset, _hash) values ('o:group:1', 'o', 'o', 'oleria.groups', uuid())")
-	_, err := Make(t.Context(), f.db, Options{Set: set(), Moment: day(1), Run: "run1"})
+	f.Exec("insert into observed.groups (group_key, source, _source, _dataset, _hash) values ('o:group:1', 'o', 'o', 'oleria.groups', uuid())")
+	_, err := Make(t.Context(), f.DB, Options{Set: set(), Moment: day(1), Run: "run1"})
 	var missing *UnlinkedError
 	if !errors.As(err, &missing) || missing.Rows != 1 || missing.Table != "groups" {
 		t.Errorf("got %v", err)
 	}
-	f.want("select table_name from duckdb_tables() where database_name = 'stage'")
+	f.Want("select table_name from duckdb_tables() where database_name = 'stage'")
 }
 
 // Who owns an account has the sources that say so: by a key, or by a native id among the
@@ -297,7 +252,7 @@ func TestMake_rowWithoutLink(t *testing.T) {
 func TestMake_sourcesOfOwners(t *testing.T) {
 	f := newFile(t)
 	links := "insert into meta.links (kind, statement_key, part, source, dataset, key, is_reference, is_described, strength) values "
-	f.exec(database.SQL(links + `('identities', 'b:identity:1', '17', 'b', 'balkanid.employees', 'identity:ann', true, true, 'describes'),
+	f.Exec(database.SQL(links + `('identities', 'b:identity:1', '17', 'b', 'balkanid.employees', 'identity:ann', true, true, 'describes'),
 		('accounts', 'b:account:1', '', 'b', 'balkanid.entitlements', 'account:1', true, true, 'describes'),
 		('accounts', 'b:account:2', '', 'b', 'balkanid.entitlements', 'account:2', true, true, 'describes'),
 		('accounts', 'b:account:3', '', 'b', 'balkanid.entitlements', 'account:3', true, true, 'describes');
@@ -308,5 +263,5 @@ func TestMake_sourcesOfOwners(t *testing.T) {
 			('b:account:3', null, '{"employee_id": "18"}', 'b', 'b', 'balkanid.entitlements', uuid());
 		insert into meta.account_owners select 'account:' || n, 'identity:ann', 'vendor', null, 1 from range(1, 4) r(n)`))
 	f.make(1)
-	f.want("select account_key || ' ' || relation || ' ' || sources::varchar from main.identity_accounts order by 1", "account:1 is [b]", "account:2 is [b]", "account:3 is []")
+	f.Want("select account_key || ' ' || relation || ' ' || sources::varchar from main.identity_accounts order by 1", "account:1 is [b]", "account:2 is [b]", "account:3 is []")
 }
