@@ -113,20 +113,30 @@ func (c *Copy) makeRoom() (spill string, err error) {
 // ours is an error if a database has tables but no ledger, so that this program did not
 // make it, or if an earlier edition of it did.
 func ours(ctx context.Context, db *DB, path string) error {
-	var tables, ledger, stated, observed int
-	err := db.Row(ctx, `select count(*), count(*) filter (schema_name = 'meta' and table_name = 'runs'), 
-			count(*) filter (schema_name = 'main' and table_name = 'grants'), count(*) filter (schema_name = 'observed')
-		from duckdb_tables() where database_name = current_database()`).Scan(&tables, &ledger, &stated, &observed)
+	var tables, ledger int
+	var isFirst bool
+	err := db.Row(ctx, `select count(*), count(*) filter (schema_name = 'meta' and table_name = 'runs'), `+IsFirstEdition+`
+		from duckdb_tables() where database_name = current_database()`).Scan(&tables, &ledger, &isFirst)
 	if err != nil {
 		return err
 	}
-	if ledger > 0 && stated > 0 && observed == 0 {
-		return &FileError{path, ErrFirstEdition, "'accessmart rebuild' makes it anew, with its history, from the data folder"}
+	if isFirst {
+		return FirstEdition(path)
 	}
 	if tables > 0 && ledger == 0 {
 		return &FileError{path, ErrNotDatabase, "it holds other tables; name another file with --database"}
 	}
 	return nil
+}
+
+// IsFirstEdition is an aggregate over duckdb_tables(): whether the file is of the first
+// edition, in which schema main held what exports state.
+const IsFirstEdition SQL = `(count(*) filter (schema_name = 'meta' and table_name = 'runs') > 0
+	and count(*) filter (schema_name = 'main' and table_name = 'grants') > 0 and count(*) filter (schema_name = 'observed') = 0)`
+
+// FirstEdition is the error about such a file.
+func FirstEdition(path string) error {
+	return &FileError{path, ErrFirstEdition, "'accessmart rebuild' makes it anew, with its history, from the data folder"}
 }
 
 // ThreadsOf is how many threads DuckDB has.

@@ -16,8 +16,8 @@ import (
 // does not ask the vendors for nothing. What could not be fetched or loaded is
 // told in the outcome; the error is for what ended the run.
 //
-// Errors: [database.ErrLocked], [*RequestError] where a source bears the name of
-// another.
+// Errors: [database.ErrLocked], [database.ErrFirstEdition], [*RequestError] where a
+// source bears the name of another.
 func (r *Runner) Refresh(ctx context.Context, targets []Target) (out Outcome, err error) {
 	unlock, err := r.lock(ctx)
 	if err != nil {

@@ -44,9 +44,9 @@ func tenantHost(origin string) string {
 
 // checkSources refuses exports of one vendor or tenant under a name that the
 // file has for another: the rows of the other would be closed, as if they were
-// gone.
+// gone. A file of the first edition is refused too.
 func (r *Runner) checkSources(ctx context.Context, claims []read.Source) error {
-	known, err := read.Sources(ctx, r.Into.Path)
+	known, err := read.SourcesOfWork(ctx, r.Into.Path)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/databasetest"
 )
 
 func TestOpen_errors(t *testing.T) {
@@ -289,5 +290,25 @@ func TestFile_manyRows(t *testing.T) {
 	}
 	if err := a.Close(); err != nil || n != 300000 {
 		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// A file of the first edition answers, but is not to be worked on.
+func TestSourcesOfWork_firstEdition(t *testing.T) {
+	f := databasetest.Open(t)
+	f.Exec(`create schema meta; create table meta.runs (run_id varchar); create table main.grants (grant_key varchar);
+		create table meta.sources (source varchar, vendor varchar, tenant varchar, base_url varchar); insert into meta.sources values ('a', 'oleria', null, null)`)
+	path := f.Copy.File()
+	if err := f.Copy.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Copy.Replace(t.Context(), "r1", database.Earlier{}); err != nil {
+		t.Fatal(err)
+	}
+	if known, err := Sources(t.Context(), path); err != nil || known["a"].Vendor != "oleria" {
+		t.Errorf("%v, %v", known, err)
+	}
+	if known, err := SourcesOfWork(t.Context(), path); !errors.Is(err, database.ErrFirstEdition) {
+		t.Errorf("%v, %v", known, err)
 	}
 }

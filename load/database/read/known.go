@@ -21,7 +21,7 @@ type Source struct {
 
 // Sources are those whose rows the file at path holds, by name; none where
 // there is no file.
-func Sources(ctx context.Context, path string) (map[string]Source, error) {
+func Sources(ctx context.Context, path string) (known map[string]Source, err error) {
 	f, err := Open(ctx, path)
 	if errors.Is(err, database.ErrNoDatabase) {
 		return nil, nil
@@ -29,9 +29,36 @@ func Sources(ctx context.Context, path string) (map[string]Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.sources(ctx)
+}
+
+// SourcesOfWork is [Sources] for a file that is to be worked on.
+//
+// Errors: a [database.FileError] with [database.ErrFirstEdition].
+func SourcesOfWork(ctx context.Context, path string) (known map[string]Source, err error) {
+	f, err := Open(ctx, path)
+	if errors.Is(err, database.ErrNoDatabase) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	isFirst := false
+	err = f.Each(ctx, "select "+string(database.IsFirstEdition)+" from duckdb_tables() where database_name = current_database()", func(row []Value) { isFirst = row[0].Bool() })
+	if err == nil && isFirst {
+		err = database.FirstEdition(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.sources(ctx)
+}
+
+func (f *File) sources(ctx context.Context) (map[string]Source, error) {
 	known := map[string]Source{}
-	err = f.Each(ctx, "select source, vendor, tenant, base_url from meta.sources", func(row []Value) {
+	err := f.Each(ctx, "select source, vendor, tenant, base_url from meta.sources", func(row []Value) {
 		known[row[0].Text] = Source{row[0].Text, row[1].Text, row[2].Text, row[3].Text}
 	})
 	return known, err
