@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/accessmart/accessmart/extract"
@@ -53,7 +55,29 @@ func (r *Runner) Rebuild(ctx context.Context) (redone []Redone, out Outcome, err
 	if redone, err = r.redoAll(ctx, runs, &out); err != nil {
 		return nil, out, fmt.Errorf("rebuild: %w; %s was left as it was", err, path)
 	}
+	out.Notes = append(out.Notes, sharedNames(runs)...)
 	return redone, out, nil
+}
+
+// sharedNames tells of sources under whose name there are exports of several vendors, which
+// an earlier program did not refuse: for links they are one source, which never lists one
+// thing twice.
+func sharedNames(runs []storedRun) (notes []string) {
+	vendors := map[string][]string{}
+	for _, run := range runs {
+		for _, e := range run.exports {
+			if v, _, _ := strings.Cut(e.Dataset, "."); !slices.Contains(vendors[e.Source], v) {
+				vendors[e.Source] = append(vendors[e.Source], v)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(vendors)) {
+		if list := vendors[name]; len(list) > 1 {
+			slices.Sort(list)
+			notes = append(notes, fmt.Sprintf("the source %s has exports of %s: as rows of one source they are seldom taken for one thing; to have them joined, load each vendor's exports into a new file under a name of its own", name, strings.Join(list, " and ")))
+		}
+	}
+	return notes
 }
 
 // redoAll repeats the runs, in one fresh copy, and publishes it.
