@@ -35,13 +35,17 @@ func TestPublish_edgeOfNobodyCertain(t *testing.T) {
 	edges := rows{common("grants"), []row{
 		{"grant_key": "g1", "principal_kind": "identity", "principal_key": "b:identity:ann@example.com", "target_kind": "role", "target_key": "b:role:1"},
 		{"grant_key": "g2", "principal_kind": "account", "principal_key": "b:account:1", "target_kind": "role", "target_key": "b:role:1"}}}
-	if _, err := w.Load(t.Context(), export("balkan", employees), contract(employees), s.stream(vendorTable, nil, rows{table: vendorTable}, people, edges)); err != nil {
+	owners := rows{common("identity_accounts"), []row{
+		{"identity_key": "b:identity:ann@example.com", "account_key": "b:account:1", "relation": "owns"},
+		{"identity_key": "b:identity:cid@example.com", "account_key": "b:account:1", "relation": "owns"}}}
+	if _, err := w.Load(t.Context(), export("balkan", employees), contract(employees), s.stream(vendorTable, nil, rows{table: vendorTable}, people, edges, owners)); err != nil {
 		t.Fatal(err)
 	}
 	p := s.publish(w)
-	if len(p.Notes) != 1 || !strings.Contains(p.Notes[0], "1 rows of observed.grants") {
+	if len(p.Notes) != 2 || !strings.Contains(p.Notes[0], "1 rows of observed.grants") || !strings.Contains(p.Notes[1], "1 rows of observed.identity_accounts") {
 		t.Errorf("told %q", p.Notes)
 	}
 	s.want("select principal_kind, target_kind, source_count from main.grants", "account|role|1")
-	s.want("select (select count(*) from main.identities), (select count(*) from main.accounts where not is_described), (select count(*) from main.roles)", "2|1|1")
+	s.want("select (select count(*) from main.identities), (select count(*) from main.accounts where not is_described), (select count(*) from main.roles)", "3|1|1")
+	s.want("select count(*) from main.identity_accounts", "1")
 }

@@ -54,21 +54,29 @@ var statedByNativeID = database.Parse(`
     join meta.links i on i.kind = 'identities' and i.source = o.source and i.part = trim(o.attributes ->> {{.path}})
     where o._dataset = {{.dataset}}`)
 
-// owners makes main.identity_accounts.
-func (m *maker) owners(ctx context.Context, layout *database.Table) (apply.Counts, error) {
+var countUnplacedOwners = database.Parse(`select count(*) from observed.identity_accounts o
+where o.identity_key not in (select statement_key from {{.references}} where kind = 'identities')
+    or o.account_key not in (select statement_key from {{.references}} where kind = 'accounts')`)
+
+// owners makes main.identity_accounts. It returns how many statements have no place in it.
+func (m *maker) owners(ctx context.Context, layout *database.Table) (n apply.Counts, unplaced int64, err error) {
 	rules, err := schemas.LoadResolution()
 	if err != nil {
-		return apply.Counts{}, err
+		return n, 0, err
+	}
+	if unplaced, err = m.db.Count(ctx, countUnplacedOwners.Fill(database.Values{"references": references})); err != nil {
+		return n, 0, err
 	}
 	var mapped database.SQL
 	for _, r := range rules.Mapped {
 		mapped += statedByNativeID.Fill(database.Values{"dataset": r.Dataset, "path": "$." + r.Member})
 	}
-	return m.put(ctx, layout, []string{"identity_key", "account_key", "relation"}, func(only database.SQL) database.SQL {
+	n, err = m.put(ctx, layout, []string{"identity_key", "account_key", "relation"}, func(only database.SQL) database.SQL {
 		v := database.Values{"references": references, "moment": m.Moment, "hash": fingerprint(layout), "only": database.SQL(""), "mapped": mapped}
 		if only != "" {
 			v["only"] = " semi join " + only + " f using (identity_key, account_key, relation)"
 		}
 		return listOwners.Fill(v)
 	})
+	return n, unplaced, err
 }

@@ -72,7 +72,7 @@ func Make(ctx context.Context, db *database.DB, o Options) (s Summary, err error
 		var err error
 		switch {
 		case t.Name == ownership:
-			n, err = m.owners(ctx, layout)
+			n, s.Unplaced[t.Name], err = m.owners(ctx, layout)
 		default:
 			n, s.Unplaced[t.Name], err = m.merge(ctx, t, layout)
 		}
