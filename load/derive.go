@@ -29,7 +29,7 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 			w.db.Break(err)
 		}
 	}()
-	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Log: w.opt.Log}
+	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Things: things.Print(w.opt.Set.Common), Log: w.opt.Log}
 	if w.opt.Links != nil {
 		last, err := links.LastRun(ctx, w.db)
 		if err != nil {

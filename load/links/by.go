@@ -15,7 +15,7 @@ const method = "1"
 
 // run is what this resolution goes by.
 func (o *Options) run() By {
-	out := By{File: o.User.File, rules: rulesPrint(o.Set)}
+	out := By{File: o.User.File, rules: o.rulesPrint()}
 	if len(o.User.Domains) > 0 {
 		text, err := json.Marshal(o.User.Domains) // sorted by key
 		if err != nil {
@@ -26,13 +26,14 @@ func (o *Options) run() By {
 	return out
 }
 
-// rulesPrint is a fingerprint of the rules and of what the contracts say of statements.
-func rulesPrint(set *schemas.Set) string {
+// rulesPrint is a fingerprint of the rules, of what the contracts say of statements, and of
+// how things are made.
+func (o *Options) rulesPrint() string {
 	h := sha256.New()
-	fmt.Fprintln(h, method, schemas.ResolutionPrint(), set.Common.References())
-	for _, t := range set.Common.Tables {
+	fmt.Fprintln(h, method, schemas.ResolutionPrint(), o.Set.Common.References(), o.Things)
+	for _, t := range o.Set.Common.Tables {
 		if schemas.IsThing(t.Name) {
-			fmt.Fprintln(h, set.StatementsSQL(t.Name, schemas.CommonSchema))
+			fmt.Fprintln(h, o.Set.StatementsSQL(t.Name, schemas.CommonSchema))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

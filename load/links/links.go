@@ -27,6 +27,7 @@ type Options struct {
 	Run     string    // id of the run
 	AsOf    time.Time // its moment
 	Changed bool      // a row of observed came or went in the run
+	Things  string    // fingerprint of how things are made of links: another one needs them made anew
 	User    User
 	Log     *slog.Logger
 }

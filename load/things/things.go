@@ -8,6 +8,8 @@ package things
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +26,27 @@ type Options struct {
 	Moment time.Time // of the run: _valid_from of rows that come, _valid_to of those that go
 	Run    string    // id of the run, by which rows end
 	Log    *slog.Logger
+}
+
+// method is raised when the same statements and links become other rows than before.
+const method = "1"
+
+// Print is a fingerprint of how things are made of statements and links. Where it is another
+// one, they need to be made anew though no statement changed.
+func Print(common *schemas.Common) string {
+	h := sha256.New()
+	fmt.Fprintln(h, method)
+	for _, t := range common.Tables {
+		layout := database.Thing(t)
+		if layout == nil {
+			continue
+		}
+		fmt.Fprintln(h, t.Name, layout.Names())
+		for _, f := range t.Fields {
+			fmt.Fprintln(h, f.Name, f.Type, f.Merge, f.Enum, f.Refers, f.RefersBy)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Summary tells what [Make] did.
