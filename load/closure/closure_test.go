@@ -1,10 +1,7 @@
 package closure
 
 import (
-	"database/sql"
 	"errors"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/accessmart/accessmart/load/access"
@@ -36,20 +33,6 @@ func (f *grantsFile) keep(limits access.Limits) *access.Closure {
 		f.Fatal(err)
 	}
 	return c
-}
-
-func (f *grantsFile) want(query database.SQL, want ...string) {
-	f.Helper()
-	var got []string
-	err := f.DB.Each(f.Context(), query, func(r *sql.Rows) error {
-		var s string
-		err := r.Scan(&s)
-		got = append(got, s)
-		return err
-	})
-	if err != nil || !slices.Equal(got, want) {
-		f.Errorf("%s\ngot %s, error %v\nwant %s", query, strings.Join(got, "\n"), err, strings.Join(want, "\n"))
-	}
 }
 
 const pairsOfFile = `select concat_ws(' ', h.key, v.key, r.hops, array_to_string(r.path, '>')) from closure.reach r
