@@ -24,11 +24,17 @@ func (o *runOptions) acceptFlag(cmd *cobra.Command) {
 // acceptLine is the command as it was given, but for how it shows its work,
 // with the name of an export to accept.
 func acceptLine(cmd *cobra.Command, args []string, name string) string {
-	words := append(strings.Fields(cmd.CommandPath()), "--accept", name)
-	words = append(words, args...)
+	return commandLine(cmd, slices.Concat([]string{"--accept", name}, args), "accept")
+}
+
+// commandLine is a command with other words behind its name, and the flags that it was given
+// but for those left out and for how it shows its work.
+func commandLine(cmd *cobra.Command, args []string, without ...string) string {
+	words := append(strings.Fields(cmd.CommandPath()), args...)
+	without = append(without, "format", "quiet", "verbose", "summary")
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch {
-		case slices.Contains([]string{"accept", "format", "quiet", "verbose", "summary"}, f.Name):
+		case slices.Contains(without, f.Name):
 		case f.Value.Type() == "bool" && f.Value.String() == "true":
 			words = append(words, "--"+f.Name)
 		case f.Value.Type() == "bool":

@@ -120,6 +120,7 @@ type sourceConfig struct {
 	files    string         // folder, for a files source
 	join     bool           // of a files source: read all files of a dataset as one delivery
 	partial  bool           // of a files source: what the files lack is not gone
+	beside   []schemas.File // of a files source: what lies beside its folder and is not read
 	gate     gateLimit      // in place of the configuration's, key by key
 	api      extract.Vendor // nil for a files source
 	pending  ast.Node       // as it is written, where it holds references that are not resolved

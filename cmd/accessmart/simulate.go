@@ -19,7 +19,8 @@ interrupted, and prints the configuration that refreshes from it. With --files i
 same exports as files instead and ends, one folder for each vendor.`,
 		Example: `  accessmart simulate > sim.yaml &
   accessmart refresh --config sim.yaml
-  accessmart simulate --files exports --people 500`,
+  accessmart simulate --files exports --people 500
+  accessmart load exports --database access.duckdb`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			sim := vendorsim.New(cfg)
 			if files != "" {
@@ -49,7 +50,7 @@ func writeSimulated(c *console, sim *vendorsim.Sim, dir string) error {
 			return err
 		}
 	}
-	c.say("Wrote the exports of %d vendors below %s. Next: accessmart load %s/balkanid --vendor balkanid --database access.duckdb", len(vendors), dir, dir)
+	c.say("Wrote the exports of %d vendors below %s. Next: accessmart load %s --database access.duckdb", len(vendors), dir, shellWord(dir))
 	return nil
 }
 

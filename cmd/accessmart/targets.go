@@ -64,7 +64,7 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (run.Target, e
 		}
 	}
 	if s.files != "" {
-		folder, err := files.New(files.Config{Folder: s.files, Join: s.join, Partial: s.partial}, set.Vendor(s.vendor))
+		folder, err := files.New(files.Config{Folder: s.files, Join: s.join, Partial: s.partial, Beside: s.beside}, set.Vendor(s.vendor))
 		if err != nil {
 			return t, err
 		}

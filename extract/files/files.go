@@ -26,6 +26,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,9 @@ type Config struct {
 	Folder  string
 	Join    bool // read all files of a dataset as one delivery, whatever their times
 	Partial bool // what the files lack is not gone
+
+	// Beside is what lies beside the folder and is not read: it is told of with the folder's own.
+	Beside []schemas.File
 
 	Now func() time.Time // nil means time.Now
 
@@ -113,7 +117,7 @@ func (f *Folder) Jobs(contracts []*schemas.Contract) []extract.Job {
 					return err
 				}
 				if i == 0 { // once
-					t.Files(c.Plural(), l.unread...)
+					t.Files(c.Plural(), slices.Concat(f.conf.Beside, l.unread)...)
 				}
 				return d.fetch(ctx, t, c.Plural())
 			}})
