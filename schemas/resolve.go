@@ -23,6 +23,7 @@ type Resolution struct {
 	Directories []string       // products whose logins are people's logins in the organisation
 	Told        []Told         // what rows tell of things that no export lists
 	Mapped      []Mapped       // where sources hide to whom an account belongs
+	Besides     []string       // words of names that say nothing of who it is
 	kinds       map[string]int // name -> index in Kinds
 }
 
@@ -154,11 +155,12 @@ func decodeResolution(data []byte) (*Resolution, error) {
 		Directories []string   `yaml:"directories"`
 		Told        []Told     `yaml:"told"`
 		Mapped      []Mapped   `yaml:"mapped"`
+		Besides     []string   `yaml:"besides"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("resolve.yaml: %w", plain(err))
 	}
-	r := &Resolution{Crowd: f.Crowd, Kinds: f.Kinds, Owners: f.Owners, Directories: f.Directories, Told: f.Told, Mapped: f.Mapped, kinds: map[string]int{}}
+	r := &Resolution{Crowd: f.Crowd, Kinds: f.Kinds, Owners: f.Owners, Directories: f.Directories, Told: f.Told, Mapped: f.Mapped, Besides: f.Besides, kinds: map[string]int{}}
 	for i, k := range r.Kinds {
 		r.kinds[k.Table] = i
 		if err := k.validate(); err != nil {

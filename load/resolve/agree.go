@@ -82,18 +82,53 @@ func (p *population) compareNames(r *Resolver, a, b int32) agreement {
 	return out
 }
 
+// otherNames tells whether two components have names, and no two of them are one.
+func (p *population) otherNames(r *Resolver, a, b int32) bool {
+	out := silent
+	p.forest.members(a, func(i int32) {
+		p.forest.members(b, func(j int32) {
+			switch x, y := p.rows[i].name, p.rows[j].name; {
+			case x == 0 || y == 0 || out == agrees:
+			case x == y || r.oneName(r.text.string(x), r.text.string(y)):
+				out = agrees
+			default:
+				out = differs
+			}
+		})
+	})
+	return out == differs
+}
+
 func (r *Resolver) alikeNames(a, b uint32) bool {
-	return a == b || alikeWords(words(r.text.string(a)), words(r.text.string(b)))
+	return a == b || r.alikeTexts(r.text.string(a), r.text.string(b))
+}
+
+// alikeTexts tells whether two names share a word of their own or, where one has
+// none, any word.
+func (r *Resolver) alikeTexts(a, b string) bool {
+	x, y := r.words(a, true), r.words(b, true)
+	if len(x) == 0 || len(y) == 0 {
+		x, y = r.words(a, false), r.words(b, false)
+	}
+	return alikeWords(x, y)
 }
 
 // words are the words of a name in lower case, and each two neighbours as one:
-// a slip of the hand parts a word.
-func words(name string) []string {
-	list := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	for i, n := 1, len(list); i < n; i++ {
-		list = append(list, list[i-1]+list[i])
+// a slip of the hand parts a word. With own, those are left out that names have besides.
+func (r *Resolver) words(name string, own bool) []string {
+	list := strings.FieldsFunc(name, noWord)
+	out := make([]string, 0, 2*len(list))
+	for _, w := range list {
+		if !own || !r.besides[w] {
+			out = append(out, w)
+		}
 	}
-	return list
+	for i := 1; i < len(list); i++ {
+		if !own || !r.besides[list[i-1]] && !r.besides[list[i]] {
+			out = append(out, list[i-1]+list[i])
+		}
+	}
+	return out
 }
 
 // alikeWords tells whether two names share a word, but for slips of the hand.
@@ -147,3 +182,18 @@ func slips(x, y string, n int) bool {
 	}
 	return last[len(b)] <= n
 }
+
+// oneName tells whether each word of one name is in the other, but for slips of the
+// hand, initials and what names have besides.
+func (r *Resolver) oneName(a, b string) bool {
+	x, y := strings.FieldsFunc(a, noWord), strings.FieldsFunc(b, noWord)
+	if len(x) > len(y) {
+		a, b, x = b, a, y
+	}
+	other := r.words(b, true)
+	return !slices.ContainsFunc(x, func(w string) bool {
+		return !r.besides[w] && utf8.RuneCountInString(w) > 1 && !alikeWords([]string{w}, other)
+	})
+}
+
+func noWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

@@ -143,6 +143,15 @@ func TestIdentities(t *testing.T) {
 			a/emp x describes human "Ann Lee" email=a.lee@example.com
 			b/emp y describes human "Arthur Leeds" left email=a.lee@example.com
 			c/emp z mentions "Ann Lee" email=a.lee@example.com`, want: "a:x c:z | b:y", conflicts: "what else both sides tell differs"},
+		"an address that went over within a family": {lines: `
+			a/emp x describes human "Ann Lee" left days=100..200 email=a.lee@example.com
+			b/emp y describes human "Adam Lee" days=210.. email=a.lee@example.com`, want: "a:x | b:y", conflicts: "what else both sides tell differs"},
+		"who left here and is there since before": {lines: `
+			a/emp x describes human "Bob Lee" left days=100..200 email=b.lee@example.com
+			b/emp y describes human "Robert Lee" days=100.. email=b.lee@example.com`, want: "a:x b:y"},
+		"who came back, told by two sources": {lines: `
+			a/emp x describes human "Ann B. Lee" left days=100..200 email=a.lee@example.com
+			b/emp y describes human "Lee, Ann" days=210.. email=a.lee@example.com`, want: "a:x b:y"},
 		"who left in one source only": {lines: `
 			a/emp x describes human "Ann Lee" email=ann@example.com
 			b/emp y describes human "Lee, Ann" left email=ann@example.com`, want: "a:x b:y"},
@@ -164,6 +173,18 @@ func TestIdentities(t *testing.T) {
 		"one number, another name and address": {lines: `
 			a/emp x describes human "Ann Lee" number=17 email=ann@example.com
 			b/emp y describes human "Bob Roe" number=17 email=bob@example.com`, want: "a:x | b:y", conflicts: "what else both sides tell differs"},
+		"one number, and a title in common": {lines: `
+			a/emp x describes human "Dr. Eva Stone" number=17 email=eva@example.com
+			b/emp y describes human "Dr. Otto Kern" number=17 email=otto@example.com`, want: "a:x | b:y", conflicts: "what else both sides tell differs"},
+		"one number, and a particle in common": {lines: `
+			a/emp x describes human "Maria de la Cruz" number=17 email=mc@example.com
+			b/emp y describes human "Pia de la Rosa" number=17 email=pr@example.com`, want: "a:x | b:y", conflicts: "what else both sides tell differs"},
+		"one number, and an employer in common": {lines: `
+			a/emp x describes human "Jane Doe (Contractor)" number=17 email=jd@example.com
+			b/emp y describes human "Bob Roe (contractor)" number=17 email=br@example.com`, want: "a:x | b:y", conflicts: "what else both sides tell differs"},
+		"a name that is a particle": {lines: `
+			a/emp x describes human "Van Le" number=17 email=van@example.com
+			b/emp y describes human "Le Van" number=17 email=lv@example.com`, want: "a:x b:y"},
 		"a slip in the name": {lines: `
 			a/emp x describes human "Annabel Leight" number=17 email=ann@example.com
 			b/emp y describes human "Anabel Leigth" number=17 email=a.l@example.com`, want: "a:x b:y"},

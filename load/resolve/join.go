@@ -3,6 +3,7 @@ package resolve
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/accessmart/accessmart/schemas"
@@ -231,19 +232,36 @@ func (l *level) current() []int32 {
 }
 
 // succeeded tells whether somebody who left has another name than somebody who
-// is there: then the value went over to a successor.
+// is there: then the value went over to a successor. Of who came when the other had
+// gone a word in common is not enough: an address such as a.lee goes from Ann Lee to
+// Adam Lee.
 func (l *level) succeeded() bool {
 	for _, a := range l.roots {
 		if !l.p.hasEnded(a) {
 			continue
 		}
 		for _, b := range l.roots {
-			if !l.p.hasEnded(b) && l.p.compareNames(l.r, a, b) == differs {
+			if l.p.hasEnded(b) {
+				continue
+			}
+			if l.p.compareNames(l.r, a, b) == differs || l.p.cameAfter(a, b) && l.p.otherNames(l.r, a, b) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// cameAfter tells whether all days told of a are over when the first of b begins.
+func (p *population) cameAfter(a, b int32) bool {
+	until, from := int32(NoDay), int32(math.MaxInt32)
+	p.forest.members(a, func(i int32) { until = max(until, p.rows[i].until) })
+	p.forest.members(b, func(i int32) {
+		if day := p.rows[i].from; day != NoDay {
+			from = min(from, day)
+		}
+	})
+	return until != NoDay && from != math.MaxInt32 && until <= from
 }
 
 // hasEnded tells whether all that describe a thing say that it ended.

@@ -80,6 +80,7 @@ type Resolver struct {
 	claims      []claim
 	user        []UserLink
 	directories map[string]bool
+	besides     map[string]bool // words that names have besides
 	aliases     map[string]string
 	fold        folder
 	buf         []byte
@@ -96,13 +97,16 @@ type Options struct {
 
 // New makes a resolver for one resolution.
 func New(rules *schemas.Resolution, o Options) *Resolver {
-	r := &Resolver{rules: rules, sources: map[string]uint16{}, datasets: map[string]uint16{}, directories: map[string]bool{}, aliases: map[string]string{}}
+	r := &Resolver{rules: rules, sources: map[string]uint16{}, datasets: map[string]uint16{}, directories: map[string]bool{}, besides: map[string]bool{}, aliases: map[string]string{}}
 	r.text.init()
 	for from, to := range o.Domains {
 		r.aliases[lower(from)] = lower(to)
 	}
 	for _, d := range rules.Directories {
 		r.directories[d] = true
+	}
+	for _, w := range rules.Besides {
+		r.besides[lower(w)] = true
 	}
 	for _, k := range rules.Kinds {
 		r.kinds = append(r.kinds, newPopulation(k))
