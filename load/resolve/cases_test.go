@@ -207,6 +207,14 @@ func TestIdentities(t *testing.T) {
 		"a person and a machine": {lines: `
 			a/emp x describes human email=ann@example.com
 			b/ids y describes machine email=ann@example.com`, want: "a:x | b:y", conflicts: "a person and a machine"},
+		"a machine among people": {lines: `
+			a/emp x describes human "Ann Lee" email=ann@example.com
+			b/emp y describes human "Ann Lee" email=ann@example.com
+			b/ids z supplements machine "Backup" email=ann@example.com`, want: "a:x b:y | b:z", conflicts: "a person and a machine"},
+		"a machine, a person, and who knows": {lines: `
+			a/emp x describes human "Ann Lee" email=ann@example.com
+			b/ids z supplements machine "Backup" email=ann@example.com
+			c/ids w mentions "Backup" email=ann@example.com`, want: "a:x | b:z | c:w", conflicts: "a person and a machine", suggested: "name_and_title"},
 		"placeholders": {lines: `
 			a/emp x describes human number=N/A email=n/a
 			b/emp y describes human number=N/A email=none

@@ -121,6 +121,23 @@ func (m *reference) ended(g int) bool {
 	return ended && !present
 }
 
+// people are the groups that are no machines, if all of them are told to be people.
+func (m *reference) people(groups []int) (out []int) {
+	for _, g := range groups {
+		nature := resolve.Unsaid
+		for _, i := range m.members(g) {
+			nature = max(nature, m.list[i].s.Nature)
+		}
+		switch nature {
+		case resolve.Unsaid:
+			return nil
+		case resolve.Human:
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
 // names compares the names of two groups: 0 nothing to compare, 1 one is alike,
 // 2 none is. In a world, names are alike by their first letter.
 func (m *reference) names(g, h int) int {
@@ -173,6 +190,9 @@ func (m *reference) level(values func(i int) []string, current, agree bool) {
 			present = b
 		}
 		if len(b) > 1 && m.clash(b) {
+			if current && m.clash(present) {
+				present = m.people(present)
+			}
 			if !current || m.clash(present) {
 				continue
 			}

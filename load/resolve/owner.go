@@ -273,6 +273,9 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 			if h < 0 && x.unused(id.value) {
 				h = x.holder(o.ids, o.r.alias(id.value))
 			}
+			if h < 0 {
+				h = o.besideMachines(account, id.value, x)
+			}
 			if may(h) {
 				several = several || root >= 0 && root != h
 				root, value = h, id.value
@@ -283,12 +286,6 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 		return -1, 0
 	}
 	return root, value
-}
-
-func (p *population) isNonHuman(root int32) bool {
-	non := false
-	p.forest.members(root, func(i int32) { non = non || p.rows[i].nature == NonHuman })
-	return non
 }
 
 // alike tells whether an account's name is like that of an identity.

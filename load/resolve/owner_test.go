@@ -35,6 +35,9 @@ func TestOwners(t *testing.T) {
 			"b/acc 1 describes human app=b:okta email=ann@example.com", "b/emp x describes human left id=1 email=ann@example.com", nil, nil, "b:1 email b:x", "b:x"},
 		"by the address of a machine": {
 			"b/acc 1 describes human app=b:okta email=bot@example.com", "b/ids x describes machine id=1 email=bot@example.com", nil, nil, "", "b:x"},
+		"by an address that a machine has too": {
+			"b/acc 1 describes human \"Ann Lee\" app=b:okta email=ann@example.com\nb/acc 2 describes human \"Backup\" app=b:okta email=ann@example.com\nb/acc 3 describes \"Ann Lee\" app=b:okta email=ann@example.com",
+			"b/emp x describes human \"Ann Lee\" email=ann@example.com\nb/ids y describes machine \"Backup\" email=ann@example.com", nil, nil, "b:1 email b:x", "b:x | b:y"},
 		"a machine's account": {
 			"b/acc 1 describes machine app=b:okta email=ann@example.com", "b/emp x describes human email=ann@example.com", nil, nil, "", "b:x"},
 		"by the login of a directory": {
