@@ -1,50 +1,65 @@
-// Package sql holds the SQL objects of the database file, one file each, file
-// name = object name, each with a header that says what it is:
+// Package sql holds the SQL objects of the database file, one in each file. The
+// name of the file is the name of the object, and its folder says what it is:
 //
-//	macros/   table macros in schema main
-//	meta/     scalar macros in schema meta
-//	ledger/   views in schema meta
-//	versions/ views in schema history: what the macros about things answer, for all time
-//	observed_versions/ views in schema observed_history: the same of the macros about
-//	          what exports state
-//	reports/  views in schema report
-//	closure/  tables in schema closure, derived from main: the closure of grants
-//	views/    views in schema main
-//	answers/  table macros in schema main about one thing, which their argument names
-//	checks/   queries that must return no rows, named after the bad state
+//	macros/            table macros in schema main
+//	meta/              scalar macros in schema meta
+//	ledger/            views in schema meta
+//	versions/          views in schema history: what the macros about things answer, for all time
+//	observed_versions/ views in schema observed_history: the same for the macros about
+//	                   what exports state
+//	reports/           views in schema report
+//	closure/           tables in schema closure, derived from main: the closure of grants
+//	views/             views in schema main
+//	answers/           table macros in schema main about the one thing that their argument names
+//	checks/            queries that must return no rows, named after the bad state that they find
 //
-// A file is its header, comment lines `-- word: text` (a line `--   more` goes
-// on), then one select. Words: grain, key, reads, why, caveat; inputs; args for
-// a table macro, each of them a moment, in answers identity, target or the moment ts; severity (error or warning) for a check;
-// columns for a report, then one line `--   name: comment` per column.
+// A file is a header of comment lines `-- word: text`, which lines `--   more`
+// continue, followed by one select. The words are:
 //
-// inputs are what must have been delivered before an empty answer says
-// anything, separated by commas: a table of the common model or a column of
-// one, as in accounts.has_mfa; several of which one is enough are joined by
-// 'or'; 'from two sources' behind one means that two must have told it. An
-// object whose inputs are absent answers with an error that names them.
+//   - grain: what one row is; key: the columns that tell rows apart
+//   - reads: the tables that the query reads
+//   - why: the question that the object answers; caveat: what its answer does not say
+//   - inputs: what must have been delivered before an answer means anything, see below
+//   - args: the arguments of a table macro. Those of a macro in macros/ are moments; in
+//     answers/ they are identity, target, or the moment ts
+//   - severity: error or warning, of a check
+//   - columns: of a view or table, followed by one line `--   name: comment` for each column
 //
-// A query names each table with its schema: DuckDB looks for what a view names
-// without one in the reader's own search path, and so perhaps in another file.
-// It uses no macro of this package for the same reason, but these functions of
-// its template: {{as_of}} and {{days_since "expression"}}, which are what
-// meta.as_of and meta.days_since answer (in a report as of the run that makes it, as a
-// literal), {{today}}, the day of as_of,
-// {{latest_exports}} and {{export_causes}}, the queries of these views of meta in brackets,
-// {{ended}}, whether an identity has left by status or end_on, {{address
-// "expression"}}, whether a text can be an e-mail address, {{can_login "alias"}},
-// whether somebody can log in to an account of main in the view of any source, and
-// {{moment "argument" "infinity"}}, a moment that a table macro is asked about; NULL is
-// an error, and to find it the query must look for rows as with the second text;
-// so must one whose moments are the other way round, hence least and greatest.
-// {{identities "argument"}} and {{identities_then "argument"}} are queries of the
-// keys that an identity's key or address can mean, now or ever, and {{effective
-// "columns"}} the common table expression effective, in a query that has starts
-// and targets: what these starts can reach of these targets.
+// The inputs are separated by commas. Each is a table of the common model or a
+// column of one, such as accounts.has_mfa. Alternatives are joined by 'or'; one of
+// them is enough. An input followed by 'from two sources' must have been delivered by
+// two sources. An object whose inputs are absent answers with an error that names
+// them, since an empty answer would be untrue.
 //
-// A query sees NULL as 'the vendor did not say', never as 'no', and says in
-// its caveat what that does to the answer. It compares instants, not local
-// times, so that the time zone of the reader's session changes nothing.
+// A query names each table with its schema. DuckDB would look for a name without
+// a schema in the search path of whoever reads the view, and so perhaps in another
+// file. For the same reason a query uses no macro of this package, but these
+// functions of its template:
+//
+//   - {{as_of}} and {{days_since "expression"}} are what meta.as_of and meta.days_since
+//     answer, in a report as a literal of the run that makes it; {{today}} is the day of as_of
+//   - {{latest_exports}} and {{export_causes}} are the queries of these views of meta, in brackets
+//   - {{ended}} is whether an identity has left, by status or end_on
+//   - {{address "expression"}} is whether a text can be an e-mail address
+//   - {{can_login "alias"}} is whether any source says that somebody can log in to an
+//     account of main
+//   - {{names}} is the query of the names of all things, as kind, key and name, in brackets
+//   - {{moment "argument" "infinity"}} is a moment that a table macro is asked about. NULL
+//     must be an error, which is only noticed where the query finds rows: for NULL it is
+//     given the second text. A query with two moments takes the least and the greatest of
+//     them, so that it finds rows, and so the error, where they are the wrong way round
+//   - {{identities "argument"}} and {{identities_then "argument"}} are queries of the keys
+//     that an identity's key or address can mean now, or could ever mean
+//   - {{effective "columns"}} is the common table expression effective, in a query that has
+//     starts and targets: what these starts can reach of these targets
+//   - .Tables are the tables of the common model; {{things}} those that main has as things and
+//     edges, {{kinds}} the things alone; {{fields}} and {{thing}} list the columns of such a
+//     table; {{references}}, {{referred}} and {{thing_references}} are the columns that hold
+//     keys of other tables; {{ident}} and {{text}} quote a name and a literal
+//
+// A query treats NULL as 'the vendor did not say', never as 'no', and its caveat
+// says what that means for the answer. It compares instants, not local times, so
+// that the time zone of the reader's session changes nothing.
 //
 // This package imports nothing else of the module.
 package sql
@@ -86,7 +101,7 @@ type Object struct {
 	Grain    string // what one row is
 	Key      string // columns that tell rows apart
 	Reads    []string
-	Inputs   []string // each a table or column, or several joined by 'or'
+	Inputs   []string // each a table or column, or alternatives joined by 'or'
 	Why      string   // the question it answers
 	Caveat   string   // what the answer does not say
 	Args     string   // of a macro, separated by commas
@@ -98,7 +113,7 @@ type Object struct {
 // Column is one column of a report.
 type Column struct{ Name, Comment string }
 
-// Comment is the text under which the file itself documents the object.
+// Comment is the comment that the object has in the database file: why, grain and caveat.
 func (o *Object) Comment() string {
 	s := o.Why
 	if o.Grain != "" {
@@ -110,8 +125,8 @@ func (o *Object) Comment() string {
 	return s
 }
 
-// All returns the objects of a kind by name, which must not be changed. The
-// files are part of the program and tested, so a bad one panics.
+// All returns the objects of a kind, sorted by name. Callers must not change them. A
+// bad file panics, since the files are part of the program and tested.
 func All(kind Kind) []Object {
 	of, known := parsed.Load(kind)
 	if !known {
@@ -121,7 +136,7 @@ func All(kind Kind) []Object {
 }
 
 // parsed holds the objects of each [Kind] that was asked for. A run asks for
-// them many times, and parsing them took a twentieth of a small one.
+// them many times, and parsing them anew each time took a twentieth of a small run.
 var parsed sync.Map
 
 func parseAll(kind Kind) []Object {
@@ -148,8 +163,8 @@ func parseAll(kind Kind) []Object {
 	return out
 }
 
-// LatestExports is the query of meta.latest_exports in brackets, for those who
-// ask a file of a program that did not make that view.
+// LatestExports is the query of meta.latest_exports in brackets, for a file that was
+// made by a program without that view.
 func LatestExports() string { return ledgerView("latest_exports") }
 
 // ExportCauses is the query of meta.export_causes in brackets.
@@ -224,7 +239,7 @@ func (o *Object) set(word, value string) error {
 	return nil
 }
 
-// list is the items of a text that are separated by commas.
+// list splits a text at its commas.
 func list(value string) (out []string) {
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {

@@ -10,11 +10,12 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// effective are two common table expressions. Of the CTEs starts (with a column start) and
-// targets (with a column node) effective has one row for each combination of the columns,
-// which are theirs, and privilege. All walks are looked at: one that denies goes before those
-// that allow, a shorter one before a longer. length is twice the hops, and 3 where they
-// are not known: no such walk has less than 2.
+// effective are two common table expressions that follow the CTEs starts (with a column
+// start) and targets (with a column node). effective has one row for each privilege and each
+// combination of the given columns, which are columns of starts and targets. It considers
+// all walks: one that denies takes precedence over those that allow, a shorter one over a
+// longer. length is twice the number of hops, or 3 if that number is not known, as such a
+// walk has at least 2 hops.
 var effective = database.Parse(`walks as (
     select {{.columns}}, e.privilege, not e.is_denied as allows, 2 as length, e.is_direct is not distinct from false as is_told_otherwise, [e.grant_key] as path
     from starts s
@@ -55,12 +56,11 @@ const names database.SQL = `select 'identity' as kind, identity_key as key, coal
 var identitiesOf = database.Parse(`select i.identity_key as key from main.identities i where i.identity_key = {{.arg}} or i.email = lower(trim({{.arg}}))
     union select a.identity_key from meta.addresses a where a.email = lower(trim({{.arg}}))`)
 
-// identitiesThen looks among those that are no more as well.
+// identitiesThen also looks among identities that no longer exist.
 var identitiesThen = database.Parse(`{{.now}}
     union select h.identity_key from history.identities h where h.identity_key = {{.arg}} or h.email = lower(trim({{.arg}}))`)
 
-// identity is a query of the identities that an argument can mean: by its key, or by an
-// address.
+// identity is a query of the identities that an argument can mean, by key or by address.
 func identity(arg string) database.SQL {
 	return identitiesOf.Fill(database.Values{"arg": said(arg)})
 }
@@ -69,11 +69,12 @@ func identityThen(arg string) database.SQL {
 	return identitiesThen.Fill(database.Values{"now": identity(arg), "arg": said(arg)})
 }
 
-// said is an argument for which NULL, which the guard refuses, is a text that nothing has. If
-// it stayed NULL, DuckDB would see that there are no rows, and never evaluate the guard.
+// said is an argument with an empty text, which is nobody's, in place of NULL, which the
+// guard refuses. If it stayed NULL, DuckDB would see that there are no rows, and would never
+// evaluate the guard.
 func said(arg string) database.SQL { return "coalesce(" + database.SQL(arg) + ", '')" }
 
-// target is a query of the things that have a key, those too that only grants name.
+// target is a query of the things that have a key, including those that only grants name.
 func (m Model) target(arg string) database.SQL {
 	all := database.SQL("select n.key from closure.nodes n where n.key = ") + database.SQL(arg)
 	for _, t := range m.Set.Common.Tables {
@@ -85,8 +86,8 @@ func (m Model) target(arg string) database.SQL {
 	return all
 }
 
-// refuseUnlessOne are the refusals of a macro that is asked about one thing, for its
-// argument arg, if that is not a moment. from is what they read, besides the ledger.
+// refuseUnlessOne adds the refusals of a macro that is asked about one thing, for its
+// argument arg, which must not be a moment. It returns what they read besides the ledger.
 func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when database.SQL, why string)) (from database.SQL) {
 	name := qualified(o)
 	found := identity(arg)

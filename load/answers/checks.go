@@ -12,9 +12,9 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// Check runs the checks and enters what they find into the ledger of the run. before are
-// the results, by name, of a run that had the same rows; nil for none. They are reused for
-// a check whose SQL is the same and reads nothing of the ledger.
+// Check runs the checks, enters what they find into the ledger of the run, and returns it.
+// before has the results, by name of the check, of a run that had the same rows; nil if there
+// is none. A result is reused if the SQL of the check is the same and does not read the ledger.
 func (m Model) Check(ctx context.Context, t *database.Tx, run string, before map[string]ledger.CheckResult) (out []ledger.CheckResult, err error) {
 	for _, o := range objects.All(objects.Check) {
 		query, err := m.inFull(o)

@@ -6,10 +6,10 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// A fact is a row of the common model that is about things and is none: a request, a review,
-// an event. main has facts as their exports state them, one row for each statement, but with
-// the keys of the things that they are about. A view of them has a guard, as DuckDB before
-// version 1.4 would answer it from another file.
+// A fact is a row of the common model that is about things without being one: a request, a
+// review, an event. The views of main have facts as their exports state them, one row for
+// each statement, but with the keys of things in main. Each view has a guard, as DuckDB before
+// version 1.4 might answer it from another file.
 
 var (
 	factView = database.Parse(`create or replace view {{.name}} as select * from (
@@ -18,11 +18,12 @@ from {{.table}} o{{.joins}}
 ) q where {{.guard}};
 comment on view {{.name}} is {{.comment}};
 `)
-	// Several datasets may state one key: it means the same thing for all of them.
+	// Several datasets may state one key. It means the same thing in all of them, hence min.
 	joinThing = database.Parse(`
 left join (select kind, statement_key, min(key) as key from meta.links where is_reference and kind in ({{.kinds}}) group by kind, statement_key) {{.as}}
     on {{.as}}.kind = {{.kind}} and {{.as}}.statement_key = o.{{.column}}`)
-	// A closed version may name a key that no statement has any more: it means what it meant last.
+	// A closed version may name a key that no statement has any more. The key then stands for
+	// the thing that it stood for last.
 	joinThingOnce = database.Parse(`
 left join (
     select kind, statement_key, arg_max(key, (_valid_to, key)) as key
@@ -34,8 +35,8 @@ left join (
 left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 )
 
-// facts makes the views of a table of facts: main has what is current, history the closed
-// versions.
+// facts are the statements that make the two views of a table of facts: main has the current
+// rows, history the closed versions.
 func facts(t *schemas.Table, g *guard) database.SQL {
 	current, closed := database.Common(t), database.History(t)
 	return factsOf(t, g.condition(objects.Object{Kind: objects.View, Name: t.Name}), database.ThingsSchema, current, joinThing) +
@@ -74,14 +75,14 @@ func factsOf(t *schemas.Table, guard database.SQL, schema string, stated *databa
 		}
 		add(c.Name, comment, value)
 		if f != nil && f.Person && t.Field(f.PersonKey()) == nil {
-			add(f.PersonKey(), "identity_key of whom "+f.Name+" means; NULL: nobody, or several, have that address", person(f))
+			add(f.PersonKey(), "identity_key of the person whom "+f.Name+" names; NULL: no identity has that address, or several have it", person(f))
 		}
 	}
 	return factView.Fill(database.Values{"name": name, "guard": guard, "columns": database.Join(columns, ", "), "table": stated.SQL(), "joins": joins, "comment": stated.Comment}) + comments
 }
 
-// addressOf is the field whose address says whom f means where its own value does not, nil
-// for none.
+// addressOf is the field whose address says which person is meant if f itself is NULL; nil if
+// there is none.
 func addressOf(t *schemas.Table, f *schemas.Field) *schemas.Field {
 	for i := range t.Fields {
 		if by := &t.Fields[i]; by.PersonKey() == f.Name && by.Person {
@@ -91,8 +92,8 @@ func addressOf(t *schemas.Table, f *schemas.Field) *schemas.Field {
 	return nil
 }
 
-// thingsOf are the kinds of things to which a field refers, as literals; nil for none. Facts
-// that refer to one another keep their keys.
+// thingsOf are the kinds of things to which a field refers, as literals; nil if it refers to
+// none. References between facts keep the keys of the statements.
 func thingsOf(t *schemas.Table, f *schemas.Field) (kinds []database.SQL) {
 	if f.Refers != "" && schemas.IsThing(f.Refers) {
 		return []database.SQL{database.Text(f.Refers)}

@@ -9,18 +9,19 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// A guard makes an object fail where its answer would look right and is not.
+// A guard makes an object fail where its answer would look right but be wrong:
 //
-// DuckDB binds a macro, and before version 1.4 also a view, to the tables of the reader's
-// default database, which may be another file of this program. So each object knows the run
-// that made its file, and compares it with that of the tables. And an object whose inputs
-// were never delivered would answer 'none' though nothing is known.
-//
-// An object that is asked about one thing also fails where that is not known, or is not one.
+//   - The tables are those of another file. DuckDB binds a macro, and before version 1.4 also
+//     a view, to the tables of the reader's default database, which may be another file of
+//     this program. So each object knows the run that made its file, and compares it with
+//     that of the tables.
+//   - The inputs of the object were never delivered. It would answer 'none' though nothing is
+//     known.
+//   - The one thing that the object is asked about is not known, or the argument fits several.
 //
 // The condition is a scalar subquery over the ledger. It reads no column of the answer, so
-// DuckDB applies no filter on the answer before it, and evaluates it even if the answer has
-// no rows.
+// that DuckDB cannot apply a filter on the answer before it, and evaluates it even if the
+// answer has no rows.
 type guard struct {
 	run   string
 	model Model
@@ -55,7 +56,7 @@ func (g *guard) condition(o objects.Object) database.SQL {
 	return "(select case " + database.SQL(b.String()) + "else true end from " + from + ")"
 }
 
-// refuseMoments are the refusals of a macro that is asked about the past, for its moments.
+// refuseMoments adds the refusals of a macro that is asked about the past, for its moments.
 func (g *guard) refuseMoments(o objects.Object, moments []string, refuse func(when database.SQL, why string)) {
 	name := qualified(o)
 	for i, arg := range moments {
@@ -74,7 +75,7 @@ func (g *guard) refuseMoments(o objects.Object, moments []string, refuse func(wh
 	}
 }
 
-// beside names the view that answers the same in any attached database.
+// beside names the view that gives the answer of a macro in any attached database.
 func beside(o objects.Object) string {
 	if o.Kind != objects.Macro {
 		return ""

@@ -15,7 +15,7 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// knowledge is what the loads of the file have delivered so far.
+// knowledge says which tables and columns of the common model exports have filled so far.
 type knowledge struct {
 	sources map[string]int       // by table, and by table.column: how many sources have delivered it
 	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any table
@@ -71,7 +71,7 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 	if err != nil {
 		return nil, err
 	}
-	// Rows that were dropped are in history; those that were erased are not.
+	// Rows that were dropped are in history, so their loads count; rows that were erased are not.
 	first := `with loads as (
 			select e.run_id, e.source, e.dataset, e.as_of from meta.exports e
 			where e.status = 'loaded' and e.as_of is not null and not exists (from meta.exports d
@@ -94,7 +94,7 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 
 const twoSources = " from two sources"
 
-// has reports whether a need is met: a table or a column, or one of several.
+// has reports whether a need is met: a table or column, or one of several alternatives.
 func (k *knowledge) has(need string) bool {
 	return slices.ContainsFunc(alternatives(need), func(what string) bool {
 		what, two := strings.CutSuffix(what, twoSources)
@@ -107,8 +107,8 @@ func (k *knowledge) has(need string) bool {
 
 func alternatives(need string) []string { return strings.Split(need, " or ") }
 
-// meets reports whether a need of an object is met. For an object that is asked about the
-// past it is enough that the table was once delivered.
+// meets reports whether a need of an object is met. For an object about the past it is enough
+// that the table was delivered once.
 func (k *knowledge) meets(o objects.Object, need string) bool {
 	if slices.Contains([]objects.Kind{objects.Macro, objects.Version, objects.ObservedVersion}, o.Kind) || slices.Contains(args(o), "ts") {
 		_, known := k.since[need]
@@ -126,7 +126,7 @@ func (k *knowledge) missing(o objects.Object) (out []string) {
 	return out
 }
 
-// known is the time from which on all tables of the needs were loaded.
+// known is the time since which all tables of the needs have been loaded.
 func (k *knowledge) known(needs []string) (at time.Time) {
 	at = k.since[""]
 	for _, need := range needs {
@@ -138,7 +138,7 @@ func (k *knowledge) known(needs []string) (at time.Time) {
 	return at
 }
 
-// datasets are the datasets that would meet the need, or help to.
+// datasets are the datasets that would meet the need, or help to meet it, sorted.
 func (k *knowledge) datasets(need string) []string {
 	var out []string
 	for _, what := range alternatives(need) {
@@ -151,8 +151,8 @@ func (k *knowledge) datasets(need string) []string {
 // maxSaidBy is how many datasets an error names.
 const maxSaidBy = 4
 
-// saidBy names datasets that would meet a need, for an error. Those of vendors of which the
-// file has exports come first.
+// saidBy names datasets that would meet a need, for an error. Datasets of vendors that have
+// delivered exports come first.
 func (k *knowledge) saidBy(need string) string {
 	all := k.datasets(need)
 	slices.SortStableFunc(all, func(a, b string) int {

@@ -15,7 +15,8 @@ import (
 
 var metaMacro = database.Parse("create or replace macro meta.{{.name}}({{.args}}) as ({{.query}});\n")
 
-// Define makes the macros of schema meta, with which the ledger is written, without a guard.
+// Define makes the macros of schema meta without a guard: the run needs them to write the
+// ledger, before [Model.Install] can bind the objects to the run.
 func (m Model) Define(ctx context.Context, t *database.Tx) error {
 	var all database.SQL
 	for _, o := range objects.All(objects.MetaMacro) {
@@ -29,8 +30,8 @@ func (m Model) Define(ctx context.Context, t *database.Tx) error {
 	return err
 }
 
-// Install makes all objects, and replaces those that an earlier program made. They are bound
-// to run, which must be the last one in the ledger: see [guard].
+// Install makes all objects, and replaces those that an earlier run made. They are bound to
+// run, which must be the last one in the ledger; see [guard].
 func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	k, err := readKnowledge(ctx, t, m.Set)
 	if err != nil {
@@ -66,8 +67,9 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	return err
 }
 
-// runAt is the time of the last run. A report compares with it as a literal: DuckDB applies
-// no condition with a subquery to what a report reads before it has made all of that.
+// runAt is the time of the last run, as a literal. Reports compare with a literal because
+// DuckDB applies a condition that contains a subquery only after it has computed everything
+// that the report reads.
 func runAt(ctx context.Context, t *database.Tx) (at database.SQL, err error) {
 	err = t.Each(ctx, "select max(as_of) from meta.runs", func(rows *sql.Rows) error {
 		var asOf time.Time
@@ -124,8 +126,8 @@ func (m Model) create(o objects.Object, query database.SQL, g *guard) database.S
 	return out
 }
 
-// viewColumns are the columns of a view in main: those that its header names, else those of
-// the table of things of which it has a part.
+// viewColumns are the columns of a view in main: those that its header lists, else those of
+// the table of things that it selects from.
 func (m Model) viewColumns(o objects.Object) []objects.Column {
 	out := slices.Clone(o.Columns)
 	for _, t := range m.Set.Common.Tables {
@@ -140,8 +142,8 @@ func (m Model) viewColumns(o objects.Object) []objects.Column {
 	return out
 }
 
-// versionColumns are the columns of a view of versions: those that its header
-// names, else those of the table of closed versions that it reads.
+// versionColumns are the columns of a view of versions: those that its header lists, else
+// those of the table of closed versions that it reads.
 func (m Model) versionColumns(o objects.Object) []objects.Column {
 	if len(o.Columns) > 0 {
 		return o.Columns

@@ -34,8 +34,8 @@ func qualified(o objects.Object) string {
 	return o.Name
 }
 
-// inFull is the query of an object, with the queries of the reports that it reads in place of
-// their names, so that an error names the object that was asked and not another view.
+// inFull is the query of an object with the queries of the reports that it reads in place of
+// their names, so that the error of a guard names the object that was asked, not a view inside it.
 func (m Model) inFull(o objects.Object) (database.SQL, error) {
 	query, err := m.fill(o)
 	for _, inner := range innerReports(o) {

@@ -1,10 +1,10 @@
--- why: All effective access of one identity, with the path to each target.
+-- why: Everything that one identity can reach, with the path to each target.
 -- grain: one target and privilege as one account of the identity has it, or the identity by itself
 -- key: account_key, target_kind, target_key, privilege
 -- reads: closure.starts, closure.edges, closure.reach, closure.nodes, main.identities, meta.addresses
 -- inputs: grants
 -- args: identity
--- caveat: identity is a key or an e-mail address; one that no identity or that several have is an error. Rows of effect deny say what is denied: count those of effect allow. Columns and rows are those of main.effective_access with this identity_key.
+-- caveat: identity is a key or an e-mail address; if no identity or more than one has it, that is an error. Rows whose effect is deny say what is denied; to count access, count the rows whose effect is allow. Columns and rows are those of main.effective_access for this identity_key.
 with starts as materialized (
     select s.identity_key, s.account_key, s.start
     from ({{identities "identity"}}) a

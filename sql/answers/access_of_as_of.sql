@@ -4,7 +4,7 @@
 -- reads: main.grants, history.grants, main.identity_accounts, history.identity_accounts, main.identities, history.identities, meta.addresses
 -- inputs: grants
 -- args: identity, ts
--- caveat: times are those of the runs that saw a change. Things have the keys that they have now or had last: what was split or merged since is told as it was then, under the key of that time. The walks are found when it is asked, from all grants of that moment, so it is slower than access_of. hops and path are NULL behind more than 30 grants. Rows of effect deny say what was denied.
+-- caveat: times are those of runs, so a change shows from the first run that saw it. Things that were split or merged since are shown as they were then, under the key of that time. The paths are computed for each query, from all grants of that moment, so it is slower than access_of. hops and path are NULL if the shortest path has more than 30 grants. Rows whose effect is deny say what was denied.
 with recursive edges as materialized (
     select grant_key, principal_kind, principal_key, target_kind, target_key, application_key, privilege,
         effect is not distinct from 'deny' as is_denied, is_direct
@@ -30,7 +30,7 @@ inner_edges as materialized (
     select grant_key, principal_kind, principal_key, target_kind, target_key from edges
     where target_kind in ('group', 'role', 'entitlement') and not is_denied
 ),
--- Every holder on the way. A ring ends, as UNION adds no row twice.
+-- Every holder on the way. The recursion ends in rings too, as UNION adds no row twice.
 reached as (
     select identity_key, account_key, kind, key from starts
     union
@@ -38,7 +38,7 @@ reached as (
     from reached r
     join inner_edges e on e.principal_kind = r.kind and e.principal_key = r.key
 ),
--- The first path of each length to each holder: a ring would go on for ever.
+-- The first path of each length to each holder. Without a limit on the length a ring would go on for ever.
 ways as (
     select identity_key, account_key, kind, key, 0 as hops, []::varchar[] as path from starts
     union all

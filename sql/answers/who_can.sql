@@ -1,17 +1,17 @@
--- why: Who can reach one target, with the path of each.
--- grain: one privilege for the target as one account has it, with an identity that uses the account; or as an identity has it by itself
+-- why: Who can reach one target, and by which path.
+-- grain: one privilege for the target that one account has, for each identity that uses the account; or that an identity has by itself
 -- key: identity_key, account_key, target_kind, target_key, privilege
 -- reads: closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: grants
 -- args: target
--- caveat: target is a key; one that nothing has is an error. Who is denied the privilege is not in it; main.effective_access has those rows too.
+-- caveat: target is a key; a key that no target has is an error. Those who are denied the privilege are left out; main.effective_access has rows for them.
 with asked as materialized (
     select n.node, n.kind, n.key, n.application_key from closure.nodes n where n.key = coalesce(target, '')
 ),
 lasts as materialized (
     select l.principal, a.node, l.privilege, l.is_denied, l.is_direct, l.grant_key, l.holder from asked a join closure.edges l on l.target = a.node
 ),
--- From each holder only the best way to the target counts, whoever goes it.
+-- From each holder only the best way to the target is kept, as it is the same for everyone who passes through that holder.
 ways as materialized (
     select c.holder, l.node, l.privilege, not l.is_denied as allows,
         min({'length': coalesce(2 * (c.hops + 2), 3), 'path': list_append(c.path, l.grant_key), 'is_unknown': c.path is null}) as way

@@ -1,5 +1,5 @@
--- why: A potential role with fewer members in its export than the vendor counts: the export may be cut, or the count older or
---   counted otherwise, or records were rejected.
+-- why: A potential role has fewer members in its export than the vendor counts: the export may be cut, records may have been rejected, or the vendor's
+--   count may be older or count something else.
 -- severity: warning
 -- reads: observed.role_candidates, observed.role_candidate_identities, observed.role_candidate_entitlements, meta.exports
 with latest as (

@@ -1,4 +1,4 @@
--- why: A key that stands for two current statements of one dataset with different content: joins through it double within observed.
+-- why: One key has two current statements with different content in one dataset: a join by it within observed doubles rows.
 -- severity: warning
 -- reads: all tables of observed that have a key
 {{- range $i, $t := .Tables}}{{if .Key}}

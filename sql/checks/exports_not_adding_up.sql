@@ -1,4 +1,4 @@
--- why: An export whose records are not all loaded or rejected, or repeat more than there are: the ledger is wrong.
+-- why: The counts of an export do not add up: its records are not all loaded or rejected, or more are counted as repeats than were loaded. The ledger is wrong.
 -- severity: error
 -- reads: meta.exports
 select run_id, source, dataset, record_count, loaded_count, reject_count, repeat_count

@@ -1,4 +1,4 @@
--- why: A grant of an account that exports listed once and list no more: the vendor's exports do not fit together.
+-- why: An account has a grant, though exports that once listed the account no longer do: the exports do not fit together.
 -- severity: warning
 -- reads: main.grants, main.accounts, history.accounts
 select g.grant_key, g.principal_key, g.sources

@@ -1,4 +1,4 @@
--- why: One native id of a source that stands for several keys of identities in observed: the same record was given two keys.
+-- why: One native id of a source stands for several identity keys in observed: the same record was given two keys.
 -- severity: error
 -- reads: observed.identities
 select source, native_id, count(distinct identity_key) as key_count

@@ -1,4 +1,4 @@
--- why: A key that a row of main names and main does not have, so that a join loses the row.
+-- why: A row of main names a key that main does not have: a join loses the row.
 -- severity: error
 -- reads: main.accounts, main.applications, main.entitlements, main.grants, main.groups, main.identities, main.identity_accounts, main.resources, main.roles
 {{- range $i, $r := thing_references}}

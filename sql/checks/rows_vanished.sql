@@ -1,4 +1,4 @@
--- why: Rows of a dataset that are not as many as the ledger says: some vanished without history, or came without a load.
+-- why: A dataset has another number of rows than the ledger says: rows vanished without history, or appeared without a load.
 -- severity: error
 -- reads: meta.export_tables, meta.exports, all tables of observed, all tables of observed_history
 with erased as (

@@ -1,4 +1,4 @@
--- why: An e-mail that several present people of one export have: no account is linked to any of them by it.
+-- why: Several people who have not left share an e-mail address in one export: no account is linked to any of them by it.
 -- severity: warning
 -- reads: observed.identities, meta.runs
 select source, _dataset, email from observed.identities

@@ -1,4 +1,4 @@
--- why: A closed version that ended before it began: its as-of answers are wrong.
+-- why: A closed version does not end after it began: the answers of the as_of macros are wrong for it.
 -- severity: error
 -- reads: all tables of observed_history
 {{- range $i, $t := .Tables}}

@@ -1,15 +1,15 @@
--- why: What else was new in an export, so that its rows may have changed without the vendor's doing; and which exports a run could not see.
--- grain: one dataset of one source that a run loaded or that a person took out (is_seen), or that the run could not see in full
+-- why: Whether something other than the vendor's data was new in an export, so that its rows may have changed for that reason; and which exports a run could not see.
+-- grain: one dataset of one source that a run loaded or that a person took out (is_seen is true), or that the run could not see in full (is_seen is false)
 -- key: run_id, source, dataset, is_seen
 -- reads: meta.exports, meta.gates, meta.drift, meta.findings
--- caveat: it tells the first of several causes, in the order in which the column cause lists them; data means that nothing else was new.
+-- caveat: where several causes apply, the first in the order of the list at the column cause is given; data means that nothing but the vendor's data was new.
 -- columns:
 --   run_id: the run
---   source: configured source
+--   source: name of the configured source
 --   dataset: dataset, <vendor>.<plural>
---   as_of: time of that run, which its changes bear
---   is_seen: its rows changed as the export says; false: the run did not get it or held it, or it closed none of the rows that its rejects may be about
---   cause: where it was seen: source dropped, first load, contract changed, request changed, part missing, part gone, column missing, column returned, values missing, replaced, rejects, data; where it was not: rejects, column missing, part missing, values missing, replaced (held for that), export held, export missing. history.changes says what each means
+--   as_of: time of that run, which is the time of the changes that it saw
+--   is_seen: true: its rows were brought to what the export says; false: the run did not receive the export or held it, or the load closed no row, since its rejects may stand for those that are missing
+--   cause: if is_seen: source dropped, first load, contract changed, request changed, part missing, part gone, column missing, column returned, values missing, replaced, rejects or data; if not: rejects, column missing, part missing, values missing or replaced (the reason for which it was held), export held or export missing. The comment of history.changes.cause says what each means
 with loads as (
     select source, dataset, run_id, as_of, status, lag(status) over w as last_status, contract, lag(run_id) over w as last_run_id, lag(contract) over w as last_contract, request, lag(request) over w as last_request,
         reject_count + coalesce(item_reject_count, 0) as rejects, lag(reject_count + coalesce(item_reject_count, 0)) over w as last_rejects

@@ -1,25 +1,25 @@
--- why: What became of the newest export of each dataset, and of which load the rows are that the file holds.
+-- why: What became of the newest export of each dataset, and which load the rows in the file come from.
 -- grain: one dataset of one source that was ever asked for
 -- key: source, dataset
 -- reads: meta.exports
--- caveat: the newest export may have failed or be held; then the rows are those of loaded_run_id, as of confirmed_at.
+-- caveat: if the newest export failed or is held, the rows are still those that loaded_run_id loaded, last confirmed at confirmed_at.
 -- columns:
---   source: configured source
+--   source: name of the configured source
 --   dataset: dataset, <vendor>.<plural>
---   run_id: last run that asked for it
+--   run_id: the last run that asked for it
 --   as_of: time of that run
 --   status: what became of it then: loaded, unchanged, held, failed, incomplete or skipped; dropped or erased where a person took its rows out of the file
---   error: why it was not loaded then; NULL when it was
---   failure: class of that error; see meta.exports
---   has_rows: whether the file holds what was loaded: it was loaded once, and not dropped since
---   loaded_run_id: last run that loaded it; NULL: never. An export found unchanged is not loaded again
---   loaded_at: time of that run
---   record_count: records of that load
---   reject_count: records of that load that were rejected
---   mode: snapshot or append, in that load
---   is_filtered: whether that load, or one that found it unchanged, asked for a part only
---   confirmed_at: time of the last run that confirmed its rows: loaded it or found it unchanged, and did not keep rows for the sake of rejects; NULL: never
---   data_at: the time that the rows confirmed then are of: of files handed over the time that they have, else when they were fetched
+--   error: why it was not loaded then; NULL if it was
+--   failure: class of that error, see meta.exports; NULL if there was none
+--   has_rows: true: the file holds the rows of a load: the dataset was loaded, and has not been dropped since
+--   loaded_run_id: the last run that loaded it; NULL: none did. An export that is found unchanged is not loaded again
+--   loaded_at: time of that run; NULL: never loaded
+--   record_count: number of records of that load; NULL: never loaded
+--   reject_count: number of records of that load that were rejected; NULL: never loaded
+--   mode: snapshot (what is missing is gone) or append, in that load; NULL: never loaded
+--   is_filtered: true: the last export that was loaded or found unchanged covers only a part; see meta.exports
+--   confirmed_at: time of the last run that confirmed its rows: one that loaded the export or found it unchanged, and did not have to keep rows because of rejects; NULL: none did
+--   data_at: moment that the rows confirmed then describe: for files handed over by hand the time that the document, its name or the file states, else when they were fetched; NULL: never confirmed
 select source, dataset,
     arg_max(run_id, as_of) as run_id, max(as_of) as as_of, arg_max(status, as_of) as status,
     nullif(arg_max(coalesce(error, ''), as_of), '') as error, nullif(arg_max(coalesce(failure, ''), as_of), '') as failure,

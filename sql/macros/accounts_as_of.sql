@@ -1,11 +1,11 @@
--- why: The accounts that there were at ts.
+-- why: The accounts that existed at the moment ts.
 -- grain: one account as it was then
 -- key: account_key
 -- reads: main.accounts, history.accounts
 -- inputs: accounts
--- caveat: what was known then: what exports stated at that moment, joined by the rules and the links file of that time; observed_accounts_as_of has the statements. Times are those of the runs that saw a change, so a change shows from the run after it;
---   a moment before the first load is an error, and so is NULL; one after the last load is answered as that left it, also one in the future. It answers from the
---   reader's default database only: for another, ask the view history.account_versions there.
+-- caveat: the answer is what was known then: what exports stated at that moment, joined by the rules and the links file of that time; observed_accounts_as_of has the statements. Times are those of runs, so a change shows from the first run that saw it.
+--   A moment before the first load is an error, and so is NULL; a moment after the last load, even one in the future, is answered as that load left the file. The macro answers
+--   from the reader's default database only; for another database, query its view history.account_versions.
 -- args: ts
 select * from main.accounts where _valid_from <= {{moment "ts" "infinity"}}
 union all by name

@@ -1,11 +1,11 @@
--- why: What exports stated of accounts at ts: the rows of observed.accounts that were current then.
+-- why: What exports stated about accounts at the moment ts: the rows of observed.accounts that were current then.
 -- grain: one account as one export stated it then
 -- key: _source, _dataset, _hash
 -- reads: observed.accounts, observed_history.accounts
 -- inputs: accounts
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; a moment before the first load is an error, and so is NULL; one after the last load is answered
---   as that left it, also one in the future. It answers from the
---   reader's default database only: for another, ask the view observed_history.account_versions there.
+-- caveat: times are those of runs, so a change shows from the first run that saw it. A moment before the first load is an error, and so is NULL; a moment after the last load,
+--   even one in the future, is answered as that load left the file. The macro answers from the reader's default database only; for another database, query its view
+--   observed_history.account_versions.
 -- args: ts
 select * from observed.accounts where _valid_from <= {{moment "ts" "infinity"}}
 union all by name

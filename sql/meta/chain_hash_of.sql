@@ -1,4 +1,4 @@
--- why: The hash that binds a run's ledger to that of the run before it. It equals meta.runs.chain_hash as long as neither was changed afterwards.
+-- why: The hash that binds the ledger of a run to the ledger of the run before it. It equals meta.runs.chain_hash unless one of the two was changed afterwards.
 -- args: run
 -- reads: meta.runs, meta.exports
 -- caveat: it answers from the reader's default database only.

@@ -1,18 +1,18 @@
--- why: All that ever changed in what exports state: what observed_changes_between answers, from any attached database. Filter by changed_at.
--- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
+-- why: Everything that ever changed in what exports state: what observed_changes_between answers, but from any attached database. Filter by changed_at.
+-- grain: one row of one table that was added, removed or changed in one run; and one dataset of a source that a run could not see (change is unseen)
 -- key: changed_at, table_name, _source, _dataset, before, after
 -- reads: all tables of observed, all tables of observed_history, meta.exports, meta.drift, meta.gates, meta.findings
--- caveat: a change shows at the time of the run that saw it. cause is what else was new in that export: the contract, what was asked for, a part that is missing or gone from the vendor's own list, a column that no longer came or came back, or a number of rejects that is not that of the load before; then rows may have changed without the vendor's doing. An export that is missing or held changes no row, and one with rejects whose rows cannot be named closes none: its line unseen has no table and no key, and what the next load changes may have changed then. Rows of one key that bear different ids or employee numbers are different things: the one was removed and the other added.
+-- caveat: a change has the time of the run that saw it. If cause is not data, something else was new in that export, and its rows may have changed for that reason rather than at the vendor. An export that is missing or held changes no row, and one with rejects that cannot be matched to rows closes none: for it there is a line unseen, without table and key, and what the next load changes may have changed at that time. Rows that share a key but have different ids or employee numbers are different things: one is removed and the other added.
 -- columns:
 --   changed_at: time of the run that saw it
---   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known
---   table_name: table of schema observed; NULL when unseen
---   key: key of the row; NULL for tables without one
+--   change: added, removed or changed; unseen: the run did not receive an export, or held it, so that its changes are not known
+--   table_name: table of schema observed; NULL if unseen
+--   key: key of the row; NULL for a table without a key, and if unseen
 --   _source: source that the row came from
 --   _dataset: dataset that the row came from
---   before: the row as it was, as JSON; NULL when added
---   after: the row as it is, as JSON; NULL when removed
---   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), or data: the vendor's own change; when unseen, export held, part missing, column missing, values missing or replaced (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
+--   before: the row as it was, as JSON; NULL if added or unseen
+--   after: the row as it became, as JSON; NULL if removed or unseen
+--   cause: first load, source dropped (a person took the source out of the file), contract changed, request changed (it was narrowed or widened), part missing (a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (the load before had it), column returned, values missing or replaced (a person accepted that, see meta.gates), rejects (their number differs from that of the load before), or data (nothing else was new: the vendor's own change); if unseen: export held, export missing, part missing, column missing, values missing or replaced (the reason for which it was held), or rejects (no row was closed, since the rejects may stand for those that are missing; see meta.exports)
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
 {{- range $i, $t := .Tables}}
 {{- $what := printf "to_json(struct_pack(%s))" (fields $t)}}

@@ -1,10 +1,10 @@
--- why: All versions of observed.grants, the current ones included: what observed_grants_as_of answers, from any attached database. One version is true at a
---   moment ts where _valid_from <= ts and (_valid_to > ts or _valid_to is null).
--- grain: one version of what one export states of one grant
+-- why: All versions of observed.grants, the current ones included: what observed_grants_as_of answers, but from any attached database. A version holds at a
+--   moment ts if _valid_from <= ts and (_valid_to > ts or _valid_to is null).
+-- grain: one version of what one export states about one grant
 -- key: _source, _dataset, _hash, _valid_from
 -- reads: observed.grants, observed_history.grants
 -- inputs: grants
--- caveat: times are those of the runs that saw a change, so a change shows from the run after it; of a moment before the first load nothing is known.
+-- caveat: times are those of runs, so a change shows from the first run that saw it; nothing is known about moments before the first load.
 select *, null::timestamptz as _valid_to, null::varchar as _ended_by from observed.grants
 union all by name
 select * from observed_history.grants

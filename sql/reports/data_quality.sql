@@ -1,16 +1,16 @@
--- why: What is wrong or doubtful in the data of this file, each kind with its number and with where it can be looked at.
--- grain: one kind of finding, of one dataset of one source where it is about that
+-- why: What is wrong or doubtful in the data of this file: how much there is of each kind, and where to look at it.
+-- grain: one kind of finding, for one dataset of one source where it concerns only that
 -- key: kind, what, source, dataset
 -- reads: meta.exports, meta.rejects, meta.findings, meta.drift, meta.checks, meta.runs, meta.link_conflicts, meta.link_suggestions,
 --   main.identities, main.accounts, main.applications, main.groups, main.roles, main.resources, main.entitlements, main.grants
--- caveat: of each dataset the last load counts. What is not looked at is not listed, and a number says nothing of how much it matters. A check may find the same as another line does.
+-- caveat: for each dataset the last load counts. Only the kinds listed at the column kind are looked for, and a high number need not matter much. Two lines may be about the same rows, such as a check and a finding.
 -- columns:
---   kind: export: the newest export was not loaded; reject: records became no rows; finding: the export says something that is not trusted, or should be known; drift: its columns are not those of the contract; check: rows are in a bad state; conflict: a join that was not made; suggestion: a pair that looks like one thing; mentioned: things that no export lists; disagreement: things of which sources differ
---   what: what became of the export, the rule, the change, the check; or the table, with the rule behind it
---   source: source that delivered it; NULL where it is about the whole file
---   dataset: dataset; NULL where it is about the whole file
---   finding_count: how many: exports, records, columns, rows, joins, pairs or things
---   where_to_look: table or report that has them one by one
+--   kind: export: the newest export was not loaded; reject: records that became no rows; finding: something in the export that is not trusted, or that one should know; drift: columns that differ from those of the contract; check: rows in a bad state; conflict: a join that was refused; suggestion: a pair that looks like one thing; mentioned: things that no export describes; disagreement: things about which sources differ
+--   what: for an export its status; for a reject or finding the rule; for drift the change; for a check its name; for a conflict or suggestion the table and the rule; else the table
+--   source: source that delivered it; NULL if it concerns the whole file
+--   dataset: dataset; NULL if it concerns the whole file
+--   finding_count: number of exports, records, columns, rows, joins, pairs or things, by kind
+--   where_to_look: table or report that lists them one by one
 with latest as (
     select * from {{latest_exports}} where status not in ('dropped', 'erased')
 ),

@@ -1,19 +1,19 @@
--- why: What one source says otherwise than another, and what one sees that another, which lists such things, does not.
--- grain: one thing or grant and one column in which sources differ; or one thing and one source that does not see it
+-- why: Where two sources contradict each other, and which people and accounts one source has that another, which lists such things, does not.
+-- grain: one thing or grant and one column in which sources differ; or one thing and one source that does not have it
 -- key: kind, table_name, key, column_name, other_source
 -- reads: main.identities, main.accounts, main.applications, main.groups, main.roles, main.resources, main.entitlements, main.grants, meta.links, meta.exports, meta.runs
 -- inputs: identities from two sources or accounts from two sources or applications from two sources or grants from two sources
--- caveat: that two sources speak of one thing is decided by meta.links: who shows as missing may be there under another name; see report.link_suggestions. Of people and accounts alone is it said that a source does not see them: of people where it lists people, of accounts where it lists those of the same application. A source of whose export only a part was asked for lacks nothing. Who has left, non-human identities, deleted accounts and what is only mentioned are not missed.
+-- caveat: meta.links decides which statements are about one thing, so a person who seems to be missing may be there under another name; see report.link_suggestions. Only people and accounts are reported as not seen: people if the source lists people, accounts if it lists accounts of the same application. A source whose export covers only a part is never reported to lack something. People who have left, non-human identities, deleted accounts and things that are only mentioned are not expected in other sources.
 -- columns:
---   kind: says_otherwise or not_seen
+--   kind: says_otherwise: sources differ in a column; not_seen: a source does not have the thing
 --   table_name: table of main
---   key: key of the thing, or grant, in that table
---   name: its name: username or e-mail of an account, privilege of a grant; NULL: not told
---   application_key: application in which it is; NULL for people, and where none is told
+--   key: key of the thing or grant in that table
+--   name: name of the thing; for an account its username or e-mail, for a grant its privilege; NULL: no source says
+--   application_key: application to which it belongs; NULL for people, and where no source says
 --   column_name: column in which sources differ; NULL for not_seen
---   said: {source: value} of those who differ; NULL for not_seen
---   sources: sources that speak of it
---   other_source: source that does not see it; NULL for says_otherwise
+--   said: what each of the sources that differ says, as JSON {source: value}; NULL for not_seen
+--   sources: names of the sources that have it
+--   other_source: source that does not have it; NULL for says_otherwise
 with differing as (
     select 'identities' as table_name, identity_key as key, coalesce(display_name, email, username) as name, null as application_key, sources, disagreements from main.identities where disagreements is not null
     union all select 'accounts', account_key, coalesce(username, email), application_key, sources, disagreements from main.accounts where disagreements is not null

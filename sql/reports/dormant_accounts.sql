@@ -3,20 +3,20 @@
 -- key: account_key
 -- reads: main.accounts, main.applications, meta.runs
 -- inputs: accounts.last_login_at or accounts.last_activity_at or accounts.dormant_days
--- caveat: an account about whose use no source says anything is not listed; it is not thereby in use. The latest use that any source tells counts. Days count back from the run that made the file.
+-- caveat: an account whose use no source reports is not listed, which does not mean that it is used. Where several sources report use, the latest counts. Days count back from the run that made the file.
 -- columns:
 --   account_key: the account
---   sources: sources that speak of it
---   identity_key: who uses it; NULL: nobody is known
---   application_key: application in which it lives
---   application_name: its name; NULL: not told
---   username: login name
---   email: e-mail of the account
---   status: its status; NULL: not told; inactive and terminated accounts are listed only where another source says otherwise
---   is_privileged: has administrative rights, in the view of any source; NULL: not told
---   last_seen_at: last login or activity; NULL where a source gives only a number of days
---   idle_days: days without use
---   is_minimum: true: idle_days is a lower bound
+--   sources: names of the sources that have it
+--   identity_key: the identity that uses it; NULL: nobody is known to use it
+--   application_key: application to which the account belongs; NULL: no source says
+--   application_name: name of that application; NULL: no source says
+--   username: login name; NULL: no source says
+--   email: e-mail of the account; NULL: none, or no source says
+--   status: status of the account; NULL: no source says. An inactive or terminated account is listed only if another source says otherwise
+--   is_privileged: true: a source says that the account has administrative rights; NULL: no source says
+--   last_seen_at: last login or activity; NULL if a source gives only a number of days
+--   idle_days: days without use, counted back from the run that made the file
+--   is_minimum: true: idle_days is a lower bound, as the source gives it
 with idle as (
     select a.*, greatest(a.last_login_at, a.last_activity_at) as last_seen_at,
         coalesce({{days_since "greatest(a.last_login_at, a.last_activity_at)"}}, a.dormant_days) as idle_days

@@ -1,26 +1,26 @@
--- why: Access that ends within 30 days, and access that should have ended but is still there.
--- grain: one grant, or one granted request, with an end
+-- why: Access that ends within 30 days, and access that should have ended but still exists.
+-- grain: one grant, or one access request that was not turned down, that has an end
 -- key: kind, key
 -- reads: main.grants, main.access_requests, main.identities, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
 -- inputs: grants.expires_at or access_requests.expires_at
--- caveat: access without a stated end is not listed; it may not have been told. A request tells what was wished: whether the access is there only grants tell. A request that is past its end is not listed.
+-- caveat: access without a stated end is not listed, though the vendor may merely not report its end. A request says what was asked for; only grants say whether the access exists. A request whose end has passed is not listed.
 -- columns:
---   kind: grant or request
+--   kind: grant: the access exists; request: it was asked for, see main.access_requests
 --   key: grant_key or request_key
---   sources: sources that tell it
---   identity_key: who has it, or whom it is for; NULL where nobody is known, or a group or role has it
+--   sources: names of the sources that say so
+--   identity_key: the identity that has it, or whom it is for; NULL: nobody is known, or a group or role has it
 --   principal_kind: account, identity, group or role; identity for a request
 --   principal_key: key of the principal of a grant; NULL for a request
---   beneficiary_email: e-mail that a request names; NULL for a grant
---   application_key: application concerned
---   application_name: its name; NULL: not told
---   target_kind: table of what is had
---   target_key: key of what is had; NULL where a request gives only a name
---   target_name: its name; NULL: not told
---   privilege: what may be done, the vendor's own word
+--   beneficiary_email: e-mail of the beneficiary that a request names; NULL for a grant, and if the request names none
+--   application_key: application concerned; NULL: no source says
+--   application_name: name of that application; NULL: no source says
+--   target_kind: table of the target
+--   target_key: key of the target; NULL if a request gives only a name
+--   target_name: name of the target; NULL: no source says
+--   privilege: what may be done, in the vendor's own word; NULL: no source says
 --   expires_at: when it ends
---   days_left: days until then; negative: overdue
---   is_overdue: true: the end has passed and the grant is still there
+--   days_left: days from the run that made the file until then; negative: overdue
+--   is_overdue: true: the end has passed and the grant still exists
 with ends as (
     select 'grant' as kind, g.grant_key as key, g.sources, case when g.principal_kind = 'identity' then g.principal_key else a.identity_key end as identity_key,
         g.principal_kind, g.principal_key, null as beneficiary_email, g.application_key, g.target_kind, g.target_key, null as said_name, g.privilege, g.expires_at

@@ -1,24 +1,24 @@
--- why: People who are not employees of the own organisation, what says so, and what they have.
+-- why: People who are not employees of your organisation, what says so, and how much they have.
 -- grain: one person
 -- key: identity_key
 -- reads: main.identities, main.accounts, main.grants, meta.runs
 -- inputs: identities.is_external or identities.employment_type or identities.is_employee
--- caveat: where the evidence is 'employment' the vendor's own word for the employment says it: contractor, contingent, consultant, freelancer, vendor, supplier, partner, agency, temp, external, guest or third party. Where it is 'domain' only the address does: no source lists the person as an employee, and no employee has an address in that domain; a subsidiary looks like that too. Whoever has none of the three is not listed. What is held through groups and roles is in main.effective_access.
+-- caveat: where the evidence is 'employment', the vendor's own word for the employment says it: contractor, contingent, consultant, freelancer, vendor, supplier, partner, agency, temp, external, guest or third party. Where it is 'domain', only the address suggests it: no source lists the person as an employee, and no employee has an address in that domain; people of a subsidiary look the same. People without any of the three kinds of evidence are not listed. Access through groups and roles is in main.effective_access.
 -- columns:
 --   identity_key: the person
---   sources: sources that speak of the person
---   display_name: name; NULL: not told
---   email: work e-mail; NULL: not told
---   evidence: told: a source says so; employment: the word for the employment does; domain: the domain of the address does
---   employment_type: the vendor's own word for the employment; NULL: not told
---   status: status; NULL: not told
---   has_left: the status or the last day says that the person has left
---   end_on: last day; NULL: none, or not told
---   department: department name
---   manager_identity_key: the manager; NULL: not told
---   account_count: accounts that the person uses and can log in with
---   privileged_account_count: those of them that a source flags as administrative
---   grant_count: grants of those accounts and of the person, what is denied left out
+--   sources: names of the sources that have the person
+--   display_name: name of the person; NULL: no source says
+--   email: work e-mail of the person; NULL: no source says
+--   evidence: told: a source says so; employment: the word for the employment says so; domain: the domain of the address suggests it
+--   employment_type: the vendor's own word for the employment; NULL: no source says
+--   status: status of the person; NULL: no source says
+--   has_left: true: the status or the last day of employment says that the person has left
+--   end_on: last day of employment; NULL: none, or no source says
+--   department: department name; NULL: no source says
+--   manager_identity_key: identity_key of the manager; NULL: no source says
+--   account_count: number of accounts that the person uses and can log in to
+--   privileged_account_count: number of those accounts that a source says have administrative rights
+--   grant_count: number of grants of those accounts and of the person, without those that deny
 with spoken as ( -- each word once
     select employment_type from main.identities where employment_type is not null group by employment_type
     having regexp_matches(employment_type, '(?i)(^|[^a-z])(contract(or|ing)?|contingent|consultants?|freelancers?|freelance|vendors?|suppliers?|partners?|agency|temp(orary)?|externals?|guests?|third.?party)([^a-z]|$)')

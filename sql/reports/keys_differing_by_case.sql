@@ -1,16 +1,16 @@
--- why: Keys of statements that differ by letter case only: probably one thing, which no join within observed brings together.
+-- why: Keys of statements differ in letter case only: they are probably one thing, which no join within observed brings together.
 -- grain: one key, and another spelling of it in the same table or in a column that refers to that table
 -- key: source, table_name, column_name, target_table, key, other_key
 -- reads: all tables of observed that refer to one another
--- caveat: some ids do tell letters apart by case, so look before you call them one. Whether they are one thing in main is in meta.links. References are looked at where the key as it stands is described by nothing.
+-- caveat: in some ids letter case does matter, so look before you treat two keys as one. meta.links says whether they are one thing in main. References are examined only if no export describes the key as it is spelled.
 -- columns:
---   source: source that spells the key in both ways, or whose rows refer by it
+--   source: source that spells the key in both ways, or whose rows refer to it
 --   table_name: table of observed that holds the key
---   column_name: column that holds it
---   target_table: table that has the other spelling
---   key: the key; of two rows of one table the first by spelling
---   other_key: the other spelling; of several the last
---   row_count: rows with the key in the column; of two rows of one table those with either spelling
+--   column_name: column that holds the key
+--   target_table: table of observed that has the other spelling
+--   key: the key; if both are rows of one table, the one that sorts first
+--   other_key: the other spelling; of several, the one that sorts last
+--   row_count: number of rows with the key in that column; if both are rows of one table, the number of rows with either spelling
 with refs as (
 {{- range $i, $r := references}}
     {{if $i}}union all {{end}}select source, {{text .Table}} as table_name, {{text .Column}} as column_name, {{text .Target}} as target_table, {{ident .Column}} as key

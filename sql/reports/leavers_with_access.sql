@@ -1,27 +1,27 @@
--- why: People who have left, in the view of any source, and what they can still use.
--- grain: one account of one leaver, or one leaver with grants that no account has
+-- why: People who have left, as any source says, and what they can still use.
+-- grain: one account of one leaver, or one leaver who has grants without an account
 -- key: identity_key, principal_kind, principal_key
 -- reads: main.identities, main.accounts, main.identity_accounts, main.grants, main.applications, observed.identities, meta.links, meta.runs
 -- inputs: identities.status or identities.end_on, accounts,
 --   identities.email or identity_accounts.account_key or accounts.identity_key
--- caveat: a leaver is a person of whom an export says that every employment has ended: who came back is not listed. Non-human identities do not leave. An account whose status nobody told is listed; so is one of a person whom another source lists as active (see active_in), and one that only some of its sources say is off. What the leaver has through groups and roles is in main.effective_access.
+-- caveat: a leaver is a person about whom an export says that every employment has ended, so people who came back are not listed. Non-human identities do not leave. An account is listed even if no source tells its status, if another source lists the person as active (see active_in), or if only some of its sources say that it is disabled. Access through groups and roles is in main.effective_access.
 -- columns:
 --   identity_key: the leaver
---   email: work e-mail of the leaver; NULL where none is known
---   display_name: name of the leaver
---   left_on: last day of employment; NULL: only the status says so
---   told_by: sources that say that the person has left
---   active_in: sources that list the person as active: a disagreement, or a return; NULL when none
+--   email: work e-mail of the leaver; NULL: no source says
+--   display_name: name of the leaver; NULL: no source says
+--   left_on: last day of employment; NULL: only the status says that the person has left
+--   told_by: names of the sources that say that the person has left
+--   active_in: names of the sources that list the person as active, because they disagree or because the person returned; NULL: none
 --   principal_kind: account or identity
---   principal_key: what still has access
---   sources: sources that speak of that account or identity
---   application_key: application of the account
---   application_name: its name; NULL: not told
---   username: login name of the account
---   status: status of the account; NULL: not told
---   relation: is: the person's own account; owns: one the person answers for; NULL for an identity
---   rule: why the account is linked to the leaver, as main.identity_accounts says; NULL for an identity
---   grant_count: grants of which the account or identity is the principal; 0 where no export lists them. BalkanID tells the same access flat and as a graph, and both count
+--   principal_key: key of the account or identity that still has access
+--   sources: names of the sources that have that account or identity
+--   application_key: application of the account; NULL for an identity, and where no source says
+--   application_name: name of that application; NULL: no source says
+--   username: login name of the account; NULL for an identity, and where no source says
+--   status: status of the account; NULL: no source says
+--   relation: is: the person's own account; owns: an account that the person answers for; NULL for an identity
+--   rule: rule by which the account is linked to the leaver, see main.identity_accounts; NULL for an identity
+--   grant_count: number of grants that the account or identity has by itself; 0 also where no export lists grants. BalkanID reports the same access flat and as a graph, and both count
 with told as (
     select l.key as identity_key, l.source, l.dataset, i.status, i.end_on, {{ended}} as has_ended
     from observed.identities i

@@ -1,20 +1,20 @@
--- why: Which two things look like one, though no rule joins them.
+-- why: Which two things look like one, although no rule joins them.
 -- grain: one pair of things and the value in which they look alike
 -- key: kind, look, evidence, left_key, right_key
 -- reads: meta.link_suggestions, meta.links, main.identities, main.accounts, main.applications, main.groups, main.roles, main.resources, main.entitlements
--- caveat: a likeness is no proof: two people may bear one name. A line 'same as' in the links file with the two statement keys makes them one, 'not same as' settles that they are two, see docs/linking.md.
+-- caveat: a resemblance proves nothing: two people may have the same name. A line 'same as' in the links file with the two statement keys makes them one, and a line 'not same as' settles that they are two; see docs/linking.md.
 -- columns:
 --   kind: table of the things
---   look: in what they look alike: leading_zeros (numbers that differ in them), plus_address (addresses that differ in what follows a plus sign), name_and_title, same_email, same_product, one_account (an account names both)
---   evidence: the value in which they do, with its namespace
---   left_key: key of the one in main
---   left_name: its name; NULL: none is told
---   left_sources: sources that speak of it
---   left_statement_key: a statement of it, as a links file names it
---   right_key: key of the other in main
---   right_name: its name; NULL: none is told
---   right_sources: sources that speak of it
---   right_statement_key: a statement of it, as a links file names it
+--   look: how they resemble each other: leading_zeros (numbers that differ only in leading zeros), plus_address (addresses that differ only in what follows a plus sign), name_and_title, same_email, same_product, or one_account (an account names both)
+--   evidence: the value in which they resemble each other, with its namespace
+--   left_key: key in main of the one thing
+--   left_name: its name; NULL: no source says
+--   left_sources: names of the sources that have it
+--   left_statement_key: one statement about it, as a links file names it
+--   right_key: key in main of the other thing
+--   right_name: its name; NULL: no source says
+--   right_sources: names of the sources that have it
+--   right_statement_key: one statement about it, as a links file names it
 with named as (
     select 'identities' as kind, identity_key as key, display_name as name, sources from main.identities
     union all select 'accounts', account_key, coalesce(username, email, display_name), sources from main.accounts

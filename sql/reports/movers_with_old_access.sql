@@ -1,24 +1,24 @@
--- why: People who changed department, and what they had before and still have.
+-- why: People who changed department, and which access they still have from before.
 -- grain: one person who moved, one target and one privilege
 -- key: identity_key, target_kind, target_key, privilege
 -- reads: main.identities, main.accounts, main.grants, main.applications, main.entitlements, main.groups, main.roles, main.resources, history.identities, meta.runs
 -- inputs: grants, identities.department
--- caveat: only moves that this file saw happen are known, from its first load on, and of several the last; access counts as old if the file knew it, or a source dates it, before the move. Where sources differ on the department now, no move is told of. Old access may still be needed: peer_count says how many in the new department have it. What groups and roles give is not looked into; what is denied, or had by an account in which nobody can log in, does not count.
+-- caveat: only moves since the first load of this file are known, and of several moves of one person only the last is reported. Access counts as old if the file knew it before the move, or if a source dates it before the move. If sources differ on the present department, no move is reported. Old access may still be needed: peer_count says how many people in the new department have it. Access through groups and roles is not considered; nor are grants that deny, or grants of accounts in which nobody can log in.
 -- columns:
 --   identity_key: the person
---   display_name: name; NULL: not told
+--   display_name: name of the person; NULL: no source says
 --   old_department: department before the move
 --   new_department: department now
 --   moved_at: time of the run that saw the move
---   application_key: application of the access
---   application_name: its name; NULL: not told
---   target_kind: table of what is had
---   target_key: what is had
---   target_name: its name; NULL: not told
---   privilege: the vendor's own word for what may be done
---   had_since: when the access began, as a source dates it, else when the file first knew of it
---   peer_count: other people in the new department who have it too
---   last_used_at: last use; NULL: never, or not told
+--   application_key: application of the access; NULL: no source says
+--   application_name: name of that application; NULL: no source says
+--   target_kind: table of the target
+--   target_key: key of the target
+--   target_name: name of the target; NULL: no source says
+--   privilege: what may be done, in the vendor's own word; NULL: no source says
+--   had_since: when the access began, if a source dates it, else when the file first knew of it
+--   peer_count: number of other people in the new department who have it too
+--   last_used_at: last use of the access; NULL: never, or no source says
 with people as (
     select identity_key, display_name, department, json_exists(disagreements, '$.department') as is_disputed
     from main.identities

@@ -1,25 +1,25 @@
--- why: Machines that have access: service accounts, bots and other identities that are no people, and who answers for them.
+-- why: Machines that have access (service accounts, bots and other identities that are not people), and who answers for them.
 -- grain: one account that a machine uses, or one non-human identity
 -- key: kind, key
 -- reads: main.accounts, main.identities, main.identity_accounts, main.grants, main.applications, meta.runs
 -- inputs: accounts.kind or identities.kind
--- caveat: only what a source says is no person's; an account that nobody calls so is not listed, though its name may look like it. Who answers for a non-human identity itself no source tells but as its manager.
+-- caveat: only accounts and identities that a source calls non-human are listed; an account whose mere name looks like a machine's is not. The only person whom sources name as answering for a non-human identity is its manager.
 -- columns:
 --   kind: account or identity
 --   key: account_key or identity_key
---   sources: sources that speak of it
---   name: username or e-mail of the account; name or e-mail of the identity
---   type: service or system for an account, service or machine for an identity
---   application_key: application of the account; NULL for an identity
---   application_name: its name; NULL: not told
---   status: its status; NULL: not told
---   is_privileged: the account has administrative rights, in the view of any source; NULL: not told, and for an identity
---   owner_identity_keys: people who answer for it; NULL: nobody is known
---   owner_names: their names, or else addresses
---   has_owner_present: one of them has not left; false: all have left, or nobody is known
---   grant_count: grants of which it is the principal, what is denied left out
---   last_seen_at: last login or activity of the account; NULL: none seen, or not told
---   idle_days: days since then, or as a source counts them; NULL: not told
+--   sources: names of the sources that have it
+--   name: username or e-mail of the account, or name or e-mail of the identity; NULL: no source says
+--   type: for an account service or system, for an identity service or machine
+--   application_key: application of the account; NULL for an identity, and where no source says
+--   application_name: name of that application; NULL: no source says
+--   status: status of the account; NULL: no source says
+--   is_privileged: true: a source says that the account has administrative rights; NULL for an identity, and where no source says
+--   owner_identity_keys: identity_keys of the people who answer for it; NULL: nobody is known
+--   owner_names: their names, or addresses where a name is missing; NULL: nobody is known
+--   has_owner_present: true: at least one of them has not left; false: all have left, or nobody is known
+--   grant_count: number of grants that it has by itself, without those that deny
+--   last_seen_at: last login or activity of the account; NULL: none seen, or no source says
+--   idle_days: days from then to the run that made the file, or days without use as a source counts them; NULL: no source says
 with people as (
     select identity_key, coalesce(display_name, email, username) as name, not {{ended}} as is_present
     from main.identities where kind is null or kind not in ('service', 'machine')

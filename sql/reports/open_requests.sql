@@ -3,28 +3,28 @@
 -- key: request_key
 -- reads: main.access_requests, main.applications, meta.runs
 -- inputs: access_requests
--- caveat: requests of which the vendor does not tell the status are listed with is_open NULL, as they may be finished.
+-- caveat: requests whose status the vendor does not say are listed too, with is_open NULL; they may be finished.
 -- columns:
---   request_key: the requested item
---   source: source that holds it
---   request_id: the vendor's id; several items may share it
---   action: grant, revoke, modify or unknown
+--   request_key: key of the requested item in main.access_requests
+--   source: name of the source that has it
+--   request_id: the vendor's id of the request; several items may share it
+--   action: grant, revoke, modify or unknown; NULL: the vendor did not say
 --   status: pending, approved, provisioning or unknown; NULL: the vendor did not say
---   status_raw: the vendor's own word
---   is_open: true: the vendor says so; NULL: it cannot be told
---   requester_email: who asked
---   beneficiary_email: whom it is for
---   approver_email: who is to decide
---   requester_identity_key: who asked; NULL: the address is nobody's, or of several
---   beneficiary_identity_key: whom it is for; NULL: likewise
---   approver_identity_key: who is to decide; NULL: likewise
---   application_key: application asked for
---   application_name: its name; NULL: not told
---   target_name: thing asked for
---   privilege: privilege asked for
---   requested_at: when it was asked for; NULL: not said
---   age_days: days since then; NULL where not said
---   expires_at: when the access is to end
+--   status_raw: the vendor's own word for the status
+--   is_open: true: the vendor says so; NULL: the status does not tell
+--   requester_email: e-mail of who asked; NULL: the vendor did not say
+--   beneficiary_email: e-mail of whom the access is for; NULL: the vendor did not say
+--   approver_email: e-mail of who is to decide; NULL: the vendor did not say
+--   requester_identity_key: identity that asked; NULL: no identity has the address, or several have it
+--   beneficiary_identity_key: identity that the access is for; NULL: as for the requester
+--   approver_identity_key: identity that is to decide; NULL: as for the requester
+--   application_key: application asked for; NULL: the vendor did not say
+--   application_name: name of that application; NULL: no source says
+--   target_name: name of what is asked for; NULL: the vendor did not say
+--   privilege: privilege asked for, in the vendor's own word; NULL: the vendor did not say
+--   requested_at: when it was asked for; NULL: the vendor did not say
+--   age_days: whole days from then to the run that made the file; NULL where requested_at is
+--   expires_at: when the access is to end; NULL: no end, or the vendor did not say
 select r.request_key, r.source, r.request_id, r.action, r.status, r.status_raw,
     case when r.status in ('pending', 'approved', 'provisioning') then true end as is_open,
     r.requester_email, r.beneficiary_email, r.approver_email,

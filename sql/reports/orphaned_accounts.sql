@@ -3,20 +3,20 @@
 -- key: account_key
 -- reads: main.accounts, main.identities, main.identity_accounts, main.applications, observed.identities, observed.identity_accounts, meta.links, meta.exports
 -- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key
--- caveat: who uses an account is decided once, for the whole file: see main.identity_accounts and meta.links. A non-human identity answers for nothing. An account of a leaver has somebody and is not listed; see report.leavers_with_access. Where the newest export of people is only a part (see note), that nobody was found is no proof.
+-- caveat: to whom an account belongs is decided once for the whole file; see main.identity_accounts and meta.links. An account that belongs only to a non-human identity is listed, as that identity cannot answer for it. An account of a leaver belongs to somebody and is not listed; see report.leavers_with_access. If the newest export of people covers only a part (see note), the account may belong to somebody who is not in it.
 -- columns:
 --   account_key: the account
---   sources: sources that speak of it
---   application_key: application in which it lives
---   application_name: its name; NULL: not told
---   username: login name
---   email: e-mail of the account; NULL: none, or not told
---   kind: who uses it: human, service, system or unknown; NULL: not told
---   status: its status; NULL: not told; terminated accounts are not listed
---   is_privileged: has administrative rights, in the view of any source; NULL: not told
---   last_login_at: last login; NULL: never, or not told
+--   sources: names of the sources that have it
+--   application_key: application to which the account belongs; NULL: no source says
+--   application_name: name of that application; NULL: no source says
+--   username: login name; NULL: no source says
+--   email: e-mail of the account; NULL: none, or no source says
+--   kind: human, service, system or unknown; NULL: no source says
+--   status: status of the account; NULL: no source says. Terminated accounts are not listed
+--   is_privileged: true: a source says that the account has administrative rights; NULL: no source says
+--   last_login_at: last login; NULL: never, or no source says
 --   reason: why nobody was found
---   note: exports of people, or of whose account is whose, of which the newest is only a part, so that there may be somebody whom they lack; NULL: none
+--   note: exports of people, or of which account belongs to whom, whose newest version covers only a part, so that somebody may be missing from them; NULL: none
 with owned as (
     select o.account_key
     from main.identity_accounts o join main.identities i on i.identity_key = o.identity_key

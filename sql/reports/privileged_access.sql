@@ -1,25 +1,25 @@
--- why: Who holds administrative rights, and what says that they are such.
+-- why: Who holds administrative rights, and what says that these rights are administrative.
 -- grain: one account flagged as privileged, or one grant of privileged access
 -- key: evidence, principal_kind, principal_key, target_kind, target_key, privilege
 -- reads: main.accounts, main.grants, main.entitlements, main.roles, main.groups, main.identities, main.applications
 -- inputs: accounts.is_privileged or grants
--- caveat: where the evidence is 'word' only a name suggests it: that of the privilege, or of the entitlement, role or group that is held. The words are admin, administrator, superadmin, sysadmin, superuser, owner, root, sudo, wheel, dba, full access, full control, privileged and break glass, alone or in plural, also inside names such as AdministratorAccess; non-admin and the like do not count. What no source flags and no word gives away is not listed, nor what is held through a group or role that holds it (see main.effective_access). Accounts of which all sources say that nobody can log in are not listed.
+-- caveat: where the evidence is 'word', only a name suggests it: the name of the privilege, or of the entitlement, role or group that is held. The words are admin, administrator, superadmin, sysadmin, superuser, owner, root, sudo, wheel, dba, full access, full control, privileged and break glass, in singular or plural, also inside names such as AdministratorAccess; non-admin and the like do not count. Rights that no source flags and whose names contain no such word are not listed, nor is what somebody holds through a group or role (see main.effective_access). Accounts are left out if all sources say that nobody can log in to them.
 -- columns:
 --   evidence: account: a source flags the account; entitlement: a source flags what is granted; label: the vendor's label on the grant; word: a name suggests it
 --   principal_kind: account, identity, group or role
---   principal_key: who holds it
---   principal_name: username or e-mail of an account or identity; NULL for others
+--   principal_key: key of the principal that holds it
+--   principal_name: username or e-mail of an account or identity; NULL for groups and roles, and where no source says
 --   identity_key: the person who uses the account, or the identity itself; NULL: nobody is known, or a group or role holds it
---   sources: sources that tell it
---   application_key: application in which it is held
---   application_name: its name; NULL: not told
+--   sources: names of the sources that say so
+--   application_key: application in which it is held; NULL: no source says
+--   application_name: name of that application; NULL: no source says
 --   target_kind: table of what is granted; NULL for a flagged account
---   target_key: what is granted; NULL for a flagged account
---   target_name: name of a granted entitlement, role or group; NULL otherwise
---   privilege: the vendor's own word for what may be done
---   granted_at: when the access began, as a source dates it; NULL: not told
---   last_used_at: last use; NULL: never, or not told
---   told_by: what says it: is_privileged of the account or entitlement, the key of the label, or the name with the word in it and whose name it is
+--   target_key: key of what is granted; NULL for a flagged account
+--   target_name: name of the granted entitlement, role or group; NULL for other targets, and where no source says
+--   privilege: what may be done, in the vendor's own word; NULL: no source says
+--   granted_at: when the access began, if a source dates it; NULL: no source says
+--   last_used_at: last use of the access; NULL: never, or no source says
+--   told_by: what says it: is_privileged of the account or entitlement, the key of the label, or the name that contains the word and what it is the name of
 with spoken as ( -- each name once: there are few, and many grants
     select name, regexp_matches(
             regexp_replace(regexp_replace(name, '([a-z])([A-Z])', '\1 \2', 'g'), '[^A-Za-z]+', ' ', 'g'),

@@ -3,22 +3,22 @@
 -- key: candidate_key
 -- reads: main.role_candidates, main.role_candidate_identities, main.role_candidate_entitlements
 -- inputs: role_candidates
--- caveat: the export does not say which identity holds which entitlement, so the two lists must not be multiplied. Listed counts below the vendor's own mean that the lists were not exported whole.
+-- caveat: the export does not say which identity holds which entitlement, so do not join the two lists to each other. If a listed count is below the vendor's own count, the lists were not exported in full.
 -- columns:
---   candidate_key: the proposed role
---   source: source that proposes it
---   name: name as delivered
---   kind: specialized, common or unknown; NULL: not said
---   state: how far it is, the vendor's own word
---   identity_count: identities, as the vendor counts them
---   listed_identity_count: identities that the export lists
---   entitlement_count: entitlements, as the vendor counts them
---   listed_entitlement_count: entitlements that the export lists
---   quality: the vendor's score, 0 to 100
---   density: share of identity-entitlement pairs that exist, 0 to 100
---   freshness: share of recently granted access, 0 to 100
---   core_entitlements: up to ten entitlements that most of its identities hold
---   created_at: when role mining made it
+--   candidate_key: key of the proposed role in main.role_candidates
+--   source: name of the source that proposes it
+--   name: name as delivered; NULL: the vendor did not say
+--   kind: specialized (access of some people), common (access that most people have) or unknown; NULL: the vendor did not say
+--   state: how far it is on the way to a role, in the vendor's own word; NULL: the vendor did not say
+--   identity_count: number of identities, as the vendor counts them; NULL: the vendor did not say
+--   listed_identity_count: number of identities that the export lists
+--   entitlement_count: number of entitlements, as the vendor counts them; NULL: the vendor did not say
+--   listed_entitlement_count: number of entitlements that the export lists
+--   quality: the vendor's score, 0 to 100; NULL: the vendor did not say
+--   density: percentage of identity-entitlement pairs that exist, 0 to 100; NULL: the vendor did not say
+--   freshness: percentage of access that was granted recently, 0 to 100; NULL: the vendor did not say
+--   core_entitlements: names of up to ten entitlements, those that most of its identities hold first
+--   created_at: when role mining made it; NULL: the vendor did not say
 select c.candidate_key, c.source, c.name, c.kind, c.state, c.identity_count, coalesce(i.n, 0) as listed_identity_count,
     c.entitlement_count, coalesce(e.n, 0) as listed_entitlement_count, c.quality, c.density, c.freshness, e.core_entitlements, c.created_at
 from main.role_candidates c

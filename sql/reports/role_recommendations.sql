@@ -3,21 +3,21 @@
 -- key: recommendation_key
 -- reads: main.role_recommendations, main.roles
 -- inputs: role_recommendations
--- caveat: a recommendation changes nothing by itself. The role's name is NULL where nobody told it.
+-- caveat: a recommendation changes nothing by itself.
 -- columns:
---   recommendation_key: the recommendation
---   source: source that recommends it
---   role_key: role that should change
---   role_name: its name; NULL: not told
---   kind: add, remove or unknown; NULL: not said
---   entitlement_name: entitlement to add or remove
---   attribute: account attribute that carries it
---   value: value of that attribute
---   application_name: application or source
---   identities_with_access: members that already have it
---   identities_impacted: members that the change would touch
---   total_identities: members of the role
---   impacted_percent: share of members touched, 0 to 100; NULL where a count is missing
+--   recommendation_key: key of the recommendation in main.role_recommendations
+--   source: name of the source that recommends it
+--   role_key: key in main.roles of the role that should change
+--   role_name: name of that role; NULL: no source says
+--   kind: add, remove or unknown; NULL: the vendor did not say
+--   entitlement_name: name of the entitlement to add or remove; NULL: the vendor did not say
+--   attribute: account attribute that carries the entitlement; NULL: the vendor did not say
+--   value: value of that attribute; NULL: the vendor did not say
+--   application_name: application or source, as delivered; NULL: the vendor did not say
+--   identities_with_access: number of members of the role that already have the entitlement; NULL: the vendor did not say
+--   identities_impacted: number of members that the change would affect; NULL: the vendor did not say
+--   total_identities: number of members of the role; NULL: the vendor did not say
+--   impacted_percent: percentage of members affected, 0 to 100; NULL where one of the two counts is
 select r.recommendation_key, r.source, r.role_key, o.name as role_name, r.kind, r.entitlement_name, r.attribute, r.value, r.application_name,
     r.identities_with_access, r.identities_impacted, r.total_identities,
     round(100.0 * r.identities_impacted / nullif(r.total_identities, 0), 1) as impacted_percent

@@ -1,18 +1,18 @@
--- why: Addresses that several present people of one export have, so that nobody can tell by e-mail who of them is meant.
+-- why: E-mail addresses that several people in one export share who have not left, so that an address does not tell which of them is meant.
 -- grain: one address in the statements of one dataset of one source
 -- key: source, dataset, email
 -- reads: observed.identities, observed.accounts, meta.runs
 -- inputs: identities.email
--- caveat: people are told apart by the vendor's ids and the employee numbers; those who left do not count, so that a return under a new number is none. Such an address joins no statements of people, and links no account to any of them; see report.link_conflicts.
+-- caveat: people are told apart by the vendor's ids and by employee numbers. People who have left do not count, so somebody who returned under a new number does not show here. A shared address joins no statements about people, and links no account to any of them; see report.link_conflicts.
 -- columns:
---   source: source that describes the people
---   dataset: dataset that does
+--   source: name of the source that describes the people
+--   dataset: dataset in which they are
 --   email: the address
---   identity_keys: keys in observed of those who have it; one key where the address is what the key is made of
---   native_ids: the vendor's ids of those who have it; NULL: none is told
---   employee_numbers: employee numbers of those who have it; NULL: none is told
---   display_names: names of those who have it
---   account_count: account keys in observed with this address, in any source
+--   identity_keys: identity_keys in observed of the people who have it; only one where the key is made of the address
+--   native_ids: the vendor's ids of those people; NULL: the vendor gives none
+--   employee_numbers: employee numbers of those people; NULL: the vendor gives none
+--   display_names: names of those people; NULL: the vendor gives none
+--   account_count: number of account_keys in observed that have this address, in any source
 select i.source, i._dataset as dataset, i.email, list_sort(list(distinct i.identity_key)) as identity_keys,
     list_sort(list(distinct i.native_id) filter (i.native_id is not null)) as native_ids, list_sort(list(distinct i.employee_number) filter (i.employee_number is not null)) as employee_numbers,
     list_sort(list(distinct i.display_name) filter (i.display_name is not null)) as display_names, coalesce(any_value(a.n), 0) as account_count

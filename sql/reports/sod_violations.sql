@@ -1,24 +1,24 @@
--- why: People who can reach what a policy on separation of duties says that nobody may have together.
--- grain: one policy and one person who has something of either side
+-- why: People who can reach two kinds of access that, by a policy on separation of duties, nobody may have together.
+-- grain: one policy and one person who has something from both of its sides
 -- key: policy_key, identity_key
 -- reads: main.policies, main.identities, main.accounts, main.entitlements, meta.links, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: grants, policies.left_criteria
--- caveat: a policy is judged by the entitlements that its two lists of criteria name: any of the left with any of the right, had directly or through groups and roles, by the person or by accounts in which somebody can log in. A policy that is a query, or that names something else, is not judged, and one whose entitlements no export tells who has shows nobody. Whether the vendor has a compensating control for it is not looked at; see state for whether it is in force.
+-- caveat: a policy is evaluated by the entitlements that its two lists of criteria name: any of the left together with any of the right, held directly or through groups and roles, by the person or by accounts in which somebody can log in. A policy that is written as a query, or that names other things than entitlements, is not evaluated; one whose entitlements appear in no grant shows nobody. Compensating controls at the vendor are not considered; the column state says whether the policy is in force.
 -- columns:
---   policy_key: the policy; see main.policies
---   source: source that has it
---   policy_name: its name
---   level: weight of a breach, the vendor's own word
---   state: whether it is in force, the vendor's own word
+--   policy_key: key of the policy in main.policies
+--   source: name of the source that has it
+--   policy_name: name of the policy; NULL: the vendor did not say
+--   level: how serious a violation is, in the vendor's own word; NULL: the vendor did not say
+--   state: whether the policy is in force, in the vendor's own word; NULL: the vendor did not say
 --   identity_key: the person
---   display_name: name; NULL: not told
---   email: work e-mail; NULL: not told
---   has_left: the status or the last day says that the person has left
---   left_keys: entitlements of the left side that the person has
---   left_names: their names
---   right_keys: entitlements of the right side that the person has
---   right_names: their names
---   account_keys: accounts by which the person has them; NULL: none, but by itself
+--   display_name: name of the person; NULL: no source says
+--   email: work e-mail of the person; NULL: no source says
+--   has_left: true: the status or the last day of employment says that the person has left
+--   left_keys: entitlement_keys of the left side that the person has
+--   left_names: names of those entitlements, in order of name
+--   right_keys: entitlement_keys of the right side that the person has
+--   right_names: names of those entitlements, in order of name
+--   account_keys: accounts through which the person has them; NULL: the person has them without an account
 with judged as (
     select policy_key, source, name, level, state, left_criteria, right_criteria
     from main.policies where kind = 'sod' and left_criteria is not null and right_criteria is not null

@@ -3,25 +3,25 @@
 -- key: grant_key
 -- reads: main.grants, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
 -- inputs: grants.last_used_at or accounts.last_login_at or accounts.last_activity_at or accounts.dormant_days
--- caveat: where a source tells the last use of the access itself, that counts; else the account that has it has not been used, and so nothing that it has. An account that is in use says nothing of what it has, so most of what nobody uses is not listed where sources tell no use of single grants. Denied access, and that of accounts in which nobody can log in, is left out; what is held through groups and roles is not looked into.
+-- caveat: if a source reports the last use of the access itself, that decides. Otherwise access is listed if the account that has it has not been used at all. If an account is used but no source reports the use of its single grants, unused ones among them are not listed. Grants that deny, and grants of accounts in which nobody can log in, are left out; access through groups and roles is not considered.
 -- columns:
---   grant_key: the grant
---   sources: sources that tell it
---   evidence: grant: a source tells the last use of this access; account: the account that has it has not been used
+--   grant_key: key of the grant in main.grants
+--   sources: names of the sources that say so
+--   evidence: grant: a source reports the last use of this access; account: the account that has it has not been used
 --   principal_kind: account or identity
---   principal_key: who has it
---   principal_name: username or e-mail of the account; NULL for an identity, and where not told
+--   principal_key: key of the account or identity that has it
+--   principal_name: username or e-mail of the account; NULL for an identity, and where no source says
 --   identity_key: the person who uses the account, or the identity itself; NULL: nobody is known
---   application_key: application in which it is had
---   application_name: its name; NULL: not told
---   target_kind: table of what is had
---   target_key: what is had
---   target_name: its name; NULL: not told
---   privilege: the vendor's own word for what may be done
---   is_privileged: a source says that the target, or the account, gives administrative rights; NULL: not told
---   last_used_at: last use of the access, or of the account; NULL where a source gives only a number of days
---   idle_days: days without use
---   is_minimum: true: idle_days is a lower bound
+--   application_key: application of the access; NULL: no source says
+--   application_name: name of that application; NULL: no source says
+--   target_kind: table of the target
+--   target_key: key of the target
+--   target_name: name of the target; NULL: no source says
+--   privilege: what may be done, in the vendor's own word; NULL: no source says
+--   is_privileged: true: a source says that the target or the account gives administrative rights; NULL: no source says
+--   last_used_at: last use of the access, or of the account, by evidence; NULL if a source gives only a number of days
+--   idle_days: days without use, counted back from the run that made the file
+--   is_minimum: true: idle_days is a lower bound, as the source gives it
 with used as (
     select a.account_key, a.identity_key, coalesce(a.username, a.email) as name, a.is_privileged, greatest(a.last_login_at, a.last_activity_at) as used_at,
         coalesce({{days_since "greatest(a.last_login_at, a.last_activity_at)"}}, a.dormant_days) as idle_days, coalesce(a.dormant_days_is_minimum, false) as is_minimum

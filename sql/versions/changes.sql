@@ -1,21 +1,21 @@
--- why: All that ever changed in the people, accounts and other things and in who has what: what changes_between answers, from any attached database. Filter by changed_at.
--- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen)
+-- why: Everything that ever changed in people, accounts and other things, and in who has what: what changes_between answers, but from any attached database. Filter by changed_at.
+-- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change is unseen)
 -- key: changed_at, table_name, key, _source, _dataset, before, after
 -- reads: all tables of main about things, all tables of history about things, all tables of observed about things, all tables of observed_history about things, meta.links, history.links, meta.key_changes, meta.runs, meta.exports, meta.drift, meta.gates, meta.findings
--- caveat: a change shows at the time of the run that saw it. cause is what else was new in the export whose statement of it came, went or changed in that run: then things may have changed without the vendor's doing. Of several such exports one that
---   has the vendor's own change is told. What an export that is missing or held would have changed is not known: that is its line unseen, and what the next load changes may have changed then. A filter by a constant is fast; one by a subquery has all changes of all time made first.
+-- caveat: a change has the time of the run that saw it. If cause is not data, something else was new in the export whose statement about the thing came, went or changed, and the thing may have changed for that reason rather than at the vendor. Of several such exports,
+--   one with the cause data is preferred. What an export that is missing or held would have changed is not known: for it there is a line unseen, and what the next load changes may have changed at that time. A filter by a constant is fast; with a subquery in its place DuckDB first computes all changes of all time.
 -- columns:
 --   changed_at: time of the run that saw it
---   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known
---   table_name: table of main; NULL when unseen
---   key: key of the thing or grant; NULL for identity_accounts, whose two keys are in before and after
---   _source: source of the export that tells the cause; NULL where no statement of it changed
---   _dataset: dataset of that export
---   before: the thing as it was, as JSON; NULL when added
---   after: the thing as it is, as JSON; NULL when removed
---   cause: first load, source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), data (the vendor's own change), or links changed: no statement of it came, went or changed, but others are taken for it now, or for what it refers to; when unseen, export held, part missing, column missing, values missing or replaced (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
---   link_change: how statements went over from one thing to another, see meta.key_changes: merge (two things are one now: the one that is removed is not gone), split, move; NULL: none did
---   other_keys: keys of the other things of that merge, split or move
+--   change: added, removed or changed; unseen: the run did not receive an export, or held it, so that its changes are not known
+--   table_name: table of main; NULL if unseen
+--   key: key of the thing or grant; NULL for identity_accounts, whose two keys are in before and after, and if unseen
+--   _source: source of the export that the cause is about; NULL where no statement about the thing changed
+--   _dataset: dataset of that export; NULL where _source is
+--   before: the thing as it was, as JSON; NULL if added or unseen
+--   after: the thing as it became, as JSON; NULL if removed or unseen
+--   cause: first load, source dropped (a person took the source out of the file), contract changed, request changed (it was narrowed or widened), part missing (a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (the load before had it), column returned, values missing or replaced (a person accepted that, see meta.gates), rejects (their number differs from that of the load before), data (nothing else was new: the vendor's own change), or links changed (no statement about the thing came, went or changed, but other statements are now linked to it, or to what it refers to); if unseen: export held, export missing, part missing, column missing, values missing or replaced (the reason for which it was held), or rejects (no row was closed, since the rejects may stand for those that are missing; see meta.exports)
+--   link_change: how statements passed from one thing to another, see meta.key_changes: merge (two things became one: the one that is removed is not gone), split or move; NULL: no statement did
+--   other_keys: keys of the other things in that merge, split or move; NULL where link_change is
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
 {{- range $i, $t := things}}
 {{- $what := printf "to_json(struct_pack(%s))" (thing $t)}}

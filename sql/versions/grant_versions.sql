@@ -1,10 +1,10 @@
--- why: All versions of grants, the current ones included: what grants_as_of answers, from any attached database. One version is true at a
---   moment ts where _valid_from <= ts and (_valid_to > ts or _valid_to is null).
+-- why: All versions of grants, the current ones included: what grants_as_of answers, but from any attached database. A version holds at a
+--   moment ts if _valid_from <= ts and (_valid_to > ts or _valid_to is null).
 -- grain: one version of one grant
 -- key: grant_key, _valid_from
 -- reads: main.grants, history.grants
 -- inputs: grants
--- caveat: each version is what was known then: later links do not change it. Times are those of the runs that saw a change, so a change shows from the run after it; of a moment before the first load nothing is known.
+-- caveat: each version is what was known at its time; links that were found later do not change it. Times are those of runs, so a change shows from the first run that saw it; nothing is known about moments before the first load.
 select *, null::timestamptz as _valid_to, null::varchar as _ended_by from main.grants
 union all by name
 select * from history.grants

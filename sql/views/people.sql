@@ -3,6 +3,6 @@
 -- key: identity_key
 -- reads: main.identities
 -- inputs: identities
--- caveat: who is told to be human is a person. Of those of whom no export tells what they are (kind NULL or unknown), only such as an export lists or describes are: a key that is only mentioned may be a machine's, or another name of somebody who is here already. So people who are mentioned only, as the owner of a role, are in identities and not here.
+-- caveat: an identity whose kind is human is a person. One whose kind is NULL or unknown counts as a person only if an export describes it: a key that is merely mentioned may belong to a machine, or be another name of somebody who is already here. So a person who is only mentioned, for example as the owner of a role, is in identities but not here.
 select * from main.identities
 where kind = 'human' or (is_described and (kind is null or kind = 'unknown'))
