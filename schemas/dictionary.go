@@ -41,13 +41,12 @@ func (s *Set) Dictionary() string {
 
 const dictionaryHead = `# Data dictionary
 
-Generated from ` + "`schemas/`" + ` by ` + "`go test ./schemas -update`" + `; do not edit.
+Generated from ` + "`schemas/`" + ` by ` + "`make generate`" + `; do not edit.
 
-Each row of ` + "`observed`" + ` has, as second column, ` + "`source`" + ` (the name the user chose), and each row of ` + "`observed`" + ` and of the vendors'
-schemas ` + "`_source`, `_dataset`, `_artifact`, `_record`, `_valid_from` and `_hash`" + `: where it was first seen and when,
-and the fingerprint of its fields, by which a row that comes again is known.
-NULL means that the vendor did not say; it never means no. Times are UTC. Tables derived in SQL and those of ` + "`meta`" + ` carry
-comments of their own in the file: ` + "`from duckdb_columns()`" + `.
+The second column of each table of ` + "`observed`" + ` is ` + "`source`" + `, the name that the user gave to the source. The last columns of each table of ` + "`observed`" + ` and of the
+vendors' schemas are ` + "`_source`, `_dataset`, `_artifact` and `_record`" + ` (where the row was first seen), ` + "`_valid_from`" + ` (when), and ` + "`_hash`" + ` (a fingerprint of its fields, by which
+a row that is delivered again is recognised). NULL means that the vendor did not say; it never means no. Times are UTC. Tables of ` + "`meta`" + ` and views are not listed here; like all
+tables and columns they have comments in the file: ` + "`from duckdb_columns()`" + `.
 
 ## The common model: schema observed
 `
@@ -55,14 +54,14 @@ comments of their own in the file: ` + "`from duckdb_columns()`" + `.
 const dictionaryThings = `
 ## What is: schema main
 
-One row for each real thing and each edge between things, whoever speaks of it; docs/things.md says how its values come from the statements. Closed versions are in ` + "`history`" + `. Each table has, as last columns,
-` + "`sources`, `source_count`, `is_described` (things only), `disagreements`, `first_seen_at`, `_valid_from` and `_hash`; `identity_accounts` has `rule`, `evidence` and `confidence`" + ` before them.
+One row for each real thing, and for each edge between things, whichever sources have it; [things](things.md) says how its values come from the statements. Closed versions are in ` + "`history`" + `.
+The last columns of each table are ` + "`sources`, `source_count`, `is_described` (things only), `disagreements`, `first_seen_at`, `_valid_from` and `_hash`; `identity_accounts` has `rule`, `evidence` and `confidence`" + ` before them.
 `
 
 const dictionaryFacts = `
 ### Facts
 
-Views over ` + "`observed`" + `, one row for each statement, with all its columns. Keys of things are those of ` + "`main`" + `, and beside an address that names a person stands whom it means. ` + "`history`" + ` has the closed versions.
+Views over ` + "`observed`" + `, with one row for each statement and with all its columns. Keys of things are those of ` + "`main`" + `. Beside an address that names a person there is the key of that person. Closed versions are in ` + "`history`" + `.
 
 | view | columns that name things |
 | --- | --- |
@@ -71,9 +70,9 @@ Views over ` + "`observed`" + `, one row for each statement, with all its column
 const dictionaryVendors = `
 ## The vendors' tables: schemas oleria, sailpoint and balkanid
 
-One table for each dataset, the latest export as delivered. Typed columns of the contract first, then ` + "`_extra`" + `: what
-the vendor sent beyond it, as one JSON object. A dataset without listed columns loads as text, column by column.
-How far the vendor documents the columns: *vendor* lists them, *partly* only some or those of a sibling, *assumed* not at all.
+One table for each dataset, with the latest export as delivered: first the typed columns of the contract, then ` + "`_extra`" + `, one JSON object with what the vendor sent beyond them. A dataset
+without listed columns is loaded as text, with the columns that it comes with.
+How far the vendor documents the columns: *vendor* means that its page lists them, *partly* that it lists some, or those of a similar dataset, and *assumed* that it lists none.
 `
 
 // thing writes the table of main that has one row for each thing of which rows of t are

@@ -158,17 +158,17 @@ func (c *Contract) TextTable(names []string) *Table {
 // adds run, source and dataset.
 var RejectsTable = &Table{
 	Schema: "meta", Name: "rejects",
-	Comment: "One row per record, or entry of a list in one, that could not become rows, with the reason and its own text",
+	Comment: "One row for each record, or entry of a list in a record, that could not be read, with the reason and the text as delivered",
 	Fields: []Field{
-		{Name: "byte_offset", Type: Int, Comment: "where the record starts in the artifact, or in the archive member, after decompression; in bytes"},
-		{Name: "line", Type: Int, Comment: "line on which the record starts, from 1"},
-		{Name: "level", Type: Text, Enum: RejectLevels, Comment: "record: the record became no row; item: one entry of a list in it, or one row that it means, became none (see field), and the rest of the record was read"},
-		{Name: "field", Type: Text, Comment: "contract column at fault, with the path of the entry for an item; NULL when the record as a whole is"},
-		{Name: "rule", Type: Text, Enum: RejectRules, Comment: "the rule that was broken"},
+		{Name: "byte_offset", Type: Int, Comment: "offset of the record, in bytes, in the decompressed artifact or archive member; NULL: not known"},
+		{Name: "line", Type: Int, Comment: "line on which the record starts, counted from 1; NULL: not known"},
+		{Name: "level", Type: Text, Enum: RejectLevels, Comment: "record: the record as a whole was rejected; item: one entry of a list in it, or one row that it would have become, was rejected (see field), and the rest of the record was loaded"},
+		{Name: "field", Type: Text, Comment: "column of the contract at fault, for an item with the path of the entry; NULL: the record as a whole is at fault"},
+		{Name: "rule", Type: Text, Enum: RejectRules, Comment: "rule that was broken"},
 		{Name: "message", Type: Text, Comment: "what is wrong, without any value"},
-		{Name: "row_keys", Type: List, Comment: "keys of the rows of the common model that the record would have become, as far as they can be told; rows with these keys are not closed by this export"},
-		{Name: "unnamed_tables", Type: List, Comment: "tables of the common model in which the record, or entry, may stand for rows whose keys cannot be told for certain; this export closes no row there"},
-		{Name: "record_text", Type: Text, Comment: "the record as delivered, masked cells replaced; NULL where it could not be kept safely"},
+		{Name: "row_keys", Type: List, Comment: "keys of the rows of the common model that the record would have become, as far as they are certain; this export does not close rows with these keys"},
+		{Name: "unnamed_tables", Type: List, Comment: "tables of the common model in which the record, or entry, may stand for rows whose keys are not certain; this export closes no row there"},
+		{Name: "record_text", Type: Text, Comment: "the record as delivered, with masked cells replaced; NULL: it could not be kept safely"},
 	},
 }
 

@@ -102,7 +102,7 @@ func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when da
 	isOld := database.SQL("exists (from meta.key_changes k where k.old_key = " + arg + ")")
 	none := asked + ".number = 0"
 	refuse(database.SQL(arg)+" is null", fmt.Sprintf("%s: %s is NULL; give a key", name, arg))
-	refuse(none+" and "+isOld, fmt.Sprintf("%s: nothing has this key any more: ask for the new_key that meta.key_changes has beside it as old_key", name))
+	refuse(none+" and "+isOld, fmt.Sprintf("%s: no thing has this key any more; meta.key_changes has it as old_key: ask for the new_key beside it", name))
 	if arg == "target" {
 		refuse(none, name+": no thing has this key; look for it by name, as in: select entitlement_key, name from entitlements where name ilike '%NAME%'")
 		return from

@@ -61,11 +61,11 @@ func (g *guard) refuseMoments(o objects.Object, moments []string, refuse func(wh
 	name := qualified(o)
 	for i, arg := range moments {
 		moment := database.SQL(arg) + "::timestamptz"
-		refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL, of which nothing can be told; give a time, or now() for the present", name, arg))
+		refuse(moment+" is null", fmt.Sprintf("%s: the moment %s is NULL; give a time, or now() for the present", name, arg))
 		if i > 0 {
 			before := moments[i-1]
 			refuse(database.SQL(before)+"::timestamptz > "+moment, fmt.Sprintf("%s: %s is later than %s; give the earlier moment first", name, before, arg))
-			refuse(database.SQL(before)+"::timestamptz > now()", fmt.Sprintf("%s: %s is in the future, of which nothing can be told", name, before))
+			refuse(database.SQL(before)+"::timestamptz > now()", fmt.Sprintf("%s: %s is in the future, about which the file knows nothing", name, before))
 		}
 	}
 	if since := g.known(o.Inputs); len(moments) > 0 && !since.IsZero() {

@@ -34,16 +34,16 @@ func (t *Table) Column(name string) *Column { return find(t.Columns, name) }
 
 // provenance are the last columns of each table of observed and of the vendors' schemas.
 var provenance = []Column{
-	{"_source", "VARCHAR", "name of the configured source that the row came from"},
-	{"_dataset", "VARCHAR", "dataset that the row came from, <vendor>.<plural>"},
-	{"_artifact", "VARCHAR", "SHA-256, in hex, of the delivered file that the row came from; see meta.artifacts"},
-	{"_record", "BIGINT", "ordinal of the record in that file, from 0"},
-	{"_valid_from", "TIMESTAMPTZ", "when this version of the row was first seen: the time of the run that loaded it"},
+	{"_source", "VARCHAR", "name of the configured source that the row comes from"},
+	{"_dataset", "VARCHAR", "dataset that the row comes from, <vendor>.<plural>"},
+	{"_artifact", "VARCHAR", "SHA-256, in hex, of the delivered file that the row comes from; see meta.artifacts"},
+	{"_record", "BIGINT", "position of the record in that file, counted from 0"},
+	{"_valid_from", "TIMESTAMPTZ", "time of the run that first saw this version of the row"},
 }
 
-var hashColumn = Column{schemas.HashColumn, "UUID", "fingerprint of all fields of the row, by which versions are told apart"}
+var hashColumn = Column{schemas.HashColumn, "UUID", "fingerprint of all fields of the row; rows with the same fingerprint say the same"}
 
-var sourceColumn = Column{"source", "VARCHAR", "name of the configured source that described this"}
+var sourceColumn = Column{"source", "VARCHAR", "name of the configured source that states this"}
 
 const (
 	// ThingsSchema is the schema of what is: one row for each real thing.
@@ -116,8 +116,8 @@ func History(t *schemas.Table) *Table {
 
 // closing are the last columns of each table of closed versions.
 var closing = []Column{
-	{"_valid_to", "TIMESTAMPTZ", "when this version was last current: the time of the run that no longer saw it"},
-	{"_ended_by", "VARCHAR", "run that closed this version; see meta.runs"},
+	{"_valid_to", "TIMESTAMPTZ", "end of this version: time of the run that no longer saw it"},
+	{"_ended_by", "VARCHAR", "run_id of the run that closed this version; see meta.runs"},
 }
 
 // Of is the layout of the table that takes the batches of t.

@@ -8,21 +8,21 @@ import (
 
 // aboutThing are the last columns of each table of main, of things and edges.
 var aboutThing = []Column{
-	{"sources", "VARCHAR[]", "names of the sources that speak of it, in the order of the alphabet"},
-	{"source_count", "BIGINT", "how many sources speak of it"},
-	{"is_described", "BOOLEAN", "some export lists it; false: exports only mention it, as the member of a list or the owner of something"},
-	{"disagreements", "JSON", "what sources say otherwise than one another: {column: {source: value}}; NULL: nothing"},
-	{"first_seen_at", "TIMESTAMPTZ", "when the first of its statements was first seen"},
-	{"_valid_from", "TIMESTAMPTZ", "when this version of it was first seen: the time of the run that made it"},
-	{schemas.HashColumn, "UUID", "fingerprint of all columns but first_seen_at and _valid_from, by which versions are told apart"},
+	{"sources", "VARCHAR[]", "names of the sources that have it, in alphabetical order"},
+	{"source_count", "BIGINT", "number of those sources"},
+	{"is_described", "BOOLEAN", "true: some export describes it; false: exports only mention it, for example as the member of a list or the owner of something"},
+	{"disagreements", "JSON", "what each source says in the columns in which sources differ, as JSON {column: {source: value}}; NULL: they do not differ"},
+	{"first_seen_at", "TIMESTAMPTZ", "time of the run that saw the first statement about it"},
+	{"_valid_from", "TIMESTAMPTZ", "time of the run that first saw this version"},
+	{schemas.HashColumn, "UUID", "fingerprint of all columns except first_seen_at and _valid_from; versions with the same fingerprint are the same"},
 }
 
 // ofOwnership are the columns by which an edge between identity and account says why it is
 // there.
 var ofOwnership = []Column{
 	{"rule", "VARCHAR", "why the account belongs to the identity: links file, vendor, email or login; see docs/linking.md"},
-	{"evidence", "VARCHAR", "the value by which the rule found it, with its namespace"},
-	{"confidence", "DOUBLE", "how certain the rule is, 0 to 1"},
+	{"evidence", "VARCHAR", "the value by which the rule found it, with its namespace; NULL: none"},
+	{"confidence", "DOUBLE", "how certain the rule is, from 0 to 1"},
 }
 
 // Thing is the layout of a table of main: one row for each thing or edge of which rows of
