@@ -32,6 +32,37 @@ func TestReadLinks(t *testing.T) {
 	}
 }
 
+// What spreadsheets make of a links file, and files that are none.
+func TestReadLinks_forms(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text, want, err string
+		left            int // links that are good all the same
+	}{
+		"semicolons":     {text: "\ufeffaction;kind;left;right;note\r\n\r\nsame as;identities;a:x;b:y;one, two\r\n;;;;\r\n", want: "[{same as identities a:x b:y 3}]"},
+		"tabs":           {text: "note\taction\tkind\tleft\tright\n\tsame as\tidentities\ta:x\tb:y\n", want: "[{same as identities a:x b:y 2}]"},
+		"a sep line":     {text: "sep=;\naction;kind;left;right\nsame as;identities;a:x;b:y\n", want: "[{same as identities a:x b:y 3}]"},
+		"a header alone": {text: "action,kind,left,right\n", want: "[]"},
+		"nothing":        {text: "", err: "links file: it is empty: not even a header says that there are no links"},
+		"comments alone": {text: "# nothing yet\n", err: "it is empty"},
+		"UTF-16":         {text: "\xff\xfea\x00c\x00", err: "links file: it is UTF-16: save it as CSV UTF-8"},
+		"another header": {text: "act,kind,left,right\n", err: "no column action: the header must name action, kind, left, right; it is act, kind, left, right"},
+		"keys of things": {text: "action,kind,left,right\nsame as,identities,identity:hnq3d946eg8j5k4i,a:identity:x\n",
+			err: "line 2: identity:hnq3d946eg8j5k4i is the key of a thing; name one of its statements: select statement_key, part from meta.links where key = 'identity:hnq3d946eg8j5k4i'"},
+		"one account, two people": {text: "action,kind,left,right\nlink,accounts,a:1,b:x\nlink,accounts,a:1,b:x\nlink,accounts,a:2,b:x\nlink,accounts,a:1,b:y\n",
+			err: "links file, lines 3 and 5 contradict each other: one account is linked to two identities", left: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list, err := resolve.ReadLinks(strings.NewReader(tc.text))
+			switch {
+			case tc.err == "" && (err != nil || fmt.Sprint(list) != tc.want):
+				t.Errorf("links are %v, error %v; want %s", list, err, tc.want)
+			case tc.err != "" && (err == nil || len(list) != tc.left || !strings.Contains(err.Error(), tc.err)):
+				t.Errorf("error is %v, want %q", err, tc.err)
+			}
+		})
+	}
+}
+
 // Lines that name nobody are told, and what a fact means by a key or an address.
 func TestReferences(t *testing.T) {
 	r := newResolver(t, resolve.Options{})
