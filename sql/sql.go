@@ -38,6 +38,8 @@
 //
 //   - {{as_of}} and {{days_since "expression"}} are what meta.as_of and meta.days_since
 //     answer, in a report as a literal of the run that makes it; {{today}} is the day of as_of
+//   - {{recent "column" 7}}, in a report, is whether a column of moments is within as many days
+//     before as_of and not the moment of a run that only loaded exports for the first time
 //   - {{latest_exports}} and {{export_causes}} are the queries of these views of meta, in brackets
 //   - {{ended}} is whether an identity has left, by status or end_on
 //   - {{address "expression"}} is whether a text can be an e-mail address

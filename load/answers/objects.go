@@ -5,9 +5,7 @@ package answers
 
 import (
 	"context"
-	"database/sql"
 	"slices"
-	"time"
 
 	"github.com/accessmart/accessmart/load/database"
 	objects "github.com/accessmart/accessmart/sql"
@@ -41,8 +39,11 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	if err := k.writeInputs(ctx, t); err != nil {
 		return err
 	}
-	if m.madeAt, err = runAt(ctx, t); err != nil {
+	if m.moments, err = readMoments(ctx, t); err != nil {
 		return err
+	}
+	if n := len(m.moments); n > 0 {
+		m.madeAt = database.Instant(m.moments[n-1].at)
 	}
 	var all database.SQL
 	for _, t := range m.Set.Common.Tables {
@@ -65,19 +66,6 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	}
 	_, err = t.Exec(ctx, all)
 	return err
-}
-
-// runAt is the time of the last run, as a literal. Reports compare with a literal because
-// DuckDB applies a condition that contains a subquery only after it has computed everything
-// that the report reads.
-func runAt(ctx context.Context, t *database.Tx) (at database.SQL, err error) {
-	err = t.Each(ctx, "select max(as_of) from meta.runs", func(rows *sql.Rows) error {
-		var asOf time.Time
-		err := rows.Scan(&asOf)
-		at = database.Instant(asOf)
-		return err
-	})
-	return at, err
 }
 
 var (

@@ -15,8 +15,9 @@ import (
 
 // Model is the common model with the contracts that fill it, for which the objects are made.
 type Model struct {
-	Set    *schemas.Set
-	madeAt database.SQL // time of the run that makes the file; "" to ask the ledger for it
+	Set     *schemas.Set
+	madeAt  database.SQL // time of the run that makes the file; "" to ask the ledger for it
+	moments []moment     // of the runs of the file; known where reports are made
 }
 
 // qualified is the name of the object, with its schema, as a reader writes it.
@@ -103,6 +104,7 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"export_causes":  objects.ExportCauses,
 		"as_of":          m.asOf,
 		"today":          m.today,
+		"recent":         m.recent,
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + m.asOf() + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},
