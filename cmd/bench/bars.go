@@ -13,18 +13,28 @@ type bar struct {
 	value  float64
 }
 
-// wish is a bound from above or from below.
+// wish is a bound from above or from below, and where it is one from above maybe a lower one
+// that is aimed at.
 type wish struct {
 	bound float64
 	least bool
+	aim   float64 // 0 for none
 }
 
-func atMost(bound float64) wish  { return wish{bound, false} }
-func atLeast(bound float64) wish { return wish{bound, true} }
+func atMost(bound float64) wish  { return wish{bound: bound} }
+func atLeast(bound float64) wish { return wish{bound: bound, least: true} }
+
+func (w wish) goal(aim float64) wish {
+	w.aim = aim
+	return w
+}
 
 func (w wish) String() string {
-	if w.least {
+	switch {
+	case w.least:
 		return fmt.Sprintf("≥ %g", w.bound)
+	case w.aim > 0:
+		return fmt.Sprintf("≤ %g, goal %g", w.bound, w.aim)
 	}
 	return fmt.Sprintf("≤ %g", w.bound)
 }
@@ -68,6 +78,8 @@ func (p *page) last(b *strings.Builder) {
 			bound, verdict = "", "to compare"
 		case !x.wish.holds(x.value):
 			verdict = "**not reached**"
+		case x.wish.aim > 0 && x.value <= x.wish.aim:
+			verdict = "goal reached"
 		}
 		value := fmt.Sprintf("%.2f", x.value)
 		if math.IsInf(x.value, 1) {

@@ -17,9 +17,10 @@ import (
 // that it is a part of.
 type derivation struct {
 	people      int
-	first, then []round // of all vendors, each once; then with a few people changed
+	first, then []round // of all vendors in one run; then with a few people changed
 	yardstick   []figures
 	answers     answers
+	closing     closing
 }
 
 // answers are what was asked of the file after the first loads. They come from a process of
@@ -37,38 +38,22 @@ const (
 	childAsk    = "ask"
 )
 
-// round is one load of each vendor's exports, one after the other.
+// round is one load of all vendors' exports, in one run.
 type round struct {
-	loads []figures
-	parts []parts // of each load
+	figures
+	parts parts
 }
+
+// loads is how long the run took without what it derived, in seconds.
+func (r round) loads() float64 { return r.wall - r.parts.sum() }
 
 // parts are how long the steps of a derivation took, by the log, in seconds.
 type parts struct{ links, things, closure float64 }
 
 func (p parts) sum() float64 { return p.links + p.things + p.closure }
 
-// total is what the loads of a round took together; the peak is the highest of them.
-func (r round) total() (f figures) {
-	for _, l := range r.loads {
-		f.wall, f.cpu, f.peak, f.size = f.wall+l.wall, f.cpu+l.cpu, max(f.peak, l.peak), l.size
-	}
-	return f
-}
-
-// derived is what the derivations of a round took together.
-func (r round) derived() (p parts) {
-	for _, one := range r.parts {
-		p.links, p.things, p.closure = p.links+one.links, p.things+one.things, p.closure+one.closure
-	}
-	return p
-}
-
-// The vendors in the order in which they are loaded.
-var derivedVendors = []string{"balkanid", "oleria", "sailpoint"}
-
-// derives measures loads of all three vendors' exports of one company, a refresh, the same
-// things by plain SQL, and questions.
+// derives measures a load of all three vendors' exports of one company, a refresh, the same
+// things by plain SQL, questions, and the closure of a million grants.
 func (o *options) derives(ctx context.Context) (*derivation, error) {
 	d := &derivation{people: o.people}
 	one, two := filepath.Join(o.dir, "company"), filepath.Join(o.dir, "company-changed")
@@ -116,12 +101,13 @@ func (o *options) derives(ctx context.Context) (*derivation, error) {
 		}
 		d.then = append(d.then, t)
 		fmt.Fprintf(os.Stderr, "derivation, %d of %d: %.2f of %.2f s, refresh %.2f s, yardstick %.2f s\n", i+1, o.repeats,
-			f.derived().sum(), f.total().wall, t.total().wall, y.wall)
+			f.parts.sum(), f.wall, t.wall, y.wall)
 	}
 	if !o.keep {
 		o.clear()
 	}
-	return d, nil
+	d.closing, err = o.closes(ctx)
+	return d, err
 }
 
 // runAsk compares rows, takes sizes and asks questions: arguments are our file, the
@@ -147,34 +133,28 @@ func runAsk(ctx context.Context, args []string) (err error) {
 	return json.NewEncoder(os.Stdout).Encode(a)
 }
 
-// round loads the exports of each vendor below a folder.
+// round loads the exports below a folder, which has one for each vendor.
 func (o *options) round(ctx context.Context, dir string) (r round, err error) {
 	database := filepath.Join(o.dir, "access.duckdb")
-	for _, vendor := range derivedVendors {
-		f, err := measured(ctx, o.program, "load", filepath.Join(dir, vendor), "--vendor", vendor, "--database", database, "--quiet", "--verbose")
-		if x := (*exec.ExitError)(nil); errors.As(err, &x) && x.ExitCode() == exitRejects {
-			err = nil // the invented exports have a few records that are wrong
-		}
-		if err != nil {
-			return r, err
-		}
-		p, err := partsOf(f.log)
-		if err != nil {
-			return r, fmt.Errorf("load of %s: %w", vendor, err)
-		}
-		f.size, f.log = fileSize(database), ""
-		r.loads, r.parts = append(r.loads, f), append(r.parts, p)
+	r.figures, err = measured(ctx, o.program, "load", dir, "--database", database, "--quiet", "--verbose")
+	if x := (*exec.ExitError)(nil); errors.As(err, &x) && x.ExitCode() == exitRejects {
+		err = nil // the invented exports have a few records that are wrong
 	}
-	return r, nil
+	if err == nil {
+		r.parts, err = partsOf(r.log)
+	}
+	r.size, r.log = fileSize(database), ""
+	return r, err
 }
 
 // exitRejects is the program's exit code where all arrived, but some records are rejects.
 const exitRejects = 9
 
-// partsOf reads from the log of a run how long its derivation took. All is zero where nothing
-// was derived, as no row had changed; the closure alone may be left as it was.
+// partsOf reads from the log of a run how long its derivation took, from when the last export
+// was entered into the ledger. All is zero where nothing was derived, as no row had changed; the
+// closure alone may be left as it was.
 func partsOf(log string) (p parts, err error) {
-	var before, begun, linked, made, closed time.Time
+	var entered, linked, made, closed time.Time
 	for line := range strings.Lines(log) {
 		stamp, rest, found := strings.Cut(strings.TrimPrefix(line, "time="), " level=")
 		if !found {
@@ -185,27 +165,25 @@ func partsOf(log string) (p parts, err error) {
 			continue // not a line of the log
 		}
 		switch {
-		case strings.HasPrefix(rest, `DEBUG msg="statements read"`):
-			begun = before // the step ends with this line
-		case strings.HasPrefix(rest, "INFO msg=linked"):
+		case strings.HasPrefix(rest, "INFO msg=ledger "):
+			entered = at
+		case strings.HasPrefix(rest, "INFO msg=linked "):
 			linked = at
-		case strings.HasPrefix(rest, `INFO msg="things made"`):
+		case strings.HasPrefix(rest, `INFO msg="things made" `):
 			made = at
-		case strings.HasPrefix(rest, `DEBUG msg="closure of grants kept"`):
+		case strings.HasPrefix(rest, `DEBUG msg="closure of grants kept" `):
 			closed = at
 		}
-		before = at
 	}
-	if before.IsZero() {
-		return p, errors.New("the log has no steps")
-	}
-	if begun.IsZero() {
+	switch {
+	case entered.IsZero():
+		return p, errors.New("the log has no export that was entered into the ledger")
+	case linked.IsZero() && made.IsZero() && closed.IsZero():
 		return p, nil
+	case linked.Before(entered) || made.Before(linked):
+		return p, errors.New("the log lacks a step of the derivation: want 'linked' and 'things made' after the last 'ledger'")
 	}
-	if linked.IsZero() || made.IsZero() {
-		return p, errors.New("the log lacks a step of the derivation: want 'linked' and 'things made' after 'statements read'")
-	}
-	p.links, p.things = linked.Sub(begun).Seconds(), made.Sub(linked).Seconds()
+	p.links, p.things = linked.Sub(entered).Seconds(), made.Sub(linked).Seconds()
 	if !closed.IsZero() {
 		p.closure = closed.Sub(made).Seconds()
 	}

@@ -24,16 +24,32 @@ time=2026-11-30T08:00:09.000Z level=DEBUG msg="run entered" run=r
 	}{
 		{"all", log, parts{2, 4, 0.25}},
 		{"the closure stayed", strings.Replace(log, "closure of grants kept", "another step", 1), parts{2, 4, 0}},
+		{"several exports", "time=2026-11-30T08:00:00.000Z level=INFO msg=ledger run=r\n" + log, parts{2, 4, 0.25}},
 		{"nothing derived", "time=2026-11-30T08:00:01.000Z level=INFO msg=ledger run=r\n", parts{}},
 	} {
 		if got, err := partsOf(c.log); err != nil || got != c.want {
 			t.Errorf("%s: %v, %v, want %v", c.name, got, err, c.want)
 		}
 	}
-	for name, log := range map[string]string{"no log": "", "a step is missing": strings.Replace(log, "msg=linked", "msg=other", 1)} {
+	for name, log := range map[string]string{"no log": "", "a step is missing": strings.Replace(log, "msg=linked", "msg=other", 1),
+		"an export comes later": log + "time=2026-11-30T08:00:10.000Z level=INFO msg=ledger run=r\n"} {
 		if got, err := partsOf(log); err == nil {
 			t.Errorf("%s: %v, want an error", name, got)
 		}
+	}
+}
+
+func TestClosingOf(t *testing.T) {
+	const out = `goos: linux
+BenchmarkCloseGrants-2   	       1	8000000000 ns/op	        24.10 MB-of-file	        33.00 MB-of-grants	       350.5 MB-peak	         5.900 cpu-s/op	    107760 pairs	    172004 steps
+BenchmarkCloseGrants-2   	       1	6000000000 ns/op	        24.10 MB-of-file	        33.00 MB-of-grants	       340.0 MB-peak	         6.100 cpu-s/op	    107760 pairs	    172004 steps
+PASS
+`
+	if c, err := closingOf(out); err != nil || c != (closing{7, 6, 350.5}) {
+		t.Errorf("%v %v", c, err)
+	}
+	if c, err := closingOf("PASS\n"); err == nil {
+		t.Errorf("%v of no figures", c)
 	}
 }
 
