@@ -13,6 +13,7 @@ type Truth struct {
 	Today      time.Time
 
 	People          []KnownPerson // everybody in HR, leavers included
+	Applications    []KnownApplication
 	Dormant         []SeenAccount // enabled, unused for more than 90 days on the first day, as Oleria shows it
 	Orphans         []SeenAccount // enabled accounts of people whom no HR record knows
 	ServiceAccounts []SeenAccount // machines: nobody's, but not orphans
@@ -48,6 +49,15 @@ type KnownPerson struct {
 	SailPointID   string
 	Left          bool
 	Accounts      []string // <application slug>/<native id>, all vendors, closed ones included
+}
+
+// KnownApplication is an application with what the company has in it. Vendors list groups and
+// accounts of those that Oleria or BalkanID sees; SailPoint knows groups as entitlements.
+type KnownApplication struct {
+	Slug, Name                  string
+	Oleria, BalkanID, SailPoint bool     // who sees it
+	Groups                      []string // names
+	Accounts                    []string // native ids, of people, strangers and machines, closed ones included
 }
 
 // SamePerson are two descriptions of one human.
@@ -123,6 +133,9 @@ func (c *Company) Truth() Truth {
 			t.SamePeople = append(t.SamePeople, SamePerson{strconv.Itoa(p.Number), p.Alias, p.Email, p.SailPointID, p.aliasReason})
 		}
 	}
+	for _, app := range c.Apps {
+		t.Applications = append(t.Applications, c.known(app))
+	}
 	c.conflicts(&t)
 	c.outlived(&t)
 	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
@@ -130,6 +143,19 @@ func (c *Company) Truth() Truth {
 	}
 	t.Secrets = c.allSecrets()
 	return t
+}
+
+func (c *Company) known(app *Application) KnownApplication {
+	k := KnownApplication{Slug: app.Slug, Name: app.Name, Oleria: app.Oleria, BalkanID: app.BalkanID, SailPoint: app.SailPoint}
+	for _, g := range app.Groups {
+		k.Groups = append(k.Groups, g.Name)
+	}
+	for _, a := range c.Accounts {
+		if a.App == app {
+			k.Accounts = append(k.Accounts, a.ID)
+		}
+	}
+	return k
 }
 
 // judge files an account under the findings it belongs to.
