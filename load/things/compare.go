@@ -8,13 +8,19 @@ import (
 )
 
 var (
-	// All statements of things of which something differs.
+	// The things of which sources may disagree on something, each with a column
+	// "<field> differs" for each field. They are few: only their statements are read.
+	listDiffering = database.Parse(`create or replace table {{.differing}} as
+select m._thing{{.flags}}
+from {{.merged}} m
+join {{.about}} a on a._thing = m._thing
+where bit_count(a._tellers) > 1 and ({{.any}})`)
+	// A key that no row has states no value.
 	keepDisputed = database.Parse(`create or replace table {{.disputed}} as
-select s.*{{.flags}}
-from {{.statements}} s
-join {{.merged}} m on m._thing = s._thing
-join {{.about}} a on a._thing = s._thing
-where {{.any}}`)
+select h._nth, h._teller{{.columns}}, d.*
+from {{.differing}} d
+join {{.ordered}} h on h._thing = d._thing
+join observed.{{.table}} o on o.rowid = h._id`)
 	// What each source says of a field: what would win if it were alone.
 	saidBySource = database.Parse(`select _thing, {{.place}} as place, {{.name}} as name, _teller, cast(to_json(said) as varchar) as said, {{.folded}} as folded
     from (select _thing, _teller, {{.winner}} as said from {{.disputed}} where {{.differs}} group by _thing, _teller)
@@ -38,14 +44,26 @@ group by _thing`)
 	// Each member is that of the strongest statement that has it. The order of the members
 	// must not depend on which is the strongest, or a row would change that says the same.
 	unite = database.Parse(`create or replace table {{.unions}} as
-select _thing, cast('{' || string_agg(to_json(key) || ':' || value, ',' order by key) || '}' as json) as {{.field}}
-from (
-    select d._thing, e.key, arg_min(e.value, d._nth) as value
-    from {{.disputed}} d, json_each(d.{{.field}}) e
-    where d.{{.differs}} and e.type <> 'NULL'
-        and d._thing not in (select _thing from {{.disputed}} where json_type({{.field}}) <> 'OBJECT')
-    group by d._thing, e.key
+with told as (
+    select h._thing, h._nth, o.{{.field}} as object
+    from {{.merged}} m
+    join {{.ordered}} h on h._thing = m._thing
+    join observed.{{.table}} o on o.rowid = h._id
+    where m.{{.differs}}
+),
+members as (
+    select _thing, _nth, unnest(json_keys(object)) as key, unnest(json_extract(object, '$.*')) as value
+    from told
+    where _thing not in (select _thing from told where json_type(object) <> 'OBJECT')
+),
+strongest as (
+    select _thing, key, arg_min(value, _nth) as value
+    from members
+    where value <> 'null'
+    group by _thing, key
 )
+select _thing, cast('{' || array_to_string(list_sort(list(to_json(key) || ':' || value)), ',') || '}' as json) as {{.field}}
+from strongest
 group by _thing`)
 )
 
@@ -60,26 +78,23 @@ func folded(f *schemas.Field, value database.SQL) database.SQL {
 
 // compareSources finds what sources disagree on, and unites objects that differ.
 func (m *maker) compareSources(ctx context.Context, t *schemas.Table) error {
-	v := database.Values{"disputed": disputed, "merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "statements": statements(t, "> 0")}
+	v := database.Values{"table": database.Ident(t.Name), "differing": differing, "disputed": disputed, "merged": merged, "about": about, "ordered": ordered, "tellers": tellers, "apart": apart, "unions": unions}
 	var any, told []database.SQL
-	var flags database.SQL
+	var flags, columns database.SQL
 	for place, f := range mergedFields(t) {
-		d := differs(f)
-		differing := "m." + d
+		name, d := database.Ident(f.Name), differs(f)
 		switch {
 		case f.Merge == schemas.Union:
-			v["field"], v["differs"] = database.Ident(f.Name), d
+			v["field"], v["differs"] = name, d
 		case compared(f):
-			differing += " and bit_count(a._tellers) > 1"
+			any = append(any, "m."+d)
+			flags += ", m." + d
+			columns += ", o." + name
 			told = append(told, saidBySource.Fill(database.Values{"disputed": disputed, "place": place, "name": f.Name, "winner": winner(t, f), "differs": d, "folded": folded(f, "said")}))
-		default:
-			continue
 		}
-		any = append(any, differing)
-		flags += ", " + differing + " as " + d
 	}
-	v["flags"], v["any"], v["told"] = flags, database.Join(any, " or "), database.Join(told, "\n    union all ")
-	for _, query := range []database.SQL{keepDisputed.Fill(v), listDisagreements.Fill(v), unite.Fill(v)} {
+	v["flags"], v["any"], v["columns"], v["told"] = flags, database.Join(any, " or "), columns, database.Join(told, "\n    union all ")
+	for _, query := range []database.SQL{listDiffering.Fill(v), keepDisputed.Fill(v), listDisagreements.Fill(v), unite.Fill(v)} {
 		if _, err := m.db.Exec(ctx, query); err != nil {
 			return err
 		}

@@ -137,6 +137,7 @@ var (
 	about      = database.Stage("things about")
 	ordered    = database.Stage("things ordered")
 	merged     = database.Stage("things merged")
+	differing  = database.Stage("things differing")
 	disputed   = database.Stage("things disputed")
 	apart      = database.Stage("things disagreements")
 	unions     = database.Stage("things unions")
@@ -151,7 +152,7 @@ var dropTables = database.Parse(`drop table if exists {{.table}};
 // drop removes what is left in the stage.
 func (m *maker) drop(ctx context.Context) error {
 	var all database.SQL
-	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, disputed, apart, unions, seen, changed, fresh} {
+	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, differing, disputed, apart, unions, seen, changed, fresh} {
 		all += dropTables.Fill(database.Values{"table": t})
 	}
 	_, err := m.db.Exec(context.WithoutCancel(ctx), all)
