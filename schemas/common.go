@@ -60,6 +60,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 		var f struct {
 			Type        Type     `yaml:"type"`
 			Merge       Merge    `yaml:"merge"`
+			Compare     Compare  `yaml:"compare"`
 			Comment     string   `yaml:"comment"`
 			Thing       string   `yaml:"thing"`
 			Enum        []string `yaml:"enum"`
@@ -76,7 +77,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 		if f.Merge == "" {
 			f.Merge = Prefer
 		}
-		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Merge: f.Merge, Comment: f.Comment, Thing: f.Thing, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
+		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Merge: f.Merge, Compare: f.Compare, Comment: f.Comment, Thing: f.Thing, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
 			NullFinding: f.NullFinding, Refers: f.Refers, RefersBy: f.RefersBy, Person: f.Person})
 	}
 	return nil
@@ -110,6 +111,8 @@ func decodeCommon(data []byte) (*Common, error) {
 				return nil, fmt.Errorf("table %s, column %s: type %q", t.Name, f.Name, f.Type)
 			case !slices.Contains([]Merge{Prefer, AnyOf, Max, Min, Union, None}, f.Merge):
 				return nil, fmt.Errorf("table %s, column %s: merge %q", t.Name, f.Name, f.Merge)
+			case f.Compare != Whole && (f.Compare != Beginning || f.Type != Text):
+				return nil, fmt.Errorf("table %s, column %s: compare %q", t.Name, f.Name, f.Compare)
 			case f.Comment == "":
 				return nil, fmt.Errorf("table %s, column %s: no comment", t.Name, f.Name)
 			case f.Person && (t.Thing != "" || f.Type != Email || f.personKey() == f.Name):

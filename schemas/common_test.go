@@ -6,6 +6,16 @@ import (
 	"testing"
 )
 
+// Only texts have beginnings.
+func TestCommon_compare(t *testing.T) {
+	for words, isRight := range map[string]bool{"text, compare: beginning": true, "email, compare: beginning": false, "int, compare: beginning": false, "text, compare: end": false} {
+		_, err := decodeCommon([]byte("tables: {things: {comment: c, columns: {place: {type: " + words + ", comment: c}}}}"))
+		if (err == nil) != isRight || err != nil && !strings.Contains(err.Error(), "compare") {
+			t.Errorf("%s: %v", words, err)
+		}
+	}
+}
+
 // A key of another row that does not say whose it is would be looked up nowhere.
 func TestCommon_keysSayWhatTheyReferTo(t *testing.T) {
 	const model = `tables:

@@ -28,7 +28,8 @@ type Table struct {
 type Field struct {
 	Name    string
 	Type    Type
-	Merge   Merge // how a thing has it
+	Merge   Merge   // how a thing has it
+	Compare Compare // when sources disagree on it
 	Comment string
 	Thing   string   // comment of the column in schema main; "" for Comment
 	Enum    []string // closed set of words, nil for open; a text column only
@@ -59,6 +60,15 @@ const (
 	Min    Merge = "min"
 	Union  Merge = "union" // one JSON object with the members of all
 	None   Merge = "none"  // things do not have it
+)
+
+// Compare says which values of a column are no disagreement of the sources that tell them.
+type Compare string
+
+const (
+	Whole Compare = "" // equal ones, but for letter case and blanks around them
+	// Beginning: also one that, up to a comma, is how the other one begins.
+	Beginning Compare = "beginning"
 )
 
 // RefersTo is the table of the common model that a word of a kind column means.

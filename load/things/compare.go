@@ -67,9 +67,19 @@ from strongest
 group by _thing`)
 )
 
-// folded is a value as it is compared: how a text is written in capitals or padded with
-// blanks is no difference.
-func folded(f *schemas.Field, value database.SQL) database.SQL {
+// beginning is a text in the form of which another one, in that form, is the beginning
+// where it says the same or less.
+func beginning(text database.SQL) database.SQL { return "lower(trim(" + text + ")) || ','" }
+
+// folded is what one source says of a thing, as said, in the form in which it is compared with
+// what others say: how a text is written in capitals or padded with blanks is no difference,
+// and what says less than the most that is said is the same as that.
+func folded(f *schemas.Field) database.SQL {
+	const value = "said"
+	if f.Compare == schemas.Beginning {
+		most := "max(" + beginning(value) + ") over (partition by _thing)"
+		return "case when starts_with(" + most + ", " + beginning(value) + ") then " + most + " else " + beginning(value) + " end"
+	}
 	if f.Type == schemas.Text || f.Type == schemas.Email {
 		return "lower(trim(" + value + "))"
 	}
@@ -90,7 +100,7 @@ func (m *maker) compareSources(ctx context.Context, t *schemas.Table) error {
 			any = append(any, "m."+d)
 			flags += ", m." + d
 			columns += ", o." + name
-			told = append(told, saidBySource.Fill(database.Values{"disputed": disputed, "place": place, "name": f.Name, "winner": winner(t, f), "differs": d, "folded": folded(f, "said")}))
+			told = append(told, saidBySource.Fill(database.Values{"disputed": disputed, "place": place, "name": f.Name, "winner": winner(t, f), "differs": d, "folded": folded(f)}))
 		}
 	}
 	v["flags"], v["any"], v["columns"], v["told"] = flags, database.Join(any, " or "), columns, database.Join(told, "\n    union all ")

@@ -109,10 +109,31 @@ func mergeStatements(t *schemas.Table) database.SQL {
 		for n := 1; n <= aligned; n++ {
 			other = append(other, database.SQL(fmt.Sprintf("s%d.%s <> %s", n, name, won)))
 		}
-		columns += ", " + database.Join(append(other, "r."+low+" <> "+won, "r."+high+" <> "+won), " or ") + " as " + differs(f)
+		if f.Compare == schemas.Beginning {
+			other = contradictions(name, low, high)
+		} else {
+			other = append(other, "r."+low+" <> "+won, "r."+high+" <> "+won)
+		}
+		columns += ", " + database.Join(other, " or ") + " as " + differs(f)
 	}
 	v["joins"], v["columns"], v["rest"] = joins, columns, rest
 	return mergeAligned.Fill(v)
+}
+
+// contradictions are conditions of which one is true where statements side by side contradict
+// one another in a column whose values may say less. Of those that do not, each is how the
+// greatest in the order of the alphabet begins.
+func contradictions(name, low, high database.SQL) (out []database.SQL) {
+	var said []database.SQL
+	for n := 1; n <= aligned; n++ {
+		said = append(said, beginning(database.SQL(fmt.Sprintf("s%d.%s", n, name))))
+	}
+	said = append(said, beginning("r."+low), beginning("r."+high))
+	greatest := "greatest(" + database.Join(said, ", ") + ")"
+	for _, s := range said {
+		out = append(out, "not starts_with("+greatest+", "+s+")")
+	}
+	return append(out, "r."+low+" <> r."+high)
 }
 
 // best is the expression for the value of a field, of statements side by side. NULL never

@@ -142,6 +142,12 @@ func fold(v any) any {
 	return v
 }
 
+// saysLess tells whether the parts of a text, with commas between, are the first of another.
+func saysLess(less, more any) bool {
+	a, b := strings.Split(fold(less).(string), ","), strings.Split(fold(more).(string), ",")
+	return len(a) < len(b) && slices.Equal(a, b[:len(a)])
+}
+
 // merge is the row of a thing.
 func merge(t *schemas.Table, key string, of []claim) row {
 	slices.SortFunc(of, stronger)
@@ -160,14 +166,18 @@ func merge(t *schemas.Table, key string, of []claim) row {
 		if f.Type == schemas.JSON || f.Refers != "" || f.RefersBy != "" || strings.HasSuffix(f.Name, "_raw") {
 			continue
 		}
-		said, distinct := map[string]any{}, map[any]bool{}
+		said, differs := map[string]any{}, false
 		for _, s := range sources {
-			if v := value(t, f, bySource[s]); v != nil {
-				said[s] = v
-				distinct[fold(v)] = true
+			v := value(t, f, bySource[s])
+			if v == nil {
+				continue
 			}
+			for _, other := range said {
+				differs = differs || fold(v) != fold(other) && (f.Compare != schemas.Beginning || !saysLess(v, other) && !saysLess(other, v))
+			}
+			said[s] = v
 		}
-		if len(distinct) > 1 {
+		if differs {
 			differ[f.Name] = said
 		}
 	}

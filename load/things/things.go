@@ -43,7 +43,7 @@ func Print(common *schemas.Common) string {
 		}
 		fmt.Fprintln(h, t.Name, layout.Names())
 		for _, f := range t.Fields {
-			fmt.Fprintln(h, f.Name, f.Type, f.Merge, f.Enum, f.Refers, f.RefersBy)
+			fmt.Fprintln(h, f.Name, f.Type, f.Merge, f.Compare, f.Enum, f.Refers, f.RefersBy)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -265,3 +265,37 @@ func TestMake_sourcesOfOwners(t *testing.T) {
 	f.make(1)
 	f.Want("select account_key || ' ' || relation || ' ' || sources::varchar from main.identity_accounts order by 1", "account:1 is [b]", "account:2 is [b]", "account:3 is []")
 }
+
+// A location that is how another one begins says less, which is no disagreement.
+func TestMake_locationThatSaysLess(t *testing.T) {
+	f := newFile(t)
+	for n, c := range []struct {
+		said   [3]string // by each source, the strongest first
+		differ bool
+	}{
+		{[3]string{"Nairobi", " nairobi, Example Street 1", "Nairobi"}, false},
+		{[3]string{"Nairobi, Example Street 1, Floor 2", "Nairobi", "Nairobi, Example Street 1"}, false},
+		{[3]string{"Nairobi", "Nairobi, Example Street 1", "Nairobi, Example Street 12"}, true},
+		{[3]string{"Nairobi", "Nairobi West, Example Street 1", ""}, true},
+		{[3]string{"Example Street 1, Nairobi", "Nairobi", ""}, true},
+	} {
+		var told []string
+		for i, location := range c.said {
+			if location == "" {
+				continue
+			}
+			source := sources[i]
+			f.Exec(database.SQL(fmt.Sprintf(`insert into meta.links (kind, statement_key, part, source, dataset, key, is_reference, is_described, strength) values
+					('identities', '%[1]s:%[2]d', '', '%[1]s', 'x', 'identity:%[2]d', true, true, 'describes');
+				insert into observed.identities (identity_key, location, source, _source, _dataset, _hash) values ('%[1]s:%[2]d', '%[3]s', '%[1]s', '%[1]s', 'x', uuid())`, source, n, location)))
+			told = append(told, fmt.Sprintf("%q:%q", source, location))
+		}
+		f.make(1)
+		want := "NULL"
+		if c.differ {
+			want = `{"location":{` + strings.Join(told, ",") + `}}`
+		}
+		f.Want(database.SQL(fmt.Sprintf("select disagreements::varchar from main.identities where identity_key = 'identity:%d'", n)), want)
+		f.Want(database.SQL(fmt.Sprintf("select location from main.identities where identity_key = 'identity:%d'", n)), c.said[0])
+	}
+}
