@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"extract/oleria":             {"extract", "schemas"},
 	"extract/sailpoint":          {"extract", "schemas"},
 	"extract/balkanid":           {"extract", "schemas", "transform/frame"},
-	"extract/files":              {"extract", "schemas"},
+	"extract/files":              {"extract", "schemas", "transform/frame"},
 	"extract/internal/scripted":  {},
 
 	"extract/vendorsim/faultline": {}, // for tests

@@ -103,7 +103,7 @@ func readIDs(ctx context.Context, r io.Reader) ([]string, error) {
 	l := idList{at: -1, met: map[string]bool{}}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
 	var refused *frame.Error
-	switch err := frame.Records(ctx, open, maxIntegrations, maxRecord, l.header, l.record); {
+	switch _, err := frame.Records(ctx, open, maxIntegrations, maxRecord, l.header, l.record); {
 	case errors.As(err, &refused):
 		return nil, unreadable(refused.Err.Error())
 	case err != nil:

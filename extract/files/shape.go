@@ -4,18 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"strings"
 	"time"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 // shape is what the beginning of a file shows: which dataset it may be of, and
@@ -63,7 +62,7 @@ func look(r io.Reader) shape {
 	case strings.HasPrefix(first, "<"), strings.ContainsRune(text, 0):
 		return shape{}
 	}
-	return shape{lines: lookCSV(text)}
+	return shape{lines: frame.Head([]byte(text), lookedRows)}
 }
 
 // unpacked takes compressions around one another off; nil where one is broken.
@@ -93,7 +92,7 @@ func unpacked(br *bufio.Reader) (_ *bufio.Reader, done func()) {
 	return br, done
 }
 
-// plainText is the beginning of a text as UTF-8 with line feeds.
+// plainText is the beginning of a text as UTF-8.
 func plainText(head []byte) string {
 	var order binary.ByteOrder
 	switch {
@@ -101,55 +100,14 @@ func plainText(head []byte) string {
 		order = binary.LittleEndian
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
 		order = binary.BigEndian
-	}
-	var text string
-	switch {
-	case order != nil:
-		units := make([]uint16, len(head)/2-1)
-		for i := range units {
-			units[i] = order.Uint16(head[2*i+2:])
-		}
-		text = string(utf16.Decode(units))
 	default:
-		text = string(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
+		return string(bytes.TrimPrefix(head, frame.BOM))
 	}
-	if !strings.Contains(text, "\n") || strings.Contains(text, "\r\n") {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	units := make([]uint16, len(head)/2-1)
+	for i := range units {
+		units[i] = order.Uint16(head[2*i+2:])
 	}
-	return text
-}
-
-// separators are those of tables.
-var separators = []rune{',', ';', '\t', '|'}
-
-// lookCSV reads the first lines, by that separator by which a line has the most cells.
-func lookCSV(text string) (best [][]string) {
-	separators := separators
-	if sep, rest, ok := strings.Cut(text, "\n"); ok && len(sep) >= 5 && strings.EqualFold(sep[:4], "sep=") {
-		r, _ := utf8.DecodeRuneInString(sep[4:])
-		if separators, text = []rune{r}, rest; r == '"' || r == utf8.RuneError || r == '\r' {
-			return nil
-		}
-	}
-	widest := 0
-	for _, sep := range separators {
-		r := csv.NewReader(strings.NewReader(text))
-		r.Comma, r.FieldsPerRecord, r.LazyQuotes = sep, -1, true
-		var lines [][]string
-		wide := 0
-		for len(lines) < lookedRows {
-			line, err := r.Read()
-			if err != nil {
-				break
-			}
-			lines = append(lines, line)
-			wide = max(wide, len(line))
-		}
-		if wide > widest {
-			best, widest = lines, wide
-		}
-	}
-	return best
+	return string(utf16.Decode(units))
 }
 
 // lookJSON reads the keys of a document and of the first of its records, as far

@@ -1,10 +1,7 @@
 package files
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"hash/maphash"
 	"io"
@@ -12,9 +9,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/accessmart/accessmart/schemas"
+	"github.com/accessmart/accessmart/transform/frame"
 )
 
 func isLetter(r rune) bool { return unicode.IsLetter(r) }
@@ -49,20 +46,14 @@ func (f *Folder) shared(ctx context.Context, root *os.Root, plural string, all [
 		if len(x.shape.lines) == 0 || x.err != nil {
 			return unknownRecords, nil
 		}
-		why, err := func() (string, error) {
-			r, err := open(root, x)
-			if err != nil {
-				return "", err
-			}
-			defer r.Close()
-			why, err := c.add(ctx, f.known[plural], i, r)
-			if err != nil {
-				err = unreadable(x, err)
-			}
-			return why, err
-		}()
-		if err != nil || why != "" {
-			return why, err
+		why, err := c.add(ctx, f.known[plural], &x.shape, i, func() (io.ReadCloser, error) { return open(root, x) })
+		switch {
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		case err != nil:
+			return "", unreadable(x, err)
+		case why != "":
+			return why, nil
 		}
 	}
 	for way, shared := range c.common {
@@ -85,44 +76,83 @@ func (f *Folder) shared(ctx context.Context, root *os.Root, plural string, all [
 	return "", context.Cause(ctx)
 }
 
-// add reads one file.
-func (c *comparison) add(ctx context.Context, d *dataset, file int, r io.Reader) (why string, err error) {
-	text, done := unpacked(bufio.NewReaderSize(r, looked))
-	if text == nil {
-		return unknownRecords, nil
-	}
-	defer done()
-	if head, _ := text.Peek(len(magicZIP)); bytes.Equal(head, magicZIP) {
-		return unknownRecords, nil
-	}
-	lines := newTable(text)
-	header, err := lines.Read()
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	header = slices.Clone(header)
-	if file == 0 {
-		c.start(d, header)
-	} else if !slices.EqualFunc(header, c.header, func(a, b string) bool { return schemas.NormalHeader(a) == schemas.NormalHeader(b) }) {
-		return "their headers differ", nil
-	}
-	for {
-		line, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return "", nil
+// Bounds of a file that is compared, in bytes: of all of it after decompression, and of one
+// record.
+const (
+	comparedText   = 1 << 40
+	comparedRecord = 1 << 20
+)
+
+// incomparable is why files cannot be compared, and ends the reading of one.
+type incomparable string
+
+func (why incomparable) Error() string { return string(why) }
+
+// add reads one file, of the shape s. why says why it cannot be compared with the others.
+func (c *comparison) add(ctx context.Context, d *dataset, s *shape, file int, open func() (io.ReadCloser, error)) (why string, err error) {
+	first := true
+	header, err := frame.Records(ctx, open, comparedText, comparedRecord, d.isHeader(s), func(r *frame.Record) error {
+		if first {
+			first = false
+			if err := c.compare(d, r.Header); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return "", err
+		if r.None {
+			return nil
 		}
 		if c.total++; c.total > compared {
-			return "they are too long to look for records that they have in common", nil
-		}
-		if c.total%1024 == 0 && ctx.Err() != nil {
-			return "", context.Cause(ctx)
+			return incomparable("they are too long to look for records that they have in common")
 		}
 		c.records[file]++
-		c.take(file, line)
+		c.take(file, cellsOf(r))
+		return nil
+	})
+	if err == nil && first {
+		err = c.compare(d, header)
 	}
+	var fault *frame.Error
+	var stop incomparable
+	switch {
+	case errors.As(err, &stop):
+		return string(stop), nil
+	case errors.As(err, &fault) && fault.Kind != frame.KindRead && fault.Kind != frame.KindTruncated:
+		return unknownRecords, nil
+	}
+	return "", err
+}
+
+// isHeader tells the header of a file from a title above it; nil for a file in which no
+// line is known to be the header.
+func (d *dataset) isHeader(s *shape) func(header []string) bool {
+	if !d.fit(s).good() {
+		return nil
+	}
+	return func(header []string) bool { return d.fit(&shape{lines: [][]string{header}}).good() }
+}
+
+// compare starts with the header of the first file, and refuses another one.
+func (c *comparison) compare(d *dataset, header []string) error {
+	if c.header == nil {
+		c.start(d, slices.Clone(header))
+		return nil
+	}
+	if !slices.EqualFunc(header, c.header, func(a, b string) bool { return schemas.NormalHeader(a) == schemas.NormalHeader(b) }) {
+		return incomparable("their headers differ")
+	}
+	return nil
+}
+
+// cellsOf are the cells of a record, of a broken one what stands between its separators.
+func cellsOf(r *frame.Record) []string {
+	if r.Why != "" {
+		return strings.Split(string(r.Text), string(r.Separator))
+	}
+	cells := make([]string, len(r.Cells))
+	for i, c := range r.Cells {
+		cells[i] = string(c)
+	}
+	return cells
 }
 
 // start takes the columns: those of times change from list to list, and flags
@@ -244,28 +274,4 @@ func (c *comparison) sum(columns []int, line []string) (sum uint64, ok bool) {
 		h.WriteByte(0)
 	}
 	return h.Sum64(), ok
-}
-
-// newTable reads lines by the separator that the first has most of.
-func newTable(text *bufio.Reader) *csv.Reader {
-	head, _ := text.Peek(looked)
-	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
-		_, _ = text.Discard(3)
-		head = head[3:]
-	}
-	first, _, _ := strings.Cut(string(head), "\n")
-	sep, most := ',', 0
-	if len(first) > 4 && strings.EqualFold(first[:4], "sep=") {
-		_, _ = text.Discard(len(first) + 1)
-		sep, _ = utf8.DecodeRuneInString(first[4:])
-	} else {
-		for _, s := range separators {
-			if n := strings.Count(first, string(s)); n > most {
-				sep, most = s, n
-			}
-		}
-	}
-	r := csv.NewReader(text)
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = sep, -1, true, true
-	return r
 }

@@ -35,14 +35,20 @@ func TestFolder_smallFilesOfOneDay(t *testing.T) {
 			accounts + "C,c@x.com,c,Okta,x,Admin\nD,d@x.com,d,Okta,x,Member\n", [2]string{"berlin", "munich"}, ""},
 		"one account, of another role": {"oleria.access_inventory_application_accounts_v2", accounts + "A,a@x.com,a,Okta,x,Admin\nB,b@x.com,b,Okta,x,Member\n",
 			accounts + "A,a@x.com,a,Okta,x,Member\nD,d@x.com,d,Okta,x,Admin\n", [2]string{"berlin", "munich"}, "they have records of one "},
-		"edges to the same thing": {"balkanid.entity_relations", edges + "okta,i,b:1,b:8,resource\nokta,i,b:2,b:9,resource\n", edges + "okta,i,b:3,b:8,resource\nokta,i,b:4,b:9,resource\n", [2]string{"berlin", "munich"}, ""},
-		"departments":             {"balkanid.employees", people + "1,A,a@x.com,Dev,\n2,B,b@x.com,Dev,\n", people + "3,C,c@x.com,QA,\n4,D,d@x.com,QA,\n", [2]string{"Development", "QA"}, ""},
-		"a department by others":  {"balkanid.employees", people + "1,A,a@x.com,Dev,\n2,B,b@x.com,Dev,\n", people + "3,C,c@x.com,QA,\n4,D,d@x.com,QA,\n", [2]string{"Production", "Sales"}, ""},
-		"departments by records":  {"balkanid.employees", people + "1,A,a@x.com,Live,\n2,B,b@x.com,Live,\n", people + "3,C,c@x.com,Test,\n4,D,d@x.com,Test,\n", [2]string{"Live", "Test"}, ""},
-		"installations":           {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"Live", "Test"}, "may be a version and no part"},
-		"more installations":      {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"production", "development"}, "may be a version and no part"},
-		"of offices":              {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"berlin_production", "munich_qa"}, "may be a version and no part"},
-		"a test beside a part":    {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"eu", "test"}, `"test" may be a version and no part`},
+		"edges to the same thing":  {"balkanid.entity_relations", edges + "okta,i,b:1,b:8,resource\nokta,i,b:2,b:9,resource\n", edges + "okta,i,b:3,b:8,resource\nokta,i,b:4,b:9,resource\n", [2]string{"berlin", "munich"}, ""},
+		"departments":              {"balkanid.employees", people + "1,A,a@x.com,Dev,\n2,B,b@x.com,Dev,\n", people + "3,C,c@x.com,QA,\n4,D,d@x.com,QA,\n", [2]string{"Development", "QA"}, ""},
+		"a department by others":   {"balkanid.employees", people + "1,A,a@x.com,Dev,\n2,B,b@x.com,Dev,\n", people + "3,C,c@x.com,QA,\n4,D,d@x.com,QA,\n", [2]string{"Production", "Sales"}, ""},
+		"departments by records":   {"balkanid.employees", people + "1,A,a@x.com,Live,\n2,B,b@x.com,Live,\n", people + "3,C,c@x.com,Test,\n4,D,d@x.com,Test,\n", [2]string{"Live", "Test"}, ""},
+		"installations":            {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"Live", "Test"}, "may be a version and no part"},
+		"more installations":       {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"production", "development"}, "may be a version and no part"},
+		"of offices":               {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"berlin_production", "munich_qa"}, "may be a version and no part"},
+		"of another separator":     {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", strings.ReplaceAll(people+"3,C,a@x.com,HR,\n4,D,d@x.com,IT,\n", ",", ";"), [2]string{"berlin", "munich"}, "they have records of one Work Email"},
+		"below a title":            {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", "All of Munich\n\n" + people + "3,C,a@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"berlin", "munich"}, "they have records of one Work Email"},
+		"in UTF-16":                {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", utf16LE(people + "3,C,a@x.com,HR,\n4,D,d@x.com,IT,\n"), [2]string{"berlin", "munich"}, "they have records of one Work Email"},
+		"a broken record":          {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C\"C,a@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"berlin", "munich"}, "they have records of one Work Email"},
+		"no record in one":         {"balkanid.employees", people, people + "3,C,a@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"berlin", "munich"}, ""},
+		"other columns, no record": {"balkanid.employees", people, "Employee ID,Full Name,Work Email\n", [2]string{"berlin", "munich"}, "their headers differ"},
+		"a test beside a part":     {"balkanid.employees", people + "1,A,a@x.com,IT,\n2,B,b@x.com,IT,\n", people + "3,C,c@x.com,HR,\n4,D,d@x.com,IT,\n", [2]string{"eu", "test"}, `"test" may be a version and no part`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
@@ -66,4 +72,13 @@ func TestFolder_smallFilesOfOneDay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// utf16LE encodes an ASCII text with its mark.
+func utf16LE(text string) string {
+	out := []byte("\xff\xfe")
+	for _, c := range []byte(text) {
+		out = append(out, c, 0)
+	}
+	return string(out)
 }

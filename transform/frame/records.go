@@ -21,35 +21,40 @@ type Record struct {
 }
 
 // Records frames a CSV text, plain or compressed, and calls fn for each of its
-// records in order, until fn returns an error, which it returns. It is for who
-// needs some cells of a small text: a text of more than most bytes is refused,
-// and so is a record of more than maxRecord. fits tells a header from the
-// lines before it. Errors about the text are of type *[Error].
-func Records(ctx context.Context, open func() (io.ReadCloser, error), most, maxRecord int64, fits func(header []string) bool, fn func(*Record) error) error {
+// records in order, until fn returns an error, which Records returns. It also returns
+// the header. It is for callers that need only some cells: a text of more than most
+// bytes after decompression is refused, and so is a record of more than maxRecord bytes.
+// fits tells a header from the lines before it; if it is nil, the header is the first
+// line that looks like one. Errors about the text are of type *[Error].
+func Records(ctx context.Context, open func() (io.ReadCloser, error), most, maxRecord int64, fits func(header []string) bool, fn func(*Record) error) (header []string, err error) {
 	o := &Limits{Mem: memory.DefaultAllocator, BatchRows: 10_000, MaxRecord: maxRecord, MaxColumns: 4096, MaxDepth: 512,
 		MaxMembers: 1, MaxExpand: most, MaxRatio: 500, Chunk: 256 << 10, Floor: most}
 	r, format, err := o.unwrap(ctx, open)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := r.Close(); err != nil {
-		return readFault(err)
+		return nil, readFault(err)
 	}
 	if format != schemas.CSV {
-		return Fault(KindFormat, "it should be CSV", "the text is not CSV but %s", format)
+		return nil, Fault(KindFormat, "it should be CSV", "the text is not CSV but %s", format)
 	}
 	tx := &Text{Format: format, Encoding: r.encoding, Open: func(ctx context.Context) (io.ReadCloser, error) {
 		r, _, err := o.unwrap(ctx, open)
 		return r, err
 	}}
-	t, err := o.OpenCSV(ctx, tx, o.Chunk, func(header []string) Fit {
-		if fits(header) {
-			return Surely
+	var fit func(header []string) Fit
+	if fits != nil {
+		fit = func(header []string) Fit {
+			if fits(header) {
+				return Surely
+			}
+			return NoHeader
 		}
-		return NoHeader
-	})
+	}
+	t, err := o.OpenCSV(ctx, tx, o.Chunk, fit)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer t.Close()
 	l := t.Framing()
@@ -71,9 +76,9 @@ func Records(ctx context.Context, open func() (io.ReadCloser, error), most, maxR
 		f.Release(o.Mem, buffers)
 		switch {
 		case err == io.EOF:
-			return nil
+			return t.Header, nil
 		case err != nil:
-			return err
+			return t.Header, err
 		}
 	}
 }

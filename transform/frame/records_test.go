@@ -13,7 +13,7 @@ import (
 func recordsOf(in string, most int64) (got []string, err error) {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(in)), nil }
 	fits := func(header []string) bool { return slices.Contains(header, "b") }
-	err = Records(context.Background(), open, most, 1<<10, fits, func(r *Record) error {
+	_, err = Records(context.Background(), open, most, 1<<10, fits, func(r *Record) error {
 		var cells []string
 		for _, c := range r.Cells {
 			cells = append(cells, string(c))
@@ -62,5 +62,16 @@ func TestRecords_refused(t *testing.T) {
 		if !errors.As(err, &e) || e.Kind != tc.kind {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestRecords_anyHeader(t *testing.T) {
+	open := func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader("List of all\n\nx;y\n1;2\n")), nil
+	}
+	n := 0
+	header, err := Records(context.Background(), open, 1<<20, 1<<10, nil, func(*Record) error { n++; return nil })
+	if err != nil || n != 1 || !slices.Equal(header, []string{"x", "y"}) {
+		t.Errorf("%q, %d records, %v", header, n, err)
 	}
 }
