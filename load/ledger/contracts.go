@@ -2,7 +2,11 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -10,18 +14,18 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// WriteContracts makes meta.datasets and meta.column_map anew from the contracts.
+// WriteContracts makes meta.datasets and meta.column_map what the contracts say.
 func WriteContracts(ctx context.Context, t *database.Tx, set *schemas.Set) error {
-	var datasets, columns []database.SQL
+	datasets, columns := records{}, records{}
 	for _, c := range set.All() {
-		datasets = append(datasets, tuple(c.Dataset, c.Vendor(), c.Grain, string(c.Documented), c.Doc, string(c.Mode), c.Typed(), c.Fingerprint))
-		columns = append(columns, columnMap(c, set.Common)...)
+		datasets.add(c.Dataset, c.Vendor(), c.Grain, string(c.Documented), c.Doc, string(c.Mode), c.Typed(), c.Fingerprint)
+		columns.addMap(c, set.Common)
 	}
-	err := Replace(ctx, t, "meta.datasets (dataset, vendor, grain, documented, doc_url, mode, is_typed, contract)", datasets)
+	err := datasets.write(ctx, t, "meta.datasets", "dataset, vendor, grain, documented, doc_url, mode, is_typed, contract")
 	if err != nil {
 		return err
 	}
-	return Replace(ctx, t, "meta.column_map (dataset, vendor_column, contract_column, path, target_table, target_column, rule, condition, choice)", columns)
+	return columns.write(ctx, t, "meta.column_map", "dataset, vendor_column, contract_column, path, target_table, target_column, rule, condition, choice")
 }
 
 // Replace makes the rows of a table anew. table names its columns too, and each
@@ -35,45 +39,98 @@ func Replace(ctx context.Context, t *database.Tx, table database.SQL, rows []dat
 	return err
 }
 
-// tuple is a row of literals; an empty text and the number 0 are NULL.
-func tuple(values ...any) database.SQL {
-	out := make([]database.SQL, len(values))
-	for i, v := range values {
-		switch v := v.(type) {
-		case string:
-			out[i] = "NULL"
-			if v != "" {
-				out[i] = database.Text(v)
+// records are rows of cells: texts, numbers and flags. An empty text and the number 0 are NULL.
+type records [][]any
+
+func (r *records) add(cells ...any) { *r = append(*r, cells) }
+
+// write makes the rows of a table these, unless it has them already: thousands of literals
+// take longer to read than most exports.
+func (r records) write(ctx context.Context, t *database.Tx, table, columns string) error {
+	was, err := printOf(ctx, t, table, strings.Split(columns, ", "))
+	if err != nil || was == r.print() {
+		return err
+	}
+	rows := make([]database.SQL, len(r))
+	for i, cells := range r {
+		rows[i] = tuple(cells)
+	}
+	return Replace(ctx, t, database.SQL(table+" ("+columns+")"), rows)
+}
+
+// printOf is the fingerprint of the rows of a table, in their order.
+func printOf(ctx context.Context, t *database.Tx, table string, columns []string) (print string, err error) {
+	cells := make([]database.SQL, len(columns))
+	for i, c := range columns {
+		cells[i] = printedCell.Fill(database.Values{"text": database.SQL("cast(" + c + " as varchar)")})
+	}
+	err = t.Each(ctx, printedRows.Fill(database.Values{"cells": database.Join(cells, " || "), "table": database.SQL(table)}), func(rows *sql.Rows) error { return rows.Scan(&print) })
+	return print, err
+}
+
+var (
+	printedCell = database.Parse(`coalesce(strlen({{.text}}) || ':' || {{.text}}, '-')`)
+	printedRows = database.Parse(`select coalesce(sha256(string_agg({{.cells}}, '' order by rowid)), '') from {{.table}}`)
+)
+
+// print is the fingerprint of a table that has these rows.
+func (r records) print() string {
+	h := sha256.New()
+	for _, cells := range r {
+		for _, c := range cells {
+			if text, isNull := textOf(c); isNull {
+				io.WriteString(h, "-")
+			} else {
+				fmt.Fprintf(h, "%d:%s", len(text), text)
 			}
-		case int:
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func textOf(cell any) (text string, isNull bool) {
+	switch v := cell.(type) {
+	case string:
+		return v, v == ""
+	case int:
+		return strconv.Itoa(v), v == 0
+	case bool:
+		return strconv.FormatBool(v), false
+	default:
+		panic(fmt.Sprintf("%T in a row of literals", v))
+	}
+}
+
+// tuple is a row of literals.
+func tuple(cells []any) database.SQL {
+	out := make([]database.SQL, len(cells))
+	for i, c := range cells {
+		text, isNull := textOf(c)
+		switch _, isText := c.(string); {
+		case isNull:
 			out[i] = "NULL"
-			if v != 0 {
-				out[i] = database.SQL(strconv.Itoa(v))
-			}
-		case bool:
-			out[i] = database.SQL(strconv.FormatBool(v))
+		case isText:
+			out[i] = database.Text(text)
 		default:
-			panic(fmt.Sprintf("%T in a row of literals", v))
+			out[i] = database.SQL(text)
 		}
 	}
 	return "(" + database.Join(out, ", ") + ")"
 }
 
-// columnMap is the rows of meta.column_map for one contract: each column into
+// addMap adds the rows of meta.column_map for one contract: each column into
 // the vendor table, then each way into the common model.
-func columnMap(c *schemas.Contract, common *schemas.Common) []database.SQL {
-	var rows []database.SQL
+func (r *records) addMap(c *schemas.Contract, common *schemas.Common) {
 	for _, col := range c.Columns {
-		rows = append(rows, tuple(c.Dataset, delivered(&col), col.Name, "", "", "", "copy", "", 0))
+		r.add(c.Dataset, delivered(&col), col.Name, "", "", "", "copy", "", 0)
 	}
 	for _, m := range c.Mappings(common) {
 		vendor := ""
 		if col := c.Column(m.Column); col != nil {
 			vendor = delivered(col)
 		}
-		rows = append(rows, tuple(c.Dataset, vendor, m.Column, m.Path.String(), m.Table, m.Target, m.Rule, m.When, m.Choice))
+		r.add(c.Dataset, vendor, m.Column, m.Path.String(), m.Table, m.Target, m.Rule, m.When, m.Choice)
 	}
-	return rows
 }
 
 func delivered(c *schemas.Column) string {
