@@ -20,6 +20,12 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	if schemas.IsThing(t.Name) && unplaced > 0 {
 		return n, unplaced, &UnlinkedError{t.Name, unplaced}
 	}
+	// Most exports speak of a few kinds of things only, and to plan the statements for a table
+	// takes as long as many rows.
+	rows, err := m.db.Count(ctx, countConcerned.Fill(database.Values{"about": about, "table": layout.SQL()}))
+	if err != nil || rows == 0 {
+		return n, unplaced, err
+	}
 	if _, err := m.db.Exec(ctx, mergeStatements(t)); err != nil {
 		return n, unplaced, err
 	}
@@ -30,6 +36,9 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	n, err = m.put(ctx, layout, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, only) })
 	return n, unplaced, err
 }
+
+// countConcerned counts the things that are to be in a table, and those that are there.
+var countConcerned = database.Parse(`select (select count(*) from {{.about}}) + (select count(*) from {{.table}})`)
 
 var countUnplaced = database.Parse(`select (select count(*) from observed.{{.table}}) - (select coalesce(sum(rows), 0) from {{.about}})`)
 
