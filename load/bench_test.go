@@ -62,10 +62,8 @@ func (e *entitlements) add(start, end, every int) {
 		n := len(tables[t].Fields)
 		b.Field(n).(*array.Int32Builder).Append(0)
 		b.Field(n + 1).(*array.Int64Builder).Append(int64(record))
-		if t > 0 {
-			h := xxh3.Hash128(key).Bytes()
-			b.Field(n + 2).(*array.FixedSizeBinaryBuilder).Append(h[:])
-		}
+		h := xxh3.Hash128(key).Bytes()
+		b.Field(n + 2).(*array.FixedSizeBinaryBuilder).Append(h[:])
 	}
 	for i := start; i < end; i++ {
 		privilege := "read"
