@@ -211,6 +211,16 @@ func TestIdentities(t *testing.T) {
 			a/emp x describes human "Ann Lee" email=ann@example.com
 			b/emp y describes human "Ann Lee" email=ann@example.com
 			b/ids z supplements machine "Backup" email=ann@example.com`, want: "a:x b:y | b:z", conflicts: "a person and a machine"},
+		"machines of one address": {lines: `
+			b/ids x supplements machine "svc-backup" email=ops@example.com
+			b/ids y supplements machine "svc-report" email=ops@example.com
+			b/ids z supplements machine "CI Runner" email=ci@example.com
+			c/ids w supplements machine "ci-runner" email=ci@example.com`, want: "b:x | b:y | b:z c:w", conflicts: "what else both sides tell differs"},
+		"machines with a person's address": {lines: `
+			a/emp x describes human "Ann Lee" email=ann@example.com
+			b/emp y describes human "Ann Lee" email=ann@example.com
+			b/ids z supplements machine "Backup" email=ann@example.com
+			b/ids w supplements machine "Reports" email=ann@example.com`, want: "a:x b:y | b:w | b:z", conflicts: "a person and a machine"},
 		"a machine, a person, and who knows": {lines: `
 			a/emp x describes human "Ann Lee" email=ann@example.com
 			b/ids z supplements machine "Backup" email=ann@example.com

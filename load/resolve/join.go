@@ -158,6 +158,10 @@ func (l *level) judge(space int16, value, within uint32, member func(root int32)
 			return
 		}
 	}
+	if l.rule.Current && space >= 0 && l.otherMachines() {
+		l.p.refuse(l, whyUnlike, space, value, l.roots, nil)
+		return
+	}
 	if l.rule.Current && l.succeeded() {
 		kept := l.current()
 		l.p.refuse(l, whyUnlike, space, value, l.roots, kept)
@@ -227,23 +231,6 @@ func (l *level) current() []int32 {
 	kept := slices.DeleteFunc(slices.Clone(l.roots), l.p.hasEnded)
 	if len(kept) == 0 {
 		return l.roots
-	}
-	return kept
-}
-
-// people keeps the roots that are no machines, where all others are told to be people
-// and nothing tells these apart: a machine has the address of who answers for it. Of
-// whom nobody says it may be either.
-func (l *level) people(roots []int32) []int32 {
-	if !l.rule.Current {
-		return nil
-	}
-	kept := slices.DeleteFunc(slices.Clone(roots), l.p.isNonHuman)
-	if slices.ContainsFunc(kept, func(root int32) bool { return !l.p.isHuman(root) }) {
-		return nil
-	}
-	if _, bad := l.p.clash(kept...); bad {
-		return nil
 	}
 	return kept
 }

@@ -121,6 +121,21 @@ func (m *reference) ended(g int) bool {
 	return ended && !present
 }
 
+// machinesApart tells whether two of the groups are machines of other names.
+func (m *reference) machinesApart(groups []int) bool {
+	machine := func(g int) bool {
+		return slices.ContainsFunc(m.members(g), func(i int) bool { return m.list[i].s.Nature == resolve.NonHuman })
+	}
+	for _, g := range groups {
+		for _, h := range groups {
+			if g != h && machine(g) && machine(h) && m.names(g, h) == 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // people are the groups that are no machines, if all of them are told to be people.
 func (m *reference) people(groups []int) (out []int) {
 	for _, g := range groups {
@@ -174,7 +189,7 @@ func (m *reference) emails(g, h int) int {
 	return 2
 }
 
-func (m *reference) level(values func(i int) []string, current, agree bool) {
+func (m *reference) level(values func(i int) []string, current, agree, apart bool) {
 	blocks := map[string][]int{}
 	for i := range m.list {
 		for _, v := range values(i) {
@@ -189,11 +204,14 @@ func (m *reference) level(values func(i int) []string, current, agree bool) {
 		if len(present) == 0 {
 			present = b
 		}
+		if apart && len(b) > 1 && !m.clash(b) && m.machinesApart(b) {
+			continue
+		}
 		if len(b) > 1 && m.clash(b) {
 			if current && m.clash(present) {
 				present = m.people(present)
 			}
-			if !current || m.clash(present) {
+			if !current || m.clash(present) || apart && m.machinesApart(present) {
 				continue
 			}
 			b = present
@@ -256,15 +274,15 @@ func (m *reference) resolve() string {
 	for i := range m.list {
 		m.group[i] = i
 	}
-	m.level(func(i int) []string { return []string{m.list[i].s.Key} }, true, false)
+	m.level(func(i int) []string { return []string{m.list[i].s.Key} }, true, false, false)
 	m.level(func(i int) (out []string) {
 		for _, v := range m.value(i, "native_id") {
 			out = append(out, m.list[i].s.Source+" "+v)
 		}
 		return out
-	}, false, false)
-	m.level(func(i int) []string { return m.value(i, "employee_number") }, false, true)
-	m.level(func(i int) []string { return m.value(i, "email") }, true, false)
+	}, false, false, false)
+	m.level(func(i int) []string { return m.value(i, "employee_number") }, false, true, false)
+	m.level(func(i int) []string { return m.value(i, "email") }, true, false, true)
 	things := map[int][]string{}
 	for i, g := range m.group {
 		things[g] = append(things[g], id(m.list[i]))

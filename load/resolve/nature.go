@@ -1,5 +1,7 @@
 package resolve
 
+import "slices"
+
 // isNonHuman tells whether some statement of a thing calls it a machine.
 func (p *population) isNonHuman(root int32) bool { return p.isOf(root, NonHuman) }
 
@@ -10,6 +12,36 @@ func (p *population) isOf(root int32, n Nature) bool {
 	is := false
 	p.forest.members(root, func(i int32) { is = is || p.rows[i].nature == n })
 	return is
+}
+
+// people keeps the roots that are no machines, where all others are told to be people
+// and nothing tells these apart: a machine has the address of who answers for it. Of
+// whom nobody says it may be either.
+func (l *level) people(roots []int32) []int32 {
+	if !l.rule.Current {
+		return nil
+	}
+	kept := slices.DeleteFunc(slices.Clone(roots), l.p.isNonHuman)
+	if slices.ContainsFunc(kept, func(root int32) bool { return !l.p.isHuman(root) }) {
+		return nil
+	}
+	if _, bad := l.p.clash(kept...); bad {
+		return nil
+	}
+	return kept
+}
+
+// otherMachines tells whether two of the roots are machines of other names: one who
+// answers for many gives all of them one address.
+func (l *level) otherMachines() bool {
+	for i, a := range l.roots {
+		for _, b := range l.roots[:i] {
+			if l.p.isNonHuman(a) && l.p.isNonHuman(b) && l.p.otherNames(l.r, a, b) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // besideMachines is the one person who is there among machines that have a value of
