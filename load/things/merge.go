@@ -45,8 +45,12 @@ var countUnplaced = database.Parse(`select (select count(*) from observed.{{.tab
 // gather finds the statements of each thing, in the order of their rank, and counts the rows
 // of observed that are none of any.
 func (m *maker) gather(ctx context.Context, t *schemas.Table) (unplaced int64, err error) {
-	v := database.Values{"table": database.Ident(t.Name), "told": told, "about": about, "ordered": ordered, "last": max(m.sources-1, 0)}
-	for _, query := range []database.SQL{m.tell(t), gather.Fill(v), order.Fill(v)} {
+	v := database.Values{"table": database.Ident(t.Name), "links": database.SQL("meta.links"), "stated": database.SQL("observed.") + database.Ident(t.Name), "told": told, "about": about, "ordered": ordered, "last": max(m.sources-1, 0)}
+	queries := []database.SQL{m.tell(t), gather.Fill(v)}
+	if t.Name == "identities" {
+		queries = append(queries, silence(t, v))
+	}
+	for _, query := range append(queries, order.Fill(v)) {
 		if _, err := m.db.Exec(ctx, query); err != nil {
 			return 0, err
 		}

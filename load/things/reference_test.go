@@ -220,6 +220,9 @@ func (w *world) things(t *schemas.Table) (out []row) {
 		}
 	}
 	for key, told := range of {
+		if t.Name == "identities" {
+			told = withoutFormer(told)
+		}
 		r := merge(t, key, told)
 		r["is_described"] = described[key]
 		if t.Name == "accounts" {
@@ -233,6 +236,32 @@ func (w *world) things(t *schemas.Table) (out []row) {
 		out = append(out, r)
 	}
 	return out
+}
+
+// withoutFormer are the statements about a person, in which employments say nothing after which
+// the same export lists another one.
+func withoutFormer(told []claim) (out []claim) {
+	for _, a := range told {
+		former := false
+		for _, b := range told {
+			isOther := a.statement != b.statement && a.source == b.source && a.dataset == b.dataset && a.strength == "describes" && b.strength == "describes"
+			former = former || isOther && isBefore(a, b) && !isBefore(b, a)
+		}
+		if former {
+			a.values = nil
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// isBefore tells whether an employment was over when another one began.
+func isBefore(a, b claim) bool {
+	if a.values["end_on"] != nil && b.values["start_on"] != nil {
+		return a.values["end_on"].(string) <= b.values["start_on"].(string)
+	}
+	hasEnded := func(c claim) bool { return c.values["status"] == "terminated" || c.values["end_on"] != nil }
+	return hasEnded(a) && !hasEnded(b)
 }
 
 func (w *world) grants(t *schemas.Table) (out []row) {

@@ -29,7 +29,7 @@ type Options struct {
 }
 
 // method is raised when the same statements and links become other rows than before.
-const method = "1"
+const method = "2"
 
 // Print is a fingerprint of how things are made of statements and links. Where it is another
 // one, they need to be made anew though no statement changed.

@@ -299,3 +299,30 @@ func TestMake_locationThatSaysLess(t *testing.T) {
 		f.Want(database.SQL(fmt.Sprintf("select location from main.identities where identity_key = 'identity:%d'", n)), c.said[0])
 	}
 }
+
+// Who was hired again has what the employment says that goes on, and nothing of the former one:
+// not its last day, not its department. Two jobs at once both speak.
+func TestMake_hiredAgain(t *testing.T) {
+	f := newFile(t)
+	f.Exec(`insert into meta.links (kind, statement_key, part, source, dataset, key, is_reference, is_described, strength, founded_at)
+		select 'identities', 'hr:identity:' || who || '@example.com', nr, 'hr', 'balkanid.employees', 'identity:' || who, true, true, 'describes', timestamptz '2026-03-01'
+		from (values ('ann', '1'), ('ann', '2'), ('bob', '3'), ('bob', '4'), ('cid', '5'), ('cid', '6'), ('dan', '7'), ('dan', '8')) v(who, nr);
+		insert into meta.links (kind, statement_key, part, source, dataset, key, is_reference, is_described, strength, founded_at) values
+			('identities', 'ole:identity:ann', '', 'ole', 'oleria.employees', 'identity:ann', true, true, 'describes', timestamptz '2026-03-01');
+		insert into observed.identities (identity_key, native_id, source, _source, _dataset, _hash, employee_number, status, start_on, end_on, department, manager_identity_key, attributes)
+		select 'hr:identity:' || who || '@example.com', nr, 'hr', 'hr', 'balkanid.employees', md5(nr)::uuid, 'W' || nr, status, start_on, end_on, department, manager, attributes
+		from (values
+			('ann', '1', 'terminated', date '2020-01-01', date '2022-05-31', 'Sales', 'hr:identity:bob@example.com', json '{"badge": 1}'),
+			('ann', '2', 'active', '2024-02-01', null, null, null, null),
+			('bob', '3', null, '2020-01-01', '2021-01-01', 'Sales', null, null), ('bob', '4', null, '2022-01-01', '2023-01-01', null, null, null),
+			('cid', '5', 'active', '2020-01-01', null, 'Sales', null, null), ('cid', '6', 'active', '2021-01-01', '2026-12-31', null, null, null),
+			('dan', '7', 'terminated', null, null, 'Sales', null, null), ('dan', '8', 'active', null, null, null, null, null)
+		) v(who, nr, status, start_on, end_on, department, manager, attributes);
+		insert into observed.identities (identity_key, source, _source, _dataset, _hash, department) values ('ole:identity:ann', 'ole', 'ole', 'oleria.employees', uuid(), 'Research')`)
+	f.make(1)
+	f.Want("select concat_ws(' ', identity_key, employee_number, status, start_on, coalesce(end_on::varchar, 'open'), department, manager_identity_key, attributes, source_count, disagreements) from main.identities order by 1",
+		"identity:ann W2 active 2024-02-01 open Research 2",
+		"identity:bob W4 2022-01-01 2023-01-01 1",
+		`identity:cid W5 active 2020-01-01 2026-12-31 Sales 1`,
+		"identity:dan W8 active open 1")
+}
