@@ -2,25 +2,25 @@ package resolve
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 	"unsafe"
 )
 
 // interner gives each distinct text a number. The texts lie one behind the other
-// in blocks, so that a million of them are no million objects.
+// in blocks, each behind its length, so that a million of them are no million objects.
 type interner struct {
 	seed   maphash.Seed
-	table  []uint32 // number + 1, open addressing
-	hashes []uint32 // low bits, to compare texts seldom
+	table  []slot // open addressing
 	where  []place
 	blocks [][]byte
 }
 
-type place struct {
-	block uint32
-	from  uint32
-	len   uint32
-}
+// slot is the number of a text + 1, 0 for none, with the hash of the text, so that texts
+// are seldom compared, and never to make the table larger.
+type slot struct{ hash, number uint32 }
+
+type place struct{ block, from uint32 }
 
 // Blocks grow from the first size to the last.
 const firstBlock, lastBlock = 1 << 12, 1 << 20
@@ -28,46 +28,54 @@ const firstBlock, lastBlock = 1 << 12, 1 << 20
 // init makes number 0 the empty text.
 func (in *interner) init() {
 	in.seed = maphash.MakeSeed()
-	in.table = make([]uint32, 1<<10)
-	in.id("")
+	in.table = make([]slot, 1<<10)
+	in.where = append(in.where, in.keep(nil))
 }
 
 func (in *interner) id(s string) uint32 { return in.bytes(unsafeBytes(s)) }
 
 func (in *interner) bytes(b []byte) uint32 {
+	if len(b) == 0 {
+		return 0
+	}
 	if len(in.where)*4 >= len(in.table)*3 {
 		in.grow()
 	}
-	h := maphash.Bytes(in.seed, b)
-	for i := h & uint64(len(in.table)-1); ; i = (i + 1) & uint64(len(in.table)-1) {
-		n := in.table[i]
-		if n == 0 {
-			in.table[i] = uint32(len(in.where)) + 1
-			in.hashes = append(in.hashes, uint32(h>>32))
+	h := uint32(maphash.Bytes(in.seed, b))
+	mask := uint32(len(in.table) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		switch s := &in.table[i]; {
+		case s.number == 0:
+			*s = slot{h, uint32(len(in.where)) + 1}
 			in.where = append(in.where, in.keep(b))
-			return in.table[i] - 1
-		}
-		if in.hashes[n-1] == uint32(h>>32) && bytes.Equal(in.get(n-1), b) {
-			return n - 1
+			return s.number - 1
+		case s.hash == h && bytes.Equal(in.get(s.number-1), b):
+			return s.number - 1
 		}
 	}
 }
 
 func (in *interner) keep(b []byte) place {
 	n := len(in.blocks)
-	if n == 0 || len(in.blocks[n-1])+len(b) > cap(in.blocks[n-1]) {
-		in.blocks = append(in.blocks, make([]byte, 0, max(min(firstBlock<<min(n, 8), lastBlock), len(b))))
+	size := len(b) + binary.MaxVarintLen64
+	if n == 0 || len(in.blocks[n-1])+size > cap(in.blocks[n-1]) {
+		in.blocks = append(in.blocks, make([]byte, 0, max(min(firstBlock<<min(n, 8), lastBlock), size)))
 		n++
 	}
 	last := &in.blocks[n-1]
-	p := place{uint32(n - 1), uint32(len(*last)), uint32(len(b))}
-	*last = append(*last, b...)
+	p := place{uint32(n - 1), uint32(len(*last))}
+	*last = append(binary.AppendUvarint(*last, uint64(len(b))), b...)
 	return p
 }
 
 func (in *interner) get(n uint32) []byte {
 	p := in.where[n]
-	return in.blocks[p.block][p.from : p.from+p.len : p.from+p.len]
+	b := in.blocks[p.block][p.from:]
+	size, at := uint64(b[0]), 1
+	if size >= 1<<7 {
+		size, at = binary.Uvarint(b)
+	}
+	return b[at : at+int(size) : at+int(size)]
 }
 
 // string is a text without a copy: texts never move and never change.
@@ -77,13 +85,17 @@ func (in *interner) string(n uint32) string {
 }
 
 func (in *interner) grow() {
-	in.table = make([]uint32, 2*len(in.table))
-	for n := range in.where {
-		h := maphash.Bytes(in.seed, in.get(uint32(n)))
-		i := h & uint64(len(in.table)-1)
-		for in.table[i] != 0 {
-			i = (i + 1) & uint64(len(in.table)-1)
+	old := in.table
+	in.table = make([]slot, 2*len(old))
+	mask := uint32(len(in.table) - 1)
+	for _, s := range old {
+		if s.number == 0 {
+			continue
 		}
-		in.table[i] = uint32(n) + 1
+		i := s.hash & mask
+		for in.table[i].number != 0 {
+			i = (i + 1) & mask
+		}
+		in.table[i] = s
 	}
 }

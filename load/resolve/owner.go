@@ -20,7 +20,7 @@ type owners struct {
 	acc, ids       *population
 	byEmail        index // addresses of identities
 	byLogin        index
-	mapped         map[int32][]ended // account root -> identities that sources say it is
+	mapped         []ended           // identities that sources say an account is, by the account's root
 	forbidden      map[[2]int32]bool // account and identity statement, by the user
 	ordered        map[int32][]int32 // account statement -> identity statements, by the user
 	list           []owner
@@ -31,10 +31,10 @@ type owners struct {
 	idMail, idName int             // namespaces of identities
 }
 
-// ended is an end of a mapping: a statement of an identity, and who says so.
+// ended is a mapping: the root of an account, a statement of an identity, and who says so.
 type ended struct {
-	stmt   int32
-	source uint16
+	account, stmt int32
+	source        uint16
 }
 
 // ownerConflict is an account that several identities claim by one rule.
@@ -51,7 +51,12 @@ type index struct {
 }
 
 func newIndex(sort *sorter, idents []ident, texts int) index {
-	x := index{idents: slices.Clone(sort.byValue(idents, texts)), start: make([]uint32, texts+1)}
+	return indexOf(sort.byValue(idents, texts), texts)
+}
+
+// indexOf is the index of sorted identifiers, of which it keeps a copy.
+func indexOf(sorted []ident, texts int) index {
+	x := index{idents: slices.Clone(sorted), start: make([]uint32, texts+1)}
 	for i := range x.idents {
 		x.start[x.idents[i].value+1]++
 	}
@@ -64,12 +69,9 @@ func newIndex(sort *sorter, idents []ident, texts int) index {
 // holder is the one thing that has a value, -1 where none has or several do.
 // Those who left give way to those who are there.
 func (x *index) holder(p *population, value uint32) int32 {
-	if int(value)+1 >= len(x.start) {
-		return -1
-	}
 	found, left := int32(-1), int32(-1)
 	several, severalLeft := false, false
-	for _, id := range x.idents[x.start[value]:x.start[value+1]] {
+	for _, id := range x.of(value) {
 		root := p.forest.find(id.stmt)
 		if root == found || root == left {
 			continue
@@ -93,13 +95,16 @@ func (x *index) holder(p *population, value uint32) int32 {
 	return left
 }
 
-// unused tells whether no statement has a value.
-func (x *index) unused(value uint32) bool {
-	return int(value)+1 >= len(x.start) || x.start[value] == x.start[value+1]
+// of are the identifiers of a value.
+func (x *index) of(value uint32) []ident {
+	if int(value)+1 >= len(x.start) {
+		return nil
+	}
+	return x.idents[x.start[value]:x.start[value+1]]
 }
 
 func (r *Resolver) newOwners() *owners {
-	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), mapped: map[int32][]ended{}, forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
+	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
 	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
 	o.byEmail, o.byLogin = newIndex(&r.sort, o.ids.spaces[o.idMail].idents, len(r.text.where)), newIndex(&r.sort, o.ids.spaces[o.idName].idents, len(r.text.where))
@@ -141,59 +146,76 @@ func (p *population) byKey(keys map[uint32]bool) map[uint32][]int32 {
 }
 
 func (o *owners) readClaims() {
-	accounts, identities := map[uint32]bool{}, map[uint32]bool{}
-	for _, c := range o.r.claims {
-		accounts[c.account], identities[c.identity] = true, true
+	if len(o.r.claims) == 0 {
+		return
 	}
-	acc, ids := o.acc.byKey(accounts), o.ids.byKey(identities)
-	native := map[[2]uint32][]int32{}
+	texts := len(o.r.text.where)
+	accounts, identities := indexOf(o.acc.keys(o.r), texts), indexOf(o.ids.keys(o.r), texts)
+	var native index
 	if at := o.ids.namespace("native_id"); at >= 0 {
-		for _, id := range o.ids.spaces[at].idents {
-			if identities[id.value] {
-				native[[2]uint32{id.within, id.value}] = append(native[[2]uint32{id.within, id.value}], id.stmt)
-			}
-		}
+		native = newIndex(&o.r.sort, o.ids.spaces[at].idents, texts)
 	}
+	var acc, ids []int32
 	for _, c := range o.r.claims {
 		if c.owns {
 			continue
 		}
-		a, okA := o.acc.meant(acc[c.account])
-		stmts := ids[c.identity]
+		acc, ids = acc[:0], ids[:0]
+		for _, id := range accounts.of(c.account) {
+			acc = append(acc, id.stmt)
+		}
+		by := &identities
 		if c.byNativeID {
-			stmts = native[[2]uint32{uint32(c.source), c.identity}]
+			by = &native
 		}
-		i, okI := o.ids.meant(stmts)
+		for _, id := range by.of(c.identity) {
+			if !c.byNativeID || id.within == uint32(c.source) {
+				ids = append(ids, id.stmt)
+			}
+		}
+		a, okA := o.acc.meant(acc)
+		i, okI := o.ids.meant(ids)
 		if okA && okI && !o.nonHuman[a] && (!c.byNativeID || o.alike(a, i)) {
-			o.mapped[a] = append(o.mapped[a], ended{i, c.source})
+			o.mapped = append(o.mapped, ended{a, i, c.source})
 		}
 	}
-	for a := range o.mapped {
-		slices.SortFunc(o.mapped[a], func(x, y ended) int { return cmp.Or(cmp.Compare(x.stmt, y.stmt), cmp.Compare(x.source, y.source)) })
+	slices.SortFunc(o.mapped, func(x, y ended) int {
+		return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.stmt, y.stmt), cmp.Compare(x.source, y.source))
+	})
+}
+
+// mappedTo are the identities that sources say an account is.
+func (o *owners) mappedTo(account int32) []ended {
+	from, _ := slices.BinarySearchFunc(o.mapped, account, func(m ended, account int32) int { return cmp.Compare(m.account, account) })
+	to := from
+	for to < len(o.mapped) && o.mapped[to].account == account {
+		to++
 	}
+	return o.mapped[from:to]
 }
 
 // meant is the component that a reference by key means: of several that bear the
 // key the only one that has not ended.
 func (p *population) meant(stmts []int32) (int32, bool) {
-	var all, present []int32
+	all, several := int32(-1), false
 	for _, s := range stmts {
 		root := p.forest.find(s)
-		if slices.Contains(all, root) {
-			continue
-		}
-		all = append(all, root)
-		if !p.hasEnded(root) {
-			present = append(present, root)
+		several = several || all >= 0 && all != root
+		all = root
+	}
+	if all >= 0 && !several {
+		return all, true
+	}
+	present := int32(-1)
+	for _, s := range stmts {
+		if root := p.forest.find(s); root != present && !p.hasEnded(root) {
+			if present >= 0 {
+				return -1, false
+			}
+			present = root
 		}
 	}
-	switch {
-	case len(all) == 1:
-		return all[0], true
-	case len(present) == 1:
-		return present[0], true
-	}
-	return -1, false
+	return present, present >= 0
 }
 
 func (o *owners) readOrders() {
@@ -223,7 +245,7 @@ type claimants struct {
 
 func (o *owners) claimants(account int32) claimants {
 	c := claimants{user: -1, vendor: -1, email: -1, login: -1}
-	no := map[int32]bool{}
+	var no map[int32]bool // identities that the user forbids
 	o.acc.forest.members(account, func(s int32) {
 		for _, i := range o.ordered[s] {
 			c.user = o.ids.forest.find(i)
@@ -231,6 +253,9 @@ func (o *owners) claimants(account int32) claimants {
 		if len(o.forbidden) > 0 {
 			for pair := range o.forbidden {
 				if pair[0] == s {
+					if no == nil {
+						no = map[int32]bool{}
+					}
 					no[o.ids.forest.find(pair[1])] = true
 				}
 			}
@@ -240,7 +265,7 @@ func (o *owners) claimants(account int32) claimants {
 		return c
 	}
 	may := func(root int32) bool { return root >= 0 && !no[root] && !o.ids.isNonHuman(root) }
-	for _, e := range o.mapped[account] {
+	for _, e := range o.mappedTo(account) {
 		if root := o.ids.forest.find(e.stmt); may(root) && root != c.vendor {
 			if c.vendor >= 0 {
 				c.conflict = append(c.conflict, root)
@@ -270,7 +295,7 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 				continue
 			}
 			h := x.holder(o.ids, id.value)
-			if h < 0 && x.unused(id.value) {
+			if h < 0 && len(x.of(id.value)) == 0 {
 				h = x.holder(o.ids, o.r.alias(id.value))
 			}
 			if h < 0 {

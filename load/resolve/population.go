@@ -136,11 +136,20 @@ func (r *Resolver) order(p *population) {
 			cmp.Compare(r.names[x.source], r.names[y.source]), cmp.Compare(r.names[x.dataset], r.names[y.dataset]),
 			bytes.Compare(r.text.get(x.name), r.text.get(y.name)), bytes.Compare(r.text.get(x.title), r.text.get(y.title)), cmp.Compare(x.first, y.first))
 	})
-	rows := make([]row, len(p.rows))
-	for i, at := range list {
-		rows[i] = p.rows[at.nth]
+	// Each ring of rows that change places goes on by one, so that no second copy is needed.
+	for i := range list {
+		first := p.rows[i]
+		for at := int32(i); list[at].nth >= 0; {
+			from := list[at].nth
+			list[at].nth = -1
+			if from == int32(i) {
+				p.rows[at] = first
+				break
+			}
+			p.rows[at] = p.rows[from]
+			at = from
+		}
 	}
-	p.rows = rows
 }
 
 func (ns *space) settle(p *population) {
@@ -183,12 +192,25 @@ type sorter struct {
 	out   []ident
 }
 
+// counts is a zero for each number below texts. It holds until the next use of the sorter.
+func (b *sorter) counts(texts int) []uint32 {
+	b.start = slices.Grow(b.start[:0], texts)[:texts]
+	clear(b.start)
+	return b.start
+}
+
 // byValue sorts by value, then scope, then statement. Values are numbers below
 // texts; the identifiers come in the order of statements. The answer holds until
 // the next one.
 func (b *sorter) byValue(idents []ident, texts int) []ident {
-	b.start = append(b.start[:0], make([]uint32, texts+1)...)
-	start := b.start
+	if len(idents) < texts/64 { // counting all texts would take longer
+		b.out = append(b.out[:0], idents...)
+		slices.SortFunc(b.out, func(x, y ident) int {
+			return cmp.Or(cmp.Compare(x.value, y.value), cmp.Compare(x.within, y.within), cmp.Compare(x.stmt, y.stmt))
+		})
+		return b.out
+	}
+	start := b.counts(texts + 1)
 	for i := range idents {
 		start[idents[i].value+1]++
 	}

@@ -29,6 +29,9 @@ type Link struct {
 	Strength        Strength
 	IsDescribed     bool // some statement of the thing describes it
 	IsReference     bool // a reference by Key means the thing: see [Result.References]
+	// Was is the link that the run before had of this source, dataset, key and part, by its
+	// number among those of its kind that [Resolver.Earlier] was given; -1 for none.
+	Was int
 }
 
 // Links gives the links of a kind, in the order of the statements' keys' hashes.
@@ -40,7 +43,7 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
 				Nth: int(s.nth), Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
-				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first,
+				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: p.was(i),
 				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: described[root], IsReference: meant[i] == root,
 			}
 			switch via := reach[i]; {
@@ -58,6 +61,18 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 	}
 }
 
+// was is the earlier link of the very statement, -1 for none.
+func (p *population) was(i int32) int {
+	n := p.things.had[i]
+	if n < 0 {
+		return -1
+	}
+	if s, e := &p.rows[i], &p.things.earlier[n]; e.source != s.source || e.dataset != s.dataset || e.part != s.part {
+		return -1
+	}
+	return int(n)
+}
+
 // described tells of each root whether a statement of its thing describes it.
 func (p *population) described() []bool {
 	out := make([]bool, len(p.rows))
@@ -72,17 +87,13 @@ func (p *population) described() []bool {
 // references finds for each statement the root of the thing that a reference by its key
 // means, -1 for none.
 func (p *population) references(r *Resolver) []int32 {
-	byKey := make([]ident, len(p.rows))
-	for i := range p.rows {
-		byKey[i] = ident{value: p.rows[i].key, stmt: int32(i)}
-	}
-	byKey = r.sort.byValue(byKey, len(r.text.where))
+	keys := p.keys(r)
 	out := make([]int32, len(p.rows))
 	var stmts []int32
-	for i := 0; i < len(byKey); i += len(stmts) {
+	for i := 0; i < len(keys); i += len(stmts) {
 		stmts = stmts[:0]
-		for _, id := range byKey[i:] {
-			if id.value != byKey[i].value {
+		for _, id := range keys[i:] {
+			if id.value != keys[i].value {
 				break
 			}
 			stmts = append(stmts, id.stmt)

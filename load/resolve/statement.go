@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -73,8 +74,8 @@ const (
 type Resolver struct {
 	rules       *schemas.Resolution
 	text        interner
-	sources     map[string]uint16
-	datasets    map[string]uint16
+	sources     numbers
+	datasets    numbers
 	names       []string // of sources and datasets, by their numbers
 	kinds       []*population
 	claims      []claim
@@ -97,7 +98,7 @@ type Options struct {
 
 // New makes a resolver for one resolution.
 func New(rules *schemas.Resolution, o Options) *Resolver {
-	r := &Resolver{rules: rules, sources: map[string]uint16{}, datasets: map[string]uint16{}, directories: map[string]bool{}, besides: map[string]bool{}, aliases: map[string]string{}}
+	r := &Resolver{rules: rules, sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, directories: map[string]bool{}, besides: map[string]bool{}, aliases: map[string]string{}}
 	r.text.init()
 	for from, to := range o.Domains {
 		r.aliases[lower(from)] = lower(to)
@@ -128,11 +129,11 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 		r.buf = append(append(r.buf, 0), s.Part...)
 	}
 	sum := sha256.Sum256(r.buf)
-	n := int32(len(p.rows))
+	n, part := int32(len(p.rows)), r.text.id(s.Part)
 	p.rows = append(p.rows, row{
 		hash: binary.BigEndian.Uint64(sum[:]), hash2: binary.BigEndian.Uint16(sum[8:]), nth: n,
-		key: r.text.id(s.Key), part: r.text.id(s.Part), source: r.number(r.sources, s.Source), dataset: r.number(r.datasets, s.Dataset),
-		app: r.text.id(s.Application), name: r.text.id(lower(s.Name)), title: r.text.id(lower(s.Title)),
+		key: r.text.id(s.Key), part: part, source: r.number(&r.sources, s.Source), dataset: r.number(&r.datasets, s.Dataset),
+		app: r.text.id(s.Application), name: r.lower(s.Name), title: r.lower(s.Title),
 		first: s.FirstSeen, from: s.From, until: s.Until, strength: s.Strength, nature: s.Nature, ended: s.Ended,
 	})
 	for _, id := range s.Identifiers {
@@ -146,7 +147,10 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 			p.unusable(r, ns, id.Value)
 			continue
 		}
-		number := r.text.bytes(value)
+		number := part // most native ids
+		if string(value) != s.Part {
+			number = r.text.bytes(value)
+		}
 		within := uint32(0)
 		switch ns.rule.Within {
 		case schemas.WithinProduct:
@@ -156,7 +160,7 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 			}
 			within = r.text.bytes(product)
 		case schemas.WithinDirectory:
-			within = r.text.id(lower(id.In))
+			within = r.lower(id.In)
 		}
 		ns.idents = append(ns.idents, ident{within: within, value: number, stmt: n})
 	}
@@ -180,14 +184,43 @@ func (r *Resolver) population(kind string) *population {
 	return nil
 }
 
-func (r *Resolver) number(m map[string]uint16, s string) uint16 {
-	n, ok := m[s]
+// numbers are those of names, of which the last one mostly comes again.
+type numbers struct {
+	of    map[string]uint16
+	name  string
+	n     uint16
+	known bool
+}
+
+func (r *Resolver) number(m *numbers, s string) uint16 {
+	if m.known && m.name == s {
+		return m.n
+	}
+	n, ok := m.of[s]
 	if !ok {
 		n = uint16(len(r.names))
 		r.names = append(r.names, string([]byte(s)))
-		m[r.names[n]] = n
+		m.of[r.names[n]] = n
 	}
+	m.name, m.n, m.known = r.names[n], n, true
 	return n
+}
+
+// lower is the number of a text in lower case.
+func (r *Resolver) lower(s string) uint32 {
+	b := r.buf[:0]
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return r.text.id(lower(s))
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	r.buf = b
+	return r.text.bytes(b)
 }
 
 // Claim is a mapping of an account to an identity that a source states.
@@ -208,5 +241,5 @@ type claim struct {
 
 // Claim takes a mapping. Its ends need not be stated.
 func (r *Resolver) Claim(c Claim) {
-	r.claims = append(r.claims, claim{r.number(r.sources, c.Source), r.text.id(c.Account), r.text.id(c.Identity), c.Owns, c.ByNativeID})
+	r.claims = append(r.claims, claim{r.number(&r.sources, c.Source), r.text.id(c.Account), r.text.id(c.Identity), c.Owns, c.ByNativeID})
 }

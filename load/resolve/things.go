@@ -13,35 +13,43 @@ import (
 // Earlier is what the run before said of a statement, or the last run that knew
 // it.
 type Earlier struct {
-	Dataset   string
-	Key, Part string
-	Thing     string // key of its thing
-	Founder   bool   // the thing's key is made of this statement's
-	Founded   int64  // first moment of the thing, in microseconds since 1970
-	FirstSeen int64  // first moment of the statement; 0 where that is not known
+	Source, Dataset string
+	Key, Part       string
+	Thing           string // key of its thing
+	Founder         bool   // the thing's key is made of this statement's
+	Founded         int64  // first moment of the thing, in microseconds since 1970
+	FirstSeen       int64  // first moment of the statement; 0 where that is not known
 }
 
-// Earlier takes a link of the run before. Links of statements that are gone may
-// be among them: a statement that returns then gets its thing's key back, if
-// that is free.
+// Earlier takes a link of the run before, which [Link.Was] knows by its number among those
+// of its kind. Links of statements that are gone may be among them: a statement that
+// returns then gets its thing's key back, if that is free.
 func (r *Resolver) Earlier(kind string, e Earlier) {
 	p := r.population(kind)
 	if p == nil {
 		return
 	}
-	p.things.earlier = append(p.things.earlier, earlier{r.number(r.datasets, e.Dataset), r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founder, e.Founded, e.FirstSeen})
+	p.things.earlier = append(p.things.earlier, earlier{r.number(&r.sources, e.Source), r.number(&r.datasets, e.Dataset), e.Founder, r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founded, e.FirstSeen})
+}
+
+// ExpectEarlier makes room for links of the run before.
+func (r *Resolver) ExpectEarlier(kind string, links int) {
+	if p := r.population(kind); p != nil {
+		p.things.earlier = slices.Grow(p.things.earlier, links)
+	}
 }
 
 type earlier struct {
-	dataset          uint16
-	key, part, thing uint32
+	source, dataset  uint16
 	founder          bool
+	key, part, thing uint32
 	founded, first   int64
 }
 
 // things are the keys of a population's components.
 type things struct {
 	earlier []earlier
+	had     []int32  // of a statement: which of them the run before said of it, -1 for none
 	key     []uint32 // of a root: interned key
 	founder []int32  // of a root: the statement that founded it
 	founded []int64  // of a root
@@ -91,16 +99,24 @@ func (p *population) older(a, b int32) int {
 	return cmp.Or(cmp.Compare(p.rows[a].first, p.rows[b].first), cmp.Compare(a, b))
 }
 
+// of is what the run before said of a statement; its thing is 0 where it said nothing.
+func (t *things) of(i int32) earlier {
+	if n := t.had[i]; n >= 0 {
+		return t.earlier[n]
+	}
+	return earlier{}
+}
+
 // name gives each component its key: that which it had, else one of its oldest
 // statement.
 func (r *Resolver) name(p *population) {
 	t := &p.things
 	n := len(p.rows)
 	t.key, t.founder, t.founded = make([]uint32, n), make([]int32, n), make([]int64, n)
-	had := r.recall(p)
-	for i := range t.founder {
+	r.recall(p)
+	for i := range int32(n) {
 		t.founder[i] = -1
-		if e := &had[i]; e.first != 0 {
+		if e := t.of(i); e.first != 0 {
 			p.rows[i].first = min(p.rows[i].first, e.first)
 		}
 	}
@@ -110,44 +126,48 @@ func (r *Resolver) name(p *population) {
 			t.founder[root], t.founded[root] = i, p.rows[i].first
 		}
 	}
-	r.inherit(p, had)
-	taken := make(map[uint32]bool, len(t.earlier))
-	for _, e := range t.earlier {
-		taken[e.thing] = true
-	}
+	r.inherit(p)
 	base := uint32(len(r.text.where))
+	var taken map[uint32]bool // made when a key is found that was a text before
 	for i := range int32(n) {
 		if p.forest.find(i) != i || t.key[i] != 0 {
 			continue
 		}
 		for turn := 0; t.key[i] == 0; turn++ {
 			known := uint32(len(r.text.where))
-			switch k := r.founding(p, &p.rows[t.founder[i]], turn); {
-			case k >= known: // a text that was not there is nobody's key
+			k := r.founding(p, &p.rows[t.founder[i]], turn)
+			if k >= known { // a text that was not there is nobody's key
 				t.key[i] = k
-			case k < base && !taken[k]:
+				continue
+			}
+			if taken == nil {
+				taken = make(map[uint32]bool, len(t.earlier))
+				for n := range t.earlier {
+					taken[t.earlier[n].thing] = true
+				}
+			}
+			if k < base && !taken[k] {
 				t.key[i], taken[k] = k, true
 			}
 		}
 	}
-	r.changed(p, had)
+	r.changed(p)
 }
 
-// recall finds for each statement what the run before said of it; the thing is 0
-// where it said nothing.
-func (r *Resolver) recall(p *population) []earlier {
-	had := make([]earlier, len(p.rows))
-	if len(p.things.earlier) == 0 {
-		return had
+// recall finds for each statement what the run before said of it.
+func (r *Resolver) recall(p *population) {
+	t := &p.things
+	t.had = make([]int32, len(p.rows))
+	for i := range t.had {
+		t.had[i] = -1
 	}
-	list, start := byKey(p.things.earlier, len(r.text.where))
-	keys := make([]ident, len(p.rows))
-	for i := range p.rows {
-		keys[i] = ident{value: p.rows[i].key, stmt: int32(i)}
+	if len(t.earlier) == 0 {
+		return
 	}
-	keys = r.sort.byValue(keys, len(r.text.where))
+	order := t.byKey(len(r.text.where))
+	keys := p.keys(r)
 	var stmts []int32
-	for i := 0; i < len(keys); i += len(stmts) {
+	for i, at := 0, 0; i < len(keys); i += len(stmts) {
 		key := keys[i].value
 		stmts = stmts[:0]
 		for _, id := range keys[i:] {
@@ -156,62 +176,85 @@ func (r *Resolver) recall(p *population) []earlier {
 			}
 			stmts = append(stmts, id.stmt)
 		}
-		was := list[start[key]:start[key+1]]
+		for at < len(order) && t.earlier[order[at]].key < key {
+			at++
+		}
+		from := at
+		for at < len(order) && t.earlier[order[at]].key == key {
+			at++
+		}
+		was := order[from:at]
 		if len(was) > 1 {
-			slices.SortFunc(was, func(a, b earlier) int {
+			slices.SortFunc(was, func(x, y int32) int {
+				a, b := &t.earlier[x], &t.earlier[y]
 				return cmp.Or(cmp.Compare(r.names[a.dataset], r.names[b.dataset]), bytes.Compare(r.text.get(a.part), r.text.get(b.part)),
 					cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
 			})
 		}
-		r.recallKey(p, stmts, was, had)
+		t.recallKey(p, stmts, was)
 	}
-	return had
 }
 
-// byKey groups links by their keys, which are numbers below texts: those of key k
-// are list[start[k]:start[k+1]].
-func byKey(links []earlier, texts int) (list []earlier, start []uint32) {
-	start = make([]uint32, texts+2)
-	for i := range links {
-		start[links[i].key+2]++
+// byKey gives the links in the order of the numbers of their keys, which are below texts.
+func (t *things) byKey(texts int) []int32 {
+	start := make([]uint32, texts+1)
+	for i := range t.earlier {
+		start[t.earlier[i].key+1]++
 	}
 	for i := range texts {
-		start[i+2] += start[i+1]
+		start[i+1] += start[i]
 	}
-	list = make([]earlier, len(links))
-	for _, e := range links {
-		list[start[e.key+1]] = e
-		start[e.key+1]++
+	order := make([]int32, len(t.earlier))
+	for i := range t.earlier {
+		k := t.earlier[i].key
+		order[start[k]] = int32(i)
+		start[k]++
 	}
-	return list, start
+	return order
+}
+
+// keys are the keys of statements, sorted by their numbers. The answer holds until the
+// next use of r.sort.
+func (p *population) keys(r *Resolver) []ident {
+	keys := make([]ident, len(p.rows))
+	for i := range p.rows {
+		keys[i] = ident{value: p.rows[i].key, stmt: int32(i)}
+	}
+	return r.sort.byValue(keys, len(r.text.where))
 }
 
 // recallKey does so for the statements of one key: by dataset and part, else by
 // part. A part that the run before did not know takes over from the statement
 // without it, if only one can.
-func (r *Resolver) recallKey(p *population, stmts []int32, list []earlier, had []earlier) {
+func (t *things) recallKey(p *population, stmts []int32, list []int32) {
 	if len(list) == 0 {
+		return
+	}
+	if s := &p.rows[stmts[0]]; len(stmts) == 1 && len(list) == 1 && t.earlier[list[0]].part == s.part {
+		t.had[stmts[0]] = list[0]
 		return
 	}
 	used := make([]bool, len(list))
 	left := stmts[:0:0]
 	for _, s := range stmts {
-		n := slices.IndexFunc(list, func(e earlier) bool { return e.part == p.rows[s].part && e.dataset == p.rows[s].dataset })
+		n := slices.IndexFunc(list, func(n int32) bool {
+			return t.earlier[n].part == p.rows[s].part && t.earlier[n].dataset == p.rows[s].dataset
+		})
 		if n < 0 {
 			left = append(left, s)
 			continue
 		}
-		had[s], used[n] = list[n], true
+		t.had[s], used[n] = list[n], true
 	}
 	stmts, left = left, nil
 	for _, s := range stmts {
-		if e, ok := only(list, func(n int) bool { return list[n].part == p.rows[s].part }); ok {
-			had[s] = e
+		if e, ok := t.only(list, func(n int) bool { return t.earlier[list[n]].part == p.rows[s].part }); ok {
+			t.had[s] = e
 			continue
 		}
 		left = append(left, s)
 	}
-	rest, ok := only(list, func(n int) bool { return !used[n] })
+	rest, ok := t.only(list, func(n int) bool { return !used[n] })
 	if !ok {
 		return
 	}
@@ -220,21 +263,21 @@ func (r *Resolver) recallKey(p *population, stmts []int32, list []earlier, had [
 	}
 	if oneBy(left, func(s int32) uint32 { return p.rows[s].part }) {
 		for _, s := range left {
-			had[s] = rest
+			t.had[s] = rest
 		}
 	}
 }
 
-// only is the one thing that the chosen links have.
-func only(list []earlier, choose func(n int) bool) (e earlier, ok bool) {
-	for n := range list {
+// only is the last of the chosen links, if all of them have one thing.
+func (t *things) only(list []int32, choose func(n int) bool) (e int32, ok bool) {
+	for n, link := range list {
 		if !choose(n) {
 			continue
 		}
-		if ok && list[n].thing != e.thing {
-			return earlier{}, false
+		if ok && t.earlier[link].thing != t.earlier[e].thing {
+			return -1, false
 		}
-		e, ok = list[n], true
+		e, ok = link, true
 	}
 	return e, ok
 }
@@ -251,68 +294,83 @@ func oneBy(list []int32, part func(int32) uint32) bool {
 // inherit gives each key of the run before to one component: that of its
 // founder, else of its oldest statement. Of the keys that fall to one component
 // the oldest stays.
-func (r *Resolver) inherit(p *population, had []earlier) {
+func (r *Resolver) inherit(p *population) {
 	t := &p.things
+	if len(t.earlier) == 0 {
+		return
+	}
 	type heir struct {
+		thing   uint32
 		stmt    int32
 		founder bool
 		founded int64
 	}
-	heirs := make(map[uint32]heir, len(p.rows)/4)
+	heirs := make([]heir, 0, len(p.rows)/4)
+	of := r.sort.counts(len(r.text.where)) // of a thing: its heir + 1
 	for i := range int32(len(p.rows)) {
-		e := had[i]
+		e := t.of(i)
 		if e.thing == 0 {
 			continue
 		}
-		h, ok := heirs[e.thing]
-		if !ok || e.founder && !h.founder || e.founder == h.founder && p.older(i, h.stmt) < 0 {
-			heirs[e.thing] = heir{i, e.founder, e.founded}
+		if of[e.thing] == 0 {
+			heirs = append(heirs, heir{e.thing, i, e.founder, e.founded})
+			of[e.thing] = uint32(len(heirs))
+			continue
+		}
+		if h := &heirs[of[e.thing]-1]; e.founder && !h.founder || e.founder == h.founder && p.older(i, h.stmt) < 0 {
+			*h = heir{e.thing, i, e.founder, e.founded}
 		}
 	}
-	for thing, h := range heirs {
+	for n := range heirs {
+		h := &heirs[n]
 		root := p.forest.find(h.stmt)
 		switch have := t.key[root]; {
 		case have == 0,
-			cmp.Or(cmp.Compare(h.founded, heirs[have].founded), bytes.Compare(r.text.get(thing), r.text.get(have))) < 0:
-			t.key[root] = thing
+			cmp.Or(cmp.Compare(h.founded, heirs[of[have]-1].founded), bytes.Compare(r.text.get(h.thing), r.text.get(have))) < 0:
+			t.key[root] = h.thing
 		}
 	}
 	for i := range int32(len(p.rows)) {
 		if root := p.forest.find(i); root == i && t.key[root] != 0 {
-			h := heirs[t.key[root]]
+			h := &heirs[of[t.key[root]]-1]
 			t.founder[root], t.founded[root] = h.stmt, h.founded
 		}
 	}
 }
 
 // changed notes each key of which a statement has another one today.
-func (r *Resolver) changed(p *population, had []earlier) {
+func (r *Resolver) changed(p *population) {
 	t := &p.things
-	if !slices.ContainsFunc(p.back, func(i int32) bool { return had[i].thing != 0 && had[i].thing != t.key[p.forest.find(i)] }) {
+	seen := map[change]bool{}
+	// Of these keys it counts whether a statement has them today, or had them before.
+	today, before := map[uint32]bool{}, map[uint32]bool{}
+	for i := range int32(len(p.rows)) {
+		e, now := t.of(i), t.key[p.forest.find(i)]
+		if e.thing != 0 && e.thing != now {
+			seen[change{e.thing, now, ""}] = true
+			today[e.thing], before[now] = false, false
+		}
+	}
+	if len(seen) == 0 {
 		return
 	}
-	today := map[uint32]bool{}
-	before := map[uint32]bool{}
-	seen := map[change]bool{}
-	for i := range int32(len(p.rows)) {
-		today[t.key[p.forest.find(i)]] = true
-		before[had[i].thing] = true
+	mark := func(keys map[uint32]bool, key uint32) {
+		if _, ok := keys[key]; ok {
+			keys[key] = true
+		}
 	}
 	for i := range int32(len(p.rows)) {
-		now := t.key[p.forest.find(i)]
-		if had[i].thing == 0 || had[i].thing == now {
-			continue
-		}
-		c := change{had[i].thing, now, Split}
+		mark(today, t.key[p.forest.find(i)])
+		mark(before, t.of(i).thing)
+	}
+	for c := range seen {
+		c.reason = Split
 		switch {
 		case !today[c.old]:
 			c.reason = Merged
-		case before[now]:
+		case before[c.new]:
 			c.reason = Moved
 		}
-		if !seen[c] {
-			seen[c] = true
-			t.changes = append(t.changes, c)
-		}
+		t.changes = append(t.changes, c)
 	}
 }
