@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -212,4 +213,43 @@ func TestTarget_clear(t *testing.T) {
 	}
 	f.Want(current, "ann|read|NULL|b|1")
 	f.Want(ended, "ann|read|NULL|a|1|2|run2", "bob|read|NULL|a|1|2|run2")
+}
+
+// Rows that are known to go end with those that come, in one transaction.
+func TestTarget_endRows(t *testing.T) {
+	f := newFile(t)
+	f.equal(may(""), 1, told("a", 1, "ann read -", "ann write x", "bob read -"), Counts{Rows: 3, Inserted: 3})
+	target := may("")
+	var rowids []int64
+	err := f.DB.Each(t.Context(), "select rowid from may where what = 'read'", func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		rowids = append(rowids, id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := func(day2 int, rowids []int64) error {
+		return f.DB.InTx(t.Context(), func(tx *database.Tx) error {
+			if _, err := tx.Exec(t.Context(), "insert into may values ('cid', 'read', null, 'a', '2026-03-02')"); err != nil {
+				return err
+			}
+			return target.EndRows(t.Context(), tx, rowids, day(day2), fmt.Sprint("run", day2))
+		})
+	}
+	for n := 2; n < 4; n++ { // the temporary table is there for one transaction
+		if err := end(n, rowids[n-2:n-1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := end(4, nil); err != nil {
+		t.Fatal(err)
+	}
+	var wrong *database.CountError
+	if err := end(5, rowids); !errors.As(err, &wrong) {
+		t.Errorf("%v where the rows are gone", err)
+	}
+	f.Want(current, "ann|write|x|a|1", "cid|read|NULL|a|2", "cid|read|NULL|a|2", "cid|read|NULL|a|2")
+	f.Want(ended, "ann|read|NULL|a|1|2|run2", "bob|read|NULL|a|1|3|run3")
 }

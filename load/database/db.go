@@ -152,6 +152,19 @@ func (d *DB) Threads(ctx context.Context, n int) error {
 	return err
 }
 
+// Single runs f while DuckDB has no threads but those that run statements. Where a statement
+// has little to do at a time, or waits for the program, other threads would spin meanwhile.
+func (d *DB) Single(ctx context.Context, f func() error) error {
+	n, err := d.Count(ctx, "select current_setting('threads')::bigint")
+	if err != nil {
+		return err
+	}
+	if err := d.Threads(ctx, 1); err != nil {
+		return err
+	}
+	return errors.Join(f(), d.Threads(context.WithoutCancel(ctx), int(n)))
+}
+
 // Memory sets DuckDB's memory_limit, such as "1GB"; beyond it DuckDB spills to disk what it
 // can.
 func (d *DB) Memory(ctx context.Context, limit string) error {

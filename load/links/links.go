@@ -60,26 +60,31 @@ func Update(ctx context.Context, db *database.DB, o Options) (s Summary, err err
 	}
 	back := database.CollectOften()
 	defer back()
-	rules, err := schemas.LoadResolution()
+	err = db.Single(ctx, func() error { return s.resolve(ctx, db, o, now) }) // the program has a thread of its own
 	if err != nil {
-		return s, err
-	}
-	r := reader{ctx, db, o, rules, resolve.New(rules, resolve.Options{Domains: o.User.Domains}), &s}
-	prints, err := r.all()
-	if err != nil {
-		return s, fmt.Errorf("links: %w", err)
-	}
-	database.Step(o.Log, o.Run, "statements read")
-	result := r.to.Resolve()
-	s.Idle = result.Idle()
-	database.Step(o.Log, o.Run, "statements resolved")
-	w := writer{ctx, db, o, rules, result, prints, &s}
-	if err := errors.Join(w.all(), enter(ctx, db, o, now, s)); err != nil {
 		return s, fmt.Errorf("links: %w", err)
 	}
 	s.Resolved = true
 	database.Step(o.Log, o.Run, "links written")
 	return s, nil
+}
+
+func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now By) error {
+	rules, err := schemas.LoadResolution()
+	if err != nil {
+		return err
+	}
+	r := reader{ctx, db, o, rules, resolve.New(rules, resolve.Options{Domains: o.User.Domains}), s}
+	before, err := r.all()
+	if err != nil {
+		return err
+	}
+	database.Step(o.Log, o.Run, "statements read")
+	result := r.to.Resolve()
+	s.Idle = result.Idle()
+	database.Step(o.Log, o.Run, "statements resolved")
+	w := writer{ctx, db, o, rules, result, before, s}
+	return errors.Join(w.all(), enter(ctx, db, o, now, *s))
 }
 
 // By is what a resolution went by.

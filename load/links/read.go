@@ -2,13 +2,13 @@ package links
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/resolve"
@@ -25,8 +25,8 @@ type reader struct {
 	sum   *Summary
 }
 
-// all reads everything, and returns the fingerprints of the present links.
-func (r *reader) all() (prints, error) {
+// all reads everything, and returns what the file has in meta.links.
+func (r *reader) all() (*before, error) {
 	for _, k := range r.rules.Kinds {
 		if err := r.statements(k); err != nil {
 			return nil, fmt.Errorf("read %s: %w", k.Table, err)
@@ -50,15 +50,51 @@ func (r *reader) all() (prints, error) {
 	return had, nil
 }
 
-// sliceRows is how many rows are read at a time: see [database.DB.Batches].
-const sliceRows = 1 << 17
+// sliceRows is how many rows are read at a time: see [database.DB.Batches]. It is a row
+// group of DuckDB.
+const sliceRows = 60 * 2048
 
-// slices calls f for the rows of a table, some at a time. query is given the condition that
-// chooses them.
+// aheadBatches is how many batches, of 2048 rows, are read ahead.
+const aheadBatches = 8
+
+// slices calls f for the rows of a table, some at a time, while the next ones are read.
+// query is given the condition that chooses them.
 func (r *reader) slices(table database.SQL, query func(which database.SQL) database.SQL, f func(arrow.RecordBatch) error) error {
 	end, err := r.db.Count(r.ctx, "select coalesce(max(rowid) + 1, 0) from "+table)
-	for from := int64(0); err == nil && from < end; from += sliceRows {
-		err = r.db.Batches(r.ctx, query(rowsFrom.Fill(database.Values{"from": from, "to": from + sliceRows})), f)
+	if err != nil || end == 0 {
+		return err
+	}
+	g, ctx := errgroup.WithContext(r.ctx)
+	ahead := make(chan arrow.RecordBatch, aheadBatches)
+	g.Go(func() (err error) {
+		defer close(ahead)
+		for from := int64(0); err == nil && from < end; from += sliceRows {
+			err = r.db.Batches(ctx, query(rowsFrom.Fill(database.Values{"from": from, "to": from + sliceRows})), func(b arrow.RecordBatch) error {
+				b.Retain()
+				select {
+				case ahead <- b:
+					return nil
+				case <-ctx.Done():
+					b.Release()
+					return context.Cause(ctx)
+				}
+			})
+		}
+		return err
+	})
+	g.Go(func() error {
+		for b := range ahead {
+			err := f(b)
+			b.Release()
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err = g.Wait()
+	for b := range ahead {
+		b.Release()
 	}
 	return err
 }
@@ -304,62 +340,3 @@ func (r *reader) claims() error {
 
 var hidden = database.Parse(`select source, account_key, trim(attributes ->> {{.path}}) as identity_key, false as owns from observed.accounts
 	where _dataset = {{.dataset}} and account_key is not null and (attributes ->> {{.path}}) is not null and {{.which}}`)
-
-const pastLinks = `select kind, dataset, statement_key, part, key, is_founder, epoch_us(founded_at) as founded, coalesce(epoch_us(first_seen_at), 0) as first_seen, _hash::varchar as hash from `
-
-// gone are the last links of statements that have none now.
-const gone = `(from history.links h anti join meta.links l using (kind, dataset, statement_key, part)
-	qualify row_number() over (partition by kind, dataset, statement_key, part order by _valid_to desc, _valid_from desc) = 1)`
-
-// earlier adds the links of the run before, and the last ones of statements that are gone.
-func (r *reader) earlier() (prints, error) {
-	var had prints
-	take := func(now bool) func(b arrow.RecordBatch) error {
-		return func(b arrow.RecordBatch) error {
-			c := columns{b}
-			kind, dataset, key, part, thing, hash := c.text("kind"), c.text("dataset"), c.text("statement_key"), c.text("part"), c.text("key"), c.text("hash")
-			founder, founded, first := c.of("is_founder").(*array.Boolean), c.int("founded"), c.int("first_seen")
-			for i := range int(b.NumRows()) {
-				r.to.Earlier(kind.at(i), resolve.Earlier{Dataset: dataset.at(i), Key: key.at(i), Part: part.at(i), Thing: thing.at(i),
-					Founder: founder.Value(i), Founded: founded.Value(i), FirstSeen: first.Value(i)})
-				if now {
-					had.add(hash.at(i))
-				}
-			}
-			return nil
-		}
-	}
-	err := r.slices("meta.links", func(which database.SQL) database.SQL { return pastLinks + "meta.links where " + which }, take(true))
-	if err != nil {
-		return nil, err
-	}
-	had.sort()
-	past, err := r.db.Count(r.ctx, "select count(*) from history.links")
-	if err != nil || past == 0 {
-		return had, err
-	}
-	return had, r.db.Batches(r.ctx, pastLinks+gone, take(false))
-}
-
-// print is the fingerprint of a link.
-type print [16]byte
-
-// prints are fingerprints of links, in order.
-type prints []print
-
-// add takes a UUID as DuckDB writes it.
-func (p *prints) add(uuid string) {
-	var out print
-	if _, err := hex.Decode(out[:], []byte(strings.ReplaceAll(uuid, "-", ""))); err == nil && uuid != "" {
-		*p = append(*p, out)
-	}
-}
-
-func (p prints) sort() { slices.SortFunc(p, comparePrints) }
-
-func (p prints) has(x print) bool {
-	_, ok := slices.BinarySearchFunc(p, x, comparePrints)
-	return ok
-}
-
-func comparePrints(a, b print) int { return slices.Compare(a[:], b[:]) }

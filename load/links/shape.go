@@ -15,11 +15,6 @@ func tableOf(name string) *database.Table {
 	return Tables[slices.IndexFunc(Tables, func(t *database.Table) bool { return t.Schema == "meta" && t.Name == name })]
 }
 
-var (
-	linkShape = shapeOf(links)
-	seenShape = arrow.NewSchema(linkShape.Fields()[linkShape.NumFields()-1:], nil)
-)
-
 var arrowTypes = map[string]schemas.Type{"VARCHAR": schemas.Text, "BOOLEAN": schemas.Bool, "DOUBLE": schemas.Float, "BIGINT": schemas.Int, "TIMESTAMPTZ": schemas.Timestamp,
 	"VARCHAR[]": schemas.List, "UUID": schemas.Hash}
 

@@ -7,9 +7,9 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessmart/accessmart/load/apply"
@@ -25,7 +25,7 @@ type writer struct {
 	o      Options
 	rules  *schemas.Resolution
 	result *resolve.Result
-	before prints
+	before *before
 	sum    *Summary
 }
 
@@ -38,53 +38,70 @@ func (w *writer) all() error {
 	return nil
 }
 
-// links makes meta.links what was found. Only rows that are not there yet are staged.
+// links makes meta.links what was found. Only rows that are not there yet are made.
 func (w *writer) links() error {
-	fresh, seen := database.Stage("links found"), database.Stage("prints of links")
-	now := make(prints, 0, w.sum.Statements)
-	err := w.stage(fresh, linkShape, func(row *rowBuilder) error {
-		for _, k := range w.rules.Kinds {
-			for l := range unique(w.result.Links(k.Table)) {
-				p := printOf(k.Table, &l)
-				now = append(now, p)
-				if w.before.has(p) {
-					continue
-				}
-				row.texts(k.Table, l.Key, l.Part, l.Source, l.Dataset, l.Thing, l.Rule)
-				row.textOrNull(l.Evidence)
-				row.float(l.Confidence)
-				row.flag(l.Founder)
-				row.moment(l.Founded)
-				row.moment(l.FirstSeen)
-				row.flag(l.IsReference)
-				row.flag(l.IsDescribed)
-				row.texts(l.Strength.String())
-				row.moment(w.o.AsOf.UnixMicro())
-				row.print(p)
-				if err := row.end(); err != nil {
-					return err
-				}
-			}
+	target := apply.Target{Table: links.SQL(), History: database.Closed(links).SQL(), Columns: links.Names(), Scope: "true"}
+	var rows int64
+	err := w.db.InTx(w.ctx, func(tx *database.Tx) error {
+		inserted, err := w.insert(tx, links, func(row *rowBuilder) (err error) {
+			rows, err = w.newLinks(row)
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		return nil
+		gone := w.before.gone()
+		w.sum.Changed = w.sum.Changed || inserted > 0 || len(gone) > 0
+		if err := database.Expect("links new and unchanged", inserted+w.before.rows-int64(len(gone)), rows); err != nil {
+			return err
+		}
+		return target.EndRows(w.ctx, tx, gone, w.o.AsOf, w.o.Run)
 	})
 	if err != nil {
 		return err
 	}
-	err = w.stage(seen, seenShape, func(row *rowBuilder) error {
-		for _, p := range now {
+	return target.Verify(w.ctx, w.db, rows)
+}
+
+// insert adds the rows that are built to a table, and counts them.
+func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*rowBuilder) error) (n int64, err error) {
+	columns := database.Idents(table.Names())
+	err = w.feed(shapeOf(table), rows, func(ctx context.Context, feed *database.Feed) (err error) {
+		n, err = tx.Take(ctx, feed, func(feed database.SQL) database.SQL {
+			return "insert into " + table.SQL() + " (" + columns + ") select " + columns + " from " + feed
+		})
+		return err
+	})
+	return n, err
+}
+
+// newLinks builds the rows of the links that are not there yet, strikes the others from
+// those that the file had, and counts all.
+func (w *writer) newLinks(row *rowBuilder) (rows int64, err error) {
+	for _, k := range w.rules.Kinds {
+		for l := range unique(w.result.Links(k.Table)) {
+			rows++
+			p := printOf(k.Table, &l)
+			if w.before.stays(k.Table, l.Was, p) {
+				continue
+			}
+			row.texts(k.Table, l.Key, l.Part, l.Source, l.Dataset, l.Thing, l.Rule)
+			row.textOrNull(l.Evidence)
+			row.float(l.Confidence)
+			row.flag(l.Founder)
+			row.moment(l.Founded)
+			row.moment(l.FirstSeen)
+			row.flag(l.IsReference)
+			row.flag(l.IsDescribed)
+			row.texts(l.Strength.String())
+			row.moment(w.o.AsOf.UnixMicro())
 			row.print(p)
 			if err := row.end(); err != nil {
-				return err
+				return 0, err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	target := apply.Target{Name: "links", Table: links.SQL(), History: database.Closed(links).SQL(), Columns: links.Names(), Version: []string{schemas.HashColumn}, Scope: "true", Repeats: true}
-	return w.equal(target, apply.Staged{Rows: fresh, Seen: seen}, fresh, seen)
+	return rows, nil
 }
 
 // equal makes a target what is staged and drops the stages.
@@ -113,7 +130,7 @@ func unique(links iter.Seq[resolve.Link]) iter.Seq[resolve.Link] {
 			case !any:
 				best, any = l, true
 			case l.Key == best.Key && l.Part == best.Part && l.Dataset == best.Dataset && l.Source == best.Source:
-				if before(&l, &best) {
+				if goesFirst(&l, &best) {
 					best = l
 				}
 			default:
@@ -129,7 +146,7 @@ func unique(links iter.Seq[resolve.Link]) iter.Seq[resolve.Link] {
 	}
 }
 
-func before(a, b *resolve.Link) bool {
+func goesFirst(a, b *resolve.Link) bool {
 	switch {
 	case a.IsReference != b.IsReference:
 		return a.IsReference
@@ -255,43 +272,67 @@ func (w *writer) unlinkable() error {
 // replace makes a table of schema meta that keeps no history what was found.
 func (w *writer) replace(name string, rows func(*rowBuilder) error) error {
 	table := tableOf(name)
-	stage := database.Stage(name)
-	if err := w.stage(stage, shapeOf(table), rows); err != nil {
+	target := apply.Target{Table: table.SQL(), Columns: table.Names(), Version: table.Names(), Scope: "true", Repeats: true}
+	had, err := w.db.Count(w.ctx, "select count(*) from "+table.SQL())
+	if err != nil {
 		return err
 	}
-	target := apply.Target{Table: table.SQL(), Columns: table.Names(), Version: table.Names(), Scope: "true", Repeats: true}
-	return w.equal(target, apply.Staged{Rows: stage}, stage)
-}
-
-// keyChanges adds to meta.key_changes.
-func (w *writer) keyChanges() error {
-	table, stage := tableOf("key_changes"), database.Stage("key_changes")
-	err := w.stage(stage, shapeOf(table), func(row *rowBuilder) error {
-		for _, k := range w.rules.Kinds {
-			for _, c := range w.result.KeyChanges(k.Table) {
-				row.texts(k.Table, c.Old, c.New, w.o.Run, string(c.Reason))
-				if err := row.end(); err != nil {
-					return err
-				}
-				w.sum.KeyChanges++
-			}
+	if had > 0 {
+		stage := database.Stage(name)
+		if err := w.stage(stage, shapeOf(table), rows); err != nil {
+			return err
 		}
-		return nil
+		return w.equal(target, apply.Staged{Rows: stage}, stage)
+	}
+	var inserted int64
+	err = w.db.InTx(w.ctx, func(tx *database.Tx) (err error) {
+		inserted, err = w.insert(tx, table, rows)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	_, err = w.db.Exec(w.ctx, "insert into "+table.SQL()+" by name (from "+stage+"); drop table "+stage)
-	return err
+	w.sum.Changed = w.sum.Changed || inserted > 0
+	return target.Verify(w.ctx, w.db, inserted)
+}
+
+// keyChanges adds to meta.key_changes.
+func (w *writer) keyChanges() error {
+	return w.db.InTx(w.ctx, func(tx *database.Tx) error {
+		_, err := w.insert(tx, tableOf("key_changes"), func(row *rowBuilder) error {
+			for _, k := range w.rules.Kinds {
+				for _, c := range w.result.KeyChanges(k.Table) {
+					row.texts(k.Table, c.Old, c.New, w.o.Run, string(c.Reason))
+					if err := row.end(); err != nil {
+						return err
+					}
+					w.sum.KeyChanges++
+				}
+			}
+			return nil
+		})
+		return err
+	})
 }
 
 // stage makes a table of the stage of the rows that are built.
 func (w *writer) stage(name database.SQL, shape *arrow.Schema, rows func(*rowBuilder) error) error {
+	return w.feed(shape, rows, func(ctx context.Context, feed *database.Feed) error {
+		_, err := w.db.Take(ctx, feed, func(feed database.SQL) database.SQL { return "create or replace table " + name + " as from " + feed })
+		return err
+	})
+}
+
+// feed gives the rows that are built to take, which runs a statement that reads them. It
+// does so when there is a batch, or when no more comes: where one thread of DuckDB waits
+// for a batch, another one may spin.
+func (w *writer) feed(shape *arrow.Schema, rows func(*rowBuilder) error, take func(context.Context, *database.Feed) error) error {
 	g, ctx := errgroup.WithContext(w.ctx)
 	feed := database.NewFeed(ctx, shape)
 	defer feed.Drain()
+	sent := make(chan struct{})
+	row := newRowBuilder(shape, feed, sync.OnceFunc(func() { close(sent) }))
 	g.Go(func() error {
-		row := newRowBuilder(shape, feed)
 		defer row.release()
 		if err := rows(row); err != nil {
 			return err
@@ -300,79 +341,16 @@ func (w *writer) stage(name database.SQL, shape *arrow.Schema, rows func(*rowBui
 			return err
 		}
 		feed.End()
+		row.sent()
 		return nil
 	})
 	g.Go(func() error {
-		_, err := w.db.Take(ctx, feed, func(feed database.SQL) database.SQL { return "create or replace table " + name + " as from " + feed })
-		return err
+		select {
+		case <-sent:
+			return take(ctx, feed)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	})
 	return g.Wait()
-}
-
-// rowBuilder makes batches of rows, cell by cell, and sends them.
-type rowBuilder struct {
-	*array.RecordBuilder
-	feed *database.Feed
-	at   int // next cell
-	rows int
-}
-
-func newRowBuilder(shape *arrow.Schema, feed *database.Feed) *rowBuilder {
-	return &rowBuilder{RecordBuilder: array.NewRecordBuilder(database.Outside, shape), feed: feed}
-}
-
-func (r *rowBuilder) release() { r.RecordBuilder.Release() }
-
-func (r *rowBuilder) next() array.Builder { r.at++; return r.Field(r.at - 1) }
-
-func (r *rowBuilder) texts(list ...string) {
-	for _, s := range list {
-		r.next().(*array.StringBuilder).Append(s)
-	}
-}
-
-func (r *rowBuilder) null() { r.next().AppendNull() }
-
-func (r *rowBuilder) textOrNull(s string) {
-	if s == "" {
-		r.null()
-		return
-	}
-	r.texts(s)
-}
-
-func (r *rowBuilder) list(texts []string) {
-	b := r.next().(*array.ListBuilder)
-	b.Append(true)
-	b.ValueBuilder().(*array.StringBuilder).AppendValues(texts, nil)
-}
-
-func (r *rowBuilder) int(v int64)     { r.next().(*array.Int64Builder).Append(v) }
-func (r *rowBuilder) float(v float64) { r.next().(*array.Float64Builder).Append(v) }
-func (r *rowBuilder) flag(v bool)     { r.next().(*array.BooleanBuilder).Append(v) }
-func (r *rowBuilder) print(p print)   { r.next().(*array.FixedSizeBinaryBuilder).Append(p[:]) }
-
-// moment is given in microseconds since 1970.
-func (r *rowBuilder) moment(micros int64) {
-	r.next().(*array.TimestampBuilder).Append(arrow.Timestamp(micros))
-}
-
-// batchRows is how many rows are sent at a time.
-const batchRows = 8192
-
-// end ends a row.
-func (r *rowBuilder) end() error {
-	r.at = 0
-	if r.rows++; r.rows < batchRows {
-		return nil
-	}
-	return r.flush()
-}
-
-func (r *rowBuilder) flush() error {
-	if r.rows == 0 {
-		return nil
-	}
-	r.rows = 0
-	return r.feed.Send(r.NewRecordBatch())
 }
