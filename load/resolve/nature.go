@@ -49,11 +49,11 @@ func (l *level) otherMachines() bool {
 // the machine's account all the same, so the account must be told to be a person's, and
 // their names be alike.
 func (o *owners) besideMachines(account int32, value uint32, x *index) int32 {
-	if x.unused(value) || !o.acc.isHuman(account) {
+	if !o.acc.isHuman(account) {
 		return -1
 	}
 	person := int32(-1)
-	for _, id := range x.idents[x.start[value]:x.start[value+1]] {
+	for _, id := range x.of(value) {
 		root := o.ids.forest.find(id.stmt)
 		if root == person || o.ids.isNonHuman(root) || o.ids.hasEnded(root) {
 			continue
