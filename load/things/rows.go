@@ -2,6 +2,7 @@ package things
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/load/apply"
@@ -35,7 +36,7 @@ from finished`)
 // all, or, if only is not "", of the things of that table.
 func (m *maker) rows(t *schemas.Table, layout *database.Table, only database.SQL) database.SQL {
 	columns := []database.SQL{"m._thing as " + database.Ident(t.Key)}
-	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout), "described": database.SQL(""), "owners": database.SQL(""), "only": database.SQL("")}
+	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout, determined(t)...), "described": database.SQL(""), "owners": database.SQL(""), "only": database.SQL("")}
 	if only != "" {
 		v["only"] = onlyThings.Fill(database.Values{"things": only, "key": database.Ident(t.Key)})
 	}
@@ -59,33 +60,48 @@ func (m *maker) rows(t *schemas.Table, layout *database.Table, only database.SQL
 	return finish.Fill(v)
 }
 
+// determined are the columns that the key of a row determines.
+func determined(t *schemas.Table) []string {
+	if schemas.IsThing(t.Name) {
+		return nil
+	}
+	return t.Needs // see [edgeKey]
+}
+
 // fingerprint is the expression for the hash of a row: of each column that is not NULL its
 // name, with a text's length before it. So no two rows that differ have the same text to be
-// hashed, and a column that a later program adds changes nothing where it is NULL.
-func fingerprint(layout *database.Table) database.SQL {
+// hashed, and a column that a later program adds changes nothing where it is NULL. Columns
+// that the others determine are left out.
+func fingerprint(layout *database.Table, determined ...string) database.SQL {
+	determined = append(determined, "source_count", "first_seen_at", "_valid_from", schemas.HashColumn)
 	var parts []database.SQL
 	for _, c := range layout.Columns {
-		name := database.Ident(c.Name)
-		part := database.Text(c.Name + "=")
-		switch c.Type {
-		case "VARCHAR":
-			part += " || strlen(" + name + ") || ':' || " + name
-		case "JSON":
-			text := "cast(" + name + " as varchar)"
-			part += " || strlen(" + text + ") || ':' || " + text
-		case "VARCHAR[]":
-			text := "cast(to_json(" + name + ") as varchar)"
-			part += " || strlen(" + text + ") || ':' || " + text
-		case "TIMESTAMPTZ":
-			part += " || epoch_us(" + name + ") || ';'"
-		default:
-			part += " || cast(" + name + " as varchar) || ';'"
-		}
-		if c.Name != "first_seen_at" && c.Name != "_valid_from" && c.Name != schemas.HashColumn {
-			parts = append(parts, part)
+		if !slices.Contains(determined, c.Name) {
+			parts = append(parts, hashed(c)...)
 		}
 	}
 	return "cast(md5(concat(" + database.Join(parts, ", ") + ")) as uuid)"
+}
+
+// hashed are the texts of a column that go into the hash of its row, all NULL where it is. They
+// are short, as DuckDB copies a text for each || in which it is.
+func hashed(c database.Column) []database.SQL {
+	name, is := database.Ident(c.Name), database.Text(c.Name+"=")
+	value := name
+	switch c.Type {
+	case "BOOLEAN":
+		return []database.SQL{"case " + name + " when true then " + database.Text(c.Name+"=true;") + " when false then " + database.Text(c.Name+"=false;") + " end"}
+	case "TIMESTAMPTZ":
+		return []database.SQL{is + " || epoch_us(" + name + ") || ';'"}
+	case "VARCHAR":
+	case "JSON":
+		value = "cast(" + name + " as varchar)"
+	case "VARCHAR[]":
+		value = "cast(to_json(" + name + ") as varchar)"
+	default:
+		return []database.SQL{is + " || cast(" + name + " as varchar) || ';'"}
+	}
+	return []database.SQL{is + " || strlen(" + value + ") || ':'", value}
 }
 
 var (
