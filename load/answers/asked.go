@@ -91,11 +91,13 @@ func (m Model) target(arg string) database.SQL {
 func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when database.SQL, why string)) (from database.SQL) {
 	name := qualified(o)
 	found := identity(arg)
+	several := "several identities have this address; give the key of one: select identity_key, display_name, status from identities where email = 'ADDRESS'"
 	switch {
 	case arg == "target":
 		found = m.target(arg)
 	case slices.Contains(args(o), "ts"):
 		found = identityThen(arg)
+		several = "several identities have or had this address; give the key of one: select identity_key, display_name, _valid_from, _valid_to from history.identity_versions where email = 'ADDRESS'"
 	}
 	asked := database.SQL("asked_" + arg)
 	from = "(select count(*) as number from (" + found + ")) " + asked
@@ -108,7 +110,7 @@ func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when da
 		return from
 	}
 	refuse(none, name+": no identity has this key or address; look for it by name, as in: select identity_key, display_name, email from identities where display_name ilike '%NAME%'")
-	refuse(asked+".number > 1", name+": several identities have this address; give the key of one: select identity_key, display_name, status from identities where email = 'ADDRESS'")
+	refuse(asked+".number > 1", name+": "+several)
 	return from
 }
 
