@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/reference"
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/load/gate"
 	"github.com/accessmart/accessmart/schemas"
@@ -27,8 +28,7 @@ import (
 // needs no secret.
 type config struct {
 	file      string
-	dir       string
-	refs      *resolver
+	refs      *reference.Resolver
 	pending   map[string]ast.Node // keys whose values hold references that are not resolved
 	placed    map[string]bool     // keys whose paths are relative to the working folder
 	Database  string              `yaml:"database"`
@@ -196,8 +196,8 @@ func outline(data []byte, dir string) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	blank(body)
-	c := &config{dir: dir, refs: &resolver{dir, map[*ast.StringNode]bool{}}, pending: map[string]ast.Node{}, placed: map[string]bool{}, Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
+	reference.Blank(body)
+	c := &config{refs: reference.New(dir), pending: map[string]ast.Node{}, placed: map[string]bool{}, Database: "access.duckdb", Data: "accessmart-data", Rejects: defaultRejects}
 	if err := decodeStrict(body, c); err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func outline(data []byte, dir string) (*config, error) {
 			if err := c.readSources(v.Value); err != nil {
 				return nil, err
 			}
-		case refers(v.Value):
+		case reference.In(v.Value):
 			c.pending[key] = v
 		}
 	}
@@ -233,7 +233,7 @@ func (c *config) need(keys ...string) error {
 		if len(keys) > 0 && !slices.Contains(keys, key) {
 			continue
 		}
-		if err := c.refs.resolve(v, ""); err != nil {
+		if err := c.refs.Resolve(v, ""); err != nil {
 			return c.mistake(err)
 		}
 		if err := decodeStrict(v, c); err != nil {
@@ -257,7 +257,7 @@ func (c *config) mistake(err error) error {
 func (c *config) relocate() {
 	for key, p := range map[string]*string{"database": &c.Database, "data": &c.Data, "contracts": &c.Contracts, "links": &c.Links} {
 		if !c.placed[key] && c.pending[key] == nil {
-			*p, c.placed[key] = relativeTo(c.dir, *p), true
+			*p, c.placed[key] = c.refs.Path(*p), true
 		}
 	}
 }
@@ -285,7 +285,7 @@ func (c *config) check() error {
 func (c *config) readSources(n ast.Node) (err error) {
 	for i, v := range schemas.Entries(n) {
 		s := &c.Sources[i]
-		if s.pending = v.Value; !refers(v.Value) {
+		if s.pending = v.Value; !reference.In(v.Value) {
 			if err := s.open(c.refs); err != nil {
 				return err
 			}
@@ -295,29 +295,25 @@ func (c *config) readSources(n ast.Node) (err error) {
 }
 
 // open resolves what the source refers to and makes its vendor.
-func (s *sourceConfig) open(refs *resolver) error {
+func (s *sourceConfig) open(refs *reference.Resolver) error {
 	if s.pending == nil {
 		return nil
 	}
 	key := "sources." + s.name
-	if err := refs.resolve(s.pending, key); err != nil {
+	if err := refs.Resolve(s.pending, key); err != nil {
 		return err
 	}
 	whole, err := decodeSource(s.name, s.pending, true)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	whole.files = relativeTo(refs.dir, whole.files)
+	whole.files = refs.Path(whole.files)
 	*s = whole
 	return nil
 }
 
-func relativeTo(dir, path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
+// plainText is a key without its quotes.
+func plainText(n ast.Node) string { return strings.Trim(n.String(), `"'`) }
 
 // plainYAML is the library's message without its excerpt of the file, which
 // may hold a secret.
