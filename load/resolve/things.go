@@ -114,6 +114,7 @@ func (r *Resolver) name(p *population) {
 	n := len(p.rows)
 	t.key, t.founder, t.founded = make([]uint32, n), make([]int32, n), make([]int64, n)
 	r.recall(p)
+	r.succession(p)
 	for i := range int32(n) {
 		t.founder[i] = -1
 		if e := t.of(i); e.first != 0 {

@@ -104,6 +104,74 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// A key of statements under which somebody else stands, such as an address, and one whose
+// native id the vendor only numbered anew.
+func TestKeys_reused(t *testing.T) {
+	day := func(lines ...string) (out []stated) {
+		for _, line := range lines {
+			out = append(out, say(t, "identities", line))
+		}
+		return out
+	}
+	const zoe = `a/emp z#3 describes human "Zoe Poe" number=3 id=3 email=z@example.com first=1`
+	const (
+		uma = `a/emp u#91 describes human "Uma Ott" number=91 id=91 email=u@example.com first=1`
+		val = `a/emp v#92 describes human "Val Kim" number=92 id=92 email=v@example.com first=1`
+	)
+	one := links(run(t, day(zoe, uma, val,
+		`a/emp x#1 describes human "Ann Lee" number=1 id=1 email=a.lee@example.com first=1`,
+		`b/emp y#1 describes human "Ann Lee" number=1 id=1 email=a.lee@example.com first=1`,
+		`b/emp t#9 describes human "Tim Orr" number=9 id=9 email=t@example.com first=1`,
+		`a/risks x mentions first=1`), nil))
+	ann := keyOf(t, one, "a:x")
+	for name, tc := range map[string]struct {
+		lines []string
+		key   string // of a statement
+		same  bool   // it is the thing that a:x was
+	}{
+		"somebody else": {[]string{zoe,
+			`a/emp x#2 describes human "Adam Lee" number=2 id=2 email=a.lee@example.com first=2`,
+			`b/emp t#9 describes human "Tim Orr" number=9 id=9 email=t@example.com first=1`,
+			`b/emp y#2 describes human "Adam Lee" number=2 id=2 email=a.lee@example.com first=2`}, "a:x", false},
+		"somebody else, while another source has both": {[]string{zoe,
+			`a/emp x#2 describes human "Adam Lee" number=2 id=2 email=a.lee@example.com first=2`,
+			`b/emp y#1 describes human "Ann Lee" number=1 id=1 email=a.lee@example.com first=1`}, "b:y", true},
+		"somebody else, whom others mention by the key": {[]string{zoe,
+			`a/emp x#2 describes human "Adam Lee" number=2 id=2 email=a.lee@example.com first=2`,
+			`a/risks x mentions first=2`}, "a:x", false},
+		"the same, as another source knows": {[]string{zoe,
+			`a/emp x#2 describes human "Ann Lee" number=1 id=2 email=a.lee@example.com first=2`,
+			`b/emp y#1 describes human "Ann Lee" number=1 id=1 email=a.lee@example.com first=1`}, "a:x", true},
+		"all numbered anew": {[]string{
+			`a/emp u#81 describes human "Uma Ott" number=91 id=81 email=u@example.com first=2`,
+			`a/emp v#82 describes human "Val Kim" number=92 id=82 email=v@example.com first=2`,
+			`a/emp z#13 describes human "Zoe Poe" number=3 id=13 email=z@example.com first=2`,
+			`a/emp x#11 describes human "Ann Lee" number=1 id=11 email=a.lee@example.com first=2`}, "a:x", true},
+		"counted on": {[]string{uma, val,
+			`a/emp w#1 describes human "Abe Fox" number=9 id=1 email=w@example.com first=2`,
+			`a/emp x#3 describes human "Ann Lee" number=1 id=3 email=a.lee@example.com first=2`,
+			`a/emp z#4 describes human "Zoe Poe" number=3 id=4 email=z@example.com first=2`}, "a:x", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := keyOf(t, links(run(t, day(tc.lines...), one)), tc.key); (got == ann) != tc.same {
+				t.Errorf("%s is %s, which a:x was as %s", tc.key, got, ann)
+			}
+		})
+	}
+
+	// The address was nobody's for a while.
+	two := links(run(t, day(zoe), one))
+	for _, l := range one {
+		if l.Key != "a:z" {
+			two = append(two, l)
+		}
+	}
+	three := links(run(t, day(zoe, `a/emp x#2 describes human "Adam Lee" number=2 id=2 email=a.lee@example.com first=3`), two))
+	if got := keyOf(t, three, "a:x"); got == ann {
+		t.Errorf("who came later is %s, as who had the address was", got)
+	}
+}
+
 // Histories of small worlds in which statements come, go and change what they
 // say. What must hold of keys is checked after each day against the links of the
 // day before, and the same days told again, in other orders, end in the same keys.
@@ -119,6 +187,11 @@ func TestRandomHistories(t *testing.T) {
 			for i := range pool {
 				if n := rng.IntN(8); n == 0 && len(fresh) > 0 { // it says something else
 					pool[i].s.Identifiers, pool[i].s.Ended = fresh[rng.IntN(len(fresh))].s.Identifiers, rng.IntN(4) == 0
+				}
+			}
+			for i := range pool {
+				if pool[i].s.Part != "" && rng.IntN(10) == 0 { // somebody else under the key
+					pool[i].s.Part = fmt.Sprint(100 + rng.IntN(900))
 				}
 			}
 			list := slices.Clone(pool)
@@ -171,6 +244,11 @@ func checkKeys(t *testing.T, when string, before, now []resolve.Link, changes []
 	heirs := map[string]bool{}
 	founder := map[string]string{}
 	founders := map[string]int{}
+	succeeded := map[string]bool{} // keys under which somebody else may stand
+	for _, l := range now {
+		_, ok := was[key{l.Dataset, l.Key, l.Part}]
+		succeeded[l.Key] = succeeded[l.Key] || !ok && l.Part != "" && slices.ContainsFunc(before, func(b resolve.Link) bool { return b.Dataset == l.Dataset && b.Key == l.Key && b.Part != "" })
+	}
 	for _, l := range now {
 		if l.Founder {
 			founders[l.Thing]++
@@ -182,6 +260,10 @@ func checkKeys(t *testing.T, when string, before, now []resolve.Link, changes []
 		if !ok {
 			// Another export or part of a key that was known may stand for its thing.
 			heirs[l.Thing] = heirs[l.Thing] || slices.ContainsFunc(before, func(b resolve.Link) bool { return b.Key == l.Key })
+			continue
+		}
+		if l.Part == "" && succeeded[l.Key] {
+			heirs[l.Thing], heirs[w.Thing] = true, true
 			continue
 		}
 		put(left, w.Thing, l.Thing)
