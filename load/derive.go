@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/accessmart/accessmart/load/closure"
 	"github.com/accessmart/accessmart/load/database"
@@ -29,7 +30,7 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 			w.db.Break(err)
 		}
 	}()
-	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Things: things.Print(w.opt.Set.Common), Log: w.opt.Log}
+	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Things: things.Print(w.opt.Set), Log: w.opt.Log}
 	if w.opt.Links != nil {
 		last, err := links.LastRun(ctx, w.db)
 		if err != nil {
@@ -57,7 +58,13 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 			return err
 		}
 	}
-	made, err := things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Log: w.opt.Log})
+	since := found.Since
+	if erased, err := w.ledger.ErasedSince(ctx, since); err != nil {
+		return err
+	} else if erased {
+		since = time.Time{} // what went left no trace
+	}
+	made, err := things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Since: since, Log: w.opt.Log})
 	if database.IsOutOfMemory(err) {
 		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; give it some, such as 'memory: 2GB' in the configuration: %w", found.Statements, err)
 	}

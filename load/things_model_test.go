@@ -29,6 +29,7 @@ type town struct {
 	lines  []resolve.UserLink               // of the links file
 	plans  []plan
 	pasts  []past
+	people int // how many there are, and accounts of each source
 }
 
 // plan is what one run does, so that it can be done again.
@@ -61,7 +62,7 @@ var townDatasets = []string{"balkanid.employees", "balkanid.entities", "balkanid
 func TestHistory_ofThings(t *testing.T) {
 	changes := map[string]int{}
 	for i := range often(1, 100) {
-		h := &town{site: newSite(t), r: rand.New(rand.NewPCG(*modelSeed+firstHistory+uint64(i), 3)), states: map[schemas.ExportID][]statedRow{}, print: map[schemas.ExportID]string{}}
+		h := newTown(t, *modelSeed+firstHistory+uint64(i), 5)
 		runs := often(6, 8)
 		for n := range runs {
 			h.plans = append(h.plans, h.next(n == runs-1))
@@ -83,6 +84,10 @@ func TestHistory_ofThings(t *testing.T) {
 		}
 	}
 	figure(t, "history of things", "changes by kind and cause: %v", changes)
+}
+
+func newTown(t *testing.T, seed uint64, people int) *town {
+	return &town{site: newSite(t), r: rand.New(rand.NewPCG(seed, 3)), states: map[schemas.ExportID][]statedRow{}, print: map[schemas.ExportID]string{}, people: people}
 }
 
 // remembered are the tables that a file made anew must have alike.
@@ -125,13 +130,7 @@ func (h *town) next(last bool) plan {
 func (h *town) changed(id schemas.ExportID) []statedRow {
 	rows := slices.Clone(h.states[id])
 	for range 1 + h.r.IntN(3) {
-		fresh := h.row(id)
-		same := func(o statedRow) bool { return keyOf(o) == keyOf(fresh) }
-		if i := slices.IndexFunc(rows, same); i >= 0 {
-			rows[i] = fresh
-		} else {
-			rows = append(rows, fresh)
-		}
+		rows = h.with(rows, h.row(id))
 	}
 	for range h.r.IntN(2) {
 		if len(rows) > 1 {
@@ -140,6 +139,16 @@ func (h *town) changed(id schemas.ExportID) []statedRow {
 		}
 	}
 	return rows
+}
+
+// with puts a row among others, in the place of one of the same key.
+func (h *town) with(rows []statedRow, fresh statedRow) []statedRow {
+	same := func(o statedRow) bool { return keyOf(o) == keyOf(fresh) }
+	if i := slices.IndexFunc(rows, same); i >= 0 {
+		rows[i] = fresh
+		return rows
+	}
+	return append(rows, fresh)
 }
 
 func keyOf(r statedRow) string {
@@ -152,22 +161,27 @@ func keyOf(r statedRow) string {
 
 // row is one that an export might state, of few names, addresses and logins.
 func (h *town) row(id schemas.ExportID) statedRow {
-	n, s := h.r.IntN(5), id.Source
-	names := []string{"Ann North", "Bob South", "Cat West", "Dan East", "Eve Hill"}
+	n, s := h.r.IntN(h.people), id.Source
 	switch id.Dataset {
 	case "balkanid.employees":
-		return statedRow{"identities", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "native_id": fmt.Sprint("n", n), "display_name": names[n],
-			"email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, n, h.r.IntN(5))), "title": pick(h.r, "Clerk", "Chief")}}
+		return statedRow{"identities", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "native_id": fmt.Sprint("n", n), "display_name": nameOf(n),
+			"email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, n, h.r.IntN(h.people))), "title": pick(h.r, "Clerk", "Chief")}}
 	case "balkanid.entities":
 		return statedRow{"accounts", row{"account_key": fmt.Sprintf("%s:account:%d", s, n), "native_id": fmt.Sprint("a", n), "application_key": s + ":application:x",
-			"username": fmt.Sprint("u", pick(h.r, n, n, h.r.IntN(5))), "email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, h.r.IntN(5))), "status": pick(h.r, "active", "inactive")}}
+			"username": fmt.Sprint("u", pick(h.r, n, n, h.r.IntN(h.people))), "email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, h.r.IntN(h.people))), "status": pick(h.r, "active", "inactive")}}
 	}
 	if h.r.IntN(4) == 0 {
-		return statedRow{"identity_accounts", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "account_key": fmt.Sprintf("%s:account:%d", s, h.r.IntN(5)), "relation": "owns"}}
+		return statedRow{"identity_accounts", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "account_key": fmt.Sprintf("%s:account:%d", s, h.r.IntN(h.people)), "relation": "owns"}}
 	}
-	g := h.r.IntN(6)
-	return statedRow{"grants", row{"grant_key": fmt.Sprintf("%s:grant:%d", s, g), "principal_kind": "account", "principal_key": fmt.Sprintf("%s:account:%d", s, pick(h.r, g%5, g%5, h.r.IntN(5))),
+	g := h.r.IntN(h.people + 1)
+	return statedRow{"grants", row{"grant_key": fmt.Sprintf("%s:grant:%d", s, g), "principal_kind": "account", "principal_key": fmt.Sprintf("%s:account:%d", s, pick(h.r, g%h.people, g%h.people, h.r.IntN(h.people))),
 		"target_kind": "entitlement", "target_key": fmt.Sprintf("%s:entitlement:%d", s, g%2), "privilege": pick(h.r, "read", "Read", "write"), "effect": pick(h.r, "allow", "deny")}}
+}
+
+// nameOf is the name of the nth person; that of the sixth looks like none of the first five.
+func nameOf(n int) string {
+	first, last := []string{"Ann", "Bob", "Cat", "Dan", "Eve"}, []string{"North", "South", "West", "East", "Hill"}
+	return strings.Repeat(first[n%5]+" ", 1+n/25) + last[(n+n/5)%5]
 }
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
@@ -181,7 +195,7 @@ func (h *town) line() {
 	}
 	kind := pick(h.r, "identity", "account")
 	u := resolve.UserLink{Action: pick(h.r, resolve.SameAs, resolve.SameAs, resolve.NotSameAs), Kind: schemas.RefersTo(kind), Line: len(h.lines) + 2,
-		Left: fmt.Sprintf("one:%s:%d", kind, h.r.IntN(5)), Right: fmt.Sprintf("two:%s:%d", kind, h.r.IntN(5))}
+		Left: fmt.Sprintf("one:%s:%d", kind, h.r.IntN(h.people)), Right: fmt.Sprintf("two:%s:%d", kind, h.r.IntN(h.people))}
 	if !slices.ContainsFunc(h.lines, func(o resolve.UserLink) bool { return o.Left == u.Left || o.Right == u.Right }) {
 		h.lines = append(slices.Clone(h.lines), u)
 	}

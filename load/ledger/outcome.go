@@ -2,10 +2,12 @@ package ledger
 
 import (
 	"cmp"
+	"context"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -96,6 +98,13 @@ func (l *Ledger) Erased() (out []schemas.ExportID) {
 		}
 	}
 	return out
+}
+
+// ErasedSince reports whether a run after a moment took rows out of the file with their
+// history.
+func (l *Ledger) ErasedSince(ctx context.Context, moment time.Time) (erased bool, err error) {
+	err = l.db.Row(ctx, "select count(*) > 0 from meta.exports where status = ? and as_of > ?", string(Erased), moment.UTC()).Scan(&erased)
+	return erased, err
 }
 
 // Loaded yields the exports of this run with the tables that they filled, in a

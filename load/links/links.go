@@ -34,7 +34,10 @@ type Options struct {
 
 // Summary is what [Update] found.
 type Summary struct {
-	Resolved    bool // false: nothing changed by which it could differ from the last time
+	Resolved bool // false: nothing changed by which it could differ from the last time
+	// Since is the moment of the last resolution by the same rules, and for things that were
+	// made likewise. What came or ended after it is why this one may differ. Zero for none.
+	Since       time.Time
 	Statements  int64
 	Conflicts   int
 	Suggestions int
@@ -50,13 +53,16 @@ type Summary struct {
 // An error is the database's. The tables may then be half written, so the copy must not be
 // published.
 func Update(ctx context.Context, db *database.DB, o Options) (s Summary, err error) {
-	last, err := LastRun(ctx, db)
+	last, at, err := lastRun(ctx, db)
 	if err != nil {
 		return s, err
 	}
 	now := o.run()
 	if !o.Changed && (last.rules == "" || last == now) {
 		return s, nil
+	}
+	if last.rules == now.rules {
+		s.Since = at
 	}
 	back := database.CollectOften()
 	defer back()
@@ -104,15 +110,21 @@ func (b By) Domains() (out map[string]string, err error) {
 
 // LastRun is what the last resolution of the copy went by; zero where there was none.
 func LastRun(ctx context.Context, db *database.DB) (last By, err error) {
-	err = db.Row(ctx, "select coalesce(links_file, ''), coalesce(domain_aliases::varchar, ''), rules from meta.link_runs order by as_of desc limit 1").
-		Scan(&last.File, &last.domains, &last.rules)
+	last, _, err = lastRun(ctx, db)
+	return last, err
+}
+
+// lastRun also tells at which moment it was.
+func lastRun(ctx context.Context, db *database.DB) (last By, at time.Time, err error) {
+	err = db.Row(ctx, "select coalesce(links_file, ''), coalesce(domain_aliases::varchar, ''), rules, as_of from meta.link_runs order by as_of desc limit 1").
+		Scan(&last.File, &last.domains, &last.rules, &at)
 	if errors.Is(err, sql.ErrNoRows) {
-		return By{}, nil
+		return By{}, time.Time{}, nil
 	}
 	if err != nil {
 		err = fmt.Errorf("links: %w", err)
 	}
-	return last, err
+	return last, at, err
 }
 
 var enterRun = database.Parse(`insert into meta.link_runs (run_id, as_of, links_file, domain_aliases, rules, statement_count)

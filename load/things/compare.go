@@ -20,7 +20,7 @@ where bit_count(a._tellers) > 1 and ({{.any}})`)
 select h._nth, h._teller{{.columns}}, d.*
 from {{.differing}} d
 join {{.ordered}} h on h._thing = d._thing
-join observed.{{.table}} o on o.rowid = h._id`)
+join {{.stated}} o on o.rowid = h._id`)
 	// What each source says of a field: what would win if it were alone.
 	saidBySource = database.Parse(`select _thing, {{.place}} as place, {{.name}} as name, _teller, cast(to_json(said) as varchar) as said, {{.folded}} as folded
     from (select _thing, _teller, {{.winner}} as said from {{.disputed}} where {{.differs}} group by _thing, _teller)
@@ -48,7 +48,7 @@ with told as (
     select h._thing, h._nth, o.{{.field}} as object
     from {{.merged}} m
     join {{.ordered}} h on h._thing = m._thing
-    join observed.{{.table}} o on o.rowid = h._id
+    join {{.stated}} o on o.rowid = h._id
     where m.{{.differs}}
 ),
 members as (
@@ -87,8 +87,8 @@ func folded(f *schemas.Field) database.SQL {
 }
 
 // compareSources finds what sources disagree on, and unites objects that differ.
-func (m *maker) compareSources(ctx context.Context, t *schemas.Table) error {
-	v := database.Values{"table": database.Ident(t.Name), "differing": differing, "disputed": disputed, "merged": merged, "about": about, "ordered": ordered, "tellers": tellers, "apart": apart, "unions": unions}
+func (m *maker) compareSources(ctx context.Context, t *schemas.Table, p part) error {
+	v := database.Values{"stated": p.stated, "differing": differing, "disputed": disputed, "merged": merged, "about": about, "ordered": ordered, "tellers": tellers, "apart": apart, "unions": unions}
 	var any, told []database.SQL
 	var flags, columns database.SQL
 	for place, f := range mergedFields(t) {

@@ -13,8 +13,8 @@ import (
 
 // merge makes a table of things, or of edges that exports state. It returns how many
 // statements have no place in it.
-func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Table) (n apply.Counts, unplaced int64, err error) {
-	if unplaced, err = m.gather(ctx, t); err != nil {
+func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Table, p part) (n apply.Counts, unplaced int64, err error) {
+	if unplaced, err = m.gather(ctx, t, p); err != nil {
 		return n, unplaced, err
 	}
 	if schemas.IsThing(t.Name) && unplaced > 0 {
@@ -26,27 +26,27 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	if err != nil || rows == 0 {
 		return n, unplaced, err
 	}
-	if _, err := m.db.Exec(ctx, mergeStatements(t)); err != nil {
+	if _, err := m.db.Exec(ctx, mergeStatements(t, p)); err != nil {
 		return n, unplaced, err
 	}
 	m.step("statements merged", "table", t.Name)
-	if err := m.compareSources(ctx, t); err != nil {
+	if err := m.compareSources(ctx, t, p); err != nil {
 		return n, unplaced, err
 	}
-	n, err = m.put(ctx, layout, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, only) })
+	n, err = m.put(ctx, layout, p, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, only) })
 	return n, unplaced, err
 }
 
 // countConcerned counts the things that are to be in a table, and those that are there.
 var countConcerned = database.Parse(`select (select count(*) from {{.about}}) + (select count(*) from {{.table}})`)
 
-var countUnplaced = database.Parse(`select (select count(*) from observed.{{.table}}) - (select coalesce(sum(rows), 0) from {{.about}})`)
+var countUnplaced = database.Parse(`select (select count(*) from {{.stated}}) - (select coalesce(sum(rows), 0) from {{.about}})`)
 
 // gather finds the statements of each thing, in the order of their rank, and counts the rows
 // of observed that are none of any.
-func (m *maker) gather(ctx context.Context, t *schemas.Table) (unplaced int64, err error) {
-	v := database.Values{"table": database.Ident(t.Name), "links": database.SQL("meta.links"), "stated": database.SQL("observed.") + database.Ident(t.Name), "told": told, "about": about, "ordered": ordered, "last": max(m.sources-1, 0)}
-	queries := []database.SQL{m.tell(t), gather.Fill(v)}
+func (m *maker) gather(ctx context.Context, t *schemas.Table, p part) (unplaced int64, err error) {
+	v := database.Values{"links": p.links, "stated": p.stated, "told": told, "about": about, "ordered": ordered, "last": max(m.sources-1, 0)}
+	queries := []database.SQL{m.tell(t, p), gather.Fill(v)}
 	if t.Name == "identities" {
 		queries = append(queries, silence(t, v))
 	}
@@ -56,6 +56,9 @@ func (m *maker) gather(ctx context.Context, t *schemas.Table) (unplaced int64, e
 		}
 	}
 	m.step("statements gathered", "table", t.Name)
+	if p.scope != everything && !schemas.IsThing(t.Name) {
+		return m.unplaced(ctx, t)
+	}
 	return m.db.Count(ctx, countUnplaced.Fill(v))
 }
 
@@ -102,11 +105,11 @@ from {{.first}} s1
 // mergeStatements is the statement that makes one row for each thing, with a column
 // "<field> differs" for each field of which its statements may differ: true where they do,
 // false or NULL where they do not.
-func mergeStatements(t *schemas.Table) database.SQL {
-	v := database.Values{"merged": merged, "first": statements(t, "= 1"), "others": statements(t, database.SQL(fmt.Sprintf("> %d", aligned)))}
+func mergeStatements(t *schemas.Table, p part) database.SQL {
+	v := database.Values{"merged": merged, "first": statements(t, p, "= 1"), "others": statements(t, p, database.SQL(fmt.Sprintf("> %d", aligned)))}
 	var joins, columns, rest database.SQL
 	for n := 2; n <= aligned; n++ {
-		joins += joinNext.Fill(database.Values{"statements": statements(t, database.SQL(fmt.Sprintf("= %d", n))), "as": database.SQL(fmt.Sprintf("s%d", n))})
+		joins += joinNext.Fill(database.Values{"statements": statements(t, p, database.SQL(fmt.Sprintf("= %d", n))), "as": database.SQL(fmt.Sprintf("s%d", n))})
 	}
 	for _, f := range mergedFields(t) {
 		name := database.Ident(f.Name)

@@ -19,6 +19,7 @@ type statement struct {
 	thing                             string // key of the thing
 	isReference                       bool   // rows that name the key mean the thing
 	described                         bool
+	founded                           time.Time // the thing, as this link has it
 	since                             time.Time // of this version
 	hash                              string
 	values                            map[string]any // by field, as JSON has them; nil for a key only
@@ -311,6 +312,18 @@ func (w *world) relations(t *schemas.Table) (out []row) {
 	for _, s := range w.statements {
 		if s.table == "accounts" && s.values["identity_key"] != nil {
 			say(w.thingOf("identities", s.values["identity_key"]), s.thing, "is", s.source)
+		}
+	}
+	for _, s := range w.statements {
+		attributes, _ := s.values["attributes"].(map[string]any)
+		number, _ := attributes["employee_id"].(string)
+		if number = strings.Trim(number, " "); s.table != "accounts" || s.dataset != hidesOwners || number == "" {
+			continue
+		}
+		for _, i := range w.statements {
+			if i.table == "identities" && i.source == s.source && i.part == number {
+				say(i.thing, s.thing, "is", s.source)
+			}
 		}
 	}
 	add := func(r relation, rule string, evidence any, confidence float64) {

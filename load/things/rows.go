@@ -122,19 +122,20 @@ from (
 where {{.same}}`)
 )
 
-// put makes a table of main equal to rows, whose columns key tell things, or edges, apart.
-// rows gives the query of all of them, or of those whose key is in a table.
-func (m *maker) put(ctx context.Context, layout *database.Table, key []string, rows func(only database.SQL) database.SQL) (apply.Counts, error) {
+// put makes a part of a table of main equal to rows, whose columns key tell things, or edges,
+// apart. rows gives the query of all of them, or of those whose key is in a table.
+func (m *maker) put(ctx context.Context, layout *database.Table, p part, key []string, rows func(only database.SQL) database.SQL) (apply.Counts, error) {
 	closed := database.Closed(layout)
 	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows(""), "seen": seen, "changed": changed, "fresh": fresh,
 		"hash": database.Ident(schemas.HashColumn), "key": database.Idents(key)}
 	target := apply.Target{Name: "things " + layout.Name, Table: layout.SQL(), History: closed.SQL(), Columns: layout.Names(),
-		Version: []string{schemas.HashColumn}, Key: key, Scope: "true"}
+		Version: []string{schemas.HashColumn}, Key: key, Scope: p.scope}
 	had, err := m.db.Count(ctx, hasRows.Fill(v))
 	if err != nil {
 		return apply.Counts{}, err
 	}
 	if had == 0 {
+		target.Scope = everything
 		return m.putFirst(ctx, &target, insertFirst.Fill(v))
 	}
 	all := stageSeen.Fill(v)
@@ -150,7 +151,17 @@ func (m *maker) put(ctx context.Context, layout *database.Table, key []string, r
 	if dropped := change.Drop(ctx); err == nil {
 		err = dropped
 	}
+	if err != nil || p.scope == everything {
+		return n, err
+	}
+	n.Rows, err = m.rowsOf(ctx, layout)
+	n.Unchanged = n.Rows - n.Inserted
 	return n, err
+}
+
+// rowsOf counts the rows of a table.
+func (m *maker) rowsOf(ctx context.Context, layout *database.Table) (int64, error) {
+	return m.db.Count(ctx, "select count(*) from "+layout.SQL())
 }
 
 // putFirst fills a table that never had rows.

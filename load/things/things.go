@@ -25,7 +25,12 @@ type Options struct {
 	Set    *schemas.Set
 	Moment time.Time // of the run: _valid_from of rows that come, _valid_to of those that go
 	Run    string    // id of the run, by which rows end
-	Log    *slog.Logger
+	// Since is the moment of the run of whose statements and links the tables were made, by
+	// the same [Print]: only things are made that rows of observed, or links, touch which
+	// came or ended after it. They must have left what ended in observed_history and
+	// history.links. Zero: all things are made.
+	Since time.Time
+	Log   *slog.Logger
 }
 
 // method is raised when the same statements and links become other rows than before.
@@ -33,10 +38,10 @@ const method = "2"
 
 // Print is a fingerprint of how things are made of statements and links. Where it is another
 // one, they need to be made anew though no statement changed.
-func Print(common *schemas.Common) string {
+func Print(set *schemas.Set) string {
 	h := sha256.New()
 	fmt.Fprintln(h, method)
-	for _, t := range common.Tables {
+	for _, t := range set.Common.Tables {
 		layout := database.Thing(t)
 		if layout == nil {
 			continue
@@ -44,6 +49,9 @@ func Print(common *schemas.Common) string {
 		fmt.Fprintln(h, t.Name, layout.Names())
 		for _, f := range t.Fields {
 			fmt.Fprintln(h, f.Name, f.Type, f.Merge, f.Compare, f.Enum, f.Refers, f.RefersBy)
+		}
+		if !schemas.IsThing(t.Name) { // of things meta.links say how strong a statement is
+			fmt.Fprintln(h, strengthOf(set, t))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -92,18 +100,21 @@ func Make(ctx context.Context, db *database.DB, o Options) (s Summary, err error
 			continue
 		}
 		var n apply.Counts
-		var err error
+		p, err := m.part(ctx, t)
 		switch {
+		case err != nil:
+		case p.none:
+			n, s.Unplaced[t.Name], err = m.leave(ctx, t, layout)
 		case t.Name == ownership:
-			n, s.Unplaced[t.Name], err = m.owners(ctx, layout)
+			n, s.Unplaced[t.Name], err = m.owners(ctx, layout, p)
 		default:
-			n, s.Unplaced[t.Name], err = m.merge(ctx, t, layout)
+			n, s.Unplaced[t.Name], err = m.merge(ctx, t, layout, p)
 		}
 		if err != nil {
 			return s, fmt.Errorf("make things: table %s: %w", t.Name, err)
 		}
 		s.Tables[t.Name] = n
-		m.step("things made", "table", t.Name, "rows", n.Rows, "new", n.Inserted, "gone", n.Closed)
+		m.step("things made", "table", t.Name, "made", p.extent(), "rows", n.Rows, "new", n.Inserted, "gone", n.Closed)
 	}
 	s.Seconds = time.Since(start).Seconds()
 	return s, nil
@@ -124,7 +135,8 @@ func (e *UnlinkedError) Error() string {
 type maker struct {
 	Options
 	db      *database.DB
-	sources int64 // how many there are
+	sources int64            // how many there are
+	touched map[string]int64 // by kind: how many things changes touch; nil: all of each kind
 }
 
 func (m *maker) step(name string, attrs ...any) { database.Step(m.Log, m.Run, name, attrs...) }
@@ -146,13 +158,24 @@ var (
 	fresh      = database.Stage("things fresh")
 )
 
+// Tables of the stage that there are only where a part of the things is made.
+var (
+	moved     = database.Stage("things moved")
+	altered   = database.Stage("things altered")
+	touched   = database.Stage("things touched")
+	linked    = database.Stage("things linked")
+	stated    = database.Stage("things stated")
+	concerned = database.Stage("things concerned")
+	edges     = database.Stage("things edges")
+)
+
 var dropTables = database.Parse(`drop table if exists {{.table}};
 `)
 
 // drop removes what is left in the stage.
 func (m *maker) drop(ctx context.Context) error {
 	var all database.SQL
-	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, differing, disputed, apart, unions, seen, changed, fresh} {
+	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, differing, disputed, apart, unions, seen, changed, fresh, moved, altered, touched, linked, stated, concerned, edges} {
 		all += dropTables.Fill(database.Values{"table": t})
 	}
 	_, err := m.db.Exec(context.WithoutCancel(ctx), all)
@@ -176,7 +199,8 @@ select kind, statement_key, min(key) as key from meta.links where is_reference g
 	countSources = database.Parse(`select count(distinct source) from {{.tellers}}`)
 )
 
-// prepare lists the sources, and for each key that a row may refer to the thing it means.
+// prepare lists the sources, for each key that a row may refer to the thing it means, and
+// what is touched.
 func (m *maker) prepare(ctx context.Context) (err error) {
 	v := database.Values{"tellers": tellers, "references": references}
 	if _, err := m.db.Exec(ctx, listTellers.Fill(v)); err != nil {
@@ -185,6 +209,8 @@ func (m *maker) prepare(ctx context.Context) (err error) {
 	if _, err := m.db.Exec(ctx, listReferences.Fill(v)); err != nil {
 		return err
 	}
-	m.sources, err = m.db.Count(ctx, countSources.Fill(v))
-	return err
+	if m.sources, err = m.db.Count(ctx, countSources.Fill(v)); err != nil {
+		return err
+	}
+	return m.touch(ctx)
 }

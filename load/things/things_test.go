@@ -1,10 +1,14 @@
 package things
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -47,10 +51,12 @@ func newFile(t *testing.T) *file {
 
 func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
 
-// make makes the things of a day, and holds that nothing is left in the stage.
-func (f *file) make(on int) Summary {
+// make makes the things of a day, or those that changed since another one, and holds that
+// nothing is left in the stage.
+func (f *file) make(on int, o Options) Summary {
 	f.Helper()
-	s, err := Make(f.Context(), f.DB, Options{Set: set(), Moment: day(on), Run: fmt.Sprint("run", on)})
+	o.Set, o.Moment, o.Run = set(), day(on), fmt.Sprint("run", on)
+	s, err := Make(f.Context(), f.DB, o)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -59,7 +65,8 @@ func (f *file) make(on int) Summary {
 }
 
 // state puts a world into the file in place of what is there, its rows in the order of rnd.
-func (f *file) state(w *world, rnd *rand.Rand) {
+// What is no more has ended on that day.
+func (f *file) state(w *world, rnd *rand.Rand, on int) {
 	f.Helper()
 	values := map[string][]database.SQL{}
 	add := func(table string, v row) {
@@ -83,22 +90,49 @@ func (f *file) state(w *world, rnd *rand.Rand) {
 		}
 		if s.thing != "" {
 			add("meta.links", row{"kind": s.table, "statement_key": s.key, "part": s.part, "source": s.source, "dataset": s.dataset, "key": s.thing,
-				"founded_at": day(1), "is_reference": s.isReference, "is_described": s.described, "strength": s.strength})
+				"founded_at": s.founded, "_valid_from": day(on), "is_reference": s.isReference, "is_described": s.described, "strength": s.strength})
 		}
 	}
 	for _, o := range w.owners {
 		add("meta.account_owners", row{"account_key": o.account, "identity_key": o.identity, "rule": o.rule, "evidence": o.evidence, "confidence": 0.5})
 	}
-	f.Exec("delete from meta.links; delete from meta.account_owners")
+	tables := []*database.Table{}
+	for _, t := range links.Tables {
+		if t.Schema == "meta" && (t.Name == "links" || t.Name == "account_owners") {
+			tables = append(tables, t)
+		}
+	}
 	for _, t := range set().Common.Tables {
-		f.Exec("delete from observed." + database.Ident(t.Name))
+		tables = append(tables, database.Common(t))
 	}
-	for table, list := range values {
-		rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		schema, name, _ := strings.Cut(table, ".")
-		shape := strings.Join(f.Rows(database.SQL(fmt.Sprintf(`select '"' || column_name || '":"' || data_type || '"' from duckdb_columns() where schema_name = '%s' and table_name = '%s' and database_name = 'access'`, schema, name))), ",")
-		f.Exec(database.SQL("insert into " + table + " by name (select unnest(json_transform(j, '{" + shape + "}')) from (values " + string(database.Join(list, ", ")) + ") v(j))"))
+	for _, t := range tables {
+		f.replace(t, values[t.Schema+"."+t.Name], rnd, on)
 	}
+}
+
+// replace makes a table have the rows of these objects.
+func (f *file) replace(t *database.Table, list []database.SQL, rnd *rand.Rand, on int) {
+	f.Helper()
+	rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	shape := strings.Join(f.Rows(database.SQL(fmt.Sprintf(`select '"' || column_name || '":"' || data_type || '"' from duckdb_columns() where schema_name = '%s' and table_name = '%s' and database_name = 'access'`, t.Schema, t.Name))), ",")
+	f.Exec(database.SQL("create table stage.main.come as from " + t.SQL() + " limit 0"))
+	if len(list) > 0 {
+		f.Exec(database.SQL("insert into stage.main.come by name (select unnest(json_transform(j, '{" + shape + "}')) from (values " + string(database.Join(list, ", ")) + ") v(j))"))
+	}
+	target := apply.Target{Table: t.SQL(), Columns: t.Names(), Version: []string{schemas.HashColumn}, Scope: "true", Repeats: true}
+	switch t.Schema {
+	case schemas.CommonSchema:
+		target.History = database.Name(database.StatedSchema, t.Name)
+	case "meta":
+		target.Version = slices.DeleteFunc(t.Names(), func(name string) bool { return name == "_valid_from" })
+		if t.Name == "links" {
+			target.History = database.Closed(t).SQL()
+		}
+	}
+	if _, err := apply.Equal(f.Context(), f.DB, target, apply.Staged{Rows: "stage.main.come"}, day(on), fmt.Sprint("run", on)); err != nil {
+		f.Fatal(err)
+	}
+	f.Exec("drop table stage.main.come")
 }
 
 // stands are the rows of a table of main as the reference has them.
@@ -129,80 +163,162 @@ func texts(rows []row) []string {
 
 var seed = rand.Uint64()
 
+// chronicle is a file with what a plain program says of it.
+type chronicle struct {
+	*file
+	before map[string][]string       // by table: the rows that stand, in order
+	past   map[string]map[string]int // by table: the versions that ended, how often
+}
+
+func newChronicle(t *testing.T) *chronicle {
+	return &chronicle{newFile(t), map[string][]string{}, map[string]map[string]int{}}
+}
+
+// holds compares main and history, and what was counted, with what the worlds say.
+func (c *chronicle) holds(run int, made Summary, all []*world) {
+	c.Helper()
+	want := map[string][]row{}
+	for _, w := range all {
+		for table, rows := range w.rows(set().Common) {
+			want[table] = append(want[table], rows...)
+		}
+	}
+	for table, rows := range want {
+		stand := texts(rows)
+		if got := texts(c.stands(table, "main."+table)); !slices.Equal(got, stand) {
+			c.Fatalf("run %d, main.%s: %s", run, table, firstDifference(got, stand))
+		}
+		if c.past[table] == nil {
+			c.past[table] = map[string]int{}
+		}
+		n := apply.Counts{Rows: int64(len(stand))}
+		for _, r := range stand {
+			if _, ok := slices.BinarySearch(c.before[table], r); ok {
+				n.Unchanged++
+			}
+		}
+		for _, r := range c.before[table] {
+			if _, ok := slices.BinarySearch(stand, r); !ok {
+				c.past[table][r]++
+				n.Closed++
+			}
+		}
+		n.Inserted = n.Rows - n.Unchanged
+		if made.Tables[table] != n {
+			c.Errorf("run %d, main.%s: %+v, want %+v", run, table, made.Tables[table], n)
+		}
+		c.before[table] = stand
+		var ended []string
+		for r, times := range c.past[table] {
+			for range times {
+				ended = append(ended, r)
+			}
+		}
+		slices.Sort(ended)
+		if got := texts(c.stands(table, "(select * exclude (_valid_to, _ended_by) from history."+table+")")); !slices.Equal(got, ended) {
+			c.Fatalf("run %d, history.%s: %s", run, table, firstDifference(got, ended))
+		}
+		c.Want(database.SQL("select count(*)::varchar from main." + table + " group by _hash having count(*) > 1"))
+	}
+}
+
+// put is what all worlds state.
+func put(all []*world) *world {
+	now := &world{}
+	for _, w := range all {
+		now.statements = append(now.statements, w.statements...)
+		now.edges = append(now.edges, w.edges...)
+		now.owners = append(now.owners, w.owners...)
+	}
+	return now
+}
+
 // TestMake_isTheReference makes the things of many small worlds side by side, run by run, and
 // compares them and their history with what a plain program says.
 func TestMake_isTheReference(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	f := newFile(t)
+	c := newChronicle(t)
 	const worlds, runs = 200, 3
 	all := make([]*world, worlds)
-	past := map[string]map[string]int{} // by table: the versions that ended, how often
-	before := map[string][]string{}
 	for run := 1; run <= runs; run++ {
-		now := &world{}
 		for i := range all {
 			all[i] = nextWorld(rnd, all[i], i, day(run))
-			now.statements = append(now.statements, all[i].statements...)
-			now.edges = append(now.edges, all[i].edges...)
-			now.owners = append(now.owners, all[i].owners...)
 		}
-		f.state(now, rnd)
-		made := f.make(run)
-		want := map[string][]row{}
-		for _, w := range all {
-			for table, rows := range w.rows(set().Common) {
-				want[table] = append(want[table], rows...)
-			}
-		}
-		for table, rows := range want {
-			stand := texts(rows)
-			if got := texts(f.stands(table, "main."+table)); !slices.Equal(got, stand) {
-				t.Fatalf("run %d, main.%s: %s", run, table, firstDifference(got, stand))
-			}
-			if past[table] == nil {
-				past[table] = map[string]int{}
-			}
-			n := apply.Counts{Rows: int64(len(stand))}
-			for _, r := range stand {
-				if _, ok := slices.BinarySearch(before[table], r); ok {
-					n.Unchanged++
-				}
-			}
-			for _, r := range before[table] {
-				if _, ok := slices.BinarySearch(stand, r); !ok {
-					past[table][r]++
-					n.Closed++
-				}
-			}
-			n.Inserted = n.Rows - n.Unchanged
-			if made.Tables[table] != n {
-				t.Errorf("run %d, main.%s: %+v, want %+v", run, table, made.Tables[table], n)
-			}
-			before[table] = stand
-			var ended []string
-			for r, times := range past[table] {
-				for range times {
-					ended = append(ended, r)
-				}
-			}
-			slices.Sort(ended)
-			if got := texts(f.stands(table, "(select * exclude (_valid_to, _ended_by) from history."+table+")")); !slices.Equal(got, ended) {
-				t.Fatalf("run %d, history.%s: %s", run, table, firstDifference(got, ended))
-			}
-			f.Want(database.SQL("select count(*)::varchar from main." + table + " group by _hash having count(*) > 1"))
-		}
+		now := put(all)
+		c.state(now, rnd, run)
+		c.holds(run, c.make(run, Options{}), all)
 		// The order of rows makes no difference.
-		f.state(now, rnd)
-		if again := f.make(run + 10); again.Changed("identities", "accounts", "applications", "groups", "roles", "resources", "entitlements", "grants", "identity_accounts") {
+		c.Exec("delete from meta.links")
+		for _, t := range set().Common.Tables {
+			c.Exec("delete from observed." + database.Ident(t.Name))
+		}
+		c.state(now, rnd, run)
+		if again := c.make(run+10, Options{}); again.Changed("identities", "accounts", "applications", "groups", "roles", "resources", "entitlements", "grants", "identity_accounts") {
 			t.Errorf("run %d: the same once more changes %+v", run, again.Tables)
 		}
 	}
 	for _, table := range []string{"identities", "accounts", "grants", "identity_accounts"} {
-		if len(before[table]) < worlds/2 || len(past[table]) < worlds/4 {
-			t.Errorf("main.%s has %d rows and %d closed versions: too few to show anything", table, len(before[table]), len(past[table]))
+		if len(c.before[table]) < worlds/2 || len(c.past[table]) < worlds/4 {
+			t.Errorf("main.%s has %d rows and %d closed versions: too few to show anything", table, len(c.before[table]), len(c.past[table]))
 		}
 	}
+}
+
+// Where few worlds change, only the things are made that changes touch. All rows and all
+// history are as if all were made, with the moments, and as a plain program says.
+func TestMake_ofWhatChanged(t *testing.T) {
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	c, twin := newChronicle(t), newFile(t)
+	const worlds = 300
+	all := make([]*world, worlds)
+	parts := map[string]int{}
+	var steps bytes.Buffer
+	o := Options{Log: slog.New(slog.NewTextHandler(&steps, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	for run := 1; run <= len(kinds); run++ {
+		for i, w := range all {
+			switch {
+			case w == nil || rnd.IntN(60) == 0:
+				all[i] = nextWorld(rnd, w, i, day(run))
+			case rnd.IntN(10) == 0:
+				all[i] = nudged(rnd, w, i, day(run))
+			}
+			if kind := kinds[run-1]; run > 1 { // of each kind all changes once, but for the first
+				all[i] = all[i].allOtherwise(rnd, kind, i, day(run))
+			}
+		}
+		now := put(all)
+		c.state(now, rnd, run)
+		twin.state(now, rnd, run)
+		steps.Reset()
+		made, whole := c.make(run, o), twin.make(run, Options{})
+		for line := range strings.Lines(steps.String()) {
+			if _, after, ok := strings.Cut(line, "table="); ok && strings.Contains(line, "made=part") {
+				name, _, _ := strings.Cut(after, " ")
+				parts[name]++
+			}
+		}
+		for table := range whole.Tables {
+			for _, schema := range []database.SQL{"main.", "history."} {
+				query := "select to_json(x)::varchar as j from " + schema + database.Ident(table) + " x order by j"
+				if got, want := c.Rows(query), twin.Rows(query); !slices.Equal(got, want) {
+					t.Fatalf("run %d, %s%s: %s", run, schema, table, firstDifference(got, want))
+				}
+			}
+		}
+		if !reflect.DeepEqual(made.Tables, whole.Tables) || !maps.Equal(made.Unplaced, whole.Unplaced) {
+			t.Fatalf("run %d: %+v, want %+v", run, made, whole)
+		}
+		c.holds(run, made, all)
+		o.Since = day(run)
+	}
+	for table := range c.before {
+		if parts[table] < 2 {
+			t.Errorf("of main.%s a part was made in %d runs: too few to show anything", table, parts[table])
+		}
+	}
+	t.Log("parts were made of", parts)
 }
 
 func firstDifference(got, want []string) string {
@@ -262,7 +378,7 @@ func TestMake_sourcesOfOwners(t *testing.T) {
 			('b:account:2', null, '{"employee_id": " 17"}', 'b', 'b', 'balkanid.entitlements', uuid()),
 			('b:account:3', null, '{"employee_id": "18"}', 'b', 'b', 'balkanid.entitlements', uuid());
 		insert into meta.account_owners select 'account:' || n, 'identity:ann', 'vendor', null, 1 from range(1, 4) r(n)`))
-	f.make(1)
+	f.make(1, Options{})
 	f.Want("select account_key || ' ' || relation || ' ' || sources::varchar from main.identity_accounts order by 1", "account:1 is [b]", "account:2 is [b]", "account:3 is []")
 }
 
@@ -290,7 +406,7 @@ func TestMake_locationThatSaysLess(t *testing.T) {
 				insert into observed.identities (identity_key, location, source, _source, _dataset, _hash) values ('%[1]s:%[2]d', '%[3]s', '%[1]s', '%[1]s', 'x', uuid())`, source, n, location)))
 			told = append(told, fmt.Sprintf("%q:%q", source, location))
 		}
-		f.make(1)
+		f.make(1, Options{})
 		want := "NULL"
 		if c.differ {
 			want = `{"location":{` + strings.Join(told, ",") + `}}`
@@ -319,7 +435,7 @@ func TestMake_hiredAgain(t *testing.T) {
 			('dan', '7', 'terminated', null, null, 'Sales', null, null), ('dan', '8', 'active', null, null, null, null, null)
 		) v(who, nr, status, start_on, end_on, department, manager, attributes);
 		insert into observed.identities (identity_key, source, _source, _dataset, _hash, department) values ('ole:identity:ann', 'ole', 'ole', 'oleria.employees', uuid(), 'Research')`)
-	f.make(1)
+	f.make(1, Options{})
 	f.Want("select concat_ws(' ', identity_key, employee_number, status, start_on, coalesce(end_on::varchar, 'open'), department, manager_identity_key, attributes, source_count, disagreements) from main.identities order by 1",
 		"identity:ann W2 active 2024-02-01 open Research 2",
 		"identity:bob W4 2022-01-01 2023-01-01 1",

@@ -11,7 +11,8 @@ import (
 // that it states, but with its keys translated:
 //
 //	_thing         key of the thing in main
-//	_id            row of observed; NULL where it has none, as the thing is only referred to
+//	_id            row of those that speak of the things; NULL where it has none, as the thing
+//	               is only referred to
 //	_rank          a greater one goes before; no two statements of a thing are equal
 //	_teller        number of the source
 //	_is_described  some statement of the thing describes it
@@ -19,31 +20,36 @@ import (
 var (
 	toldOfThing = database.Parse(`create or replace table {{.told}} as
 select l.key as _thing, o.rowid as _id, {{.rank}} as _rank, s.nth as _teller, l.is_described as _is_described, l.founded_at as _first_seen{{.columns}}
-from meta.links l
+from {{.links}} l
 join {{.tellers}} s on s.source = l.source and s.dataset = l.dataset
-left join observed.{{.table}} o on o._dataset = l.dataset and o.{{.key}} = l.statement_key and coalesce(o.{{.part}}, '') = l.part{{.joins}}
+left join {{.stated}} o on o._dataset = l.dataset and o.{{.key}} = l.statement_key and {{.part}} = l.part{{.joins}}
 where l.kind = {{.kind}}`)
 	toldOfEdge = database.Parse(`create or replace table {{.told}} as
 select {{.thing}} as _thing, o.rowid as _id, {{.rank}} as _rank, s.nth as _teller, true as _is_described, o._valid_from as _first_seen{{.columns}}
-from observed.{{.table}} o
+from {{.stated}} o
 join {{.tellers}} s on s.source = o.source and s.dataset = o._dataset{{.joins}}`)
 )
 
 // tell is the statement that makes the table of what is told about the rows of a table of
 // main.
-func (m *maker) tell(t *schemas.Table) database.SQL {
-	v := database.Values{"told": told, "table": database.Ident(t.Name), "tellers": tellers}
+func (m *maker) tell(t *schemas.Table, p part) database.SQL {
+	v := database.Values{"told": told, "stated": p.stated, "links": p.links, "tellers": tellers}
 	v["columns"], v["joins"] = translated(t)
 	if !schemas.IsThing(t.Name) {
-		v["thing"], v["rank"] = edgeKey(t), rank(m.strengthOf(t))
+		v["thing"], v["rank"] = edgeKey(t), rank(strengthOf(m.Set, t))
 		return toldOfEdge.Fill(v)
 	}
-	part := database.SQL("''")
-	if t.Field("native_id") != nil {
-		part = database.Ident("native_id")
-	}
-	v["kind"], v["key"], v["part"], v["rank"] = t.Name, database.Ident(t.Key), part, rank("l.strength")
+	v["kind"], v["key"], v["part"], v["rank"] = t.Name, database.Ident(t.Key), partOf(t), rank("l.strength")
 	return toldOfThing.Fill(v)
+}
+
+// partOf is the expression for the part of a statement in a row o of observed, by which
+// meta.links tells statements of one key apart.
+func partOf(t *schemas.Table) database.SQL {
+	if t.Field("native_id") == nil {
+		return "''"
+	}
+	return "coalesce(o.native_id, '')"
 }
 
 // isReference tells whether a field of a thing is the key of another one.
@@ -63,12 +69,19 @@ func translated(t *schemas.Table) (columns, joins database.SQL) {
 		if slices.Contains(t.Needs, f.Name) {
 			how = "join"
 		}
-		name, as := database.Ident(f.Name), database.Ident("of "+f.Name)
-		joins += joinReference.Fill(database.Values{"how": how, "references": references, "as": as, "kind": database.KindOf(t, f, "o"), "column": name})
-		columns += ", " + as + ".key as " + name
+		joins += translate(t, f, how, references)
+		columns += ", " + meaning(f) + " as " + database.Ident(f.Name)
 	}
 	return columns, joins
 }
+
+// translate is the join by which the key in a field of a row o becomes [meaning].
+func translate(t *schemas.Table, f *schemas.Field, how, references database.SQL) database.SQL {
+	return joinReference.Fill(database.Values{"how": how, "references": references, "as": database.Ident("of " + f.Name), "kind": database.KindOf(t, f, "o"), "column": database.Ident(f.Name)})
+}
+
+// meaning is the key of the thing that a field means.
+func meaning(f *schemas.Field) database.SQL { return database.Ident("of "+f.Name) + ".key" }
 
 // edgeKey is the expression for the key of an edge in main: a fingerprint of its ends and
 // the privilege, so that whoever speaks of the edge, it is one. A privilege that nobody told
@@ -77,8 +90,8 @@ func edgeKey(t *schemas.Table) database.SQL {
 	var parts database.SQL
 	for _, name := range t.Needs {
 		column := "o." + database.Ident(name)
-		if isReference(t.Field(name)) {
-			column = database.Ident("of "+name) + ".key"
+		if f := t.Field(name); isReference(f) {
+			column = meaning(f)
 		}
 		parts += column + ", '|', "
 	}
@@ -98,9 +111,9 @@ func rank(strength database.SQL) database.SQL {
 }
 
 // strengthOf is the expression for the strength of the rows of an edge, by their contract.
-func (m *maker) strengthOf(t *schemas.Table) database.SQL {
+func strengthOf(set *schemas.Set, t *schemas.Table) database.SQL {
 	words := database.SQL("case o._dataset")
-	for _, c := range m.Set.All() {
+	for _, c := range set.All() {
 		for i := range c.Emit {
 			if e := &c.Emit[i]; e.Table == t.Name {
 				words += " when " + database.Text(c.Dataset) + " then " + database.Text(string(e.Strength))
@@ -129,13 +142,13 @@ where a.statements > 1;
 drop table {{.told}}`)
 	statementsOf = database.Parse(`(
         select h._thing, h._nth, h._teller{{.columns}}
-        from {{.ordered}} h left join observed.{{.table}} o on o.rowid = h._id
+        from {{.ordered}} h left join {{.stated}} o on o.rowid = h._id
         where h._nth {{.which}})`)
 )
 
 // statements is the relation of the statements, with all values, of those things and of that
 // place among them which the condition which names, such as = 1 for the best of each.
-func statements(t *schemas.Table, which database.SQL) database.SQL {
+func statements(t *schemas.Table, p part, which database.SQL) database.SQL {
 	var columns database.SQL
 	for _, f := range mergedFields(t) {
 		from := database.SQL(", o.")
@@ -144,5 +157,5 @@ func statements(t *schemas.Table, which database.SQL) database.SQL {
 		}
 		columns += from + database.Ident(f.Name)
 	}
-	return statementsOf.Fill(database.Values{"ordered": ordered, "table": database.Ident(t.Name), "columns": columns, "which": which})
+	return statementsOf.Fill(database.Values{"ordered": ordered, "stated": p.stated, "columns": columns, "which": which})
 }

@@ -12,8 +12,12 @@ import (
 var (
 	kinds    = []string{"applications", "identities", "accounts", "groups", "roles", "resources", "entitlements"}
 	sources  = []string{"anna", "bert", "carl"}
-	datasets = []string{"oleria.one", "oleria.two", "sailpoint.one"}
+	datasets = []string{"oleria.one", "oleria.two", "sailpoint.one", hidesOwners}
 )
+
+// hidesOwners is a dataset that has the native id of the person among the attributes of an
+// account.
+const hidesOwners = "balkanid.entitlements"
 
 func pick[T any](rnd *rand.Rand, of ...T) T { return of[rnd.IntN(len(of))] }
 
@@ -30,9 +34,7 @@ func nextWorld(rnd *rand.Rand, w *world, nth int, now time.Time) *world {
 		case s.values == nil, rnd.IntN(6) == 0:
 			continue
 		case rnd.IntN(4) == 0:
-			changed := *s
-			changed.since, changed.hash, changed.values = now, hash(rnd), values(rnd, set().Common.Table(s.table), out)
-			s = &changed
+			s = out.otherwise(rnd, s, nth, now)
 		}
 		out.statements = append(out.statements, s)
 		have[s.table+s.dataset+s.key+s.part] = true
@@ -40,11 +42,11 @@ func nextWorld(rnd *rand.Rand, w *world, nth int, now time.Time) *world {
 	for _, table := range kinds {
 		for range rnd.IntN(4) {
 			source := pick(rnd, sources...)
-			s := &statement{table: table, source: source, dataset: pick(rnd, datasets...), key: fmt.Sprintf("%s:%s:%d-%d", source, table, nth, rnd.IntN(2)), part: pick(rnd, "", "", "x", "y"),
-				strength: pick(rnd, strengths...), since: now, hash: hash(rnd), values: values(rnd, set().Common.Table(table), out)}
+			s := &statement{table: table, source: source, dataset: pick(rnd, datasets...), key: fmt.Sprintf("%s:%s:%d-%d", source, table, nth, rnd.IntN(2)), part: pick(rnd, "", "", number(nth, "x"), number(nth, "y")),
+				strength: pick(rnd, strengths...)}
 			if !have[s.table+s.dataset+s.key+s.part] {
 				have[s.table+s.dataset+s.key+s.part] = true
-				out.statements = append(out.statements, s)
+				out.statements = append(out.statements, out.otherwise(rnd, s, nth, now))
 			}
 		}
 	}
@@ -52,6 +54,83 @@ func nextWorld(rnd *rand.Rand, w *world, nth int, now time.Time) *world {
 	out.join(rnd, nth)
 	out.relate(rnd, w, now)
 	return out
+}
+
+// number is a native id in the nth world.
+func number(nth int, letter string) string { return fmt.Sprint(letter, nth) }
+
+// otherwise is a new version of a statement.
+func (w *world) otherwise(rnd *rand.Rand, s *statement, nth int, now time.Time) *statement {
+	c := *s
+	c.since, c.hash, c.values = now, hash(rnd), values(rnd, set().Common.Table(s.table), w)
+	if s.table == "accounts" && s.dataset == hidesOwners {
+		c.values["attributes"] = map[string]any{"employee_id": pick(rnd, "", number(nth, "x"), number(nth, " y"), number(nth, "z"))}
+	}
+	return &c
+}
+
+// nudged is a world in which one thing is otherwise than before.
+func nudged(rnd *rand.Rand, w *world, nth int, now time.Time) *world {
+	out := &world{statements: slices.Clone(w.statements), edges: slices.Clone(w.edges), owners: slices.Clone(w.owners)}
+	if len(out.statements) == 0 {
+		return out
+	}
+	i := rnd.IntN(len(out.statements))
+	s := *out.statements[i]
+	out.statements[i] = &s
+	switch rnd.IntN(10) {
+	case 0:
+		s.thing = anyThing(rnd, s.table, nth)
+	case 1:
+		s.isReference = !s.isReference
+	case 2:
+		if s.values != nil {
+			out.statements[i] = out.otherwise(rnd, &s, nth, now)
+		}
+	case 3:
+		out.statements = slices.Delete(out.statements, i, i+1)
+	case 4:
+		s.strength = pick(rnd, strengths...)
+	case 5:
+		s.founded = now
+	case 6:
+		if len(out.owners) > 0 && rnd.IntN(2) == 0 {
+			n := rnd.IntN(len(out.owners))
+			out.owners = slices.Delete(out.owners, n, n+1)
+		} else if len(out.owners) > 0 {
+			o := &out.owners[rnd.IntN(len(out.owners))]
+			o.identity, o.rule = pick(rnd, o.identity, anyThing(rnd, "identities", nth)), pick(rnd, "email", "vendor")
+		}
+	case 7:
+		if len(out.edges) > 0 {
+			n := rnd.IntN(len(out.edges))
+			out.edges = slices.Delete(out.edges, n, n+1)
+		}
+	case 8:
+		out.edges = nil
+		out.relate(rnd, w, now)
+	case 9: // rows still refer to it
+		s.values = nil
+	}
+	out.describe()
+	return out
+}
+
+// allOtherwise is a world in which all statements of a kind are otherwise.
+func (w *world) allOtherwise(rnd *rand.Rand, kind string, nth int, now time.Time) *world {
+	out := *w
+	out.statements = slices.Clone(w.statements)
+	for i, s := range w.statements {
+		if s.table == kind && s.values != nil {
+			out.statements[i] = w.otherwise(rnd, s, nth, now)
+		}
+	}
+	return &out
+}
+
+// anyThing is the key of a thing in the nth world.
+func anyThing(rnd *rand.Rand, table string, nth int) string {
+	return fmt.Sprintf("%s:w%d-%d", table[:3], nth, rnd.IntN(2))
 }
 
 func hash(rnd *rand.Rand) string {
@@ -130,15 +209,17 @@ func (w *world) refer(rnd *rand.Rand, nth int) {
 
 // join gives each statement its thing: those of one key are mostly one.
 func (w *world) join(rnd *rand.Rand, nth int) {
-	described, meant := map[string]bool{}, map[string]string{}
+	meant := map[string]string{}
 	for i, s := range w.statements {
 		c := *s
 		w.statements[i] = &c
-		c.thing = fmt.Sprintf("%s:w%d-%d", s.table[:3], nth, rnd.IntN(2))
-		described[c.thing] = described[c.thing] || s.strength == "describes"
+		c.thing = anyThing(rnd, s.table, nth)
+		if c.founded.IsZero() {
+			c.founded = day(1 + rnd.IntN(3))
+		}
 	}
+	w.describe()
 	for _, s := range w.statements {
-		s.described = described[s.thing]
 		ref := s.table + s.key
 		if _, ok := meant[ref]; !ok {
 			meant[ref] = s.thing
@@ -146,7 +227,7 @@ func (w *world) join(rnd *rand.Rand, nth int) {
 				meant[ref] = "" // several have the key
 			}
 		}
-		s.isReference = meant[ref] == s.thing
+		s.isReference = meant[ref] == s.thing || rnd.IntN(16) == 0
 	}
 	var accounts, identities []string
 	for _, s := range w.statements {
@@ -161,6 +242,21 @@ func (w *world) join(rnd *rand.Rand, nth int) {
 	for _, a := range slices.Compact(accounts) {
 		if len(identities) > 0 && rnd.IntN(3) > 0 {
 			w.owners = append(w.owners, owner{a, pick(rnd, identities...), pick(rnd, "email", "vendor"), "email x"})
+		}
+	}
+}
+
+// describe says of each statement whether one of its thing describes it.
+func (w *world) describe() {
+	described := map[string]bool{}
+	for _, s := range w.statements {
+		described[s.thing] = described[s.thing] || s.strength == "describes"
+	}
+	for i, s := range w.statements {
+		if s.described != described[s.thing] {
+			c := *s
+			c.described = described[s.thing]
+			w.statements[i] = &c
 		}
 	}
 }
