@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,11 @@ func linksToCheck(g *globals, args []string) (file, path string, err error) {
 	if len(args) == 1 && g.database != "" {
 		return args[0], g.database, nil
 	}
-	cfg, err := readConfig(configPath(g.config))
+	where := configPath(g.config)
+	if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) && g.config == "" {
+		return "", "", usageError{fmt.Errorf("links check: there is no configuration %s that names both files; name them here: accessmart links check FILE --database FILE", where)}
+	}
+	cfg, err := readConfig(where)
 	if err == nil {
 		err = cfg.need("links", "database")
 	}
