@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/accessmart/accessmart/load/database"
@@ -88,6 +89,7 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 	database.Step(o.Log, o.Run, "statements read")
 	result := r.to.Resolve()
 	s.Idle = result.Idle()
+	debug.FreeOSMemory() // of what the rules needed, before DuckDB writes
 	database.Step(o.Log, o.Run, "statements resolved")
 	w := writer{ctx, db, o, rules, result, before, s}
 	return errors.Join(w.all(), enter(ctx, db, o, now, *s))

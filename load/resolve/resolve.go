@@ -53,7 +53,26 @@ func (r *Resolver) Resolve() *Result {
 		r.suggest(p)
 		r.name(p)
 	}
+	r.forget(res)
 	return res
+}
+
+// forget lets go of what only the rules needed: identifiers, tokens, claims, and the links
+// of the run before.
+func (r *Resolver) forget(res *Result) {
+	r.claims, r.stmts, r.proposals, r.sort = nil, nil, nil, sorter{}
+	if res.owners != nil {
+		res.owners.byLogin, res.owners.mapped, res.owners.nonHuman = index{}, nil, nil
+	}
+	for _, p := range r.kinds {
+		for i := range int32(len(p.rows)) {
+			p.things.had[i] = p.was(i)
+		}
+		p.things.earlier, p.tokens, p.back, p.stamp = nil, tokens{}, nil, nil
+		for i := range p.spaces {
+			p.spaces[i].idents, p.spaces[i].start = nil, nil
+		}
+	}
 }
 
 // scopeOf is the scope of an application: its root, counted from 1.

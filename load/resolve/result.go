@@ -43,7 +43,7 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
 				Nth: int(s.nth), Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
-				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: p.was(i),
+				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: int(p.things.had[i]),
 				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: described[root], IsReference: meant[i] == root,
 			}
 			switch via := reach[i]; {
@@ -59,18 +59,6 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			}
 		}
 	}
-}
-
-// was is the earlier link of the very statement, -1 for none.
-func (p *population) was(i int32) int {
-	n := p.things.had[i]
-	if n < 0 {
-		return -1
-	}
-	if s, e := &p.rows[i], &p.things.earlier[n]; e.source != s.source || e.dataset != s.dataset || e.part != s.part {
-		return -1
-	}
-	return int(n)
 }
 
 // described tells of each root whether a statement of its thing describes it.

@@ -107,6 +107,18 @@ func (t *things) of(i int32) earlier {
 	return earlier{}
 }
 
+// was is the link that the run before had of the very statement, -1 for none.
+func (p *population) was(i int32) int32 {
+	n := p.things.had[i]
+	if n < 0 {
+		return -1
+	}
+	if s, e := &p.rows[i], &p.things.earlier[n]; e.source != s.source || e.dataset != s.dataset || e.part != s.part {
+		return -1
+	}
+	return n
+}
+
 // name gives each component its key: that which it had, else one of its oldest
 // statement.
 func (r *Resolver) name(p *population) {
