@@ -113,19 +113,17 @@ func checkLinks(ctx context.Context, c *console, format, file, path string) erro
 
 // effectsOf asks the published file.
 func effectsOf(ctx context.Context, path string, lines []resolve.UserLink) (out []links.Effect, err error) {
-	has, err := hasColumn(ctx, path, "links", "statement_key")
-	if err != nil {
-		return nil, err
-	}
-	if !has {
-		return nil, fmt.Errorf("%s was made before links were looked for: refresh it first", path)
-	}
-	f, err := read.Open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return links.Check(ctx, f, lines)
+	err = withFile(ctx, path, func(f *read.File) error {
+		has, err := read.HasColumn(ctx, f, "links", "statement_key")
+		if err == nil && !has {
+			err = fmt.Errorf("%s was made before links were looked for: refresh it first", path)
+		}
+		if err == nil {
+			out, err = links.Check(ctx, f, lines)
+		}
+		return err
+	})
+	return out, err
 }
 
 // eachOf are the errors that were joined.

@@ -53,10 +53,15 @@ are, beside those under the new name, until 'sources drop' takes them out.`,
 				return err
 			}
 			query := sourcesSQL
-			if has, err := hasColumn(cmd.Context(), path, "exports", "data_at"); err != nil {
+			err = withFile(cmd.Context(), path, func(f *read.File) error {
+				has, err := read.HasColumn(cmd.Context(), f, "exports", "data_at")
+				if !has {
+					query = strings.ReplaceAll(query, "e.data_at", "e.fetched_at")
+				}
 				return err
-			} else if !has {
-				query = strings.ReplaceAll(query, "e.data_at", "e.fetched_at")
+			})
+			if err != nil {
+				return err
 			}
 			l, err := ask(cmd.Context(), path, query)
 			if err != nil {

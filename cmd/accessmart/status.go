@@ -17,30 +17,6 @@ import (
 	"github.com/accessmart/accessmart/load/ledger"
 )
 
-// statusSQL: one row per source and dataset, its newest export. Findings are
-// those of the load that its rows are of. The last two columns are not shown.
-const statusSQL = `
-select e.source, e.dataset, e.status, e.record_count as records, e.loaded_count as loaded, e.reject_count as rejected,
-       e.inserted_count as inserted, e.closed_count as closed, coalesce(e.item_reject_count, 0) as item_rejects, FINDINGS as findings,
-       strftime(r.started_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as run_at,
-       strftime(c.data_of at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of,
-       e.error, e.failure, c.data_at
-from LATEST l join EXPORTS e using (run_id, source, dataset) join meta.runs r using (run_id)
-left join (
-    select x.source, x.dataset, x.as_of, least(x.data_at, c.started_at) as data_of, least(x.data_at, x.fetched_at) as data_at
-    from EXPORTS x join meta.runs c using (run_id)
-) c on c.source = l.source and c.dataset = l.dataset and c.as_of = l.confirmed_at
-where l.status not in ('dropped', 'erased')
-order by e.source, e.dataset`
-
-const statusFindings = `(select count(*) from meta.findings f where f.source = e.source and f.dataset = e.dataset and f.run_id =
-        l.loaded_run_id)`
-
-// checksSQL: what the checks of the newest run found.
-const checksSQL = `
-select check_name, severity, finding_count, description from meta.checks
-where run_id = (select arg_max(run_id, as_of) from meta.runs) and finding_count > 0 order by severity, check_name`
-
 func newStatus(c *console, g *globals) *cobra.Command {
 	var o statusOptions
 	cmd := &cobra.Command{
@@ -71,7 +47,7 @@ type statusOptions struct {
 	maxAge         time.Duration
 }
 
-// statusHidden are the columns at the end of statusSQL that only decide the exit.
+// statusHidden are the columns at the end of the answer that only decide the exit.
 const statusHidden = 2
 
 func status(ctx context.Context, c *console, g *globals, o statusOptions) error {
@@ -147,23 +123,26 @@ func (c *console) printStatus(format string, l *listing) error {
 	return nil
 }
 
-// askStatus asks by what the file has: one of an earlier version has no findings.
+// askStatus asks for the newest export of each dataset.
 func askStatus(ctx context.Context, path string) (*listing, error) {
-	r, err := read.Open(ctx, path)
+	var query string
+	err := withFile(ctx, path, func(f *read.File) (err error) {
+		query, err = read.StatusQuery(ctx, f)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	exports, latest, err := read.Exports(ctx, r)
-	if err := errors.Join(err, r.Close()); err != nil {
-		return nil, err
+	return ask(ctx, path, query)
+}
+
+// withFile calls fn with the open file.
+func withFile(ctx context.Context, path string, fn func(*read.File) error) error {
+	f, err := read.Open(ctx, path)
+	if err != nil {
+		return err
 	}
-	findings := "0"
-	if has, err := hasColumn(ctx, path, "findings", "run_id"); err != nil {
-		return nil, err
-	} else if has {
-		findings = statusFindings
-	}
-	return ask(ctx, path, strings.NewReplacer("EXPORTS", string(exports), "LATEST", string(latest), "FINDINGS", findings).Replace(statusSQL))
+	return errors.Join(fn(f), f.Close())
 }
 
 // unknownName is the error for a filter that can match nothing.
@@ -224,15 +203,15 @@ func tooOld(rows [][]any, sources []string, moment time.Time) (old []string) {
 	return old
 }
 
+// tellStoredChecks tells what the checks of the newest run found.
 func tellStoredChecks(ctx context.Context, c *console, path string) error {
-	checks, err := ask(ctx, path, checksSQL)
-	if err != nil {
+	return withFile(ctx, path, func(f *read.File) error {
+		checks, err := read.Checks(ctx, f)
+		for _, k := range checks {
+			tellChecks(c, []ledger.CheckResult{k})
+		}
 		return err
-	}
-	for _, k := range checks.rows {
-		tellChecks(c, []ledger.CheckResult{{Name: display(k[0]), Severity: display(k[1]), Findings: number(k[2]), Why: display(k[3])}})
-	}
-	return nil
+	})
 }
 
 // number is a count of an answer; 0 where it is NULL.
