@@ -64,6 +64,10 @@ func (r *Resolver) pair(p *population, look int8, value uint32, roots []int32) {
 	slices.Sort(roots)
 	for i, b := range roots {
 		for _, a := range roots[:i] {
+			if titles && p.twoJobs(r, a, b) {
+				p.alikes = append(p.alikes, alike{look, value, a, b})
+				continue
+			}
 			if titles && !p.sameTitle(a, b) || rule.Form != "" && p.compareValues(r, a, b, &p.spaces[p.namespace(rule.By)]) == agrees {
 				continue
 			}
@@ -72,6 +76,16 @@ func (r *Resolver) pair(p *population, look int8, value uint32, roots []int32) {
 			}
 		}
 	}
+}
+
+// twoJobs tells whether two people of one name, whom a source tells apart, may be one
+// with two jobs: under one address, or of one title and one after the other.
+func (p *population) twoJobs(r *Resolver, a, b int32) bool {
+	if w, bad := p.clash(a, b); !bad || w == whyUser || w == whyNature || !p.toldApart(a, b) {
+		return false
+	}
+	email := p.namespace("email")
+	return email >= 0 && p.compareValues(r, a, b, &p.spaces[email]) == agrees || p.sameTitle(a, b) && (p.cameAfter(a, b) || p.cameAfter(b, a))
 }
 
 // sameTitle tells whether two things have a title in common, or one has none.

@@ -241,7 +241,14 @@ func TestIdentities(t *testing.T) {
 			c/emp z describes human "Ann Lee" number=18`, want: "a:x#1 a:x#2 b:y c:z"},
 		"two jobs at once are two people": {lines: `
 			a/emp x#1 describes human "Ann Lee" number=17 id=1 days=100..400 email=ann@example.com
-			a/emp x#2 describes human "Ann Lee" number=18 id=2 days=300.. email=ann@example.com`, want: "a:x#1 | a:x#2"},
+			a/emp x#2 describes human "Ann Lee" number=18 id=2 days=300.. email=ann@example.com`, want: "a:x#1 | a:x#2", suggested: "name_and_title"},
+		"a rehire under a new address": {lines: `
+			a/emp x describes human "Ann Lee" title=clerk left number=17 id=1 days=100..200 email=ann@example.com
+			a/emp y describes human "Ann Lee" title=clerk number=18 id=2 days=300.. email=ann2@example.com
+			a/emp z describes human "Ann Lee" title=judge number=19 id=3 days=300.. email=ann3@example.com`, want: "a:x | a:y | a:z", suggested: "name_and_title"},
+		"two jobs that the user says are two people's": {lines: `
+			a/emp x describes human "Ann Lee" number=17 id=1 email=ann@example.com
+			a/emp y describes human "Ann Lee" number=18 id=2 email=ann@example.com`, user: []resolve.UserLink{{Action: resolve.NotSameAs, Kind: "identities", Left: "a:x", Right: "a:y"}}, want: "a:x | a:y"},
 		"a key on a person who left and one who came": {lines: `
 			a/emp x#1 describes human "Ann Lee" left number=17 id=1 email=ann@example.com
 			a/emp x#2 describes human "Anna Roe" number=18 id=2 email=ann@example.com
