@@ -1,4 +1,4 @@
--- why: A key that a statement names but no export described: a join within observed loses the row.
+-- why: A statement names a key that no export describes: a join within observed loses the row.
 -- severity: warning
 -- reads: all tables of observed that refer to one another
 with refs as (

@@ -1,15 +1,15 @@
--- why: Keys that a statement names but no export described, so that a join within observed loses it. In main each of them is a row.
--- grain: one kind of reference from one table of observed to another, per source
+-- why: Keys that statements name but no export describes, so that a join within observed loses rows. In main each of them has a row.
+-- grain: one kind of reference from one table of observed to another, for each source
 -- key: source, table_name, column_name, target_table
 -- reads: all tables of observed that refer to one another
--- caveat: a reference into a dataset that was never fetched dangles as a whole; see report.coverage. Every column that holds the key of another row is looked at. What is dangling here is only mentioned in main: is_described is false there. report.keys_differing_by_case lists those keys that are found when letter case is left out.
+-- caveat: all references into a dataset that was never fetched dangle; see report.coverage. Every column that holds the key of another row is examined. In main, what dangles here is only mentioned: is_described is false. report.keys_differing_by_case lists the keys that would be found if letter case were ignored.
 -- columns:
 --   source: source whose rows hold the reference
 --   table_name: table of observed that holds it
 --   column_name: column that holds it
---   target_table: table in which the key is not found
---   reference_count: rows of table_name with a key in the column
---   dangling_count: rows whose key is not found
+--   target_table: table of observed in which the key is not found
+--   reference_count: number of rows of table_name that have a key in the column
+--   dangling_count: number of those rows whose key is not found
 --   example_key: one key that is not found
 with refs as (
 {{- range $i, $r := references}}

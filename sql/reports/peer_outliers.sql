@@ -1,24 +1,24 @@
--- why: Access that somebody has and nobody else in the same department.
+-- why: Access that one person has and nobody else in the same department has.
 -- grain: one person, one target and one privilege
 -- key: identity_key, target_kind, target_key, privilege
 -- reads: main.identities, main.accounts, main.grants, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
 -- inputs: grants, identities.department
--- caveat: what is rare need not be wrong. Departments with fewer than ten people present are left out, and people whose department is not told. Only what the person or one of the person's accounts is granted by itself counts, not what groups and roles give; a whole application counts for nothing, and neither does what is denied or had by an account in which nobody can log in. A department is what main.identities says; where sources write it otherwise than one another, its people may be counted apart.
+-- caveat: what is rare need not be wrong. Departments with fewer than ten people who have not left are left out, as are people whose department no source says. Only access that is granted to the person or to one of the person's accounts directly counts, not access through groups and roles. Grants of a whole application do not count, nor do grants that deny, or grants of accounts in which nobody can log in. The department is that in main.identities; if sources write it differently, its people may be counted apart.
 -- columns:
 --   identity_key: the person
---   display_name: name; NULL: not told
+--   display_name: name of the person; NULL: no source says
 --   department: the department
---   people_count: people present in it
---   account_keys: accounts by which the person has it; NULL: by none, but by itself
---   application_key: application of the access
---   application_name: its name; NULL: not told
---   target_kind: table of what is had
---   target_key: what is had
---   target_name: its name; NULL: not told
---   privilege: the vendor's own word for what may be done
---   holder_count: people in all departments who have it, the person counted
---   granted_at: when the access began, as a source dates it; NULL: not told
---   last_used_at: last use; NULL: never, or not told
+--   people_count: number of people in it who have not left
+--   account_keys: accounts through which the person has it; NULL: the person has it without an account
+--   application_key: application of the access; NULL: no source says
+--   application_name: name of that application; NULL: no source says
+--   target_kind: table of the target
+--   target_key: key of the target
+--   target_name: name of the target; NULL: no source says
+--   privilege: what may be done, in the vendor's own word; NULL: no source says
+--   holder_count: number of people in all departments who have it, including this person
+--   granted_at: when the access began, if a source dates it; NULL: no source says
+--   last_used_at: last use of the access; NULL: never, or no source says
 with people as (
     select identity_key, display_name, department, count(*) over (partition by department) as people_count
     from main.identities

@@ -1,22 +1,22 @@
--- why: Everything about one identity: who it is, who says so, its accounts, what it can reach and how, requests, reviews, risks, what changed, and what sources disagree on.
--- grain: one thing that is known of one identity
+-- why: Everything about one identity: who it is, which sources say so, its accounts, what it can reach and how, its requests, reviews and risks, what changed, and where sources disagree.
+-- grain: one fact about one identity
 -- key: identity_key, topic, key, name, says, occurred_at
 -- reads: main.identities, main.identity_accounts, main.accounts, main.applications, main.groups, main.roles, main.entitlements, main.resources, main.grants,
 --   observed.access_requests, observed.reviews, observed.risks, observed.lifecycle_events, history.accounts, history.grants,
 --   meta.links, meta.addresses, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: identities
--- caveat: ask for one person, with a constant for email or identity_key: that is fast, while all of it is as large as main.effective_access. Where no export tells grants, requests, reviews or risks, there are no such rows, which says nothing: see report.coverage. Changes are those of the 30 days before the run that made the file, without what its first run brought.
+-- caveat: filter by a constant email or identity_key, which is fast; without a filter the report is as large as main.effective_access. If no export has grants, requests, reviews or risks, there are no rows about them, which proves nothing; see report.coverage. Changes are those of the 30 days before the run that made the file, without what its first run brought.
 -- columns:
 --   identity_key: the identity
---   email: its work e-mail
---   display_name: its name
---   topic: identity, source (who speaks of it, and why that is taken for the same), account, access, request, review, risk, event (joiner, mover, leaver), change or disagreement
+--   email: its work e-mail; NULL: no source says
+--   display_name: its name; NULL: no source says
+--   topic: identity, source (a statement about it, and why it is taken for the same identity), account, access, request, review, risk, event (joiner, mover, leaver), change or disagreement
 --   name: what the row is about: a source, application, target, campaign, risk or column
---   says: what is known of it, in words; for access how the target is come by: the names of the groups and roles on the way
---   occurred_at: when: first seen, last used, asked for, decided, detected or changed
---   sources: who says so; NULL for access, of which the grants in path tell
---   key: key of what the row is about, in the table of its topic: of account, target, request, review, risk, event; of source the key of the statement
---   path: for access, the grant_keys on the way in their order; NULL for all others
+--   says: what is known about it, in words; for access with the names of the groups and roles on the way to the target
+--   occurred_at: when it was first seen, last used, asked for, decided, detected or changed; NULL: not known
+--   sources: names of the sources that say so; NULL for access, where the grants in path have them
+--   key: key of what the row is about: of the account, target, request, review, risk or event; for source the key of the statement
+--   path: for access, the grant_keys of the path in order; NULL for other topics
 with starts as not materialized (
     select s.start, s.identity_key, i.email, i.display_name, s.account_key, a.username
     from closure.starts s

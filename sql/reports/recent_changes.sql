@@ -1,20 +1,20 @@
--- why: What changed in the people, accounts and other things and in who has what, in the last seven days before the run that made the file.
--- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change unseen) or loaded for the first time (change loaded)
+-- why: What changed in people, accounts and other things, and in who has what, in the last seven days before the run that made the file.
+-- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change is unseen) or loaded for the first time (change is loaded)
 -- key: changed_at, table_name, key, _source, _dataset, before, after
 -- reads: history.changes, meta.runs, meta.exports, meta.drift, meta.gates, meta.findings, meta.link_runs
--- caveat: a change shows at the time of the run that saw it. What an export brought or changed when it was loaded for the first time is one line, loaded, and its rows are not listed; neither is what else became of things in a run that loaded nothing but such exports (two that became one by what a new source says of them). history.changes and changes_between have all of it. Things may change without the vendor's doing: see cause; a thing that is removed need not be gone: see link_change.
+-- caveat: a change has the time of the run that saw it. An export that was loaded for the first time is one line, loaded, and what it brought or changed is not listed; nor is anything else that happened in a run that loaded only such exports, such as two things that became one. history.changes and changes_between have all of it. If cause is not data, the thing may have changed for another reason than at the vendor; a thing that is removed need not be gone, see link_change.
 -- columns:
 --   changed_at: time of the run that saw it
---   change: added, removed or changed; or unseen: an export that the run did not get or held, so that its changes are not known; or loaded: an export that was loaded for the first time, whose rows are not listed
---   table_name: table of main; NULL when unseen or loaded
---   key: key of the thing or grant; NULL for identity_accounts, whose two keys are in before and after
---   _source: source of the export that tells the cause; NULL where no statement of it changed
---   _dataset: dataset of that export
---   before: the thing as it was, as JSON; NULL when added
---   after: the thing as it is, as JSON; NULL when removed; of an export that was loaded its record_count
---   cause: source dropped (a person took it out of the file), contract changed, request changed (it was narrowed or widened), part missing (and a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (one that the last load had), column returned, values missing or replaced (and a person accepted that, see meta.gates), rejects (their number is not that of the load before), data (the vendor's own change), or links changed: no statement of it came, went or changed, but others are taken for it now, or for what it refers to; first load when loaded; when unseen, export held, part missing, column missing, values missing or replaced (held for that), export missing, or rejects: it closed none of the rows that its rejects may be about (see meta.exports)
---   link_change: how statements went over from one thing to another, see meta.key_changes: merge (two things are one now: the one that is removed is not gone), split, move; NULL: none did
---   other_keys: keys of the other things of that merge, split or move
+--   change: added, removed or changed; unseen: the run did not receive an export, or held it, so that its changes are not known; loaded: an export was loaded for the first time, and its rows are not listed
+--   table_name: table of main; NULL if unseen or loaded
+--   key: key of the thing or grant; NULL for identity_accounts, whose two keys are in before and after, and if unseen or loaded
+--   _source: source of the export that the cause is about; NULL where no statement about the thing changed
+--   _dataset: dataset of that export; NULL where _source is
+--   before: the thing as it was, as JSON; NULL if added, unseen or loaded
+--   after: the thing as it became, as JSON; NULL if removed or unseen; if loaded, the record_count of the export
+--   cause: source dropped (a person took the source out of the file), contract changed, request changed (it was narrowed or widened), part missing (a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (the load before had it), column returned, values missing or replaced (a person accepted that, see meta.gates), rejects (their number differs from that of the load before), data (nothing else was new: the vendor's own change), or links changed (no statement about the thing came, went or changed, but other statements are now linked to it, or to what it refers to); if loaded: first load; if unseen: export held, export missing, part missing, column missing, values missing or replaced (the reason for which it was held), or rejects (no row was closed, since the rejects may stand for those that are missing; see meta.exports)
+--   link_change: how statements passed from one thing to another, see meta.key_changes: merge (two things became one: the one that is removed is not gone), split or move; NULL: no statement did
+--   other_keys: keys of the other things in that merge, split or move; NULL where link_change is
 select * from history.changes
 where {{recent "changed_at" 7}} and change <> 'unseen' and cause <> 'first load'
 union all
