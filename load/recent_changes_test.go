@@ -23,7 +23,7 @@ func TestRecentChanges_firstLoads(t *testing.T) {
 		direct(t, s.path, "insert into history.entitlements by name (select '"+source+"' as entitlement_key, max(as_of) as _valid_to, timestamptz '2026-01-01' as _valid_from, 'r' as _ended_by from meta.runs)")
 	}
 	listed := "select concat_ws('|', change, _source, key, cause) from report.recent_changes order by all"
-	first("a", nil)
+	first("a", map[string]string{"older.example.com": "example.com"})
 	s.want(listed, "loaded|a|first load")
 	aliases := map[string]string{"old.example.com": "example.com"}
 	first("b", aliases)

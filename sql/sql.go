@@ -52,8 +52,10 @@
 //     them, so that it finds rows, and so the error, where they are the wrong way round
 //   - {{identities "argument"}} and {{identities_then "argument"}} are queries of the keys
 //     that an identity's key or address can mean now, or could ever mean
-//   - {{effective "columns"}} is the common table expression effective, in a query that has
-//     starts and targets: what these starts can reach of these targets
+//   - {{effective "columns" "starts" "targets"}} is the common table expression effective:
+//     what the starts that the one query finds can reach of the targets that the other finds.
+//     {{targets}} finds all targets, with their names; {{names}} are the names of all things,
+//     and {{thing_names}} those of things that are neither people nor accounts
 //   - .Tables are the tables of the common model; {{things}} those that main has as things and
 //     edges, {{kinds}} the things alone; {{fields}} and {{thing}} list the columns of such a
 //     table; {{references}}, {{referred}} and {{thing_references}} are the columns that hold

@@ -119,10 +119,12 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"moment": func(arg, wide string) string {
 			return "coalesce(" + arg + "::timestamptz, " + string(database.Text(wide)) + ")"
 		},
-		"effective": func(columns string) database.SQL {
-			return effective.Fill(database.Values{"columns": database.SQL(columns)})
+		"effective": func(columns, starts, targets database.SQL) database.SQL {
+			return effective.Fill(database.Values{"columns": columns, "starts": starts, "targets": targets})
 		},
 		"names":           func() database.SQL { return names },
+		"thing_names":     func() database.SQL { return thingNames },
+		"targets":         func() database.SQL { return targets },
 		"identities":      identity,
 		"identities_then": identityThen,
 	}).Parse(o.Query)

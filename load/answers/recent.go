@@ -19,7 +19,8 @@ var momentsOf = database.Parse(`with loads as (
     select run_id, bool_and(cause = 'first load') as is_first from {{.causes}} where is_seen group by run_id
 ),
 rules as (
-    select run_id, links_file is distinct from lag(links_file) over w or domain_aliases is distinct from lag(domain_aliases) over w or rules <> lag(rules) over w as are_others
+    select run_id, lag(run_id) over w is not null and (links_file is distinct from lag(links_file) over w
+            or domain_aliases is distinct from lag(domain_aliases) over w or rules <> lag(rules) over w) as are_others
     from meta.link_runs window w as (order by as_of)
 )
 select r.as_of, coalesce(l.is_first, false) and not coalesce(u.are_others, false)

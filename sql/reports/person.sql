@@ -5,7 +5,7 @@
 --   observed.access_requests, observed.reviews, observed.risks, observed.lifecycle_events, history.accounts, history.grants,
 --   meta.links, meta.addresses, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: identities
--- caveat: filter by a constant email or identity_key, which is fast; without a filter the report is as large as main.effective_access. If no export has grants, requests, reviews or risks, there are no rows about them, which proves nothing; see report.coverage. Changes are those of the 30 days before the run that made the file, without what its first run brought.
+-- caveat: filter by a constant email or identity_key, which is fast; without a filter the report is as large as main.effective_access and takes many seconds in a large file. If no export has grants, requests, reviews or risks, there are no rows about them, which proves nothing; see report.coverage. Changes are those of the 30 days before the run that made the file, without what runs brought that only loaded exports for the first time.
 -- columns:
 --   identity_key: the identity
 --   email: its work e-mail; NULL: no source says
@@ -17,56 +17,56 @@
 --   sources: names of the sources that say so; NULL for access, where the grants in path have them
 --   key: key of what the row is about: of the account, target, request, review, risk or event; for source the key of the statement
 --   path: for access, the grant_keys of the path in order; NULL for other topics
-with starts as not materialized (
-    select s.start, s.identity_key, i.email, i.display_name, s.account_key, a.username
+with {{effective "identity_key, email, display_name, account_key, username, application_name, target_kind, target_key, target_name"
+    `select s.start, s.identity_key, i.email, i.display_name, s.account_key, a.username
     from closure.starts s
     join main.identities i on i.identity_key = s.identity_key
-    left join main.accounts a on a.account_key = s.account_key
-),
-targets as not materialized (
-    select n.node, p.name as application_name, n.kind as target_kind, n.key as target_key, t.name as target_name
-    from closure.nodes n
-    left join ({{names}}) t on t.key = n.key and t.kind = n.kind
-    left join main.applications p on p.application_key = n.application_key
-),
-{{effective "identity_key, email, display_name, account_key, username, application_name, target_kind, target_key, target_name"}},
-steps as ( -- all but the last grant of a path lead into a group, role or entitlement
-    select e.* exclude (path), path, unnest(coalesce(path, [null])) as grant_key, generate_subscripts(coalesce(path, [null]), 1) as step from effective e
-),
-access as (
-    select s.identity_key, s.email, s.display_name, s.account_key, s.username, s.application_name, s.target_kind, s.target_key, s.target_name, s.privilege, s.effect, s.hops, s.path,
-        string_agg(coalesce(t.name, n.key), ' > ' order by s.step) filter (s.step < s.hops) as way
-    from steps s
-    left join closure.edges e on e.grant_key = s.grant_key
-    left join closure.nodes n on n.node = e.target
-    left join ({{names}}) t on t.key = n.key and t.kind = n.kind
-    group by all
-),
-owned as not materialized (
-    select account_key, identity_key, relation, rule from main.identity_accounts
-),
-changed as (
-    select 'identity' as what, 'changed' as change, identity_key as person_key, null as account_key, identity_key as key, null as target_key, null as target_kind, null as privilege, _valid_from as at, sources
-    from main.identities where _valid_from > first_seen_at
+    left join main.accounts a on a.account_key = s.account_key` targets}},
+passed as ( -- all but the last grant of a path lead into a group, role or entitlement
+    select holder, via, 0 as step, holder as node from closure.reach where path is not null
     union all
-    select 'account', case when _valid_from > first_seen_at then 'changed' else 'added' end, null, account_key, account_key, null, null, null, _valid_from, sources from main.accounts
-    union all
-    select 'account', 'closed', null, h.account_key, h.account_key, null, null, null, h._valid_to, h.sources
-    from history.accounts h where not exists (from main.accounts a where a.account_key = h.account_key)
-    union all
-    select 'grant', case when _valid_from > first_seen_at then 'changed' else 'added' end, case when principal_kind = 'identity' then principal_key end, case when principal_kind = 'account' then principal_key end,
-        grant_key, target_key, target_kind, privilege, _valid_from, sources
-    from main.grants where principal_kind in ('identity', 'account')
-    union all
-    select 'grant', 'removed', case when principal_kind = 'identity' then principal_key end, case when principal_kind = 'account' then principal_key end,
-        grant_key, target_key, target_kind, privilege, _valid_to, sources
-    from history.grants h where principal_kind in ('identity', 'account') and not exists (from main.grants g where g.grant_key = h.grant_key)
+    select c.holder, c.via, c.step, e.target
+    from (select holder, via, unnest(path) as grant_key, generate_subscripts(path, 1) as step from closure.reach) c
+    join closure.edges e on e.grant_key = c.grant_key
+    where e.holder is not null
+),
+ways as (
+    select p.holder, p.via, string_agg(coalesce(t.name, n.key), ' > ' order by p.step) as way
+    from passed p
+    join closure.nodes n on n.node = p.node
+    left join ({{thing_names}}) t on t.key = n.key and t.kind = n.kind
+    group by p.holder, p.via
 ),
 recent as (
-    select coalesce(c.person_key, o.identity_key) as identity_key, c.*
-    from changed c
-    left join owned o on o.account_key = c.account_key
-    where c.at > (select greatest(min(as_of), to_timestamp(epoch(max(as_of)) - 30 * 86400)) from meta.runs)
+    select 'identity' as what, 'changed' as change, identity_key, null as account_key, identity_key as key, null as target_key, null as target_kind, null as privilege, _valid_from as at, sources
+    from main.identities
+    where _valid_from > first_seen_at and {{recent "_valid_from" 30}}
+    union all
+    select 'account', case when a._valid_from > a.first_seen_at then 'changed' else 'added' end, o.identity_key, a.account_key, a.account_key, null, null, null, a._valid_from, a.sources
+    from main.accounts a
+    join main.identity_accounts o on o.account_key = a.account_key
+    where {{recent "a._valid_from" 30}}
+    union all
+    select 'account', 'closed', o.identity_key, h.account_key, h.account_key, null, null, null, h._valid_to, h.sources
+    from history.accounts h
+    join main.identity_accounts o on o.account_key = h.account_key
+    where {{recent "h._valid_to" 30}} and not exists (from main.accounts a where a.account_key = h.account_key)
+    union all
+    select 'grant', g.change, o.identity_key, o.account_key, g.grant_key, g.target_key, g.target_kind, g.privilege, g.at, g.sources
+    from (
+        select case when _valid_from > first_seen_at then 'changed' else 'added' end as change, principal_kind, principal_key, grant_key, target_key, target_kind, privilege, _valid_from as at, sources
+        from main.grants
+        where {{recent "_valid_from" 30}}
+        union all
+        select 'removed', h.principal_kind, h.principal_key, h.grant_key, h.target_key, h.target_kind, h.privilege, h._valid_to, h.sources
+        from history.grants h
+        where {{recent "h._valid_to" 30}} and not exists (from main.grants g where g.grant_key = h.grant_key)
+    ) g
+    join (
+        select 'account' as kind, account_key as key, identity_key, account_key from main.identity_accounts
+        union all
+        select 'identity', identity_key, identity_key, null from main.identities
+    ) o on o.kind = g.principal_kind and o.key = g.principal_key
 ),
 facts as ( -- meant: the keys and the address by which an export says whom it is about
     select 'request' as topic, [beneficiary_identity_key, beneficiary_email] as meant, coalesce(target_name, item) as name,
@@ -86,14 +86,15 @@ facts as ( -- meant: the keys and the address by which an export says whom it is
 means as (
     select statement_key as meant, key as identity_key from meta.links where kind = 'identities' and is_reference
     union all
-    select l.statement_key, o.identity_key from meta.links l join owned o on o.account_key = l.key where l.kind = 'accounts' and l.is_reference
+    select l.statement_key, o.identity_key from meta.links l join main.identity_accounts o on o.account_key = l.key where l.kind = 'accounts' and l.is_reference
     union all
     select email, identity_key from meta.addresses
 ),
-told as (
-    select distinct m.identity_key, f.topic, f.name, f.says, f.occurred_at, f.source, f.key
-    from (select * exclude (meant), unnest(meant) as meant from facts) f
-    join means m on m.meant = f.meant
+told as ( -- with the columns of the person, as conditions on these do not pass a distinct
+    select distinct i.identity_key, i.email, i.display_name, f.topic, f.name, f.says, f.occurred_at, f.source, f.key
+    from main.identities i
+    join means m on m.identity_key = i.identity_key
+    join (select * exclude (meant), unnest(meant) as meant from facts) f on f.meant = m.meant
 )
 select i.identity_key, i.email, i.display_name, 'identity' as topic, coalesce(i.display_name, i.email, i.username) as name,
     concat_ws(', ', i.kind, i.status, i.title, i.department, i.location, 'number ' || i.employee_number, case when i.is_external then 'external' end,
@@ -111,25 +112,27 @@ select i.identity_key, i.email, i.display_name, 'account', coalesce(p.name, p.ap
         case when o.relation = 'owns' then 'answers for it' end, 'by ' || o.rule),
     greatest(a.last_login_at, a.last_activity_at), a.sources, o.account_key, null
 from main.identities i
-join owned o on o.identity_key = i.identity_key
+join main.identity_accounts o on o.identity_key = i.identity_key
 left join main.accounts a on a.account_key = o.account_key
 left join main.applications p on p.application_key = a.application_key
 union all
-select identity_key, email, display_name, 'access', coalesce(target_name, target_key),
-    concat_ws(', ', case when effect = 'deny' then 'denied' end, privilege, target_kind || coalesce(' in ' || application_name, ''), 'as ' || username,
-        case when way is not null then 'through ' || way when hops = 1 then 'directly' end),
-    null, null, target_key, path
-from access
+select e.identity_key, e.email, e.display_name, 'access', coalesce(e.target_name, e.target_key),
+    concat_ws(', ', case when e.effect = 'deny' then 'denied' end, e.privilege, e.target_kind || coalesce(' in ' || e.application_name, ''), 'as ' || e.username,
+        case when e.hops = 1 then 'directly' when e.path is not null then 'through ' || w.way end),
+    null, null, e.target_key, e.path
+from effective e
+left join ways w on w.holder = e.holder and w.via = e.via
 union all
-select i.identity_key, i.email, i.display_name, t.topic, t.name, t.says, t.occurred_at, [t.source], t.key, null
-from main.identities i
-join told t on t.identity_key = i.identity_key
+select identity_key, email, display_name, topic, name, says, occurred_at, [source], key, null
+from told
 union all
 select i.identity_key, i.email, i.display_name, 'change', r.what,
-    concat_ws(', ', r.change, coalesce(t.name, r.target_key), r.privilege, 'of ' || a.username), r.at, r.sources, r.key, null
+    concat_ws(', ', r.change, coalesce(t.name, ta.username, ta.email, ta.display_name, ti.display_name, ti.email, ti.username, r.target_key), r.privilege, 'of ' || a.username), r.at, r.sources, r.key, null
 from main.identities i
 join recent r on r.identity_key = i.identity_key
-left join ({{names}}) t on t.key = r.target_key and t.kind = r.target_kind
+left join ({{thing_names}}) t on t.key = r.target_key and t.kind = r.target_kind
+left join main.accounts ta on ta.account_key = case when r.target_kind = 'account' then r.target_key end
+left join main.identities ti on ti.identity_key = case when r.target_kind = 'identity' then r.target_key end
 left join main.accounts a on a.account_key = r.account_key
 union all
 select i.identity_key, i.email, i.display_name, 'disagreement', d.field, d.told, null, d.sources, d.key, null
@@ -141,5 +144,5 @@ join (
     select identity_key, field, disagreements ->> ('$."' || field || '"'), sources, account_key
     from (
         select o.identity_key, unnest(json_keys(a.disagreements)) as field, a.disagreements, a.sources, a.account_key
-        from main.accounts a join owned o on o.account_key = a.account_key where a.disagreements is not null)
+        from main.accounts a join main.identity_accounts o on o.account_key = a.account_key where a.disagreements is not null)
 ) d on d.identity_key = i.identity_key

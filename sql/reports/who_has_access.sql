@@ -21,19 +21,11 @@
 --   is_direct: true: the path is a single grant, and no vendor says that this access comes through something else
 --   hops: number of grants on the shortest path; NULL where it leads through a ring of groups that is too large to be resolved (more than 1,000 holders)
 --   path: the grant_keys of that path in order; NULL where hops is NULL, or where the path is one of the longest, which are not kept
-with starts as not materialized (
-    select s.start, s.identity_key, i.display_name, i.email, i.status as identity_status, s.account_key, a.username, a.status as account_status
+with {{effective "identity_key, display_name, email, identity_status, account_key, username, account_status, application_key, application_name, target_kind, target_key, target_name"
+    `select s.start, s.identity_key, i.display_name, i.email, i.status as identity_status, s.account_key, a.username, a.status as account_status
     from closure.starts s
     left join main.identities i on i.identity_key = s.identity_key
-    left join main.accounts a on a.account_key = s.account_key
-),
-targets as not materialized (
-    select n.node, n.application_key, p.name as application_name, n.kind as target_kind, n.key as target_key, t.name as target_name
-    from closure.nodes n
-    left join ({{names}}) t on t.key = n.key and t.kind = n.kind
-    left join main.applications p on p.application_key = n.application_key
-),
-{{effective "identity_key, display_name, email, identity_status, account_key, username, account_status, application_key, application_name, target_kind, target_key, target_name"}}
+    left join main.accounts a on a.account_key = s.account_key` targets}}
 select identity_key, display_name, email, identity_status, account_key, username, account_status, application_key, application_name,
     target_kind, target_key, target_name, privilege, is_direct, hops, path
 from effective

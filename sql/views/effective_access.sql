@@ -15,12 +15,7 @@
 --   is_direct: true: the path is a single grant, and no vendor says that this access comes through something else
 --   hops: number of grants on the shortest path with that effect; NULL where the path leads through a ring of groups that is too large to be resolved (more than 1,000 holders)
 --   path: the grant_keys of that path in order; of several shortest paths, the one whose keys sort first; NULL where hops is NULL, or where the path is one of the longest, which are not kept
-with starts as not materialized (
-    select start, identity_key, account_key from closure.starts
-),
-targets as not materialized (
-    select node, kind as target_kind, key as target_key, application_key from closure.nodes
-),
-{{effective "identity_key, account_key, target_kind, target_key, application_key"}}
+with {{effective "identity_key, account_key, target_kind, target_key, application_key" `select start, identity_key, account_key from closure.starts`
+    `select node, kind as target_kind, key as target_key, application_key from closure.nodes`}}
 select identity_key, account_key, target_kind, target_key, application_key, privilege, effect, is_direct, hops, path
 from effective
