@@ -28,8 +28,8 @@ func WriteContracts(ctx context.Context, t *database.Tx, set *schemas.Set) error
 	return columns.write(ctx, t, "meta.column_map", "dataset, vendor_column, contract_column, path, target_table, target_column, rule, condition, choice")
 }
 
-// Replace makes the rows of a table anew. table names its columns too, and each
-// row is a list of values in parentheses.
+// Replace replaces all rows of a table. table names its columns too, and each row is a list
+// of values in parentheses.
 func Replace(ctx context.Context, t *database.Tx, table database.SQL, rows []database.SQL) error {
 	name, _, _ := strings.Cut(string(table), " ")
 	if _, err := t.Exec(ctx, "delete from "+database.SQL(name)); err != nil || len(rows) == 0 {

@@ -16,11 +16,11 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Record enters an export that was not loaded: unchanged, held, failed,
-// incomplete or skipped. Last time's rows stay. reason is why, fit for a person
-// to read; "" takes the export's own error.
+// Record enters an export that was not loaded: unchanged, held, failed, incomplete or
+// skipped. The rows of the last load stay. reason says why, for a person to read; if it is
+// "", the export's own error is taken.
 //
-// Errors: [database.ErrBroken] in a copy that is not to be trusted any more.
+// Errors: [database.ErrBroken] if the copy can no longer be trusted.
 func (l *Ledger) Record(ctx context.Context, e *schemas.Export, status Status, reason string) error {
 	if err := l.db.Err(); err != nil {
 		return err
@@ -43,8 +43,8 @@ func (l *Ledger) Record(ctx context.Context, e *schemas.Export, status Status, r
 	return l.Enter(ctx, o)
 }
 
-// partsFingerprint is the same for the same artifacts asked for in the same
-// circumstances, whatever the order.
+// partsFingerprint is the same for the same artifacts that were delivered for the same
+// parts, in any order.
 func partsFingerprint(e *schemas.Export) string {
 	parts := make([]string, len(e.Parts))
 	for i, p := range e.Parts {
@@ -66,8 +66,8 @@ func partsFingerprint(e *schemas.Export) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Enter writes the rows of one export. A second outcome of the same export in
-// the same run takes the place of the first.
+// Enter writes the rows of the ledger for one export. A second outcome of the same export
+// in the same run replaces the first.
 func (l *Ledger) Enter(ctx context.Context, o Outcome) error {
 	key := schemas.ExportID{Source: o.Export.Source, Dataset: o.Export.Dataset}
 	err := l.db.InTx(ctx, func(t *database.Tx) error {
@@ -131,8 +131,8 @@ func (x entry) export(ctx context.Context) error {
 // artifactsAtOnce is how many artifacts one statement enters.
 const artifactsAtOnce = 200
 
-// artifacts enters the artifacts that are not known yet, each once though
-// several parts may be of it: an export may have thousands.
+// artifacts enters the artifacts that are not known yet, each once even if several parts
+// come from it. It does so in groups, as an export may have thousands.
 func (x entry) artifacts(ctx context.Context) error {
 	e := x.Export
 	met := map[string]bool{}
@@ -203,7 +203,7 @@ func (x entry) findings(ctx context.Context) error {
 	return nil
 }
 
-// files enters what became of the files of a folder, each once a run.
+// files enters what became of the files of a folder, each once in a run.
 func (x entry) files(ctx context.Context) error {
 	for _, f := range x.Export.Files {
 		if _, err := x.t.Exec(ctx, "delete from meta.files where run_id = ? and source = ? and file = ? and dataset is not distinct from ?",
@@ -218,7 +218,7 @@ func (x entry) files(ctx context.Context) error {
 	return nil
 }
 
-// freeSource forgets a source of which nothing is left.
+// freeSource forgets a source of which the file has nothing left.
 func (x entry) freeSource(ctx context.Context) error {
 	_, err := x.t.Exec(ctx, `delete from meta.sources where source = ? and not exists (
 		from (select arg_max(status, as_of) as status from meta.exports where source = ? group by dataset) where status not in ('dropped', 'erased'))`,

@@ -7,36 +7,36 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Limit is a fall that is too deep when it is by more than both.
+// Limit bounds a fall, which is too deep if it exceeds both Share and Rows.
 type Limit struct {
 	Share float64 // of the current rows, 0 to 1
 	Rows  int64
 }
 
-// Reasons for which the gate holds an export.
+// Reasons why the gate holds an export.
 const (
-	ReasonRows     = "rows"             // too many of them would go
-	ReasonPart     = "part missing"     // a part of the last load is not there
+	ReasonRows     = "rows"             // too many rows would go
+	ReasonPart     = "part missing"     // a part of the last load is not in this export
 	ReasonColumn   = "column missing"   // a column that makes keys, or that had values, is not delivered
-	ReasonValues   = "values missing"   // a column that had values has none, or far fewer, in rows that are there
+	ReasonValues   = "values missing"   // a column that had values has none, or far fewer, in rows that are still there
 	ReasonReplaced = "replaced"         // most rows would go, and others come in their place
-	ReasonShuffled = "shuffled"         // the values of a column are those of before, in other rows
-	ReasonShared   = "shared key"       // rows with many names have one key
+	ReasonShuffled = "shuffled"         // a column has the values that it had before, but in other rows
+	ReasonShared   = "shared key"       // rows with many different names have one key
 	ReasonTogether = "held with"        // another export, to which it belongs, is held
 	ReasonWithout  = "companion failed" // another export, to which its rows refer, failed
 )
 
-// Fall is what an export has too little of.
+// Fall is one way in which an export has less than, or something else than, the last load.
 type Fall struct {
 	Table  string // schema.name
-	Before int64  // current rows of the source and dataset; of a column, its values
-	After  int64  // what there would have been after the load
+	Before int64  // number of current rows of the source and dataset; for a column, of its values
+	After  int64  // the same number after the load
 	Reason string
 	What   string // the part, column or dataset that Reason is about; "" for a table as a whole
-	Limit  Limit  // that it is beyond, where rows fell
+	Limit  Limit  // that it exceeds, if rows fell
 }
 
-// String says what fell.
+// String describes the fall for a person.
 func (f Fall) String() string {
 	switch f.Reason {
 	case ReasonPart:
@@ -73,8 +73,8 @@ func (f Fall) String() string {
 	return fmt.Sprintf("rows of %s%s fell from %d to %d (%.0f %%)", f.Table, in, f.Before, f.After, 100*float64(f.Before-f.After)/float64(f.Before))
 }
 
-// Column is the column that f is about, of a common table with the table; ""
-// where it is about none.
+// Column is the column that f is about, with its table if that is a common one; "" if f is
+// not about a column.
 func (f Fall) Column() string {
 	switch f.Reason {
 	case ReasonColumn:

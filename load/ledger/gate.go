@@ -2,8 +2,8 @@ package ledger
 
 import "context"
 
-// gates enters what the gate found, and where it was let through says so also at
-// the exports that it held since the last load.
+// gates enters what the gate found. If a person let the export through, it also says so at
+// the exports that were held since the last load.
 func (x entry) gates(ctx context.Context) error {
 	g, e := x.Gate, x.Export
 	if g == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// LastLoad is the newest loaded export of a source and dataset: that whose rows
-// the file holds. The zero value is none.
+// LastLoad is the newest export of a source and dataset that was loaded, whose rows the
+// file holds. The zero value means that there is none.
 type LastLoad struct {
 	Run      string // "" for none
 	Contract string // fingerprint
@@ -19,7 +19,7 @@ type LastLoad struct {
 	parts    string
 }
 
-// Last finds the last load.
+// Last finds the last load of a source and dataset, unless it was dropped since.
 func Last(ctx context.Context, db *database.DB, id schemas.ExportID) (last LastLoad, err error) {
 	err = db.Row(ctx, `select run_id, parts, coalesce(contract, ''), loaded_count, data_at from (
 			from meta.exports where status in ('loaded', 'dropped', 'erased') and source = ? and dataset = ? order by as_of desc limit 1)
@@ -42,15 +42,15 @@ func (l *Ledger) Unchanged(ctx context.Context, e *schemas.Export, contract stri
 	return err == nil && last.Run != "" && last.parts == partsFingerprint(e) && last.Contract == contract, err
 }
 
-// LastResult is what an unchanged export holds: the records of the last load of
-// its source and dataset, all of whose rows are unchanged.
+// LastResult is the result of an unchanged export: the counts of the last load of its
+// source and dataset, with all rows unchanged.
 func (l *Ledger) LastResult(ctx context.Context, e *schemas.Export) (Result, error) {
 	o := Outcome{Export: e, Filtered: e.Filtered, Result: Result{Status: Unchanged}}
 	err := lastCounts(ctx, l.db, &o)
 	return o.Result, err
 }
 
-// lastCounts fills in what an unchanged export holds.
+// lastCounts fills in the counts of an unchanged export.
 func lastCounts(ctx context.Context, db *database.DB, o *Outcome) error {
 	r := &o.Result
 	err := db.Row(ctx, `select record_count, loaded_count, reject_count, coalesce(item_reject_count, 0), coalesce(repeat_count, 0), coalesce(kept_count, 0), coalesce(dialect, ''), inserted_count + unchanged_count, coalesce(is_filtered, false)
@@ -63,7 +63,7 @@ func lastCounts(ctx context.Context, db *database.DB, o *Outcome) error {
 	return err
 }
 
-// HadDrift reports whether a run found a difference between contract and export.
+// HadDrift reports whether a run recorded this difference between contract and export.
 func HadDrift(ctx context.Context, db *database.DB, run string, id schemas.ExportID, d schemas.Drift) (had bool, err error) {
 	err = db.Row(ctx, `select count(*) > 0 from meta.drift
 		where run_id = ? and source = ? and dataset = ? and change = ? and column_name = ?`,

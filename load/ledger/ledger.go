@@ -1,6 +1,6 @@
-// Package ledger is schema meta of the database file: what each run did, what
-// became of each export, and why. It writes and reads what others decide; which
-// export is loaded, and what the gate holds, is not its business.
+// Package ledger keeps schema meta of the database file: what each run did, what
+// became of each export, and why. It records what others decide; it does not decide
+// which export is loaded, or what the gate holds.
 package ledger
 
 import (
@@ -22,8 +22,8 @@ type Run struct {
 	Version   string
 	StartedAt time.Time // gives all changes of the run their time; zero means now
 
-	// Record makes this a run that is done again: its time and what it
-	// decided at the gate and the reject limit are those of the record.
+	// Record makes this a repeated run: its time, and what it decided at the gate and
+	// at the reject limit, are those of the record.
 	Record *schemas.Run
 }
 
@@ -34,15 +34,15 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Ledger is that of one run at a time, in an open copy. Its methods are for one
-// goroutine.
+// Ledger is the ledger of one run at a time, in an open copy. Its methods must be called
+// by one goroutine.
 type Ledger struct {
 	Options
 	db      *database.DB
 	run     Run
 	asOf    time.Time
-	last    time.Time // as_of of the run before, zero for none
-	prev    string    // the run before, "" for none
+	last    time.Time // as_of of the run before, zero if there is none
+	prev    string    // id of the run before, "" if there is none
 	exports map[schemas.ExportID]Outcome
 }
 
@@ -77,10 +77,10 @@ func (l *Ledger) begin(ctx context.Context, r Run) error {
 	return nil
 }
 
-// NotAfter makes the time of the run that of exports that were fetched before it
-// began. It stays later than that of each run before; late tells that it had to,
-// since one was published after they were fetched. Call it before anything is
-// loaded. A run that is done again keeps its time.
+// NotAfter moves the time of the run back to when its exports were fetched, if that was
+// before the run began. The time stays later than that of every earlier run; late reports
+// that this kept it from moving back that far, since another run was published after the
+// exports were fetched. Call it before anything is loaded. A repeated run keeps its time.
 func (l *Ledger) NotAfter(fetched time.Time) (late bool) {
 	fetched = fetched.UTC().Truncate(time.Microsecond)
 	if l.run.Record != nil || fetched.IsZero() || !fetched.Before(l.asOf) {
@@ -94,17 +94,17 @@ func (l *Ledger) NotAfter(fetched time.Time) (late bool) {
 	return true
 }
 
-// Run is the run that is at work.
+// Run is the current run.
 func (l *Ledger) Run() Run { return l.run }
 
-// AsOf is the time that this run gives to all changes: _valid_from of rows
-// that are new, _valid_to of rows that are gone. UTC, microseconds.
+// AsOf is the time that this run gives to all changes: _valid_from of new rows, and
+// _valid_to of rows that are gone. It is in UTC and has microseconds.
 func (l *Ledger) AsOf() time.Time { return l.asOf }
 
 // Previous is the id of the run before this one, or "".
 func (l *Ledger) Previous() string { return l.prev }
 
-// End writes the run into the ledger. Its hash binds it to the run before.
+// End writes the run into the ledger, with the hash that binds it to the run before.
 func (l *Ledger) End(ctx context.Context, t *database.Tx, status RunStatus) error {
 	if err := l.completeSources(ctx, t); err != nil {
 		return err
@@ -122,7 +122,7 @@ func (l *Ledger) End(ctx context.Context, t *database.Tx, status RunStatus) erro
 	return err
 }
 
-// completeSources notes each source whose exports all arrived.
+// completeSources records the run at each source whose exports all arrived.
 func (l *Ledger) completeSources(ctx context.Context, t *database.Tx) error {
 	_, err := t.Exec(ctx, `update meta.sources set last_complete_run_id = ?, last_complete_at = ?
 		where source in (select source from meta.exports where run_id = ?
@@ -139,8 +139,7 @@ func (l *Ledger) Next(ctx context.Context, status RunStatus, run Run) error {
 	return l.begin(ctx, run)
 }
 
-// Decided is what became of an export in a run that is done again, nil in one
-// that is not.
+// Decided is what became of an export in the run that is repeated; nil if none is.
 func (l *Ledger) Decided(e *schemas.Export) *schemas.RunExport {
 	r := l.run.Record
 	if r == nil {
@@ -172,13 +171,13 @@ func (l *Ledger) Changed() bool {
 	return false
 }
 
-// EnterDigest notes the SHA-256 of the published file with the run that made it.
+// EnterDigest records the SHA-256 of the published file at the run that made it.
 func EnterDigest(ctx context.Context, t *database.Tx, run, sum string) error {
 	_, err := t.Exec(ctx, "update meta.runs set published_file_sha256 = ? where run_id = ?", sum, run)
 	return err
 }
 
-// null is s, or NULL where there is none.
+// null is s, or NULL if s is empty.
 func null(s string) any {
 	if s == "" {
 		return nil

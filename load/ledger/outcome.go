@@ -19,14 +19,14 @@ type Result struct {
 	RecordCount int64 // records framed
 	LoadedCount int64 // records that are rows of the vendor table
 	RejectCount int64 // records that are rows of meta.rejects
-	// ItemRejectCount is the rows of meta.rejects that are about a part of a record.
+	// ItemRejectCount is the number of rows of meta.rejects that are about a part of a record.
 	ItemRejectCount int64
 	Findings        []schemas.Finding // what else was odd about the export
 	Dialect         string            // how its files were written
-	// RepeatCount is the loaded records that say the same as another.
+	// RepeatCount is the number of loaded records that say the same as another.
 	RepeatCount int64
-	// KeptCount is the rows of the common model that are absent from the export
-	// and stay, since it has rejects whose rows cannot be named.
+	// KeptCount is the number of rows of the common model that the export lacks and that
+	// are kept, since it has rejects that cannot be matched to rows.
 	KeptCount int64
 	// Rows of the common model, each content once.
 	InsertedCount  int64
@@ -54,21 +54,21 @@ func (r *Result) changes() bool {
 	return false
 }
 
-// Outcome is one row of meta.exports with what hangs on it.
+// Outcome is one row of meta.exports with the rows of other tables that belong to it.
 type Outcome struct {
 	Export   *schemas.Export
-	Filtered bool // a part of what the source holds
+	Filtered bool // it does not have all that the source holds
 	Result   Result
 	Drift    []schemas.Drift
 	Mode     string
 	Contract string // fingerprint
 	Failure  string // class of the error, "" for none
 	Error    string
-	Gate     *Gate // what the gate found, nil for nothing
+	Gate     *Gate // what the gate found; nil if nothing
 	Parts    []Part
 }
 
-// Part is the parts of an export that have one label.
+// Part stands for the parts of an export that have one label.
 type Part struct {
 	Label   string
 	Files   int

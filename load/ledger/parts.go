@@ -10,8 +10,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Parts are those of the last load of a dataset, none in a file of before they
-// were known.
+// Parts are the parts of the last load of a dataset; none if the file was made before parts
+// were recorded.
 func Parts(ctx context.Context, db *database.DB, id schemas.ExportID) (parts []Part, err error) {
 	err = db.Each(ctx, `select part, file_count, record_count, array_to_string(columns_missing, ',') from meta.parts
 		where source = ? and dataset = ? order by rowid`, func(rows *sql.Rows) error {
@@ -35,7 +35,7 @@ var (
 	partsAtOnce = 500
 )
 
-// parts replaces the parts of the last load by those of this one.
+// parts replaces the parts of the last load with those of this one.
 func (x entry) parts(ctx context.Context) error {
 	if x.Result.Status != Loaded {
 		return nil

@@ -13,8 +13,8 @@ import (
 var insertRejects = database.Parse(`insert into meta.rejects (run_id, source, dataset, artifact, record, {{.fields}})
 	select {{.run}}, {{.source}}, {{.dataset}}, {{.artifact}}, {{.record}}, {{.fields}} from {{.feed}}`)
 
-// InsertRejects is the statement that enters the rejects of an export which a feed
-// has. artifact is the expression for the artifact of one.
+// InsertRejects is the statement that enters the rejects of an export from a feed. artifact
+// is the expression for the artifact of a reject.
 func InsertRejects(run string, id schemas.ExportID, artifact, feed database.SQL) database.SQL {
 	fields := make([]string, len(schemas.RejectsTable.Fields))
 	for i, f := range schemas.RejectsTable.Fields {
@@ -24,9 +24,9 @@ func InsertRejects(run string, id schemas.ExportID, artifact, feed database.SQL)
 		"artifact": artifact, "record": database.Ident(schemas.RecordColumn), "feed": feed})
 }
 
-// RejectPrint tells rejects apart that have rows in a table of the common model
-// which cannot be named: by the table, the record's text, the field and the rule. A
-// record without text, nil, is like no other.
+// RejectPrint identifies a reject that may stand for rows of a table of the common model
+// whose keys are not certain: by the table, the record's text, the field and the rule. A
+// record without text, nil, is never the same as another.
 func RejectPrint(table string, text *string, field, rule string) string {
 	if text == nil {
 		return table + " "
@@ -49,7 +49,7 @@ func Unnamed(ctx context.Context, db *database.DB, run string, id schemas.Export
 	return prints, err
 }
 
-// HasKept reports whether rows of a dataset stay that its last load lacked.
+// HasKept reports whether the file keeps rows of a dataset that its last load lacked.
 func HasKept(ctx context.Context, db *database.DB, id schemas.ExportID) (bool, error) {
 	n, err := db.Count(ctx, "select count(*) from meta.kept_rows where source = ? and dataset = ?", id.Source, id.Dataset)
 	return n > 0, err
@@ -62,7 +62,7 @@ func KeptRows(id schemas.ExportID, table string) database.SQL {
 	return keptRows.Fill(database.Values{"source": id.Source, "dataset": id.Dataset, "table": table})
 }
 
-// Kept is a table with rows that stay though an export lacks them.
+// Kept is a table with rows that are kept although an export lacks them.
 type Kept struct {
 	Table string       // of the common model
 	Rows  database.SQL // relation of their fingerprints
@@ -71,8 +71,7 @@ type Kept struct {
 var insertKept = database.Parse(`insert into meta.kept_rows (run_id, source, dataset, table_name, row_hash)
 	select {{.run}}, {{.source}}, {{.dataset}}, {{.table}}, {{.hash}} from {{.rows}}`)
 
-// EnterKept replaces what the file knows of such rows of a dataset; none where
-// tables are none.
+// EnterKept replaces the kept rows of a dataset with those of tables, which may be none.
 func (l *Ledger) EnterKept(ctx context.Context, t *database.Tx, id schemas.ExportID, tables []Kept) error {
 	if _, err := t.Exec(ctx, "delete from meta.kept_rows where source = ? and dataset = ?", id.Source, id.Dataset); err != nil {
 		return err
@@ -86,7 +85,7 @@ func (l *Ledger) EnterKept(ctx context.Context, t *database.Tx, id schemas.Expor
 	return nil
 }
 
-// Forget takes out what loads compare with of a dataset that was dropped.
+// Forget removes what the next load would compare with, for a dataset that was dropped.
 func Forget(ctx context.Context, t *database.Tx, id schemas.ExportID) error {
 	for _, table := range []database.SQL{"kept_rows", "parts"} {
 		if _, err := t.Exec(ctx, "delete from meta."+table+" where source = ? and dataset = ?", id.Source, id.Dataset); err != nil {

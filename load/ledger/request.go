@@ -12,9 +12,8 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// requestFingerprint is the same for exports that were asked for in the same
-// words, whichever parts and pages there were. A request for a part only is
-// also told by its parts.
+// requestFingerprint is the same for exports that were asked for in the same words,
+// whichever parts and pages there were. For a filtered export it depends on the parts too.
 func requestFingerprint(e *schemas.Export) string {
 	var asked []string
 	for i := range e.Parts {
@@ -40,8 +39,8 @@ func requestFingerprint(e *schemas.Export) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// general is a request without what tells one part from another: the facts of
-// the part, and where in a list its page begins.
+// general is a request without what distinguishes one part from another: the values that
+// belong to the part, and the position of its page in a list.
 func general(v any, facts map[string]string) any {
 	switch v := v.(type) {
 	case map[string]any:

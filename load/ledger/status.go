@@ -12,8 +12,8 @@ const (
 	Skipped    Status = "skipped"
 )
 
-// Statuses of a dataset that a person took out of the file. A later load begins
-// as if there had been none.
+// Statuses of a dataset that a person took out of the file. A later load begins as if
+// nothing had been loaded before.
 const (
 	Dropped Status = "dropped" // its rows are in history
 	Erased  Status = "erased"  // its history is gone too

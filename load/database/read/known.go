@@ -19,24 +19,28 @@ type Source struct {
 	Origin       string // base URL, or a folder
 }
 
-// Sources are those whose rows the file at path holds, by name; none where
-// there is no file.
-func Sources(ctx context.Context, path string) (known map[string]Source, err error) {
-	f, err := Open(ctx, path)
-	if errors.Is(err, database.ErrNoDatabase) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return f.sources(ctx)
+// Sources returns the sources whose rows the file at path holds, by name; nil if there is no
+// file.
+func Sources(ctx context.Context, path string) (map[string]Source, error) {
+	return sourcesIn(ctx, path, func(*File) error { return nil })
 }
 
-// SourcesOfWork is [Sources] for a file that is to be worked on.
+// SourcesOfWork is [Sources] for a file that a run is about to change.
 //
 // Errors: a [database.FileError] with [database.ErrFirstEdition].
-func SourcesOfWork(ctx context.Context, path string) (known map[string]Source, err error) {
+func SourcesOfWork(ctx context.Context, path string) (map[string]Source, error) {
+	return sourcesIn(ctx, path, func(f *File) error {
+		isFirst := false
+		err := f.Each(ctx, "select "+string(database.IsFirstEdition)+" from duckdb_tables() where database_name = current_database()", func(row []Value) { isFirst = row[0].Bool() })
+		if err == nil && isFirst {
+			err = database.FirstEdition(path)
+		}
+		return err
+	})
+}
+
+// sourcesIn returns the sources of a file if check has no objection to it.
+func sourcesIn(ctx context.Context, path string, check func(*File) error) (known map[string]Source, err error) {
 	f, err := Open(ctx, path)
 	if errors.Is(err, database.ErrNoDatabase) {
 		return nil, nil
@@ -45,12 +49,7 @@ func SourcesOfWork(ctx context.Context, path string) (known map[string]Source, e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	isFirst := false
-	err = f.Each(ctx, "select "+string(database.IsFirstEdition)+" from duckdb_tables() where database_name = current_database()", func(row []Value) { isFirst = row[0].Bool() })
-	if err == nil && isFirst {
-		err = database.FirstEdition(path)
-	}
-	if err != nil {
+	if err := check(f); err != nil {
 		return nil, err
 	}
 	return f.sources(ctx)
@@ -64,16 +63,15 @@ func (f *File) sources(ctx context.Context) (map[string]Source, error) {
 	return known, err
 }
 
-// NewestExport is the newest export of a dataset of a source, of some kind.
+// NewestExport is the newest export of a dataset of a source that is held or has rejects.
 type NewestExport struct {
 	schemas.ExportID
-	Run     string // that loaded it
-	Rejects int64  // that it had
-	Waits   bool   // held for an export that failed
+	Run     string // that delivered it
+	Rejects int64  // number of its rejects
+	Waits   bool   // it is held because of an export that failed
 }
 
-// NewestRuns are the newest runs that the file holds of each dataset. Run ids
-// sort by time.
+// NewestRuns are the newest runs that asked for each dataset. Run ids sort by time.
 func NewestRuns(ctx context.Context, f *File) (map[schemas.ExportID]string, error) {
 	newest := map[schemas.ExportID]string{}
 	_, latest, err := Exports(ctx, f)
@@ -90,8 +88,7 @@ var heldExports = database.Parse(`select source, dataset, run_id, 0, exists(from
 		and g.dataset = l.dataset and g.reason = 'companion failed')
 	from {{.latest}} l where status = 'held' order by source, dataset`)
 
-// Held are the exports that were held when their dataset was loaded last, by
-// source and dataset.
+// Held are the datasets whose newest export is held, sorted by source and dataset.
 func Held(ctx context.Context, f *File) ([]NewestExport, error) {
 	_, latest, err := Exports(ctx, f)
 	if err != nil {
@@ -100,9 +97,9 @@ func Held(ctx context.Context, f *File) ([]NewestExport, error) {
 	return newest(ctx, f, heldExports.Fill(database.Values{"latest": latest}))
 }
 
-// Exports are two texts to select from: meta.exports with all columns that this
-// program knows, NULL where the program that made the file knew them not, and
-// what meta.latest_exports says by it.
+// Exports returns two relations to select from: meta.exports with all columns that this
+// program knows, NULL if the program that made the file did not know them, and
+// meta.latest_exports over that.
 func Exports(ctx context.Context, f *File) (exports, latest database.SQL, err error) {
 	has, err := f.texts(ctx, "select column_name from duckdb_columns() where database_name = current_database() and schema_name = 'meta' and table_name = 'exports'")
 	if err != nil {
@@ -121,8 +118,8 @@ func Exports(ctx context.Context, f *File) (exports, latest database.SQL, err er
 var rejectedExports = database.Parse(`select source, dataset, run_id, reject_count, false from meta.exports
 	where reject_count > 0 and (source, dataset, run_id) in ({{.newest}}) order by source, dataset`)
 
-// Rejected are the exports with rejects whose rows the file holds, or that were
-// newer and had too many, by source and dataset.
+// Rejected are the exports with rejects whose rows the file holds, or that were newer and
+// had too many rejects, sorted by source and dataset.
 func Rejected(ctx context.Context, f *File) ([]NewestExport, error) {
 	return newest(ctx, f, rejectedExports.Fill(database.Values{"newest": NewestReads(ledger.Loaded, ledger.Unchanged)}))
 }
@@ -131,10 +128,9 @@ var newestReads = database.Parse(`select source, dataset,
     case arg_max(status, as_of) when 'unchanged' then arg_max(run_id, as_of) filter (status = 'loaded') else arg_max(run_id, as_of) end
 from meta.exports where status in ({{.words}}, 'dropped', 'erased') or failure = 'rejects' group by all`)
 
-// NewestReads is SQL that picks, for each source and dataset, the newest export
-// of these statuses, or with too many rejects: (source, dataset, run_id). One
-// that is unchanged stands for the last that was loaded, even where another was
-// held in between.
+// NewestReads is a query that picks, for each source and dataset, the newest export with one
+// of these statuses, or with too many rejects: (source, dataset, run_id). An unchanged export
+// stands for the last one that was loaded, even if another was held in between.
 func NewestReads(statuses ...ledger.Status) database.SQL {
 	words := make([]database.SQL, len(statuses))
 	for i, s := range statuses {
@@ -146,7 +142,7 @@ func NewestReads(statuses ...ledger.Status) database.SQL {
 var datasetsOf = database.Parse(`select dataset from meta.exports where source = {{.source}} group by dataset
 having arg_max(status, as_of) not in ('dropped', 'erased') order by dataset`)
 
-// Datasets are those of a source whose rows the file holds, by name.
+// Datasets are the datasets of a source whose rows the file holds, sorted.
 func Datasets(ctx context.Context, f *File, source string) ([]string, error) {
 	return f.texts(ctx, string(datasetsOf.Fill(database.Values{"source": source})))
 }
