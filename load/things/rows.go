@@ -62,7 +62,7 @@ func (m *maker) rows(t *schemas.Table, layout *database.Table, only database.SQL
 
 // determined are the columns that the key of a row determines.
 func determined(t *schemas.Table) []string {
-	if schemas.IsThing(t.Name) {
+	if schemas.IsThing(t.Name) || t.Key == "" {
 		return nil
 	}
 	return t.Needs // see [edgeKey]
@@ -138,6 +138,9 @@ func (m *maker) put(ctx context.Context, layout *database.Table, p part, key []s
 		target.Scope = everything
 		return m.putFirst(ctx, &target, insertFirst.Fill(v))
 	}
+	if err := m.rehash(ctx, layout, v); err != nil {
+		return apply.Counts{}, err
+	}
 	all := stageSeen.Fill(v)
 	v["rows"] = rows(changed)
 	for _, query := range []database.SQL{all, stageFresh.Fill(v)} {
@@ -157,6 +160,25 @@ func (m *maker) put(ctx context.Context, layout *database.Table, p part, key []s
 	n.Rows, err = m.rowsOf(ctx, layout)
 	n.Unchanged = n.Rows - n.Inserted
 	return n, err
+}
+
+var (
+	isHashedOtherwise = database.Parse(`select count(*) from (from {{.table}} limit 1) where {{.hash}} is distinct from {{.fingerprint}}`)
+	hashAnew          = database.Parse(`update {{.table}} set {{.hash}} = {{.fingerprint}}`)
+)
+
+// rehash gives the rows of a table the fingerprints that this program makes, if another one
+// made them otherwise: else each row would seem to have changed. A program makes all of a table.
+func (m *maker) rehash(ctx context.Context, layout *database.Table, v database.Values) error {
+	v["fingerprint"] = fingerprint(layout, determined(m.Set.Common.Table(layout.Name))...)
+	n, err := m.db.Count(ctx, isHashedOtherwise.Fill(v))
+	if err != nil || n == 0 {
+		return err
+	}
+	return m.db.InTx(ctx, func(tx *database.Tx) error {
+		_, err := tx.Exec(ctx, hashAnew.Fill(v))
+		return err
+	})
 }
 
 // rowsOf counts the rows of a table.
