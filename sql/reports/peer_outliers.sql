@@ -31,14 +31,18 @@ holders as (
     union all
     select identity_key, null, * from people
 ),
-had as (
-    select h.identity_key, h.display_name, h.department, h.people_count, h.account_key, g.application_key, g.target_kind, g.target_key, g.privilege, g.granted_at, g.last_used_at,
-        hash(h.department, g.target_key, g.privilege) as access, hash(h.identity_key) as person
-    from main.grants g join holders h on h.principal_key = g.principal_key
-    where g.effect is distinct from 'deny' and g.target_kind <> 'application'
-),
 rare as ( -- numbers are grouped in a third of the time of texts
-    select access from had where people_count >= 10 group by access having min(person) = max(person)
+    select hash(h.department, g.target_key, g.privilege) as access, any_value(hash(g.target_key, g.privilege)) as what
+    from main.grants g join holders h on h.principal_key = g.principal_key
+    where h.people_count >= 10 and g.effect is distinct from 'deny' and g.target_kind <> 'application'
+    group by access
+    having min(hash(h.identity_key)) = max(hash(h.identity_key))
+),
+had as ( -- who has what is rare somewhere
+    select h.identity_key, h.display_name, h.department, h.people_count, h.account_key, g.application_key, g.target_kind, g.target_key, g.privilege, g.granted_at, g.last_used_at,
+        hash(h.department, g.target_key, g.privilege) as access
+    from main.grants g join holders h on h.principal_key = g.principal_key
+    where hash(g.target_key, g.privilege) in (select what from rare) and g.effect is distinct from 'deny' and g.target_kind <> 'application'
 ),
 alone as (
     select min(identity_key) as identity_key, min(display_name) as display_name, department, any_value(people_count) as people_count,
