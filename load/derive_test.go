@@ -20,7 +20,7 @@ import (
 func TestDerive_ofWhatChanged(t *testing.T) {
 	parts := 0
 	for i := range often(1, 30) {
-		parts += newTown(t, *modelSeed+uint64(i), 80).derives(often(10, 24))
+		parts += newRegion(t, *modelSeed+uint64(i), 1, 80).derives(often(10, 24))
 	}
 	figure(t, "things of what changed", "a part of a table made %d times", parts)
 	if parts < 10 {
@@ -30,13 +30,13 @@ func TestDerive_ofWhatChanged(t *testing.T) {
 
 // derives does some runs, holds after each that to make all things anew changes nothing, and
 // returns how often a part of a table was made.
-func (h *town) derives(runs int) (parts int) {
+func (h *region) derives(runs int) (parts int) {
 	h.t.Helper()
 	for _, source := range []string{"one", "two"} {
 		for _, dataset := range townDatasets {
-			id := schemas.ExportID{Source: source, Dataset: dataset}
+			of := stated{schemas.ExportID{Source: source, Dataset: dataset}, 0}
 			for range 2 * h.people {
-				h.states[id] = h.with(h.states[id], h.row(id))
+				h.states[of] = h.with(h.states[of], h.row(of))
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func (h *town) derives(runs int) (parts int) {
 }
 
 // takeOut takes a dataset out of the file, with its history or without.
-func (h *town) takeOut(w *Work) {
+func (h *region) takeOut(w *Work) {
 	h.t.Helper()
 	e := export(pick(h.r, "one", "two"), pick(h.r, townDatasets...))
 	e.Parts = nil
@@ -92,7 +92,7 @@ func (h *town) takeOut(w *Work) {
 	}
 }
 
-func (h *town) wholeIsTheSame(w *Work, run int) {
+func (h *region) wholeIsTheSame(w *Work, run int) {
 	h.t.Helper()
 	var tables []string
 	for table := range thingTables() {

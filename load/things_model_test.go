@@ -16,20 +16,25 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// firstHistory makes the first history, which is all that the short form tries, one in which
-// things become one and two, and each cause is there.
-const firstHistory = 27
-
-// town is a random history of a few people, accounts and grants, as two sources state them.
-type town struct {
+// region is one random history of each of its towns, in one file: of a few people, accounts and
+// grants, as two sources state them. Nothing that is stated in one town is about another one.
+// The towns have in common which exports a run gets, but not what these say.
+type region struct {
 	*site
 	r      *rand.Rand
-	states map[schemas.ExportID][]statedRow // what each export delivered last
-	print  map[schemas.ExportID]string      // fingerprint of its contract then
-	lines  []resolve.UserLink               // of the links file
+	towns  int
+	people int                         // of each town, and accounts of each of its sources
+	states map[stated][]statedRow      // what was delivered last
+	print  map[schemas.ExportID]string // fingerprint of the contract then
+	lines  []resolve.UserLink          // of the links file
 	plans  []plan
 	pasts  []past
-	people int // how many there are, and accounts of each source
+}
+
+// stated is what an export delivers of a town.
+type stated struct {
+	schemas.ExportID
+	town int
 }
 
 // plan is what one run does, so that it can be done again.
@@ -53,7 +58,7 @@ type statedRow struct {
 	values row
 }
 
-// datasets of each source, with what they state.
+// townDatasets are those of each source, with what they state.
 var townDatasets = []string{"balkanid.employees", "balkanid.entities", "balkanid.entity_relations"}
 
 // Random histories in which statements are taken for one thing and parted again: what was at
@@ -61,15 +66,20 @@ var townDatasets = []string{"balkanid.employees", "balkanid.entities", "balkanid
 // A file that is made in one go from the same deliveries is the same.
 func TestHistory_ofThings(t *testing.T) {
 	changes := map[string]int{}
-	for i := range often(1, 100) {
-		h := newTown(t, *modelSeed+firstHistory+uint64(i), 5)
+	// To open a file and to plan the statements of a run takes as long as many towns.
+	histories := []int{100}
+	if *torture {
+		histories = append(slices.Repeat([]int{1}, 100), 100, 100)
+	}
+	for i, towns := range histories {
+		h := newRegion(t, *modelSeed+uint64(i), towns, 5)
 		runs := often(6, 8)
 		for n := range runs {
 			h.plans = append(h.plans, h.next(n == runs-1))
 		}
 		h.replay(true)
 		h.compare(changes)
-		again := &town{site: newSite(t), plans: h.plans}
+		again := &region{site: newSite(t), plans: h.plans}
 		again.replay(false)
 		for _, table := range remembered() {
 			query := "select to_json(x)::varchar from " + table + " x order by all"
@@ -86,8 +96,8 @@ func TestHistory_ofThings(t *testing.T) {
 	figure(t, "history of things", "changes by kind and cause: %v", changes)
 }
 
-func newTown(t *testing.T, seed uint64, people int) *town {
-	return &town{site: newSite(t), r: rand.New(rand.NewPCG(seed, 3)), states: map[schemas.ExportID][]statedRow{}, print: map[schemas.ExportID]string{}, people: people}
+func newRegion(t *testing.T, seed uint64, towns, people int) *region {
+	return &region{site: newSite(t), r: rand.New(rand.NewPCG(seed, 3)), towns: towns, people: people, states: map[stated][]statedRow{}, print: map[schemas.ExportID]string{}}
 }
 
 // remembered are the tables that a file made anew must have alike.
@@ -99,7 +109,7 @@ func remembered() (out []string) {
 }
 
 // next plans a run.
-func (h *town) next(last bool) plan {
+func (h *region) next(last bool) plan {
 	h.clock = h.clock.Add(time.Duration(1+h.r.IntN(48)) * time.Hour)
 	p := plan{at: h.clock, publish: last || h.r.IntN(3) == 0}
 	for _, source := range []string{"one", "two"} {
@@ -112,25 +122,34 @@ func (h *town) next(last bool) plan {
 				p.exports = append(p.exports, planned{id: id, failed: true})
 				continue
 			}
-			h.states[id] = h.changed(id)
+			var rows []statedRow
+			for town := range h.towns {
+				of := stated{id, town}
+				if h.towns == 1 || h.r.IntN(3) > 0 {
+					h.states[of] = h.changed(of)
+				}
+				rows = append(rows, h.states[of]...)
+			}
 			if h.print[id] == "" || h.r.IntN(6) == 0 {
 				h.print[id] = fmt.Sprint("contract ", len(h.plans))
 			}
-			p.exports = append(p.exports, planned{id, h.print[id], slices.Clone(h.states[id]), false})
+			p.exports = append(p.exports, planned{id, h.print[id], rows, false})
 		}
 	}
-	if h.r.IntN(2) == 0 {
-		h.line()
+	for town := range h.towns {
+		if h.r.IntN(2) == 0 {
+			h.line(town)
+		}
 	}
 	p.lines = slices.Clone(h.lines)
 	return p
 }
 
-// changed are the rows of an export with some that are new, gone or other.
-func (h *town) changed(id schemas.ExportID) []statedRow {
-	rows := slices.Clone(h.states[id])
+// changed are the rows of a town with some that are new, gone or other.
+func (h *region) changed(of stated) []statedRow {
+	rows := slices.Clone(h.states[of])
 	for range 1 + h.r.IntN(3) {
-		rows = h.with(rows, h.row(id))
+		rows = h.with(rows, h.row(of))
 	}
 	for range h.r.IntN(2) {
 		if len(rows) > 1 {
@@ -142,7 +161,7 @@ func (h *town) changed(id schemas.ExportID) []statedRow {
 }
 
 // with puts a row among others, in the place of one of the same key.
-func (h *town) with(rows []statedRow, fresh statedRow) []statedRow {
+func (h *region) with(rows []statedRow, fresh statedRow) []statedRow {
 	same := func(o statedRow) bool { return keyOf(o) == keyOf(fresh) }
 	if i := slices.IndexFunc(rows, same); i >= 0 {
 		rows[i] = fresh
@@ -159,35 +178,46 @@ func keyOf(r statedRow) string {
 	return fmt.Sprint(r.table, r.values[t.Key])
 }
 
-// row is one that an export might state, of few names, addresses and logins.
-func (h *town) row(id schemas.ExportID) statedRow {
-	n, s := h.r.IntN(h.people), id.Source
-	switch id.Dataset {
+// row is one that an export might state of a town, of few names, addresses and logins.
+func (h *region) row(of stated) statedRow {
+	s := of.Source
+	first := h.first(of.town)
+	n := first + h.r.IntN(h.people)
+	other := func() int { return first + h.r.IntN(h.people) }
+	switch of.Dataset {
 	case "balkanid.employees":
-		return statedRow{"identities", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "native_id": fmt.Sprint("n", n), "display_name": nameOf(n),
-			"email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, n, h.r.IntN(h.people))), "title": pick(h.r, "Clerk", "Chief")}}
+		return statedRow{"identities", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "native_id": fmt.Sprint("n", n), "display_name": h.nameOf(of.town, n-first),
+			"email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, n, other())), "title": pick(h.r, "Clerk", "Chief")}}
 	case "balkanid.entities":
-		return statedRow{"accounts", row{"account_key": fmt.Sprintf("%s:account:%d", s, n), "native_id": fmt.Sprint("a", n), "application_key": s + ":application:x",
-			"username": fmt.Sprint("u", pick(h.r, n, n, h.r.IntN(h.people))), "email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, h.r.IntN(h.people))), "status": pick(h.r, "active", "inactive")}}
+		return statedRow{"accounts", row{"account_key": fmt.Sprintf("%s:account:%d", s, n), "native_id": fmt.Sprint("a", n), "application_key": fmt.Sprintf("%s:application:%d", s, of.town),
+			"username": fmt.Sprint("u", pick(h.r, n, n, other())), "email": fmt.Sprintf("e%d@example.com", pick(h.r, n, n, other())), "status": pick(h.r, "active", "inactive")}}
 	}
 	if h.r.IntN(4) == 0 {
-		return statedRow{"identity_accounts", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "account_key": fmt.Sprintf("%s:account:%d", s, h.r.IntN(h.people)), "relation": "owns"}}
+		return statedRow{"identity_accounts", row{"identity_key": fmt.Sprintf("%s:identity:%d", s, n), "account_key": fmt.Sprintf("%s:account:%d", s, other()), "relation": "owns"}}
 	}
 	g := h.r.IntN(h.people + 1)
-	return statedRow{"grants", row{"grant_key": fmt.Sprintf("%s:grant:%d", s, g), "principal_kind": "account", "principal_key": fmt.Sprintf("%s:account:%d", s, pick(h.r, g%h.people, g%h.people, h.r.IntN(h.people))),
-		"target_kind": "entitlement", "target_key": fmt.Sprintf("%s:entitlement:%d", s, g%2), "privilege": pick(h.r, "read", "Read", "write"), "effect": pick(h.r, "allow", "deny")}}
+	return statedRow{"grants", row{"grant_key": fmt.Sprintf("%s:grant:%d", s, first+g), "principal_kind": "account", "principal_key": fmt.Sprintf("%s:account:%d", s, pick(h.r, first+g%h.people, first+g%h.people, other())),
+		"target_kind": "entitlement", "target_key": fmt.Sprintf("%s:entitlement:%d", s, first+g%2), "privilege": pick(h.r, "read", "Read", "write"), "effect": pick(h.r, "allow", "deny")}}
 }
 
-// nameOf is the name of the nth person; that of the sixth looks like none of the first five.
-func nameOf(n int) string {
+// first is the first number of what only this town has.
+func (h *region) first(town int) int { return (h.people + 1) * town }
+
+// nameOf is the name of the nth person of a town; that of the sixth looks like none of the
+// first five, and none like one of another town.
+func (h *region) nameOf(town, n int) string {
 	first, last := []string{"Ann", "Bob", "Cat", "Dan", "Eve"}, []string{"North", "South", "West", "East", "Hill"}
-	return strings.Repeat(first[n%5]+" ", 1+n/25) + last[(n+n/5)%5]
+	name := strings.Repeat(first[n%5]+" ", 1+n/25) + last[(n+n/5)%5]
+	if h.towns > 1 {
+		name += " " + string([]byte{'A' + byte(town/26%26), 'a' + byte(town%26), 'o', 'm'})
+	}
+	return name
 }
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// line adds a line to the links file, or takes one out: each pair stands there once.
-func (h *town) line() {
+// line adds a line about a town to the links file, or takes one out: each pair stands there once.
+func (h *region) line(town int) {
 	if len(h.lines) > 0 && h.r.IntN(3) == 0 {
 		i := h.r.IntN(len(h.lines))
 		h.lines = slices.Delete(slices.Clone(h.lines), i, i+1)
@@ -195,7 +225,7 @@ func (h *town) line() {
 	}
 	kind := pick(h.r, "identity", "account")
 	u := resolve.UserLink{Action: pick(h.r, resolve.SameAs, resolve.SameAs, resolve.NotSameAs), Kind: schemas.RefersTo(kind), Line: len(h.lines) + 2,
-		Left: fmt.Sprintf("one:%s:%d", kind, h.r.IntN(h.people)), Right: fmt.Sprintf("two:%s:%d", kind, h.r.IntN(h.people))}
+		Left: fmt.Sprintf("one:%s:%d", kind, h.first(town)+h.r.IntN(h.people)), Right: fmt.Sprintf("two:%s:%d", kind, h.first(town)+h.r.IntN(h.people))}
 	if !slices.ContainsFunc(h.lines, func(o resolve.UserLink) bool { return o.Left == u.Left || o.Right == u.Right }) {
 		h.lines = append(slices.Clone(h.lines), u)
 	}
@@ -203,7 +233,7 @@ func (h *town) line() {
 
 // replay does the runs of the plans: in the working copies that they say, and remembering
 // what the file says after each, or all in one.
-func (h *town) replay(remember bool) {
+func (h *region) replay(remember bool) {
 	var w *Work
 	lines := 0
 	set := func(o *Options) {
@@ -242,7 +272,7 @@ func (h *town) replay(remember bool) {
 }
 
 // run does what is planned for one run.
-func (h *town) run(w *Work, p plan, seen map[schemas.ExportID]string) {
+func (h *region) run(w *Work, p plan, seen map[schemas.ExportID]string) {
 	next := past{at: w.Ledger().AsOf(), causes: map[schemas.ExportID]string{}, unseen: map[schemas.ExportID]bool{}}
 	for _, x := range p.exports {
 		e := export(x.id.Source, x.id.Dataset, fmt.Sprint("a", len(h.pasts)))
@@ -272,7 +302,7 @@ func (h *town) run(w *Work, p plan, seen map[schemas.ExportID]string) {
 }
 
 // deliver is the stream of an export.
-func (h *town) deliver(x planned) *schemas.Stream {
+func (h *region) deliver(x planned) *schemas.Stream {
 	vendor := &schemas.Table{Schema: "balkanid", Name: strings.TrimPrefix(x.id.Dataset, "balkanid."), Fields: vendorTable.Fields}
 	sets := []rows{{table: vendor}}
 	for _, name := range []string{"identities", "accounts", "grants", "identity_accounts"} {
@@ -293,7 +323,7 @@ func (h *town) deliver(x planned) *schemas.Stream {
 }
 
 // remember completes what is known of the last run.
-func (h *town) remember(w *Work) {
+func (h *region) remember(w *Work) {
 	last := &h.pasts[len(h.pasts)-1]
 	p := pastOf(h.t, w.db)
 	p.at, p.causes, p.unseen = last.at, last.causes, last.unseen
@@ -301,7 +331,7 @@ func (h *town) remember(w *Work) {
 }
 
 // compare asks the file about all moments and spans.
-func (h *town) compare(changes map[string]int) {
+func (h *region) compare(changes map[string]int) {
 	f, err := read.Open(h.t.Context(), h.path)
 	if err != nil {
 		h.t.Fatal(err)
@@ -359,7 +389,7 @@ func (h *town) compare(changes map[string]int) {
 }
 
 // known tells whether identities, accounts and grants were all loaded by the ith run.
-func (h *town) known(i int) bool {
+func (h *region) known(i int) bool {
 	var got []string
 	for _, p := range h.pasts[1 : i+1] {
 		for id := range p.causes {
