@@ -30,6 +30,9 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 			w.db.Break(err)
 		}
 	}()
+	if err := w.spareThreads(ctx); err != nil {
+		return err
+	}
 	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Things: things.Print(w.opt.Set), Log: w.opt.Log}
 	if w.opt.Links != nil {
 		last, err := links.LastRun(ctx, w.db)
@@ -78,6 +81,22 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
 	return nil
+}
+
+// fewRows is up to how many rows of a file one thread does all that follows a load sooner than
+// several: it is hundreds of small statements, for each of which the others wake up, find no
+// work and look for some.
+const fewRows = 100_000
+
+const countRows database.SQL = "select coalesce(sum(estimated_size), 0)::bigint from duckdb_tables() where database_name = current_database()"
+
+// spareThreads lets DuckDB have one thread, if the file has few rows.
+func (w *Work) spareThreads(ctx context.Context) error {
+	rows, err := w.db.Count(ctx, countRows)
+	if err != nil || rows > fewRows {
+		return err
+	}
+	return w.db.Threads(ctx, 1)
 }
 
 // keepClosure derives the closure of grants, if these or the owners of accounts changed.

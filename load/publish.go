@@ -120,6 +120,9 @@ func (w *Work) Next(ctx context.Context, status ledger.RunStatus, run ledger.Run
 	if err := w.derive(ctx, &Published{}); err != nil {
 		return fmt.Errorf("end of run %s: %w", w.run(), err)
 	}
+	if err := w.setThreads(ctx, false); err != nil {
+		return fmt.Errorf("end of run %s: %w", w.run(), err)
+	}
 	return w.ledger.Next(ctx, status, run)
 }
 
