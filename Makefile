@@ -5,7 +5,8 @@ GO      ?= go
 TAGS    := duckdb_arrow
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/accessmart
-# Extra flags for the tests, such as RACE=-race.
+# Extra flags for the tests, such as RACE=-race, under which each test runs, but those of many
+# cases alike to the race detector try a quarter of them.
 RACE    ?=
 # A tool of tools/go.mod.
 TOOL    = $(GO) tool -modfile=tools/go.mod

@@ -21,7 +21,7 @@ import (
 
 var (
 	modelSeed  = flag.Uint64("model.seed", 1, "seed of the random refreshes")
-	modelSteps = flag.Int("model.steps", 0, "number of random refreshes (default 100, 200 when tortured)")
+	modelSteps = flag.Int("model.steps", 0, "number of random refreshes (default 50, 200 when tortured)")
 )
 
 // model is the plainest description of what refreshes do to the tables: a list
@@ -257,7 +257,7 @@ type modelled struct {
 func TestHistory_agreesWithModel(t *testing.T) {
 	most := knownRows
 	t.Cleanup(func() { knownRows = most })
-	steps := cmp.Or(*modelSteps, often(100, 200))
+	steps := cmp.Or(*modelSteps, often(50, 200))
 	for i := range often(1, 5) {
 		agreesWithModel(t, *modelSeed+uint64(i), steps)
 	}

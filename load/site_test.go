@@ -52,6 +52,9 @@ type site struct {
 	runs  int
 	plain bool // see newPlainSite
 	alloc *memory.CheckedAllocator
+
+	opened *read.File // the published file, when it was last asked
+	as     os.FileInfo
 }
 
 // newSite is a file with all tables, in which no run is entered.
@@ -79,6 +82,7 @@ func newSiteWithoutFile(t *testing.T) *site {
 		clock: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC),
 		alloc: memory.NewCheckedAllocator(mallocator.NewMallocator())}
 	t.Cleanup(func() { s.alloc.AssertSize(t, 0) })
+	t.Cleanup(s.closeFile)
 	return s
 }
 
@@ -273,10 +277,42 @@ func copied(t *testing.T, dst, src string) {
 	}
 }
 
+// reader is the published file, open. It is opened anew where another one, or a change, has come
+// since: to open it takes longer than most questions.
+func (s *site) reader() *read.File {
+	s.t.Helper()
+	now, err := os.Stat(s.path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.opened != nil && os.SameFile(s.as, now) && s.as.Size() == now.Size() && s.as.ModTime().Equal(now.ModTime()) {
+		return s.opened
+	}
+	s.closeFile()
+	if s.opened, err = read.Open(context.Background(), s.path); err != nil {
+		s.t.Fatal(err)
+	}
+	s.as = now
+	return s.opened
+}
+
+func (s *site) closeFile() {
+	if s.opened != nil {
+		if err := s.opened.Close(); err != nil {
+			s.t.Error(err)
+		}
+		s.opened = nil
+	}
+}
+
 // query answers from the published file, one line a row, cells joined by '|'.
 func (s *site) query(q string) []string {
 	s.t.Helper()
-	return query(s.t, s.path, q)
+	out, err := ask(s.reader(), q)
+	if err != nil {
+		s.t.Fatalf("%s: %v", q, err)
+	}
+	return out
 }
 
 func query(t *testing.T, path, q string) []string {
@@ -296,12 +332,7 @@ func query(t *testing.T, path, q string) []string {
 // refused asks what must end in an error that holds want.
 func (s *site) refused(q, want string) {
 	s.t.Helper()
-	r, err := read.Open(s.t.Context(), s.path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer r.Close()
-	if got, err := ask(r, q); err == nil || !strings.Contains(err.Error(), want) {
+	if got, err := ask(s.reader(), q); err == nil || !strings.Contains(err.Error(), want) {
 		s.t.Errorf("%s\ngot: %v, error %v\nwant an error: %s", q, got, err, want)
 	}
 }

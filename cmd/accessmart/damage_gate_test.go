@@ -40,7 +40,7 @@ func newGate(t *testing.T, good []*delivery) *gateTrial {
 
 func (g *gateTrial) begin(set *schemas.Set, run string) {
 	g.t.Helper()
-	w, err := load.Begin(g.t.Context(), load.Options{Path: g.base, Set: set, Run: ledger.Run{ID: run}, StatementsOnly: true})
+	w, err := load.Begin(g.t.Context(), load.Options{Path: g.base, Set: set, Run: ledger.Run{ID: run}, StatementsOnly: true, Threads: 1})
 	if err != nil {
 		g.t.Fatal(err)
 	}
