@@ -18,10 +18,10 @@ func newDatasets(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "datasets [NAME]",
 		Short: "List the datasets, or the columns of one and what becomes of them",
-		Long: `Without a name: dataset, format, mode, typed columns, common tables that it feeds, how far
-the vendor documents it, grain. With a name: its columns, the vendor's names for them, and
-the columns of the common model that they fill. With --sql: the contract as the SELECTs that it
-amounts to, with what SQL does not say of it.`,
+		Long: `Without a name: dataset, format, mode, typed columns, the common tables that it feeds, how far
+the vendor documents it, and its grain. With a name: its columns, the vendor's names for them,
+and the columns of the common model that they fill. With --sql: the contract as equivalent
+SELECT statements, with comments on what SQL cannot express.`,
 		Example: "  accessmart datasets\n  accessmart datasets balkanid.requests --format json\n  accessmart datasets balkanid.requests --sql",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -25,11 +25,11 @@ func newDrop(c *console, g *globals) *cobra.Command {
 		Use:   "drop NAME",
 		Short: "Take the rows of a source out of the database file",
 		Long: `Closes all rows of a source, as a run of its own: they go to history and end with this run.
-With --with-history the closed versions go too, of this run and of all before. The ledger in
-meta stays, with the rejects, and says that a person did it; the delivered files stay in the
-data folder. 'rebuild' does the same again. Without --yes it is only told what would go. The
-name may be given to another vendor or tenant afterwards; a source that is still configured
-comes back with the next refresh.`,
+With --with-history all closed versions are removed too. The ledger in meta stays, with the
+rejects, and says that a person did it; the delivered files stay in the data folder. 'rebuild'
+repeats the drop. Without --yes the command only says what would be removed. Afterwards the
+name may be given to another vendor or tenant; a source that is still configured comes back
+with the next refresh.`,
 		Example: "  accessmart sources drop old-name\n  accessmart sources drop old-name --with-history --yes",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -16,7 +16,7 @@ import (
 
 // formatFlag adds --format and its check.
 func formatFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVar(format, "format", formatTable, "table, record (one column a line), json or csv")
+	cmd.Flags().StringVar(format, "format", formatTable, "table, record (one line for each column), json or csv")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatTable, formatRecord, formatJSON, formatCSV}, cobra.ShellCompDirectiveNoFileComp))
 	check := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {

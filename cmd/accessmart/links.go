@@ -35,9 +35,9 @@ func newLinksCheck(c *console, g *globals) *cobra.Command {
 		Use:   "check [FILE]",
 		Short: "Say what a links file would do, and which of its lines are wrong",
 		Long: `Reads the links file, that of the configuration unless one is named, and changes nothing. Each
-line that is wrong is told on stderr, and the command then ends with 6. Of each good line it
-says what it would do to the database file as it is, by itself: that it names a key which no
-statement has, that what it orders is so already, or what changes.`,
+wrong line is named on stderr, and the command then ends with exit code 6. For each other line it
+says what that line alone would do to the present database file: nothing, since no statement has a
+key that it names; nothing, since it is so already; or what would change.`,
 		Example: "  accessmart links check\n  accessmart links check links.csv --database access.duckdb",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -15,21 +15,21 @@ func newLoad(c *console, g *globals) *cobra.Command {
 		Use:   "load [FOLDER [--vendor VENDOR]]",
 		Short: "Load what 'extract' fetched, or a folder of exports",
 		Long: `Without a folder: the second half of refresh. Loads each run in the data folder that the
-database file does not know yet, oldest first, without asking the vendors; of each dataset
+database file does not know yet, oldest first, without asking the vendors, and for each dataset
 only what is newer than the file.
 
-With a folder: loads exports that somebody handed over, as portals and browsers leave them:
-.csv, .txt, .tsv, .json, .ndjson, .xlsx or .zip, also with .gz or .zst, and in folders below.
-Each file is recognised by its name, <dataset>[.anything], and by its header or keys; what is
-not read is named, here and in 'status'. Of several deliveries of a dataset the newest is read,
-by the time in the document or in the file's name; where that is not certain the dataset is
-refused, and --join reads all of them as one. This needs no configuration, only --database and
---vendor.
+With a folder: loads exports that were handed over by hand, as portals and browsers save them:
+.csv, .txt, .tsv, .json, .ndjson, .xlsx or .zip, also with .gz or .zst, and in subfolders. Each
+file is recognised by its name, <dataset>[.anything], and by its header or keys; files that are
+not read are named, here and in 'status'. Of several deliveries of a dataset the newest is read,
+by the time in the document or in the file's name. If it is not certain which is the newest, the
+dataset is refused; --join reads all of them as one delivery. This needs no configuration, only
+--database and --vendor.
 
-Without --vendor, the folder has a folder for each vendor, named like it (balkanid, oleria,
-sailpoint), and nothing else that is an export: all of these are loaded in one run, each as a
-source with the vendor's name. What lies beside them is named as not read. If an export lies
-there, or a vendor's folder has none, nothing is loaded.`,
+Without --vendor, the folder must have a subfolder for each vendor, named balkanid, oleria or
+sailpoint. All of them are loaded in one run, each as a source with the vendor's name. Other
+files beside them are named as not read. If there is an export among these, or a vendor's
+subfolder has none, nothing is loaded.`,
 		Example: `  accessmart load
   accessmart load ./exports/balkanid --vendor balkanid --database access.duckdb
   accessmart load ./exports --database access.duckdb`,
@@ -49,7 +49,7 @@ there, or a vendor's folder has none, nothing is loaded.`,
 	o.flags(cmd)
 	o.acceptFlag(cmd)
 	o.strictFlag(cmd)
-	cmd.Flags().StringVar(&h.vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", ")+"; without it, each has a folder of its own there")
+	cmd.Flags().StringVar(&h.vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", ")+"; without it, each has a subfolder of its own")
 	cmd.Flags().StringVar(&h.source, "source", "", "the `NAME` of the source in the file and in its keys (default: the vendor's)")
 	cmd.Flags().BoolVar(&h.join, "join", false, "read all files of a dataset as one delivery, whatever their times and names")
 	cmd.Flags().BoolVar(&h.partial, "partial", false, "the files are not complete: what they lack is not gone")

@@ -20,16 +20,17 @@ func newQuery(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "query [SQL | -]",
 		Short: "Ask the database file in SQL; it is opened read-only",
-		Long: `Runs one SQL statement on the database file and prints its rows. What is, one row for
-each thing whoever speaks of it, is in schema main, so 'FROM grants' just works; report holds saved
-questions, history closed versions, observed what each export states, meta the ledger, and oleria,
-sailpoint and balkanid the exports as delivered.
-access_of(KEY or ADDRESS) is what one identity can reach, directly or through groups and roles, and
-by which grants; who_can(KEY) is who can reach one thing; access_of_as_of(KEY or ADDRESS, MOMENT)
-what one could reach then. report.who_has_access has names in place of keys, report.person all that
-is known of one person: ask them with a constant, such as where email = 'ann@example.com'.
-Only statements that read are run. Rows come as they are found, so that an answer may be larger
-than memory. On a terminal a table or records end at its height; --all shows all rows. With
+		Long: `Runs one SQL statement on the database file and prints its rows. Schema main has one row for
+each real thing, whichever sources have it, so 'FROM grants' works without a schema; report has
+saved questions, history closed versions, observed what each export states, meta the ledger, and
+oleria, sailpoint and balkanid the exports as delivered.
+access_of(KEY or ADDRESS) says what one identity can reach, directly or through groups and roles,
+and by which grants; who_can(KEY) says who can reach one thing; access_of_as_of(KEY or ADDRESS,
+MOMENT) says what an identity could reach at a moment of the past. report.who_has_access has names
+in place of keys, and report.person everything about one person: filter these two by a constant,
+such as where email = 'ann@example.com'.
+Only statements that read are run. Rows are printed as they are found, so an answer may be larger
+than memory. On a terminal the output stops at the height of the screen; --all shows all rows. With
 --format record each column has a line of its own, for rows that are wider than the screen.
 In CSV a text cell that a spreadsheet could run as a formula gets a leading apostrophe.`,
 		Example: `  accessmart query "FROM report.dormant_accounts"
@@ -55,7 +56,7 @@ In CSV a text cell that a spreadsheet could run as a formula gets a leading apos
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "read the SQL from `FILE`")
-	cmd.Flags().BoolVarP(&all, "all", "a", false, "show all rows, also where they are more than a terminal is high")
+	cmd.Flags().BoolVarP(&all, "all", "a", false, "show all rows, even if they do not fit on the screen")
 	formatFlag(cmd, &format)
 	return cmd
 }

@@ -21,16 +21,17 @@ func newRefresh(c *console, g *globals) *cobra.Command {
 		Use:   "refresh [SOURCE[.DATASET]…]",
 		Short: "Fetch the exports and bring the database file up to date",
 		Long: `Fetches exports, loads what changed into a copy of the database file and puts the copy in
-place of the file. Readers see the old file or the new one, never something between. An
-export that failed leaves its last rows in place; the others are refreshed all the same.
+place of the file. Readers see the old file or the new one, never something in between. If an
+export fails, the rows of its last load stay, and the others are refreshed nevertheless.
 
-An export whose rows fell by more than 20 % and 100 rows, or to none, is held: not loaded,
-since a short list would read as access that is gone. So is one that fell by more than 30 %
-and at least 25 rows, or by half and at least 10 (gate: in the configuration has other limits
-in the place of all these). When the fall is real, --accept lets that export through, once.
+An export whose rows fell by more than 20 % and more than 100 rows, or to none, is held, that
+is not loaded, since a short list would look like access that is gone. So is one that fell by
+more than 30 % and at least 25 rows, or by more than half and at least 10 rows (gate: in the
+configuration replaces all these limits). If the fall is real, --accept lets that export
+through, once.
 
 After each run the checks look for rows that contradict each other (FROM meta.checks). With
---strict the exit code is 6 when a check of severity error found something; warnings never
+--strict the exit code is 6 if a check of severity error found something; warnings never
 change it. The file is published in either case.
 ` + selectHelp,
 		Example: "  accessmart refresh\n  accessmart refresh balkan-prod sailpoint.config_objects\n  accessmart refresh --wait 10m --format json\n  accessmart refresh balkan-prod --accept balkan-prod.requests",
@@ -79,7 +80,7 @@ type runOptions struct {
 
 func (o *runOptions) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
-	cmd.Flags().StringVar(&o.summaryFile, "summary", "", "write what the run did to `FILE`, as JSON, also when it fails")
+	cmd.Flags().StringVar(&o.summaryFile, "summary", "", "write what the run did to `FILE`, as JSON, even if it fails")
 	cmd.Flags().DurationVar(&o.wait, "wait", 0, "how long to wait for another refresh, such as 10m")
 	formatFlag(cmd, &o.format)
 }

@@ -27,9 +27,9 @@ func newRejects(c *console, g *globals) *cobra.Command {
 		Use:   "rejects",
 		Short: "List the records that could not become rows",
 		Long: `Each reject has its run, source, dataset, artifact, position (record, line, byte offset), the
-rule that it broke, the field at fault, a message and its own text. Without --run those of
-the newest export of each dataset that could be read are shown; none is ever deleted. After a contract was corrected, 'rejects replay' reads those
-exports again.`,
+rule that it broke, the field at fault, a message and its own text. Without --run, those of the
+newest export of each dataset that could be read are shown. Rejects are never deleted. After a
+contract was corrected, 'rejects replay' reads their exports again.`,
 		Example: `  accessmart rejects --group
   accessmart rejects --dataset balkanid.employees --format csv > rejects.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -42,9 +42,9 @@ func newSources(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sources",
 		Short: "List the sources that the database file knows, or drop one",
-		Long: `One line per source of which the file holds rows: vendor, tenant, base URL or folder, how many
-datasets, the time that its newest rows are of (data_of) and whether the configuration has it
-(state: configured, renamed, or gone). Rows of a source that was renamed or is gone stay as they
+		Long: `One line for each source of which the file has rows: vendor, tenant, base URL or folder, number of
+datasets, the moment that its newest rows describe (data_of) and whether the configuration has it
+(state: configured, renamed or gone). Rows of a source that was renamed or is gone stay as they
 are, beside those under the new name, until 'sources drop' takes them out.`,
 		Example: "  accessmart sources\n  accessmart sources drop old-name --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {

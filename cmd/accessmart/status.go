@@ -22,22 +22,22 @@ func newStatus(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the newest export of each dataset and how old its rows are",
-		Long: `One line per source and dataset: what became of its newest export (loaded, unchanged, held,
-failed, incomplete, skipped), its counts, when that run was (run_at), the time that the rows
-in the file are of (data_of: when they were last fetched or, of files handed over, the time that
-these have), and why an export is not loaded. Below, on stderr, the files that were not read, the
-sources that the configuration does not have, and what the checks found.
+		Long: `One line for each source and dataset: what became of its newest export (loaded, unchanged, held,
+failed, incomplete or skipped), its counts, the time of that run (run_at), the moment that the rows
+in the file describe (data_of: when they were last fetched or, for files handed over by hand, the
+time that these state), and why an export is not loaded. Below, on stderr, it names the files that
+were not read, the sources that the configuration does not have, and what the checks found.
 
-The exit code is that of what is shown, as a refresh has it. With --max-age it is 12 when
-the rows of a dataset came earlier than that, or never; sources that the configuration no
-longer has are left out of this.`,
+The exit code is that with which a refresh with this result ends. With --max-age it is 12 if the
+rows of a dataset are older than that, or were never loaded; sources that the configuration no
+longer has do not count.`,
 		Example: "  accessmart status\n  accessmart status --max-age 36h\n  accessmart status --database access.duckdb --format json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return status(cmd.Context(), c, g, o)
 		},
 	}
 	cmd.Flags().StringVar(&o.source, "source", "", "only this source `NAME`")
-	cmd.Flags().DurationVar(&o.maxAge, "max-age", 0, "exit with 12 when rows are older, such as 36h")
+	cmd.Flags().DurationVar(&o.maxAge, "max-age", 0, "exit with 12 if rows are older, such as 36h")
 	formatFlag(cmd, &o.format)
 	return cmd
 }
