@@ -1,14 +1,10 @@
 package things
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"maps"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -163,65 +159,6 @@ func texts(rows []row) []string {
 
 var seed = rand.Uint64()
 
-// chronicle is a file with what a plain program says of it.
-type chronicle struct {
-	*file
-	before map[string][]string       // by table: the rows that stand, in order
-	past   map[string]map[string]int // by table: the versions that ended, how often
-}
-
-func newChronicle(t *testing.T) *chronicle {
-	return &chronicle{newFile(t), map[string][]string{}, map[string]map[string]int{}}
-}
-
-// holds compares main and history, and what was counted, with what the worlds say.
-func (c *chronicle) holds(run int, made Summary, all []*world) {
-	c.Helper()
-	want := map[string][]row{}
-	for _, w := range all {
-		for table, rows := range w.rows(set().Common) {
-			want[table] = append(want[table], rows...)
-		}
-	}
-	for table, rows := range want {
-		stand := texts(rows)
-		if got := texts(c.stands(table, "main."+table)); !slices.Equal(got, stand) {
-			c.Fatalf("run %d, main.%s: %s", run, table, firstDifference(got, stand))
-		}
-		if c.past[table] == nil {
-			c.past[table] = map[string]int{}
-		}
-		n := apply.Counts{Rows: int64(len(stand))}
-		for _, r := range stand {
-			if _, ok := slices.BinarySearch(c.before[table], r); ok {
-				n.Unchanged++
-			}
-		}
-		for _, r := range c.before[table] {
-			if _, ok := slices.BinarySearch(stand, r); !ok {
-				c.past[table][r]++
-				n.Closed++
-			}
-		}
-		n.Inserted = n.Rows - n.Unchanged
-		if made.Tables[table] != n {
-			c.Errorf("run %d, main.%s: %+v, want %+v", run, table, made.Tables[table], n)
-		}
-		c.before[table] = stand
-		var ended []string
-		for r, times := range c.past[table] {
-			for range times {
-				ended = append(ended, r)
-			}
-		}
-		slices.Sort(ended)
-		if got := texts(c.stands(table, "(select * exclude (_valid_to, _ended_by) from history."+table+")")); !slices.Equal(got, ended) {
-			c.Fatalf("run %d, history.%s: %s", run, table, firstDifference(got, ended))
-		}
-		c.Want(database.SQL("select count(*)::varchar from main." + table + " group by _hash having count(*) > 1"))
-	}
-}
-
 // put is what all worlds state.
 func put(all []*world) *world {
 	now := &world{}
@@ -291,64 +228,6 @@ func TestMake_hashedOtherwise(t *testing.T) {
 		}
 		f.Want(database.SQL("select _hash::varchar from main."+table+" order by 1"), hashes[table]...)
 	}
-}
-
-// Where few worlds change, only the things are made that changes touch. All rows and all
-// history are as if all were made, with the moments, and as a plain program says.
-func TestMake_ofWhatChanged(t *testing.T) {
-	t.Logf("seed %d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 1))
-	c, twin := newChronicle(t), newFile(t)
-	const worlds, runs = 300, 5
-	all := make([]*world, worlds)
-	parts := map[string]int{}
-	var steps bytes.Buffer
-	o := Options{Log: slog.New(slog.NewTextHandler(&steps, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	for run := 1; run <= runs; run++ {
-		for i, w := range all {
-			switch {
-			case w == nil || rnd.IntN(60) == 0:
-				all[i] = nextWorld(rnd, w, i, day(run))
-			case rnd.IntN(10) == 0:
-				all[i] = nudged(rnd, w, i, day(run))
-			}
-			if run > 1 { // of two kinds all changes, of the others little
-				for _, kind := range kinds[2*run-4 : min(2*run-2, len(kinds))] {
-					all[i] = all[i].allOtherwise(rnd, kind, i, day(run))
-				}
-			}
-		}
-		now := put(all)
-		c.state(now, rnd, run)
-		twin.state(now, rnd, run)
-		steps.Reset()
-		made, whole := c.make(run, o), twin.make(run, Options{})
-		for line := range strings.Lines(steps.String()) {
-			if _, after, ok := strings.Cut(line, "table="); ok && strings.Contains(line, "made=part") {
-				name, _, _ := strings.Cut(after, " ")
-				parts[name]++
-			}
-		}
-		for table := range whole.Tables {
-			for _, schema := range []database.SQL{"main.", "history."} {
-				query := "select to_json(x)::varchar as j from " + schema + database.Ident(table) + " x order by j"
-				if got, want := c.Rows(query), twin.Rows(query); !slices.Equal(got, want) {
-					t.Fatalf("run %d, %s%s: %s", run, schema, table, firstDifference(got, want))
-				}
-			}
-		}
-		if !reflect.DeepEqual(made.Tables, whole.Tables) || !maps.Equal(made.Unplaced, whole.Unplaced) {
-			t.Fatalf("run %d: %+v, want %+v", run, made, whole)
-		}
-		c.holds(run, made, all)
-		o.Since = day(run)
-	}
-	for table := range c.before {
-		if parts[table] < 2 {
-			t.Errorf("of main.%s a part was made in %d runs: too few to show anything", table, parts[table])
-		}
-	}
-	t.Log("parts were made of", parts)
 }
 
 func firstDifference(got, want []string) string {
