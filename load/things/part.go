@@ -30,8 +30,8 @@ func (p part) extent() string {
 
 const everything = database.SQL("true")
 
-// share is the share of the rows of a table, one in so many, above which all of it is made:
-// what there is for a part, to find it, pick it out and compare within it, would cost more.
+// share is the share of the rows of a table, one in so many, above which all of it is made: to
+// find a part and pick it out would come on top of making most of the table.
 const share = 3
 
 // part is what of a table is to be made.
