@@ -13,11 +13,22 @@
 --   employee_numbers: employee numbers of those people; NULL: the vendor gives none
 --   display_names: names of those people; NULL: the vendor gives none
 --   account_count: number of account_keys in observed that have this address, in any source
-select i.source, i._dataset as dataset, i.email, list_sort(list(distinct i.identity_key)) as identity_keys,
+with present as (
+    select source, _dataset as dataset, email, identity_key, native_id, employee_number, display_name
+    from observed.identities
+    where {{address "email"}} and not {{ended}} and kind is distinct from 'service' and kind is distinct from 'machine'
+),
+shared as ( -- few addresses: lists are made of these alone
+    select source, dataset, email from present group by source, dataset, email
+    having min(native_id) <> max(native_id) or min(employee_number) <> max(employee_number)
+),
+logins as (
+    select email, count(distinct account_key) as account_count from observed.accounts where email in (select email from shared) group by email
+)
+select i.source, i.dataset, i.email, list_sort(list(distinct i.identity_key)) as identity_keys,
     list_sort(list(distinct i.native_id) filter (i.native_id is not null)) as native_ids, list_sort(list(distinct i.employee_number) filter (i.employee_number is not null)) as employee_numbers,
-    list_sort(list(distinct i.display_name) filter (i.display_name is not null)) as display_names, coalesce(any_value(a.n), 0) as account_count
-from observed.identities i
-left join (select email, count(distinct account_key) as n from observed.accounts where email is not null group by email) a on a.email = i.email
-where {{address "i.email"}} and not {{ended}} and i.kind is distinct from 'service' and i.kind is distinct from 'machine'
-group by i.source, i._dataset, i.email
-having min(i.native_id) <> max(i.native_id) or min(i.employee_number) <> max(i.employee_number)
+    list_sort(list(distinct i.display_name) filter (i.display_name is not null)) as display_names, coalesce(any_value(l.account_count), 0) as account_count
+from present i
+join shared s on s.source = i.source and s.dataset = i.dataset and s.email = i.email
+left join logins l on l.email = i.email
+group by i.source, i.dataset, i.email
