@@ -69,10 +69,13 @@ group by _thing`)
 
 // beginning is a text in the form of which another one, in that form, is the beginning
 // where it says the same or less.
-func beginning(text database.SQL) database.SQL { return "lower(trim(" + text + ")) || ','" }
+func beginning(text database.SQL) database.SQL { return spelling(text) + " || ','" }
+
+// spelling is a text as it is compared: small letters, composed, without blanks around them.
+func spelling(text database.SQL) database.SQL { return "lower(nfc_normalize(trim(" + text + ")))" }
 
 // folded is what one source says of a thing, as said, in the form in which it is compared with
-// what others say: how a text is written in capitals or padded with blanks is no difference,
+// what others say: how a text is written in capitals, composed of characters or padded with blanks is no difference,
 // and what says less than the most that is said is the same as that.
 func folded(f *schemas.Field) database.SQL {
 	const value = "said"
@@ -81,7 +84,7 @@ func folded(f *schemas.Field) database.SQL {
 		return "case when starts_with(" + most + ", " + beginning(value) + ") then " + most + " else " + beginning(value) + " end"
 	}
 	if f.Type == schemas.Text || f.Type == schemas.Email {
-		return "lower(trim(" + value + "))"
+		return spelling(value)
 	}
 	return "cast(" + value + " as varchar)"
 }

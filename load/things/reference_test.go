@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -138,7 +140,7 @@ func under(strong, weak any) any {
 
 func fold(v any) any {
 	if s, ok := v.(string); ok {
-		return strings.ToLower(strings.Trim(s, " "))
+		return strings.ToLower(norm.NFC.String(strings.Trim(s, " ")))
 	}
 	return v
 }

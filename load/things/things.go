@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // method is raised when the same statements and links become other rows than before.
-const method = "2"
+const method = "3"
 
 // Print is a fingerprint of how things are made of statements and links. Where it is another
 // one, they need to be made anew though no statement changed.

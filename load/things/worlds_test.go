@@ -182,7 +182,7 @@ func sample(rnd *rand.Rand, typ schemas.Type) any {
 	case schemas.JSON:
 		return pick[any](rnd, map[string]any{"a": 1.0}, map[string]any{"a": 2.0, "b": "x"}, map[string]any{"c": map[string]any{"d": true}}, map[string]any{"c": map[string]any{"e": []any{1.0, 2.0}}})
 	}
-	return pick(rnd, "one", " One ", "two", "ZWEI", "zwei", "ONE, two", "one, two, 3", "one, ten", "it's \"3\", =;")
+	return pick(rnd, "one", " One ", "two", "ZWEI", "zwei", "zw\u00ebi", "ZWE\u0308I", "ONE, two", "one, two, 3", "one, ten", "it's \"3\", =;")
 }
 
 func anyKey(rnd *rand.Rand, table string, w *world) any {
