@@ -11,7 +11,7 @@ import (
 
 // method is raised when package resolve, or what it is given here, answers otherwise than
 // before, so that files are resolved anew.
-const method = "1"
+const method = "2"
 
 // run is what this resolution goes by.
 func (o *Options) run() By {
