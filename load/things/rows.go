@@ -168,7 +168,8 @@ var (
 )
 
 // rehash gives the rows of a table the fingerprints that this program makes, if another one
-// made them otherwise: else each row would seem to have changed. A program makes all of a table.
+// made them otherwise: else each row would seem to have changed. All of a table is hashed one way, as
+// this comes before a part of it is made.
 func (m *maker) rehash(ctx context.Context, layout *database.Table, v database.Values) error {
 	v["fingerprint"] = fingerprint(layout, determined(m.Set.Common.Table(layout.Name))...)
 	n, err := m.db.Count(ctx, isHashedOtherwise.Fill(v))
