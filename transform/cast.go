@@ -215,14 +215,7 @@ func (c *compiler) object(cols []string) kernel {
 					obj = write[k](member(obj, keys[k]), i)
 				}
 			}
-			if len(obj) == 0 {
-				out.Null()
-				continue
-			}
-			out.Byte('{')
-			out.Part(obj)
-			out.Byte('}')
-			out.Next()
+			out.Object(obj)
 		}
 		return s.b.text(out)
 	}

@@ -77,14 +77,7 @@ func (b *run) extra(raw []*array.String) arrow.Array {
 				obj = append(append(member(obj, []byte(`"`+extraUnread+`":`)), f.unread...), '}')
 			}
 		}
-		if len(obj) == 0 {
-			out.Null()
-			continue
-		}
-		out.Byte('{')
-		out.Part(obj)
-		out.Byte('}')
-		out.Next()
+		out.Object(obj)
 	}
 	return b.text(out)
 }

@@ -186,6 +186,18 @@ func (t *Texts) Fill() {
 // Add adds a whole value.
 func (t *Texts) Add(b []byte) { t.Part(b); t.Next() }
 
+// Object ends a value that is a JSON object of these members, or NULL if there are none.
+func (t *Texts) Object(members []byte) {
+	if len(members) == 0 {
+		t.Null()
+		return
+	}
+	t.Byte('{')
+	t.Part(members)
+	t.Byte('}')
+	t.Next()
+}
+
 // Null ends the value as NULL, dropping what was added to it.
 func (t *Texts) Null() {
 	t.Used = int(t.Offsets[t.n])
