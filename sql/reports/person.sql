@@ -3,7 +3,7 @@
 -- key: identity_key, topic, key, name, says, occurred_at
 -- reads: main.identities, main.identity_accounts, main.accounts, main.applications, main.groups, main.roles, main.entitlements, main.resources, main.grants,
 --   observed.access_requests, observed.reviews, observed.risks, observed.lifecycle_events, history.accounts, history.grants,
---   meta.links, meta.addresses, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
+--   meta.links, meta.addresses, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: identities
 -- caveat: filter by a constant email or identity_key, which is fast; without a filter the report is as large as main.effective_access and takes many seconds in a large file. If no export has grants, requests, reviews or risks, there are no rows about them, which proves nothing; see report.coverage. Changes are those of the 30 days before the run that made the file, without what runs brought that only loaded exports for the first time.
 -- columns:
