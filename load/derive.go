@@ -14,10 +14,10 @@ import (
 	"github.com/accessmart/accessmart/load/things"
 )
 
-// memoryOfThings is DuckDB's memory_limit while things are made, unless another one is set.
-// Loading needs little, as batches pass through; joining all statements needs more the more
-// there are, and not all of it can spill. 100,000 people with 2.1 million grants need it.
-const memoryOfThings = "1GB"
+// memoryOfThings are DuckDB's limits of memory while things are made, unless the configuration
+// sets one: the next where one does not do. Loading needs little, as batches pass through;
+// joining all statements needs more the more there are, and not all of it can spill.
+var memoryOfThings = []string{"512MB", "1GB", "2GB"}
 
 // derive brings what is made of schema observed up to what the run left there: links of
 // statements, and of these the things in main. After an error the copy is broken.
@@ -56,20 +56,15 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	w.opt.Log.Info("linked", "run", w.run(), "statements", found.Statements, "conflicts", found.Conflicts, "suggestions", found.Suggestions, "key_changes", found.KeyChanges)
 	debug.FreeOSMemory() // of the resolution, before DuckDB takes more
-	if w.opt.Memory == "" {
-		if err := w.db.Memory(ctx, memoryOfThings); err != nil {
-			return err
-		}
-	}
 	since := found.Since
 	if erased, err := w.ledger.ErasedSince(ctx, since); err != nil {
 		return err
 	} else if erased {
 		since = time.Time{} // what went left no trace
 	}
-	made, err := things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Since: since, Log: w.opt.Log})
+	made, err := w.makeThings(ctx, since)
 	if database.IsOutOfMemory(err) {
-		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; give it some, such as 'memory: 2GB' in the configuration: %w", found.Statements, err)
+		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; give it some, such as 'memory: 4GB' in the configuration: %w", found.Statements, err)
 	}
 	if err != nil {
 		return err
@@ -81,6 +76,25 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
 	return nil
+}
+
+// makeThings makes the things of what changed since a moment; zero: of everything.
+func (w *Work) makeThings(ctx context.Context, since time.Time) (made things.Summary, err error) {
+	limits := memoryOfThings
+	if w.opt.Memory != "" {
+		limits = []string{w.opt.Memory}
+	}
+	for _, limit := range limits {
+		if err = w.db.Memory(ctx, limit); err == nil {
+			made, err = things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Since: since, Log: w.opt.Log})
+		}
+		if !database.IsOutOfMemory(err) {
+			return made, err
+		}
+		w.opt.Log.Info("things need more memory", "run", w.run(), "than", limit)
+		since = time.Time{} // some tables are made, others not: all are compared
+	}
+	return made, err
 }
 
 // fewRows is up to how many rows of a file one thread does all that follows a load sooner than

@@ -1,8 +1,13 @@
 package load
 
 import (
+	"bytes"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/load/ledger"
 )
 
 const employees = "balkanid.employees" // which describes people
@@ -48,4 +53,38 @@ func TestPublish_edgeOfNobodyCertain(t *testing.T) {
 	s.want("select principal_kind, target_kind, source_count from main.grants", "account|role|1")
 	s.want("select (select count(*) from main.identities), (select count(*) from main.accounts where not is_described), (select count(*) from main.roles)", "3|1|1")
 	s.want("select count(*) from main.identity_accounts", "1")
+}
+
+// Where DuckDB has too little memory for things, it is given more, and what was made by then
+// stands once.
+func TestPublish_thingsThatNeedMoreMemory(t *testing.T) {
+	limits := memoryOfThings
+	t.Cleanup(func() { memoryOfThings = limits })
+	memoryOfThings = []string{"1MB", "4MB", "12MB", "1GB"}
+	s := newSite(t)
+	var log bytes.Buffer
+	w := s.begin(func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	people := rows{table: common("identities")}
+	for n := range 20_000 {
+		people.rows = append(people.rows, row{"identity_key": fmt.Sprint("b:identity:", n), "native_id": fmt.Sprint(n), "display_name": strings.Repeat("Ann ", 20), "kind": "human"})
+	}
+	if _, err := w.Load(t.Context(), export("balkan", employees), contract(employees), s.stream(vendorTable, nil, rows{table: vendorTable}, people)); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(w)
+	if !strings.Contains(log.String(), "things need more memory") {
+		t.Errorf("the first limit was enough:\n%s", log.String())
+	}
+	s.want("select count(*), count(distinct identity_key) from main.identities", "20000|20000")
+	s.want("select count(*) from history.identities", "0")
+
+	memoryOfThings = []string{"1MB"}
+	w = s.begin()
+	if _, err := w.Load(t.Context(), export("balkan", employees, "a1"), contract(employees), s.stream(vendorTable, nil, rows{table: vendorTable}, rows{people.table, people.rows[:9000]})); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Publish(t.Context(), ledger.RunDone); err == nil || !strings.Contains(err.Error(), "memory: 4GB") {
+		t.Errorf("got %v", err)
+	}
+	s.want("select count(*) from main.identities", "20000")
 }

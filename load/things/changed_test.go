@@ -25,6 +25,7 @@ func TestMake_ofWhatChanged(t *testing.T) {
 	var steps bytes.Buffer
 	o := Options{Log: slog.New(slog.NewTextHandler(&steps, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for run := 1; run <= runs; run++ {
+		makeInSlices(t, int64(150*run))
 		for i, w := range all {
 			switch {
 			case w == nil || rnd.IntN(60) == 0:

@@ -26,15 +26,34 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	if err != nil || rows == 0 {
 		return n, unplaced, err
 	}
-	if _, err := m.db.Exec(ctx, mergeStatements(t, p)); err != nil {
+	if p.first, err = m.isFirst(ctx, layout); err != nil {
 		return n, unplaced, err
+	}
+	found, err := m.db.Count(ctx, "select count(*) from "+about)
+	if err != nil {
+		return n, unplaced, err
+	}
+	for _, p.slice = range slicesOf(t, found) {
+		made, err := m.mergeSlice(ctx, t, layout, p)
+		if err != nil {
+			return n, unplaced, err
+		}
+		n.Rows, n.Inserted, n.Closed, n.Unchanged = n.Rows+made.Rows, n.Inserted+made.Inserted, n.Closed+made.Closed, n.Unchanged+made.Unchanged
+	}
+	n, err = m.withRest(ctx, layout, p, n)
+	return n, unplaced, err
+}
+
+// mergeSlice makes a slice of a part of a table.
+func (m *maker) mergeSlice(ctx context.Context, t *schemas.Table, layout *database.Table, p part) (n apply.Counts, err error) {
+	if _, err := m.db.Exec(ctx, mergeStatements(t, p)); err != nil {
+		return n, err
 	}
 	m.step("statements merged", "table", t.Name)
 	if err := m.compareSources(ctx, t, p); err != nil {
-		return n, unplaced, err
+		return n, err
 	}
-	n, err = m.put(ctx, layout, p, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, only) })
-	return n, unplaced, err
+	return m.put(ctx, layout, p, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, p, only) })
 }
 
 // countConcerned counts the things that are to be in a table, and those that are there.

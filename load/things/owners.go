@@ -74,6 +74,9 @@ func (m *maker) owners(ctx context.Context, layout *database.Table, p part) (n a
 	for _, r := range rules.Mapped {
 		mapped += statedByNativeID.Fill(database.Values{"dataset": r.Dataset, "path": "$." + r.Member, "links": p.links})
 	}
+	if p.first, err = m.isFirst(ctx, layout); err != nil {
+		return n, 0, err
+	}
 	n, err = m.put(ctx, layout, p, []string{"identity_key", "account_key", "relation"}, func(only database.SQL) database.SQL {
 		v := database.Values{"references": references, "links": p.links, "moment": m.Moment, "hash": fingerprint(layout), "only": database.SQL(""), "mapped": mapped, "touched": database.SQL("")}
 		if p.scope != everything {
@@ -84,6 +87,10 @@ func (m *maker) owners(ctx context.Context, layout *database.Table, p part) (n a
 		}
 		return listOwners.Fill(v)
 	})
+	if err != nil {
+		return n, 0, err
+	}
+	n, err = m.withRest(ctx, layout, p, n)
 	return n, unplaced, err
 }
 

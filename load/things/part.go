@@ -15,6 +15,42 @@ type part struct {
 	links  database.SQL // the links of the things
 	stated database.SQL // the rows of observed that speak of them
 	scope  database.SQL // condition on the rows of main that are made; everything for all
+	first  bool         // the table never had rows
+	slice  slice        // what of it is made at a time
+}
+
+// slice is one of several parts, of about equal size, of some things.
+type slice struct{ nth, of int64 }
+
+// has is the condition that a thing, by its key, is in the slice, behind an and; "" where it
+// is the only one.
+func (s slice) has(key database.SQL) database.SQL {
+	if s.of <= 1 {
+		return ""
+	}
+	return inSlice.Fill(database.Values{"key": key, "of": s.of, "nth": s.nth})
+}
+
+var inSlice = database.Parse(` and hash({{.key}}) % {{.of}} = {{.nth}}`)
+
+// A slice holds so many things, or edges, which have fewer columns: the values of all statements
+// about them are in memory at a time.
+var (
+	thingsOfSlice = int64(150_000)
+	edgesOfSlice  = int64(600_000)
+)
+
+// slicesOf are the slices in which n things or edges of a table are made.
+func slicesOf(t *schemas.Table, n int64) (out []slice) {
+	size := edgesOfSlice
+	if schemas.IsThing(t.Name) {
+		size = thingsOfSlice
+	}
+	of := (n + size - 1) / size
+	for nth := range max(of, 1) {
+		out = append(out, slice{nth, of})
+	}
+	return out
 }
 
 // extent says how much a part is.

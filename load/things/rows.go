@@ -20,7 +20,7 @@ var (
 finished as (
     select {{.columns}}, b.sources, len(b.sources) as source_count,{{.described}} d.disagreements, a._first_seen as first_seen_at, {{.moment}} as _valid_from
     from {{.merged}} m{{.only}}
-    join {{.about}} a on a._thing = m._thing
+    join (from {{.about}} where true{{.slice}}) a on a._thing = m._thing
     join sets b on b._tellers = a._tellers
     left join {{.apart}} d on d._thing = m._thing
     left join {{.unions}} u on u._thing = m._thing{{.owners}}
@@ -32,11 +32,11 @@ from finished`)
 	joinOwner = database.SQL("\n    left join meta.account_owners w on w.account_key = m._thing")
 )
 
-// rows is the query of the rows that a table of main is to have, out of what was merged: of
+// rows is the query of the rows that a slice of a table of main is to have, out of what was merged: of
 // all, or, if only is not "", of the things of that table.
-func (m *maker) rows(t *schemas.Table, layout *database.Table, only database.SQL) database.SQL {
+func (m *maker) rows(t *schemas.Table, layout *database.Table, p part, only database.SQL) database.SQL {
 	columns := []database.SQL{"m._thing as " + database.Ident(t.Key)}
-	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "moment": m.Moment, "hash": fingerprint(layout, determined(t)...), "described": database.SQL(""), "owners": database.SQL(""), "only": database.SQL("")}
+	v := database.Values{"merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions, "slice": p.slice.has("_thing"), "moment": m.Moment, "hash": fingerprint(layout, determined(t)...), "described": database.SQL(""), "owners": database.SQL(""), "only": database.SQL("")}
 	if only != "" {
 		v["only"] = onlyThings.Fill(database.Values{"things": only, "key": database.Ident(t.Key)})
 	}
@@ -122,20 +122,23 @@ from (
 where {{.same}}`)
 )
 
-// put makes a part of a table of main equal to rows, whose columns key tell things, or edges,
-// apart. rows gives the query of all of them, or of those whose key is in a table.
+// isFirst tells whether a table of main never had rows.
+func (m *maker) isFirst(ctx context.Context, layout *database.Table) (bool, error) {
+	had, err := m.db.Count(ctx, hasRows.Fill(database.Values{"table": layout.SQL(), "history": database.Closed(layout).SQL()}))
+	return had == 0, err
+}
+
+// put makes a slice of a part of a table of main equal to rows, whose columns key tell things,
+// or edges, apart. rows gives the query of all of them, or of those whose key is in a table.
+// It counts what is in the slice.
 func (m *maker) put(ctx context.Context, layout *database.Table, p part, key []string, rows func(only database.SQL) database.SQL) (apply.Counts, error) {
 	closed := database.Closed(layout)
 	v := database.Values{"table": layout.SQL(), "history": closed.SQL(), "columns": database.Idents(layout.Names()), "rows": rows(""), "seen": seen, "changed": changed, "fresh": fresh,
 		"hash": database.Ident(schemas.HashColumn), "key": database.Idents(key)}
 	target := apply.Target{Name: "things " + layout.Name, Table: layout.SQL(), History: closed.SQL(), Columns: layout.Names(),
-		Version: []string{schemas.HashColumn}, Key: key, Scope: p.scope}
-	had, err := m.db.Count(ctx, hasRows.Fill(v))
-	if err != nil {
-		return apply.Counts{}, err
-	}
-	if had == 0 {
-		target.Scope = everything
+		Version: []string{schemas.HashColumn}, Key: key, Scope: p.scope + p.slice.has(database.Ident(key[0]))}
+	if p.first {
+		target.Scope = everything + p.slice.has(database.Ident(key[0]))
 		return m.putFirst(ctx, &target, insertFirst.Fill(v))
 	}
 	if err := m.rehash(ctx, layout, v); err != nil {
@@ -154,11 +157,16 @@ func (m *maker) put(ctx context.Context, layout *database.Table, p part, key []s
 	if dropped := change.Drop(ctx); err == nil {
 		err = dropped
 	}
-	if err != nil || p.scope == everything {
-		return n, err
+	return n, err
+}
+
+// withRest adds to what was counted of a part of a table the rows that are not of it.
+func (m *maker) withRest(ctx context.Context, layout *database.Table, p part, n apply.Counts) (apply.Counts, error) {
+	if p.scope == everything {
+		return n, nil
 	}
-	n.Rows, err = m.rowsOf(ctx, layout)
-	n.Unchanged = n.Rows - n.Inserted
+	rows, err := m.rowsOf(ctx, layout)
+	n.Rows, n.Unchanged = rows, rows-n.Inserted
 	return n, err
 }
 

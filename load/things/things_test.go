@@ -173,6 +173,7 @@ func put(all []*world) *world {
 // TestMake_isTheReference makes the things of many small worlds side by side, run by run, and
 // compares them and their history with what a plain program says.
 func TestMake_isTheReference(t *testing.T) {
+	makeInSlices(t, 200)
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	c := newChronicle(t)
@@ -258,6 +259,13 @@ func commonLetters(a, b string) (n int) {
 		n++
 	}
 	return n
+}
+
+// makeInSlices lets tables be made so many things, or edges, at a time.
+func makeInSlices(t *testing.T, size int64) {
+	things, edges := thingsOfSlice, edgesOfSlice
+	t.Cleanup(func() { thingsOfSlice, edgesOfSlice = things, edges })
+	thingsOfSlice, edgesOfSlice = size, 2*size
 }
 
 // A row without a link would be missing from main, so it is an error.

@@ -143,10 +143,10 @@ drop table {{.told}}`)
 	statementsOf = database.Parse(`(
         select h._thing, h._nth, h._teller{{.columns}}
         from {{.ordered}} h left join {{.stated}} o on o.rowid = h._id
-        where h._nth {{.which}})`)
+        where h._nth {{.which}}{{.slice}})`)
 )
 
-// statements is the relation of the statements, with all values, of those things and of that
+// statements is the relation of the statements, with all values, of the things of a slice and of that
 // place among them which the condition which names, such as = 1 for the best of each.
 func statements(t *schemas.Table, p part, which database.SQL) database.SQL {
 	var columns database.SQL
@@ -157,5 +157,5 @@ func statements(t *schemas.Table, p part, which database.SQL) database.SQL {
 		}
 		columns += from + database.Ident(f.Name)
 	}
-	return statementsOf.Fill(database.Values{"ordered": ordered, "stated": p.stated, "columns": columns, "which": which})
+	return statementsOf.Fill(database.Values{"ordered": ordered, "stated": p.stated, "columns": columns, "which": which, "slice": p.slice.has("h._thing")})
 }
