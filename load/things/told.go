@@ -95,7 +95,7 @@ func edgeKey(t *schemas.Table) database.SQL {
 		}
 		parts += column + ", '|', "
 	}
-	return "'grant:' || left(md5(concat(" + parts + "'=' || lower(trim(o.privilege)))), 24)"
+	return "'grant:' || left(md5(concat(" + parts + "'=' || " + spelling("o.privilege") + ")), 24)"
 }
 
 // From the left: strength, microseconds since 1970, then in 63 bits the weight of

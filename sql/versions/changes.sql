@@ -21,7 +21,7 @@ with events as ( -- a filter by changed_at reaches the tables: no branch is read
 {{- $what := printf "to_json(struct_pack(%s))" (thing $t)}}
 {{- $key := "null::varchar"}}{{if .Key}}{{$key = ident .Key}}{{end}}
 {{- $about := $key}}{{$of := "null::varchar, null::varchar, null::varchar"}}
-{{- if eq .Name "grants"}}{{$about = "concat_ws(' ', principal_key, target_key, '|' || lower(trim(privilege)))"}}{{end}}
+{{- if eq .Name "grants"}}{{$about = "concat_ws(' ', principal_key, target_key, '|' || lower(nfc_normalize(trim(privilege))))"}}{{end}}
 {{- if eq .Name "identity_accounts"}}{{$about = "concat_ws(' ', identity_key, account_key)"}}{{$of = "identity_key, account_key, relation"}}{{end}}
     {{if $i}}union all {{end}}select {{text .Name}}, {{$key}}, {{$about}}, {{$of}}, _valid_from, true, {{$what}}
     from main.{{ident .Name}}
@@ -64,13 +64,13 @@ referred as ( -- a thing that is only mentioned comes and goes with its links: n
 ),
 granted as (
     select case principal_kind when 'identity' then 'identities' else principal_kind || 's' end as principal_table, principal_key, target_kind || 's' as target_table, target_key,
-        '|' || lower(trim(privilege)) as privilege, source, dataset, changed_at, bool_or(begins) and not bool_and(begins) as stays
+        '|' || lower(nfc_normalize(trim(privilege))) as privilege, source, dataset, changed_at, bool_or(begins) and not bool_and(begins) as stays
     from (
         select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, _source, _dataset, _valid_from, true from observed.grants
         union all select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, _source, _dataset, _valid_from, true from observed_history.grants
         union all select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, _source, _dataset, _valid_to, false from observed_history.grants
     ) g(grant_key, principal_kind, principal_key, target_kind, target_key, privilege, source, dataset, changed_at, begins)
-    group by grant_key, principal_kind, principal_key, target_kind, target_key, lower(trim(privilege)), source, dataset, changed_at
+    group by grant_key, principal_kind, principal_key, target_kind, target_key, lower(nfc_normalize(trim(privilege))), source, dataset, changed_at
 ),
 owned as (
     select identity_key, account_key, source, dataset, changed_at, bool_or(begins) and not bool_and(begins) as stays
