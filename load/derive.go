@@ -84,9 +84,13 @@ func (w *Work) makeThings(ctx context.Context, since time.Time) (made things.Sum
 	if w.opt.Memory != "" {
 		limits = []string{w.opt.Memory}
 	}
-	for _, limit := range limits {
+	for i, limit := range limits {
 		if err = w.db.Memory(ctx, limit); err == nil {
 			made, err = things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Since: since, Log: w.opt.Log})
+		}
+		if err == nil && w.opt.Memory == "" {
+			// What follows, the closure and the checks, is not tried again, so it has more at once.
+			return made, w.db.Memory(ctx, limits[min(i+1, len(limits)-1)])
 		}
 		if !database.IsOutOfMemory(err) {
 			return made, err

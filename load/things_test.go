@@ -60,7 +60,7 @@ func TestPublish_edgeOfNobodyCertain(t *testing.T) {
 func TestPublish_thingsThatNeedMoreMemory(t *testing.T) {
 	limits := memoryOfThings
 	t.Cleanup(func() { memoryOfThings = limits })
-	memoryOfThings = []string{"1MB", "4MB", "12MB", "1GB"}
+	memoryOfThings = []string{"1MB", "4MB", "12MB", "1GB", "2GB"}
 	s := newSite(t)
 	var log bytes.Buffer
 	w := s.begin(func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
@@ -70,6 +70,13 @@ func TestPublish_thingsThatNeedMoreMemory(t *testing.T) {
 	}
 	if _, err := w.Load(t.Context(), export("balkan", employees), contract(employees), s.stream(vendorTable, nil, rows{table: vendorTable}, people)); err != nil {
 		t.Fatal(err)
+	}
+	if err := w.derive(t.Context(), &Published{}); err != nil {
+		t.Fatal(err)
+	}
+	var left string
+	if err := w.db.Row(t.Context(), "select current_setting('memory_limit')").Scan(&left); err != nil || left != "1.8 GiB" {
+		t.Errorf("what follows has %s, error %v: want the next limit", left, err)
 	}
 	s.publish(w)
 	if !strings.Contains(log.String(), "things need more memory") {
