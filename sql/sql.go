@@ -58,8 +58,10 @@
 //     and {{thing_names}} those of things that are neither people nor accounts
 //   - .Tables are the tables of the common model; {{things}} those that main has as things and
 //     edges, {{kinds}} the things alone; {{fields}} and {{thing}} list the columns of such a
-//     table; {{references}}, {{referred}} and {{thing_references}} are the columns that hold
-//     keys of other tables; {{ident}} and {{text}} quote a name and a literal
+//     table; {{thing_references}} are the columns of such tables that hold keys of others;
+//     {{ident}} and {{text}} quote a name and a literal
+//   - {{reference_rows}} is the query of all keys of other rows that rows of observed hold, and
+//     {{referred_rows}} that of the keys which they may hold
 //
 // A query treats NULL as 'the vendor did not say', never as 'no', and its caveat
 // says what that means for the answer. It compares instants, not local times, so

@@ -92,8 +92,8 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 			}
 			return database.Join(out, ", ")
 		},
-		"references": m.Set.Common.References,
-		"referred":   m.Set.Common.Referred,
+		"reference_rows": func() database.SQL { return referenceRows(m.Set.Common) },
+		"referred_rows":  func() database.SQL { return referredRows(m.Set.Common) },
 		"thing_references": func() []schemas.Reference {
 			return slices.DeleteFunc(m.Set.Common.References(), func(r schemas.Reference) bool { return m.Set.Common.Table(r.Table).Thing == "" })
 		},
@@ -135,6 +135,36 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		}
 	}
 	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
+}
+
+var (
+	rowsThatRefer = database.Parse(`select source, {{.name}} as table_name, {{.column_name}} as column_name, {{.target}} as target_table, {{.column}} as key
+    from observed.{{.table}} where {{.column}} is not null{{if .kind}} and {{.kind}} = {{.word}}{{end}}`)
+	rowsReferredTo = database.Parse(`select source, {{.name}} as target_table, {{.key_name}} as column_name, {{.key}} as key
+    from observed.{{.table}} where {{.key}} is not null`)
+)
+
+// referenceRows is a query of all keys of other rows that rows of observed hold, one row for
+// each.
+func referenceRows(common *schemas.Common) database.SQL {
+	var out []database.SQL
+	for _, r := range common.References() {
+		v := database.Values{"name": r.Table, "column_name": r.Column, "target": r.Target, "column": database.Ident(r.Column), "table": database.Ident(r.Table), "kind": database.SQL(""), "word": r.Word}
+		if r.Kind != "" {
+			v["kind"] = database.Ident(r.Kind)
+		}
+		out = append(out, rowsThatRefer.Fill(v))
+	}
+	return database.Join(out, "\n    union all ")
+}
+
+// referredRows is a query of the keys of all rows of observed that others may refer to.
+func referredRows(common *schemas.Common) database.SQL {
+	var out []database.SQL
+	for _, t := range common.Referred() {
+		out = append(out, rowsReferredTo.Fill(database.Values{"name": t.Name, "key_name": t.Key, "key": database.Ident(t.Key), "table": database.Ident(t.Name)}))
+	}
+	return database.Join(out, "\n    union all ")
 }
 
 // things are the tables of which main has one row for each thing or edge.

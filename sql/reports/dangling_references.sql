@@ -12,20 +12,14 @@
 --   dangling_count: number of those rows whose key is not found
 --   example_key: one key that is not found
 with refs as (
-{{- range $i, $r := references}}
-    {{if $i}}union all {{end}}select source, {{text .Table}} as table_name, {{text .Column}} as column_name, {{text .Target}} as target_table, {{ident .Column}} as key
-    from observed.{{ident .Table}}{{if .Kind}} where {{ident .Kind}} = {{text .Word}}{{end}}
-{{- end}}
+    {{reference_rows}}
 ),
 known as (
-{{- range $i, $t := referred}}
-    {{if $i}}union all {{end}}select {{text .Name}} as target_table, {{ident .Key}} as key from observed.{{ident .Name}}
-{{- end}}
+    {{referred_rows}}
 ),
 looked_up as ( -- IN, not a join: it needs no list of distinct keys, and a key that is there twice counts once
-    select *, (target_table, key) in (select (target_table, key) from known where key is not null) as is_known
+    select *, (target_table, key) in (select (target_table, key) from known) as is_known
     from refs
-    where key is not null
 )
 select source, table_name, column_name, target_table,
     count(*) as reference_count,

@@ -12,16 +12,10 @@
 --   other_key: the other spelling; of several, the one that sorts last
 --   row_count: number of rows with the key in that column; if both are rows of one table, the number of rows with either spelling
 with refs as (
-{{- range $i, $r := references}}
-    {{if $i}}union all {{end}}select source, {{text .Table}} as table_name, {{text .Column}} as column_name, {{text .Target}} as target_table, {{ident .Column}} as key
-    from observed.{{ident .Table}} where {{ident .Column}} is not null{{if .Kind}} and {{ident .Kind}} = {{text .Word}}{{end}}
-{{- end}}
+    {{reference_rows}}
 ),
 known as (
-{{- range $i, $t := referred}}
-    {{if $i}}union all {{end}}select source, {{text .Name}} as target_table, {{text .Key}} as column_name, {{ident .Key}} as key
-    from observed.{{ident .Name}} where {{ident .Key}} is not null
-{{- end}}
+    {{referred_rows}}
 ),
 twice as ( -- one number instead of table and text: it is grouped in a third of the time
     select hash(target_table, lower(key)) as folded from known group by folded having min(hash(key)) <> max(hash(key))
