@@ -253,7 +253,7 @@ func (s *session) job(ctx context.Context, job Job) []*schemas.Export {
 	for _, c := range job.Contracts {
 		e := s.manifest(c, started)
 		p := t.results[c.Plural()]
-		e.Filtered, e.PartsListed = p.filtered, p.listed
+		e.Filtered, e.Partial, e.PartsListed = p.filtered, p.partial, p.listed
 		e.Files, e.Tenant = p.files, cmp.Or(p.tenant, e.Tenant)
 		slices.SortStableFunc(p.parts, func(a, b keyedPart) int { return strings.Compare(a.key, b.key) })
 		for _, k := range p.parts {

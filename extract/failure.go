@@ -44,6 +44,7 @@ type Error struct {
 	transient  bool          // may be retried
 	throttled  bool          // the vendor asks for less
 	silent     bool          // no answer came in time
+	absent     bool          // what is asked for does not exist; see [IsAbsent]
 	line       string        // what was wrong with the line to the vendor, the same for each request; "" for all else
 	retryAfter time.Duration // as the vendor asked; 0 when it did not
 }

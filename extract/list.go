@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,11 +21,19 @@ import (
 type List struct {
 	Part             // Key is the prefix of the pages' keys
 	ID      []string // path of the records' id; default "id"
+	Limit   int      // records of a full page, at most what the endpoint allows; default 250
+	Unpaged bool     // the endpoint knows no pages: one answer is the list
 	NoCount bool     // do not ask for the total
 	Expect  *int64   // how many there are at least, as the vendor says elsewhere; nil where it does not
+	// Next makes a request ask for what follows a record, for lists that are not paged by
+	// offset. The request is a copy, but for its body.
+	Next func(r *Request, last json.RawMessage) error
+	// Forget: nothing is made of the records here. List returns none and holds
+	// one page in memory at a time.
+	Forget bool
 }
 
-// pageLimit is the most that the lists in use here allow, and their default.
+// pageLimit is the most that most lists allow, and their default.
 const pageLimit = 250
 
 // window is how far into a list an offset may reach at vendors whose lists are
@@ -46,6 +55,7 @@ func (t *Task) List(ctx context.Context, l List) ([]json.RawMessage, error) {
 	defer end()
 	for try := 0; ; try++ {
 		b := &listing{Task: t, List: l, total: -1, seen: map[string]int{}}
+		b.Limit = cmp.Or(l.Limit, pageLimit)
 		err := b.read(ctx)
 		if err == nil {
 			for _, p := range b.parts {
@@ -74,8 +84,10 @@ type listing struct {
 	List
 	parts   []pagePart
 	records []json.RawMessage
-	total   int64          // as the vendor counts, -1 when it does not say
-	seen    map[string]int // id -> page
+	got     int64
+	last    json.RawMessage // record
+	total   int64           // as the vendor counts, -1 when it does not say
+	seen    map[string]int  // id -> page
 }
 
 type pagePart struct {
@@ -87,6 +99,9 @@ func (b *listing) read(ctx context.Context) error {
 	full := false
 	for page := 0; ; page++ {
 		items, err := b.page(ctx, page)
+		if err != nil && page == 0 {
+			return absent(err)
+		}
 		if err != nil && full {
 			err = b.refused(err)
 		}
@@ -96,19 +111,46 @@ func (b *listing) read(ctx context.Context) error {
 		if err := b.check(items, page); err != nil {
 			return err
 		}
-		b.records = append(b.records, items...)
-		if full = len(items) >= pageLimit; !full {
+		b.take(items)
+		if full = len(items) >= b.Limit && !b.Unpaged; !full {
 			break
 		}
 	}
-	got := int64(len(b.records))
-	if got < b.total {
-		return b.moved(fmt.Sprintf("%d of %d records came", got, b.total))
+	if b.got < b.total {
+		return b.moved(fmt.Sprintf("%d of %d records came", b.got, b.total))
 	}
-	if b.Expect != nil && got < *b.Expect {
-		return b.moved(fmt.Sprintf("%d records came where the vendor counts %d", got, *b.Expect))
+	if b.Expect != nil && b.got < *b.Expect {
+		return b.moved(fmt.Sprintf("%d records came where the vendor counts %d", b.got, *b.Expect))
 	}
 	return nil
+}
+
+func (b *listing) take(items []json.RawMessage) {
+	if b.got += int64(len(items)); len(items) > 0 {
+		b.last = items[len(items)-1]
+	}
+	if !b.Forget {
+		b.records = append(b.records, items...)
+	}
+}
+
+// absent marks the error of a list that is not there at all.
+func absent(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Status != http.StatusNotFound {
+		return err
+	}
+	gone := *e
+	gone.absent = true
+	return &gone
+}
+
+// IsAbsent reports whether the vendor says of a list that it does not exist: a
+// 404 for its first page, never one for a later page, which says nothing of
+// what the list is of.
+func IsAbsent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.absent
 }
 
 // refused judges an error after a full page. Some endpoints refuse the page
@@ -121,7 +163,7 @@ func (b *listing) refused(err error) error {
 	if !errors.As(err, &e) || e.Status != http.StatusNotFound && e.Status != http.StatusBadRequest {
 		return err
 	}
-	got := int64(len(b.records))
+	got := b.got
 	edge := got%window == 0
 	if b.total >= 0 && got >= b.total && !edge || b.Expect != nil && got >= *b.Expect && got >= b.total {
 		return nil
@@ -153,7 +195,7 @@ func (b *listing) check(items []json.RawMessage, page int) error {
 		path = []string{"id"}
 	}
 	for _, raw := range items {
-		id := textAt(raw, path)
+		id := TextAt(raw, path)
 		if id == "" {
 			continue
 		}
@@ -168,8 +210,8 @@ func (b *listing) check(items []json.RawMessage, page int) error {
 	return nil
 }
 
-// textAt reads a text inside a JSON object; "" when there is none.
-func textAt(raw json.RawMessage, path []string) string {
+// TextAt reads a text inside a JSON object; "" when there is none.
+func TextAt(raw json.RawMessage, path []string) string {
 	for _, key := range path {
 		var o map[string]json.RawMessage
 		if json.Unmarshal(raw, &o) != nil {
@@ -193,10 +235,8 @@ func (b *listing) page(ctx context.Context, page int) ([]json.RawMessage, error)
 	for k, v := range b.Request.Query {
 		p.Request.Query[k] = v
 	}
-	p.Request.Query.Set("limit", strconv.Itoa(pageLimit))
-	p.Request.Query.Set("offset", strconv.Itoa(len(b.records)))
-	if page == 0 && !b.NoCount {
-		p.Request.Query.Set("count", "true")
+	if err := b.address(&p.Request, page); err != nil {
+		return nil, err
 	}
 	if items, ok := b.earlier(p); ok {
 		return items, nil
@@ -228,6 +268,23 @@ func (b *listing) page(ctx context.Context, page int) ([]json.RawMessage, error)
 	b.log.Debug("part arrived", keyPart, p.Key, keyArtifact, art.SHA, keyBytes, art.Bytes)
 	b.tell(p, Arrived, art.Bytes)
 	return items, nil
+}
+
+// address makes a request ask for one page.
+func (b *listing) address(r *Request, page int) error {
+	if !b.Unpaged {
+		r.Query.Set("limit", strconv.Itoa(b.Limit))
+	}
+	if page == 0 && !b.NoCount {
+		r.Query.Set("count", "true")
+	}
+	switch {
+	case b.Next != nil && page > 0:
+		return b.Next(r, b.last)
+	case b.Next == nil && !b.Unpaged:
+		r.Query.Set("offset", strconv.FormatInt(b.got, 10))
+	}
+	return nil
 }
 
 // earlier reads a page that an interrupted run has stored.

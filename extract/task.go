@@ -53,6 +53,7 @@ type result struct {
 	parts    []keyedPart
 	done     bool
 	filtered bool
+	partial  string
 	listed   string // dataset whose list told which parts there are
 	tenant   string
 	files    []schemas.File
@@ -99,6 +100,14 @@ func (t *Task) Fail(err error, plurals ...string) {
 // is not gone.
 func (t *Task) Filtered(plurals ...string) {
 	t.each(plurals, func(r *result) { r.filtered = true })
+}
+
+// Partial marks datasets as lacking some of their parts, which the vendor does
+// not have although its own list names them: what is missing is not gone. It
+// tells a person too; why must not hold values of cells.
+func (t *Task) Partial(why string, plurals ...string) {
+	t.each(plurals, func(r *result) { r.partial = why })
+	t.Warn(why, plurals...)
 }
 
 // Listed notes that the vendor's own list, which the dataset given is made of,

@@ -29,6 +29,9 @@ type Contract struct {
 	// Export is what the vendor's protocol needs to ask for the dataset;
 	// extract/<vendor> knows its keys.
 	Export map[string]any
+	// Parent is the contract of the dataset that `each` of Export names: the export comes
+	// in one part, or list, for each of its records. It is nil where Export has no such word.
+	Parent *Contract
 	Mode   Mode
 	// ShortRows says what a CSV record with fewer cells than the header means.
 	ShortRows ShortRows
@@ -81,6 +84,10 @@ func (c *Contract) Option(key string) string {
 	s, _ := c.Export[key].(string)
 	return s
 }
+
+// ByName reports whether the dataset is asked for only where the configuration or a
+// command names it, as one refresh of all datasets would cost too much with it.
+func (c *Contract) ByName() bool { return c.Option("refresh") == "named" }
 
 // PartialSign is a member of the document which says that the document is not complete,
 // unless the member is absent or empty.

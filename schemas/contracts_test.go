@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 var update = flag.Bool("update", false, "rewrite the files that are generated from the contracts")
@@ -154,15 +155,55 @@ func TestContracts_coverWhatIsDocumented(t *testing.T) {
 			t.Errorf("%s: %s", tc.vendor, diff)
 		}
 	}
-	jobs := map[string]string{}
+	jobs, paths := map[string]string{}, []string{}
 	for _, c := range s.Vendor("sailpoint") {
-		jobs[c.Plural()] = c.Option("job")
+		switch job := c.Option("job"); job {
+		case "list":
+			paths = append(paths, c.Option("path"))
+		case "search":
+			paths = append(paths, "search "+c.Option("index"))
+		default:
+			jobs[c.Plural()] = job
+		}
 	}
 	if diff := cmp.Diff(map[string]string{
 		"role_mining_sessions": "role_mining", "potential_roles": "role_mining", "potential_role_identities": "role_mining", "potential_role_entitlements": "role_mining",
 		"config_objects": "sp_config", "role_insights": "role_insights", "entitlement_changes": "role_insights",
 	}, jobs); diff != "" {
 		t.Errorf("sailpoint: %s", diff)
+	}
+	slices.Sort(paths)
+	if diff := cmp.Diff(sailPointLists, paths, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("sailpoint: %s", diff)
+	}
+}
+
+// sailPointLists are the endpoints of lists and the indices of searches, sorted.
+var sailPointLists = []string{}
+
+// A list for each record of another dataset needs that dataset.
+func TestLoad_listsForEachRecord(t *testing.T) {
+	const list = "documented: assumed\ngrain: One\nformat: json\ncolumns: {id: {from: [id]}}\n"
+	parent := list + "dataset: sailpoint.parents\nexport: {job: list, path: p}\n"
+	of := func(each, more string) string {
+		return list + "dataset: sailpoint.children\nexport: {job: list, path: 'p/{id}/c', each: " + each + more + "}\n"
+	}
+	s, err := Load(fstest.MapFS{"a.yaml": {Data: []byte(parent)}, "b.yaml": {Data: []byte(of("parents", ", refresh: named"))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := s.Contract("sailpoint.children")
+	if err != nil || child.Parent == nil || child.Parent.Plural() != "parents" || !child.ByName() || child.Parent.ByName() {
+		t.Errorf("parent %+v, by name %v: %v", child.Parent, child.ByName(), err)
+	}
+	for want, text := range map[string]string{
+		"each: others is no dataset of sailpoint":     of("others", ""),
+		"each: children is itself a list for each of": of("children", ""),
+		"refresh: want named":                         of("parents", ", refresh: never"),
+	} {
+		if _, err := Load(fstest.MapFS{"a.yaml": {Data: []byte(parent)}, "b.yaml": {Data: []byte(text)}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }
 

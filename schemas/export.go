@@ -28,6 +28,9 @@ type Export struct {
 	// Filtered is true when the request asked for a selection of what the source
 	// holds. Rows that a filtered export lacks are not gone.
 	Filtered bool `json:"filtered,omitempty"`
+	// Partial says why parts are missing that the vendor's own list names, "" where none
+	// is. Rows that such an export lacks are not gone.
+	Partial string `json:"partial,omitempty"`
 	// Error says why an export is not complete, fit for a person to read.
 	Error string `json:"error,omitempty"`
 	// Failure classifies Error; see the Failure constants.

@@ -106,12 +106,35 @@ func (s *Set) complete(c *Contract, used map[string]bool) error {
 	if err := c.validate(s.Common); err != nil {
 		errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
 	}
+	if err := s.parent(c); err != nil {
+		errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
+	}
 	for _, other := range c.With {
 		if o := s.contracts[other]; o == nil || o.Vendor() != c.Vendor() {
 			errs = append(errs, fmt.Errorf("%s: with: %s is no dataset of %s", c.File, other, c.Vendor()))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// parent finds the contract that export.each names.
+func (s *Set) parent(c *Contract) error {
+	if word, given := c.Export["refresh"]; given && word != "named" {
+		return fmt.Errorf("export: refresh: want named, or leave it out")
+	}
+	each, given := c.Export["each"]
+	if !given {
+		return nil
+	}
+	p := s.contracts[fmt.Sprintf("%s.%v", c.Vendor(), each)]
+	switch {
+	case p == nil:
+		return fmt.Errorf("export: each: %v is no dataset of %s", each, c.Vendor())
+	case p.Export["each"] != nil:
+		return fmt.Errorf("export: each: %v is itself a list for each of %v", each, p.Export["each"])
+	}
+	c.Parent = p
+	return nil
 }
 
 // defaults fills in what nearly all contracts would repeat.

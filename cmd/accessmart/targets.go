@@ -89,7 +89,7 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (run.Target, e
 	}
 	if len(plurals) == 0 {
 		for _, c := range set.Vendor(s.vendor) {
-			if c.Typed() {
+			if c.Typed() && !c.ByName() {
 				t.Contracts = append(t.Contracts, c)
 			}
 		}

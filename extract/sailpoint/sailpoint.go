@@ -40,18 +40,25 @@ func (v *vendor) Access() extract.Access {
 	}
 }
 
-// path builds a path of the API from segments, which it escapes. This is the
-// one place that knows how versions are spelt: before the path, or for the
-// per-service API after its first segment.
+const defaultAPI = "v2025"
+
+// path builds a path of the API from segments, in the source's version.
 func (v *vendor) path(segments ...string) string {
+	return pathIn(cmp.Or(v.conf.API, defaultAPI), segments...)
+}
+
+// pathIn builds a path from segments, which it escapes. This is the one place
+// that knows how versions are spelt: before the path, or for the per-service
+// API after its first segment.
+func pathIn(api string, segments ...string) string {
+	escaped := make([]string, len(segments))
 	for i, s := range segments {
-		segments[i] = url.PathEscape(s)
+		escaped[i] = url.PathEscape(s)
 	}
-	api := cmp.Or(v.conf.API, "v2025")
 	if api == "v1" {
-		return "/" + strings.Join(append([]string{segments[0], api}, segments[1:]...), "/")
+		return "/" + strings.Join(append([]string{escaped[0], api}, escaped[1:]...), "/")
 	}
-	return "/" + api + "/" + strings.Join(segments, "/")
+	return "/" + api + "/" + strings.Join(escaped, "/")
 }
 
 // explain reads the standard error object, and the shapes of a 401 and a 429,
@@ -81,7 +88,8 @@ func explain(_ int, body []byte) (code, message, tracking string) {
 	return e.DetailCode, cmp.Or(strings.Join(texts, "; "), e.Description, e.Message, plain), e.TrackingID
 }
 
-// jobs are the values of a contract's `export: {job: …}`.
+// jobs are the values of a contract's `export: {job: …}`, but for list and
+// search, of which each contract has more to say; see [listed].
 func (v *vendor) jobs() map[string]func(context.Context, *extract.Task) error {
 	return map[string]func(context.Context, *extract.Task) error{
 		"role_mining":   v.roleMining,
@@ -90,27 +98,40 @@ func (v *vendor) jobs() map[string]func(context.Context, *extract.Task) error {
 	}
 }
 
-// Jobs puts datasets of the same job together: they come out of one export.
+// Jobs puts datasets together that come out of one export, or of a list and
+// lists for each of its records.
 func (v *vendor) Jobs(contracts []*schemas.Contract) []extract.Job {
 	var jobs []extract.Job
 	at := map[string]int{}
+	add := func(name string, c *schemas.Contract) *extract.Job {
+		i, ok := at[name]
+		if !ok {
+			i, at[name] = len(jobs), len(jobs)
+			jobs = append(jobs, extract.Job{Name: name})
+		}
+		jobs[i].Contracts = append(jobs[i].Contracts, c)
+		return &jobs[i]
+	}
 	for _, c := range contracts {
 		name := c.Option("job")
 		fetch, ok := v.jobs()[name]
-		if !ok {
-			jobs = append(jobs, extract.Job{Name: c.Plural(), Contracts: []*schemas.Contract{c},
-				Fetch: func(context.Context, *extract.Task) error {
-					return extract.Unusable(extract.StepPlan, "set export: {job: role_mining, sp_config or role_insights} in it",
-						"the contract names no SailPoint job")
-				}})
-			continue
+		switch {
+		case ok:
+			add(name, c).Fetch = fetch
+		case name == jobList || name == jobSearch:
+			root := c
+			if c.Parent != nil {
+				root = c.Parent
+			}
+			job := add(root.Plural(), c)
+			members := job.Contracts
+			job.Fetch = func(ctx context.Context, t *extract.Task) error { return v.lists(ctx, t, root, members) }
+		default:
+			add(c.Plural(), c).Fetch = func(context.Context, *extract.Task) error {
+				return extract.Unusable(extract.StepPlan, "set export: {job: list, search, role_mining, sp_config or role_insights} in it",
+					"the contract names no SailPoint job")
+			}
 		}
-		if i, ok := at[name]; ok {
-			jobs[i].Contracts = append(jobs[i].Contracts, c)
-			continue
-		}
-		at[name] = len(jobs)
-		jobs = append(jobs, extract.Job{Name: name, Contracts: []*schemas.Contract{c}, Fetch: fetch})
 	}
 	return jobs
 }

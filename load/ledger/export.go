@@ -63,6 +63,9 @@ func partsFingerprint(e *schemas.Export) string {
 		fmt.Fprintln(h, p)
 	}
 	fmt.Fprintln(h, e.Filtered)
+	if e.Partial != "" { // the same parts may be all that there are the next time
+		fmt.Fprintln(h, "partial")
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -44,6 +44,7 @@ func requestFingerprint(e *schemas.Export) string {
 func general(v any, facts map[string]string) any {
 	switch v := v.(type) {
 	case map[string]any:
+		delete(v, "searchAfter")
 		for key, x := range v {
 			v[key] = general(x, facts)
 		}
@@ -59,7 +60,7 @@ func general(v any, facts map[string]string) any {
 		}
 		if path, query, ok := strings.Cut(v, "?"); ok && strings.HasPrefix(v, "/") {
 			if q, err := url.ParseQuery(query); err == nil {
-				for _, place := range []string{"offset", "limit", "count"} {
+				for _, place := range []string{"offset", "limit", "count", "searchAfter"} {
 					q.Del(place)
 				}
 				v = path + "?" + q.Encode()

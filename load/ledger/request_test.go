@@ -26,6 +26,9 @@ func TestRequestFingerprint(t *testing.T) {
 		page  = `{"request": {"method": "GET", "path": "/list?limit=250&offset=0&sorters=name"}}`
 		next  = `{"request": {"method": "GET", "path": "/list?limit=250&offset=250&sorters=name"}}`
 		asked = `{"request": {"method": "GET", "path": "/list?filters=x&limit=250&offset=0&sorters=name"}}`
+		after = `{"request": {"method": "GET", "path": "/list?limit=250&searchAfter=e9&sorters=name"}}`
+		found = `{"request": {"method": "POST", "path": "/search?limit=250", "body": {"indices": ["identities"]}}}`
+		more  = `{"request": {"method": "POST", "path": "/search?limit=250", "body": {"indices": ["identities"], "searchAfter": ["e9"]}}}`
 		path  = `{"context": {"session_id": "s/1"}, "request": {"method": "GET", "path": "/sessions/s%2F1/roles"}}`
 		path2 = `{"context": {"session_id": "s/2"}, "request": {"method": "GET", "path": "/sessions/s%2F2/roles"}}`
 	)
@@ -37,6 +40,8 @@ func TestRequestFingerprint(t *testing.T) {
 		{"another part", of(false, one), of(false, one, two), true},
 		{"another word", of(false, one), of(false, other), false},
 		{"another page", of(false, page), of(false, page, next), true},
+		{"a page behind a record", of(false, page), of(false, page, after), true},
+		{"a page of a search behind a record", of(false, found), of(false, found, more), true},
 		{"another filter", of(false, page), of(false, asked), false},
 		{"an id in the path", of(false, path), of(false, path2), true},
 		{"filtered", of(false, one), of(true, one), false},
@@ -46,5 +51,15 @@ func TestRequestFingerprint(t *testing.T) {
 		if (tc.a == tc.b) != tc.same {
 			t.Errorf("%s: same %v", tc.what, !tc.same)
 		}
+	}
+}
+
+// The parts that a partial export has may be all that there are the next time.
+func TestPartsFingerprint_partial(t *testing.T) {
+	e := &schemas.Export{Dataset: "sailpoint.role_assignments", Parts: []schemas.Part{{Artifact: "a"}}}
+	whole := partsFingerprint(e)
+	e.Partial = "one role is gone"
+	if partsFingerprint(e) == whole {
+		t.Error("a partial export counts as the same as a whole one")
 	}
 }

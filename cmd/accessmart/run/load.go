@@ -184,6 +184,7 @@ func (r *Runner) stream(ctx context.Context, work *load.Work, e *schemas.Export,
 	if err != nil {
 		return nil, errors.Join(err, work.Ledger().Record(ctx, e, ledger.Failed, err.Error()))
 	}
+	stream.Partial = e.Partial
 	return stream, nil
 }
 
