@@ -3,6 +3,7 @@ package schemas
 import (
 	"encoding/json"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -50,6 +51,9 @@ type Export struct {
 
 // ExportID names an export within a run.
 type ExportID struct{ Source, Dataset string }
+
+// String is the source and the dataset, or the source alone where the dataset is not known.
+func (id ExportID) String() string { return strings.TrimSpace(id.Source + " " + id.Dataset) }
 
 // ID names the export within its run.
 func (e *Export) ID() ExportID { return ExportID{e.Source, e.Dataset} }

@@ -34,7 +34,7 @@ func (g *generations) targets(r *run.Runner) []run.Target {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	targets, err := chooseTargets(cfg, r.Into.Set, nil)
+	targets, err := chooseTargets(cfg, r.Into.Set, nil, nil)
 	if err != nil {
 		g.t.Fatal(err)
 	}

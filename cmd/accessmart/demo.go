@@ -108,7 +108,7 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func (w *worker) demoRun(ctx context.Context, at time.Time, cfg *config) error {
-	targets, err := chooseTargets(cfg, w.Into.Set, nil)
+	targets, err := chooseTargets(cfg, w.Into.Set, nil, nil)
 	if err != nil {
 		return err
 	}

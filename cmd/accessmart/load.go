@@ -59,7 +59,7 @@ subfolder has none, nothing is loaded.`,
 
 // loadRuns loads what the data folder holds and the file does not know.
 func loadRuns(ctx context.Context, c *console, g *globals, o runOptions) error {
-	w, _, err := prepare(c, g, o, nil)
+	w, _, err := prepare(ctx, c, g, o, nil)
 	if err != nil {
 		return err
 	}

@@ -196,7 +196,10 @@ func (h *folderLoad) targets(ctx context.Context, g *globals, set *schemas.Set, 
 				return nil, err
 			}
 		}
-		t, err := s.target(set, nil)
+		t, err := s.target(set, nil, nil)
+		if err == nil {
+			err = t.Refused
+		}
 		switch {
 		case err != nil && len(sources) > 1:
 			return nil, usageError{fmt.Errorf("%w\nNothing was loaded of the other vendors either: put the exports there, or take the folder away", err)}

@@ -141,7 +141,7 @@ func (p *progress) tell(c *console, r run.Export) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if id := r.ID(); r.Error != "" && !p.told[id] && !p.repeated[id] {
-		c.say("%s %s: %s", r.Source, r.Dataset, r.Error)
+		c.say("%s: %s", id, r.Error)
 	}
 	if r.Rejected > 0 && r.Status != ledger.Failed {
 		c.say("%s %s: %s rejected; see why with: accessmart rejects --dataset %[2]s", r.Source, r.Dataset, count(int(r.Rejected), "record"))
@@ -237,14 +237,14 @@ func (p *progress) loading(e *schemas.Export) {
 func (p *progress) loaded(r run.Export) {
 	switch {
 	case r.Error != "" && r.Arrived && r.Status == ledger.Failed:
-		p.failed(r.Source+" "+r.Dataset, r.Source, r.Error, r.Dataset)
+		p.failed(r.ID().String(), r.Source, r.Error, r.Dataset)
 	case r.Status == ledger.Loaded:
 		p.done("loaded   %s %s: %s, %d rejected, %d inserted, %d closed", r.Source, r.Dataset,
 			count(int(r.Records), "record"), r.Rejected, r.Inserted, r.Closed)
 	case r.Status == ledger.Unchanged:
 		p.done("same     %s %s: the bytes did not change", r.Source, r.Dataset)
 	default:
-		p.line("%-8s %s %s: not loaded", r.Status, r.Source, r.Dataset)
+		p.line("%-8s %s: not loaded", r.Status, r.ID())
 	}
 	p.add(1)
 }

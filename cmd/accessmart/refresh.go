@@ -13,7 +13,8 @@ import (
 const selectHelp = `
 SOURCE is a name of the configuration; SOURCE.DATASET, such as balkan-prod.requests, one of
 its datasets. Without arguments all sources are meant, with the datasets that the
-configuration lists for them or, where it lists none, all with typed columns.`
+configuration lists for them or, where it lists none, all with typed columns; of a folder, those
+that it has files of and those that were loaded from it before.`
 
 func newRefresh(c *console, g *globals) *cobra.Command {
 	var o runOptions
@@ -86,7 +87,7 @@ func (o *runOptions) flags(cmd *cobra.Command) {
 }
 
 func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
-	w, targets, err := prepare(c, g, o, args)
+	w, targets, err := prepare(ctx, c, g, o, args)
 	if err != nil {
 		return err
 	}
@@ -105,18 +106,22 @@ func refresh(ctx context.Context, c *console, g *globals, o runOptions, args []s
 }
 
 func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args []string) error {
-	w, targets, err := prepare(c, g, o, args)
+	w, targets, err := prepare(ctx, c, g, o, args)
 	if err != nil {
 		return err
 	}
 	defer w.progress.finish()
+	targets, rows := run.Refused(targets)
 	id, exports, err := w.Extract(ctx, targets)
 	if err != nil {
 		return err
 	}
 	l := &listing{columns: []string{"source", "dataset", "status", "parts", "bytes", "seconds", "error"},
 		order: []string{"source", "dataset", "status", "bytes", "error"}, wrap: []string{"dataset", "error"}}
-	var rows []run.Export
+	for _, x := range rows {
+		o.summary.export(id, x)
+		l.add(x.Source, x.Dataset, string(x.Status), 0, int64(0), seconds(0), x.Error)
+	}
 	for _, e := range exports {
 		row := run.Export{Source: e.Source, Dataset: e.Dataset, Status: ledger.Loaded, Failure: e.Failure}
 		status := "complete"

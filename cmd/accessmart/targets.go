@@ -11,8 +11,10 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// chooseTargets finds the sources and datasets that the arguments name.
-func chooseTargets(cfg *config, set *schemas.Set, args []string) ([]run.Target, error) {
+// chooseTargets finds the sources and datasets that the arguments name. held are the
+// datasets of which the database file has rows, by source. A folder of which nothing can
+// be read is a target that is refused, unless there is no other one.
+func chooseTargets(cfg *config, set *schemas.Set, args []string, held map[string][]string) ([]run.Target, error) {
 	wanted := map[string][]string{} // source -> plurals, empty for its usual ones
 	for _, arg := range args {
 		source, plural, one := strings.Cut(arg, ".")
@@ -35,11 +37,14 @@ func chooseTargets(cfg *config, set *schemas.Set, args []string) ([]run.Target, 
 		if err := s.open(cfg.refs); err != nil {
 			return nil, fmt.Errorf("%s: %w", cfg.file, err)
 		}
-		t, err := s.target(set, plurals)
+		t, err := s.target(set, plurals, held[s.name])
 		if err != nil {
 			return nil, fmt.Errorf("source %s: %w", s.name, err)
 		}
 		targets = append(targets, t)
+	}
+	if !slices.ContainsFunc(targets, func(t run.Target) bool { return t.Refused == nil }) {
+		return nil, fmt.Errorf("source %s: %w", targets[0].Source.Name, targets[0].Refused)
 	}
 	return targets, nil
 }
@@ -52,8 +57,9 @@ func (c *config) sourceNames() string {
 	return strings.Join(names, ", ")
 }
 
-// target opens a source for the plurals, or for its usual datasets.
-func (s *sourceConfig) target(set *schemas.Set, plurals []string) (run.Target, error) {
+// target opens a source for the plurals, or for its usual datasets. held are the datasets
+// of which the database file has rows of the source.
+func (s *sourceConfig) target(set *schemas.Set, plurals, held []string) (run.Target, error) {
 	if len(plurals) == 0 {
 		plurals = s.datasets
 	}
@@ -69,12 +75,9 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (run.Target, e
 			return t, err
 		}
 		if t.Vendor = folder; len(plurals) == 0 {
-			var unread []schemas.File
-			if plurals, unread, err = folder.Datasets(); err != nil {
-				return t, err
-			}
-			if len(plurals) == 0 {
-				return t, fmt.Errorf("no file in %s is an export of %s that can be recognised; 'accessmart datasets' lists the names%s", s.files, s.vendor, reasons(unread))
+			if plurals, err = s.delivered(folder, held); err != nil {
+				t.Refused = err
+				return t, nil
 			}
 		}
 	}
@@ -95,4 +98,24 @@ func (s *sourceConfig) target(set *schemas.Set, plurals []string) (run.Target, e
 		}
 	}
 	return t, nil
+}
+
+// delivered are the plurals that a folder is read for where nobody names any: those of its
+// files, and those of which the database file has rows already, so that one that was not
+// delivered this time is a failure and not silence.
+func (s *sourceConfig) delivered(folder *files.Folder, held []string) ([]string, error) {
+	plurals, unread, err := folder.Datasets()
+	for _, dataset := range held {
+		// A source under whose name another vendor is known is refused before it is asked.
+		if vendor, plural, _ := strings.Cut(dataset, "."); vendor == s.vendor && !slices.Contains(plurals, plural) {
+			plurals = append(plurals, plural)
+		}
+	}
+	switch {
+	case len(plurals) > 0:
+		return plurals, nil // where the folder cannot be read, each of them fails by it
+	case err != nil:
+		return nil, err
+	}
+	return nil, fmt.Errorf("no file in %s is an export of %s that can be recognised; 'accessmart datasets' lists the names%s", s.files, s.vendor, reasons(unread))
 }

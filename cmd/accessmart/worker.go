@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load"
+	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -16,7 +19,7 @@ type worker struct {
 }
 
 // prepare reads the configuration and opens what a run needs.
-func prepare(c *console, g *globals, o runOptions, args []string) (*worker, []run.Target, error) {
+func prepare(ctx context.Context, c *console, g *globals, o runOptions, args []string) (*worker, []run.Target, error) {
 	cfg, set, err := settings(g)
 	if err != nil {
 		return nil, nil, err
@@ -24,15 +27,21 @@ func prepare(c *console, g *globals, o runOptions, args []string) (*worker, []ru
 	if len(cfg.Sources) == 0 {
 		return nil, nil, usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
 	}
-	targets, err := chooseTargets(cfg, set, args)
+	if err := checkDatabase(cfg.Database); err != nil {
+		return nil, nil, err
+	}
+	var held map[string][]string
+	if slices.ContainsFunc(cfg.Sources, func(s sourceConfig) bool { return s.files != "" && len(s.datasets) == 0 }) {
+		if held, err = read.HeldDatasets(ctx, cfg.Database); err != nil {
+			return nil, nil, err
+		}
+	}
+	targets, err := chooseTargets(cfg, set, args, held)
 	if err == nil {
 		err = o.accept.Check(targets)
 	}
 	if err != nil {
 		return nil, nil, usageError{err}
-	}
-	if err := checkDatabase(cfg.Database); err != nil {
-		return nil, nil, err
 	}
 	w, err := newWorker(c, cfg, set, o)
 	return w, targets, err

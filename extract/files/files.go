@@ -147,7 +147,7 @@ func (d *delivery) fetch(ctx context.Context, t *extract.Task, plural string) er
 		if n := d.l.unread; len(n) > 0 {
 			what += " (not understood: " + names(n) + ")"
 		}
-		return extract.Unusable(extract.StepRead, fmt.Sprintf("name a file %s.csv, or %s.<anything>.csv, .json, .ndjson, .xlsx or .zip, each also with .gz or .zst", plural, plural), "%s", what)
+		return extract.Unusable(extract.StepRead, fmt.Sprintf("name a file %s.csv, or %s.<anything>.csv, .json, .ndjson, .xlsx or .zip, each also with .gz or .zst; where it is no longer delivered, list the others: datasets: in the configuration", plural, plural), "%s", what)
 	}
 	root, err := os.OpenRoot(d.f.conf.Folder)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 // Errors: [database.ErrLocked], [database.ErrFirstEdition], [*RequestError] where a
 // source bears the name of another.
 func (r *Runner) Refresh(ctx context.Context, targets []Target) (out Outcome, err error) {
+	targets, out.Exports = Refused(targets)
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return out, err
@@ -36,6 +37,9 @@ func (r *Runner) Refresh(ctx context.Context, targets []Target) (out Outcome, er
 		return out, errors.Join(err, work.Discard())
 	}
 	r.Progress.Expect(2 * Datasets(targets))
+	for _, x := range out.Exports {
+		r.Progress.Loaded(run.ID, x)
+	}
 	exports, err := r.fetchBeside(ctx, run.ID, targets, work)
 	if err == nil && slices.ContainsFunc(exports, func(e *schemas.Export) bool { return e.Tenant != "" }) {
 		err = r.checkSources(ctx, claimsOf(exports)) // a file may say whose it is
@@ -61,7 +65,7 @@ func (r *Runner) fetchBeside(ctx context.Context, run string, targets []Target, 
 	return exports, g.Wait()
 }
 
-// Extract fetches the targets into the data folder, for [Runner.Load] to load
+// Extract fetches the targets, none of them refused, into the data folder, for [Runner.Load] to load
 // them. It returns the run's id and a manifest for each dataset asked for; one
 // that could not be fetched says so there.
 //

@@ -81,6 +81,21 @@ type Target struct {
 	Source    extract.Source
 	Vendor    extract.Vendor
 	Contracts []*schemas.Contract
+	Refused   error // why nothing can be asked of it, such as a folder without exports; nil where something can
+}
+
+// Refused are the targets of which nothing can be asked, each told of as an export
+// that failed and whose dataset is not known; rest are the others.
+func Refused(targets []Target) (rest []Target, refused []Export) {
+	for _, t := range targets {
+		if t.Refused == nil {
+			rest = append(rest, t)
+			continue
+		}
+		refused = append(refused, Export{Source: t.Source.Name, Status: ledger.Failed,
+			Failure: schemas.FailureInput, Error: t.Refused.Error()})
+	}
+	return rest, refused
 }
 
 // Datasets counts those of all targets.

@@ -147,6 +147,28 @@ func Datasets(ctx context.Context, f *File, source string) ([]string, error) {
 	return f.texts(ctx, string(datasetsOf.Fill(database.Values{"source": source})))
 }
 
+// HeldDatasets are the datasets of which the file at path holds the rows of a load, by
+// source; nil if there is no file, or one that a run would refuse, which it tells of itself.
+func HeldDatasets(ctx context.Context, path string) (held map[string][]string, err error) {
+	f, err := Open(ctx, path)
+	if errors.Is(err, database.ErrNoDatabase) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, latest, err := Exports(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	held = map[string][]string{}
+	err = f.Each(ctx, "select source, dataset from "+string(latest)+" where has_rows order by all", func(row []Value) {
+		held[row[0].Text] = append(held[row[0].Text], row[1].Text)
+	})
+	return held, err
+}
+
 func newest(ctx context.Context, f *File, query database.SQL) (out []NewestExport, err error) {
 	err = f.Each(ctx, string(query), func(row []Value) {
 		out = append(out, NewestExport{ExportID: schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text},
