@@ -1,6 +1,9 @@
 package answers
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
 	objects "github.com/accessmart/accessmart/sql"
@@ -8,13 +11,14 @@ import (
 
 // A fact is a row of the common model that is about things without being one: a request, a
 // review, an event. The views of main have facts as their exports state them, one row for
-// each statement, but with the keys of things in main. Each view has a guard, as DuckDB before
-// version 1.4 might answer it from another file.
+// each statement, but with the keys of things in main, and without what a dataset that
+// supplements says of a fact which another one of its source describes. Each view has a guard,
+// as DuckDB before version 1.4 might answer it from another file.
 
 var (
 	factView = database.Parse(`create or replace view {{.name}} as select * from (
 select {{.columns}}
-from {{.table}} o{{.joins}}
+from {{.table}} o{{.joins}}{{.once}}
 ) q where {{.guard}};
 comment on view {{.name}} is {{.comment}};
 `)
@@ -31,6 +35,9 @@ left join (
         union all select kind, statement_key, key, _valid_to from history.links where is_reference and kind in ({{.kinds}}))
     group by kind, statement_key
 ) {{.as}} on {{.as}}.kind = {{.kind}} and {{.as}}.statement_key = o.{{.column}}`)
+	toldOnce = database.Parse(`
+where not (coalesce(o._dataset in ({{.supplements}}), false) and exists (
+    select 1 from {{.stated}} d where d.{{.key}} = o.{{.key}} and d.source = o.source and d._dataset in ({{.describes}})))`)
 	joinPerson = database.Parse(`
 left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 )
@@ -39,11 +46,11 @@ left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 // rows, history the closed versions.
 func facts(t *schemas.Table, g *guard) database.SQL {
 	current, closed := database.Common(t), database.History(t)
-	return factsOf(t, g.condition(objects.Object{Kind: objects.View, Name: t.Name}), database.ThingsSchema, current, joinThing) +
-		factsOf(t, g.condition(objects.Object{Kind: objects.Version, Name: t.Name}), database.HistorySchema, closed, joinThingOnce)
+	return factsOf(t, g, objects.View, database.ThingsSchema, current, joinThing) +
+		factsOf(t, g, objects.Version, database.HistorySchema, closed, joinThingOnce)
 }
 
-func factsOf(t *schemas.Table, guard database.SQL, schema string, stated *database.Table, joinThing *database.Template) database.SQL {
+func factsOf(t *schemas.Table, g *guard, kind objects.Kind, schema string, stated *database.Table, joinThing *database.Template) database.SQL {
 	name := database.Name(schema, t.Name)
 	var columns []database.SQL
 	var joins, comments database.SQL
@@ -78,7 +85,34 @@ func factsOf(t *schemas.Table, guard database.SQL, schema string, stated *databa
 			add(f.PersonKey(), "identity_key of the person whom "+f.Name+" names; NULL: no identity has that address, or several have it", person(f))
 		}
 	}
-	return factView.Fill(database.Values{"name": name, "guard": guard, "columns": database.Join(columns, ", "), "table": stated.SQL(), "joins": joins, "comment": stated.Comment}) + comments
+	return factView.Fill(database.Values{"name": name, "guard": g.condition(objects.Object{Kind: kind, Name: t.Name}), "once": once(g.model.Set, t, stated), "columns": database.Join(columns, ", "), "table": stated.SQL(), "joins": joins, "comment": stated.Comment}) + comments
+}
+
+// once is the condition by which a fact that two datasets of a vendor tell is there once, in
+// the words of the one that describes it; "" where no two do.
+func once(set *schemas.Set, t *schemas.Table, stated *database.Table) database.SQL {
+	told := map[string]map[schemas.Strength][]database.SQL{} // by vendor
+	for _, c := range set.All() {
+		for i := range c.Emit {
+			if e := &c.Emit[i]; e.Table == t.Name {
+				if told[c.Vendor()] == nil {
+					told[c.Vendor()] = map[schemas.Strength][]database.SQL{}
+				}
+				told[c.Vendor()][e.Strength] = append(told[c.Vendor()][e.Strength], database.Text(c.Dataset))
+				break
+			}
+		}
+	}
+	var supplements, describes []database.SQL
+	for _, vendor := range slices.Sorted(maps.Keys(told)) {
+		if of := told[vendor]; len(of[schemas.Supplements]) > 0 && len(of[schemas.Describes]) > 0 {
+			supplements, describes = append(supplements, of[schemas.Supplements]...), append(describes, of[schemas.Describes]...)
+		}
+	}
+	if t.Key == "" || len(supplements) == 0 {
+		return ""
+	}
+	return toldOnce.Fill(database.Values{"supplements": database.Join(supplements, ", "), "describes": database.Join(describes, ", "), "stated": stated.SQL(), "key": database.Ident(t.Key)})
 }
 
 // addressOf is the field whose address says which person is meant if f itself is NULL; nil if
