@@ -157,9 +157,12 @@ type Column struct {
 	Strip     string   // trailing text dropped before the cell is read, such as "%"
 	Suffix    string   // for a bool: the cell is true if it ends so
 	Part      *Piece   // read this piece instead of the cell; nil for the cell
-	Mask      []Mask   // values in a JSON cell that must never be stored
-	Known     []string // words that the contract knows, in lower case; another one is a finding. nil: any
-	Comment   string
+	// Parts makes a JSON array of a list in one cell: an object for each item, with the item
+	// itself under text and these pieces of it, by name. nil: the cell is JSON already.
+	Parts   []ItemPart
+	Mask    []Mask   // values in a JSON cell that must never be stored
+	Known   []string // words that the contract knows, in lower case; another one is a finding. nil: any
+	Comment string
 }
 
 func (c *Column) describe() string {
@@ -171,6 +174,12 @@ func (c *Column) describe() string {
 	}
 	if c.Part != nil {
 		fmt.Fprintf(&b, ", piece %d between %q", c.Part.Index, c.Part.Separator)
+	}
+	if c.Parts != nil {
+		b.WriteString(", each item as text")
+		for _, p := range c.Parts {
+			fmt.Fprintf(&b, ", and as %s its piece %d between %q", p.Name, p.Index, p.Separator)
+		}
 	}
 	if c.Comment != "" {
 		b.WriteString("; " + c.Comment)
@@ -188,6 +197,15 @@ type Piece struct {
 	Separator string `yaml:"separator"`
 	Index     int    `yaml:"index"` // from 0
 }
+
+// ItemPart is a piece of each item of a list, by name.
+type ItemPart struct {
+	Name string
+	Piece
+}
+
+// PartText is the name of the whole item beside its [Column].Parts.
+const PartText = "text"
 
 // Mask hides values inside a JSON cell.
 type Mask struct {

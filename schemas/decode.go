@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -138,18 +140,19 @@ func key(n *ast.MappingValueNode) string {
 }
 
 type columnFile struct {
-	From      []string `yaml:"from"`
-	Context   string   `yaml:"context"`
-	Type      Type     `yaml:"type"`
-	Required  bool     `yaml:"required"`
-	Layouts   []string `yaml:"layouts"`
-	Separator string   `yaml:"separator"`
-	Strip     string   `yaml:"strip"`
-	Suffix    string   `yaml:"suffix"`
-	Part      *Piece   `yaml:"part"`
-	Mask      []Mask   `yaml:"mask"`
-	Known     []string `yaml:"known"`
-	Comment   string   `yaml:"comment"`
+	From      []string         `yaml:"from"`
+	Context   string           `yaml:"context"`
+	Type      Type             `yaml:"type"`
+	Required  bool             `yaml:"required"`
+	Layouts   []string         `yaml:"layouts"`
+	Separator string           `yaml:"separator"`
+	Strip     string           `yaml:"strip"`
+	Suffix    string           `yaml:"suffix"`
+	Part      *Piece           `yaml:"part"`
+	Parts     map[string]Piece `yaml:"parts"`
+	Mask      []Mask           `yaml:"mask"`
+	Known     []string         `yaml:"known"`
+	Comment   string           `yaml:"comment"`
 }
 
 type columns []Column
@@ -169,9 +172,16 @@ func (cs *columns) UnmarshalYAML(n ast.Node) error {
 		}
 		*cs = append(*cs, Column{Name: key(e), From: f.From, Context: f.Context, Type: f.Type,
 			Required: f.Required, Layouts: f.Layouts, Separator: f.Separator, Strip: f.Strip,
-			Suffix: f.Suffix, Part: f.Part, Mask: f.Mask, Known: f.Known, Comment: f.Comment})
+			Suffix: f.Suffix, Part: f.Part, Parts: itemParts(f.Parts), Mask: f.Mask, Known: f.Known, Comment: f.Comment})
 	}
 	return nil
+}
+
+func itemParts(named map[string]Piece) (out []ItemPart) {
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		out = append(out, ItemPart{name, named[name]})
+	}
+	return out
 }
 
 type maskFile struct {

@@ -301,6 +301,9 @@ func (c *Column) overlay(u Column) Column {
 		if u.Part == nil {
 			u.Part = c.Part
 		}
+		if u.Parts == nil {
+			u.Parts = c.Parts
+		}
 	}
 	u.Mask = append(slices.Clone(c.Mask), u.Mask...)
 	u.Known = append(slices.Clone(c.Known), u.Known...)

@@ -127,6 +127,10 @@ func TestLoad_partAndWhenAreChecked(t *testing.T) {
 	for name, tc := range map[string]struct{ file, want string }{
 		"part without separator": {base + "  a: {from: [A], type: text, part: {index: 1}}\n", "column a: part: want"},
 		"part of json":           {base + "  a: {from: [A], type: json, part: {separator: x}}\n", "column a: part: not for json"},
+		"parts of a list":        {base + "  a: {from: [A], type: list, separator: x, parts: {b: {separator: y}}}\n", "column a: parts: only for json"},
+		"parts of no list":       {base + "  a: {from: [A], type: json, parts: {b: {separator: y}}}\n", "column a: parts: only for json, beside separator"},
+		"part with a taken name": {base + "  a: {from: [A], type: json, separator: x, parts: {text: {separator: y}}}\n", "column a: parts: want"},
+		"separator of json":      {base + "  a: {from: [A], type: json, separator: x}\n", "column a: separator: only for list"},
 		"short rows of no kind":  {"short_rows: fill\n" + base + "  a: {from: [A], type: text}\n", "short_rows: want pad"},
 		"of that no table holds": {"partial: [{path: options.types, unless: [ROLE], of: a}]\nrecords: objects\n" + base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a]}}\n", "of: rows of table applications"},
 		"when of no column":      {base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a], when: {b: present}}}\n", "when: no column b"},

@@ -73,8 +73,12 @@ func (c *Contract) validateColumns() (errs []error) {
 			fail("want from or context")
 		case col.Layouts != nil && col.Type != Timestamp && col.Type != Date:
 			fail("layouts: only for timestamp and date")
-		case col.Separator != "" && col.Type != List:
-			fail("separator: only for list")
+		case col.Separator != "" && col.Type != List && col.Parts == nil:
+			fail("separator: only for list, and for json beside parts")
+		case col.Parts != nil && (col.Type != JSON || col.Separator == ""):
+			fail("parts: only for json, beside separator")
+		case slices.ContainsFunc(col.Parts, ItemPart.isWrong):
+			fail("parts: want {name: {separator: text, index: 0 or more}}, and no name %s, which is the item itself", PartText)
 		case col.Suffix != "" && col.Type != Bool:
 			fail("suffix: only for bool")
 		case col.Part != nil && (col.Part.Separator == "" || col.Part.Index < 0):
@@ -89,6 +93,10 @@ func (c *Contract) validateColumns() (errs []error) {
 		seen[col.Name] = true
 	}
 	return errs
+}
+
+func (p ItemPart) isWrong() bool {
+	return !columnName.MatchString(p.Name) || p.Name == PartText || p.Separator == "" || p.Index < 0
 }
 
 func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {

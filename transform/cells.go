@@ -186,6 +186,41 @@ func (r *reader) readList(b *run, in *array.String, rows []int32) arrow.Array {
 	return out.Array(list)
 }
 
+// itemObjects makes a JSON array of each list: an object for each item, with the item
+// and its parts.
+func (r *reader) itemObjects(b *run, in *array.String) *array.String {
+	var items listItems
+	var out []byte
+	return b.mapText(in, func(cell []byte) []byte {
+		cell = scan.Trim(cell)
+		if len(cell) > 0 && cell[0] == '"' && scan.Valid(&items.scan, cell, 0) { // from JSON the list is a JSON text
+			text, _ := scan.Text(cell)
+			cell = scan.Trim(text)
+		}
+		if cell = stripped(cell, r.strip); len(cell) == 0 || string(cell) == "null" {
+			return nil
+		}
+		items.buf, items.ends = items.buf[:0], items.ends[:0]
+		items.split(cell, r.separator)
+		out = append(out[:0], '[')
+		from := 0
+		for k, end := range items.ends {
+			if k > 0 {
+				out = append(out, ',')
+			}
+			item := items.buf[from:end]
+			out = scan.Quote(append(out, `{"`+schemas.PartText+`":`...), item)
+			for k := range r.parts {
+				if v := piece(item, &r.parts[k].Piece); len(v) > 0 {
+					out = scan.Quote(append(out, `,"`+r.parts[k].Name+`":`...), v)
+				}
+			}
+			out, from = append(out, '}'), end
+		}
+		return append(out, ']')
+	}).(*array.String)
+}
+
 // listItems gathers the items of all lists of a column.
 type listItems struct {
 	buf  []byte

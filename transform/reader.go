@@ -28,7 +28,8 @@ type reader struct {
 	separator  string
 	strip      string
 	suffix     string
-	part       *schemas.Piece // nil: the whole cell
+	part       *schemas.Piece     // nil: the whole cell
+	parts      []schemas.ItemPart // of the items of a list that becomes JSON; nil for others
 	hide       hide
 	required   bool
 	inside     bool // emits make rows of what is in the JSON cell
@@ -36,7 +37,7 @@ type reader struct {
 }
 
 func newReader(c *schemas.Column, maxDepth int) reader {
-	r := reader{name: c.Name, typ: c.Type, separator: c.Separator, strip: c.Strip, suffix: c.Suffix, part: c.Part,
+	r := reader{name: c.Name, typ: c.Type, separator: c.Separator, strip: c.Strip, suffix: c.Suffix, part: c.Part, parts: c.Parts,
 		required: c.Required, maxDepth: maxDepth}
 	if c.Type == schemas.Timestamp || c.Type == schemas.Date {
 		r.stamps = newStamps(c.Layouts)
@@ -78,6 +79,10 @@ func (r *reader) read(b *run, in *array.String, rows []int32) arrow.Array {
 	}
 	if r.part != nil {
 		in = b.mapText(in, func(cell []byte) []byte { return piece(cell, r.part) }).(*array.String)
+		defer in.Release()
+	}
+	if r.parts != nil {
+		in = r.itemObjects(b, in)
 		defer in.Release()
 	}
 	out := r.values(b, in, rows)

@@ -54,6 +54,38 @@ func TestPart_required(t *testing.T) {
 	}
 }
 
+func TestParts_ofTheItemsOfAList(t *testing.T) {
+	r, err := transformed(t, `
+columns:
+  id:   {from: [ID], type: text, required: true}
+  have: {from: [Have], type: json, separator: ",", parts: {kind: {separator: ":", index: 1}, name: {separator: ":", index: 2}}}
+emit:
+  - table: grants
+    each: have
+    set:
+      grant_key: {key: grant, of: [id, item.text]}
+      principal_kind: {const: role}
+      principal_key: {key: role, of: [id]}
+      target_kind: {case: [{when: {item.kind: group}, then: {const: group}}, {when: {item.kind: role}, then: {const: role}}]}
+      target_key: {case: [{when: {item.kind: group}, then: {key: group, of: [item.name]}}, {when: {item.kind: role}, then: {key: role, of: [item.text]}}]}
+      effect: {const: allow}
+`, Options{Source: "s"}, input("ID,Have\n1,\"a:group:x, a:role:\"\"y\"\", plain\"\n2,\n3,\"[\"\"a:group:z\"\"]\"\n4,\" , \"\n5,\"\"\"\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`[{"text":"a:group:x","kind":"group","name":"x"},{"text":"a:role:\"y\"","kind":"role","name":"\"y\""},{"text":"plain"}]`,
+		"", `[{"text":"a:group:z","kind":"group","name":"z"}]`, `[]`, `[{"text":"\""}]`}
+	if diff := cmp.Diff(want, column(r.rows["balkanid.test"], "have")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"s:group:x", `s:role:a:role:"y"`, "s:group:z"}, column(r.rows["observed.grants"], "target_key")); diff != "" {
+		t.Error(diff)
+	}
+	if len(r.rejects) != 2 {
+		t.Errorf("rejects: %v; want the two items without a kind", r.rejects)
+	}
+}
+
 func TestWhen_choosesAmongValues(t *testing.T) {
 	r, err := transformed(t, `
 columns:
