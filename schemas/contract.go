@@ -20,6 +20,10 @@ type Contract struct {
 	// Records is the path of the array of records inside a JSON document;
 	// empty when the document is the array (or one record).
 	Records Path
+	// Single names the members of a JSON text that is one record by itself, without a
+	// document around it, although Records is the path of a list: exports come also as one
+	// file for each record. It is empty where they do not.
+	Single []string
 	// Partial lists the members of the document around the records by which it says
 	// that it is not complete. If the list is not empty, a text without such a document
 	// counts as partial, since it does not say that it is complete.
@@ -53,6 +57,15 @@ type Contract struct {
 
 	names names  // its keys and words
 	lines []Emit // Emit as written, before names are resolved
+}
+
+// IsSingle reports whether a JSON text with these members is one record by itself, see
+// Single.
+func (c *Contract) IsSingle(members []string) bool {
+	has := func(name string) bool {
+		return slices.ContainsFunc(members, func(m string) bool { return NormalHeader(m) == NormalHeader(name) })
+	}
+	return len(c.Single) > 0 && !has(c.Records[0]) && !slices.ContainsFunc(c.Single, func(name string) bool { return !has(name) })
 }
 
 // Vendor is what the dataset's name has before the dot.

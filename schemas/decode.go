@@ -23,6 +23,7 @@ type contractFile struct {
 	Documented Documented     `yaml:"documented"`
 	Format     Format         `yaml:"format"`
 	Records    string         `yaml:"records"`
+	Single     []string       `yaml:"single"`
 	Partial    []PartialSign  `yaml:"partial"`
 	Member     *Member        `yaml:"member"`
 	Export     map[string]any `yaml:"export"`
@@ -59,7 +60,7 @@ func decodeContract(data []byte) (*Contract, error) {
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
-		Records: ParsePath(f.Records), Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns,
+		Records: ParsePath(f.Records), Single: f.Single, Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns,
 		names: names{keys: f.Keys, words: f.Words},
 	}
 	for _, e := range f.Emit {

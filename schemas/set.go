@@ -249,6 +249,9 @@ func (c *Contract) overlay(u *Contract) *Contract {
 	if u.Records != nil {
 		out.Records = u.Records
 	}
+	if u.Single != nil {
+		out.Single = u.Single
+	}
 	if u.Partial != nil {
 		out.Partial = u.Partial
 	}

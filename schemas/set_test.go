@@ -133,6 +133,8 @@ func TestLoad_partAndWhenAreChecked(t *testing.T) {
 		"separator of json":      {base + "  a: {from: [A], type: json, separator: x}\n", "column a: separator: only for list"},
 		"short rows of no kind":  {"short_rows: fill\n" + base + "  a: {from: [A], type: text}\n", "short_rows: want pad"},
 		"of that no table holds": {"partial: [{path: options.types, unless: [ROLE], of: a}]\nrecords: objects\n" + base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a]}}\n", "of: rows of table applications"},
+		"single without records": {"single: [self]\n" + base + "  a: {from: [A], type: text}\n", "single: want members"},
+		"single with records":    {"single: [self, objects]\nrecords: objects\n" + base + "  a: {from: [A], type: text}\n", "single: want members"},
 		"when of no column":      {base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    set: {application_key: {key: application, of: [a], when: {b: present}}}\n", "when: no column b"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,6 +31,9 @@ func (c *Contract) validate(common *Common) error {
 	if c.ShortRows != RejectShortRows && c.ShortRows != PadShortRows {
 		fail("short_rows: want pad, or leave it out")
 	}
+	if len(c.Single) > 0 && (len(c.Records) == 0 || slices.ContainsFunc(c.Single, func(name string) bool { return NormalHeader(name) == NormalHeader(c.Records[0]) })) {
+		fail("single: want members that a record has, and the document around records has not")
+	}
 	for _, sign := range c.Partial {
 		if len(c.Records) == 0 || len(sign.Path) == 0 || NormalHeader(sign.Path[0]) == NormalHeader(c.Records[0]) {
 			fail("partial %s: want a path into the document beside records", sign.Path)

@@ -72,7 +72,7 @@ func (p *program) fields(l *layout) *frame.Fields {
 
 // document says where a text may hold its records.
 func (p *program) document() frame.Document {
-	return frame.Document{Lines: p.contract.Format == schemas.NDJSON, Records: p.contract.Records, Members: p.documentNames()}
+	return frame.Document{Lines: p.contract.Format == schemas.NDJSON, Records: p.contract.Records, Single: p.contract.IsSingle, Members: p.documentNames()}
 }
 
 // documentNames lists the members of the document that columns read.

@@ -52,6 +52,9 @@ func (f *Folder) choose(ctx context.Context, root *os.Root, plural string, all [
 		}
 		groups[key] = append(groups[key], x)
 	}
+	if len(all) > 0 && !slices.ContainsFunc(all, func(x *found) bool { return x.record == "" }) {
+		return c, f.chooseSingles(plural, all, c)
+	}
 	if len(order) > 1 && groups[""] != nil {
 		return c, unclear(all, "some say in their names what they answer (key=value), some do not")
 	}

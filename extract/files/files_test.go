@@ -45,9 +45,9 @@ func people() *schemas.Contract {
 // documents has a header, the others are known by their names.
 func documents() *schemas.Contract {
 	c := contract("documents")
-	c.Documented, c.Records = schemas.DocumentedPartly, schemas.ParsePath("objects")
+	c.Documented, c.Records, c.Single = schemas.DocumentedPartly, schemas.ParsePath("objects"), []string{"self", "object"}
 	for _, from := range []string{"self.id", "object", "version", "$.tenant"} {
-		c.Columns = append(c.Columns, schemas.Column{Name: strings.ReplaceAll(strings.TrimPrefix(from, "$."), ".", "_"), From: []string{from}, Type: schemas.Text})
+		c.Columns = append(c.Columns, schemas.Column{Name: strings.ReplaceAll(strings.TrimPrefix(from, "$."), ".", "_"), From: []string{from}, Type: schemas.Text, Required: from == "self.id"})
 	}
 	c.Columns = append(c.Columns, schemas.Column{Name: "exported_at", From: []string{"$.timestamp"}, Type: schemas.Timestamp})
 	return c

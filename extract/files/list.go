@@ -28,6 +28,7 @@ type found struct {
 	time     stamp  // unknown where neither the document nor the name has one
 	tenant   string // as the document has it
 	err      error  // why it cannot be read
+	record   string // what tells it from other records, where it is one by itself; else ""
 }
 
 func (f *found) label() string {
@@ -178,6 +179,9 @@ func (f *Folder) place(l *listing, x *found) {
 func (f *Folder) put(l *listing, plural string, x *found) {
 	c := f.known[plural].contract
 	x.tenant = x.shape.tenant(c)
+	if x.isSingle(c) {
+		f.callSingle(x, plural)
+	}
 	if x.time = x.shape.stated(c, f.now()); !x.time.known() {
 		x.time = x.called.time
 		x.time.from = schemas.FileTimeName

@@ -71,16 +71,25 @@ func (f *Folder) readName(name string, now time.Time) (fileName, error) {
 	stem, err := n.takeFacts(stem)
 	stem = uuid.ReplaceAllString(stem, " ")
 	n.time, stem, n.odd = nameStamp(stem, now)
-	for at := dir; !n.time.known() && !n.odd && at != ""; {
-		at = strings.TrimSuffix(at, "/")
-		i := strings.LastIndexByte(at, '/') + 1
-		n.time, _, n.odd = nameStamp(at[i:], now)
-		at = at[:i]
+	if !n.time.known() && !n.odd {
+		n.time, n.odd = folderStamp(dir, now)
 	}
 	n.takeCopy(&stem)
 	n.takePart(&stem)
 	f.takePlural(&n, stem)
 	return n, err
+}
+
+// folderStamp finds the time in the names of folders, of which the innermost counts that
+// has one. odd: there is a time that is not certain.
+func folderStamp(dir string, now time.Time) (s stamp, odd bool) {
+	for !s.known() && !odd && dir != "" {
+		dir = strings.TrimSuffix(dir, "/")
+		i := strings.LastIndexByte(dir, '/') + 1
+		s, _, odd = nameStamp(dir[i:], now)
+		dir = dir[:i]
+	}
+	return s, odd
 }
 
 // takeCopy takes off how browsers and desktops mark copies.

@@ -71,6 +71,9 @@ func (f *Folder) byHeader(s *shape) *dataset {
 	var best, next fit
 	var found *dataset
 	for _, d := range f.known {
+		if d.contract.IsSingle(s.keys) {
+			return d
+		}
 		switch x := d.fit(s); {
 		case x.known > best.known:
 			best, next, found = x, best, d

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -22,11 +23,11 @@ import (
 // says.
 type shape struct {
 	zip    bool
-	lines  [][]string // the first lines of a table, the cells of each
-	keys   []string   // of a JSON document, or of the first record of a list
-	list   string     // the key of a document at which there is a list of records
-	inner  []string   // the keys of the first of those
-	values map[string]string
+	lines  [][]string        // the first lines of a table, the cells of each
+	keys   []string          // of a JSON document, or of the first record of a list
+	list   string            // the key of a document at which there is a list of records
+	inner  []string          // the keys of the first of those
+	values map[string]string // of the texts in a JSON document by their keys, and a.b where a is an object
 }
 
 // looked is how much of a file is looked at.
@@ -150,11 +151,39 @@ func lookJSON(r io.Reader) shape {
 				break
 			}
 		}
-		if _, nested := value.(json.Delim); nested && skip(d) != nil {
+		if value == json.Delim('{') {
+			if s.texts(d, name+".") != nil {
+				break
+			}
+		} else if value == json.Delim('[') && skip(d) != nil {
 			break
 		}
 	}
 	return s
+}
+
+// texts keeps the texts of an object that has just begun, and reads to its end.
+func (s *shape) texts(d *json.Decoder, before string) error {
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		value, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch value := value.(type) {
+		case string:
+			s.values[fmt.Sprint(before, key)] = value
+		case json.Delim:
+			if err := skip(d); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := d.Token() // the brace
+	return err
 }
 
 // keysOf reads an object from behind its brace to its end.

@@ -57,9 +57,10 @@ type JSON struct {
 	Alarm    uint64 // record that has a key of an error message
 
 	// A probe looks at a document without framing: it gathers the scalars
-	// around the records.
+	// around the records, and the names of all members.
 	probe    bool
 	document map[string]string
+	members  []string
 }
 
 type jsonState int

@@ -58,6 +58,9 @@ func (f *JSON) member(fr *Frame, b []byte, i int) (scan.Status, error) {
 	if err := f.judge.Beside(name, b[i:end], f.level == 1); err != nil {
 		return scan.Bad, err
 	}
+	if f.probe && f.level == 1 {
+		f.members = append(f.members, name)
+	}
 	if f.probe && f.level == 1 && b[i] != '{' && b[i] != '[' && b[i] != 'n' {
 		if _, ok := f.document[name]; !ok {
 			f.document[name] = scalarText(b[i:end])
@@ -170,6 +173,9 @@ type Document struct {
 	Lines   bool         // one record a line: known beforehand
 	Records schemas.Path // of the list of records; nil where it is the text itself
 	Members []string     // members of the document that are wanted, by their normalised names
+	// Single reports whether a text with these members, by their normalised names, is a
+	// record by itself; nil: none is.
+	Single func(members []string) bool
 }
 
 // Shape is what a look at a JSON text told.
@@ -198,7 +204,7 @@ func (o *Limits) look(r io.Reader, d Document, judge Judge) (Shape, error) {
 	}
 	if f.onPath {
 		s.Lines, s.path, s.Document = false, d.Records, f.document
-	} else if scan.Blank(w.rest(), 0) == len(w.rest()) && w.eof {
+	} else if scan.Blank(w.rest(), 0) == len(w.rest()) && w.eof && (d.Single == nil || !d.Single(f.members)) {
 		return s, Fault(KindHeader, "set `records` in a contract of your own, or look at the artifact for an error message",
 			"the document has no records at %s", d.Records)
 	}
