@@ -120,7 +120,8 @@ func TestCells(t *testing.T) {
 
 func TestJSONCell_thatIsBroken(t *testing.T) {
 	y := "columns:\n  id: {from: [id], type: text}\n  m: {from: [m], type: json}\n  n: {from: [n], type: json}\n"
-	in := "id,m,n,more\n1,{\"u\":\"},{\"v\":\"},x\n2,\"{\"\"a\"\":1\",,\n3,\"{ \"u\":\"p\" }\",,\n4,[{department: engineering}],,\n"
+	in := "id,m,n,more\n1,{\"u\":\"},{\"v\":\"},x\n2,\"{\"\"a\"\":1\",,\n3,\"{ \"u\":\"p\" }\",,\n4,[{department: engineering}],,\n" +
+		"5,\"{no: [], job: \"\"a, b: c\"\", date found: 12, \"\"u\"\":\"\"v\"\" }\",,\n6,\"{a: 1, b}\",,\n"
 	r, err := transformed(t, y, Options{}, input(in))
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +137,8 @@ func TestJSONCell_thatIsBroken(t *testing.T) {
 		`"{\"a\":1"  {"_invalid":["m"]}`,
 		`{ "u":"p" }  `,
 		`"[{department: engineering}]"  {"_invalid":["m"]}`,
+		`{"no": [],"job": "a, b: c","date found": 12, "u":"v" }  {"_repaired":["m"]}`,
+		`"{a: 1, b}"  {"_invalid":["m"]}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

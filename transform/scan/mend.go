@@ -1,6 +1,9 @@
 package scan
 
-import "regexp"
+import (
+	"bytes"
+	"regexp"
+)
 
 // HoldsNothing tells whether JSON is an object or list without anything in it.
 func HoldsNothing(v []byte) bool {
@@ -25,9 +28,13 @@ const (
 // collapsed matches an empty string that was folded to a single quote.
 var collapsed = regexp.MustCompile(`:(\s*)"(\s*[,}\]])`)
 
+// bareName matches what may be a name without quotes, behind the { or comma
+// before it.
+var bareName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_ -]*$`)
+
 // Readable makes the best of a cell: as it is, or the JSON inside a JSON
 // string, or after one repair (one outer pair of quotes dropped, folded empty
-// strings restored).
+// strings restored, or quotes put around the names of members).
 func Readable(s *Scanner, cell []byte, maxDepth int) ([]byte, Reading) {
 	if Valid(s, cell, maxDepth) {
 		if cell[0] == '"' {
@@ -51,8 +58,46 @@ func Readable(s *Scanner, cell []byte, maxDepth int) ([]byte, Reading) {
 		if fixed := collapsed.ReplaceAll(cell, []byte(`:$1""$2`)); Valid(s, fixed, maxDepth) {
 			return fixed, Repaired
 		}
+		if fixed := quotedNames(cell); Valid(s, fixed, maxDepth) {
+			return fixed, Repaired
+		}
 	}
 	return cell, Broke
+}
+
+// quotedNames puts quotes around names of members that have none, as in
+// {job: "engineer", date identified: 1}. What stands in strings is left alone.
+func quotedNames(cell []byte) []byte {
+	out := make([]byte, 0, len(cell)+16)
+	start := -1 // where a name may begin: behind { or a comma
+	for i := 0; i < len(cell); i++ {
+		switch c := cell[i]; c {
+		case '"':
+			end := i + 1
+			for end < len(cell) && cell[end] != '"' {
+				if cell[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end+1, len(cell))
+			out, start = append(out, cell[i:end]...), -1
+			i = end - 1
+			continue
+		case ':':
+			if start >= 0 {
+				if name := bytes.Clone(Trim(out[start:])); bareName.Match(name) {
+					out = append(append(append(out[:start], '"'), name...), '"')
+				}
+			}
+			start = -1
+		}
+		out = append(out, cell[i])
+		if cell[i] == '{' || cell[i] == ',' {
+			start = len(out)
+		}
+	}
+	return out
 }
 
 // LooksJSON tells whether a string in a place for JSON holds JSON itself.
