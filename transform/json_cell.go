@@ -50,7 +50,7 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 			out.Null()
 		case how == scan.Broke && r.hide.secret:
 			out.Add(scan.Quote(nil, secretText(cell, r.hide.secretKind)))
-		case how == scan.Broke && (len(r.hide.masks) > 0 || s.Look && schemas.NamesSecret(cell)):
+		case how == scan.Broke && (len(r.hide.masks) > 0 || s.Look && schemas.NamesSecret(cell)), len(r.hide.masks) > 0 && isSingle(cell):
 			out.Parts(maskedJSON)
 			out.Next()
 		case how == scan.Broke && s.Look:
@@ -66,4 +66,10 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		}
 	}
 	return b.text(out)
+}
+
+// isSingle is true for JSON that is a text or a number. Masks lead into an object
+// or a list, so nothing says which part of it is the secret.
+func isSingle(cell []byte) bool {
+	return !scan.LooksJSON(cell) && cell[0] != 't' && cell[0] != 'f'
 }

@@ -174,3 +174,27 @@ func TestSecrets_harmlessWords(t *testing.T) {
 		}
 	}
 }
+
+// A mask leads into an object: where a text or a number stands instead, all of it
+// may be the secret, whether it comes as a cell or as JSON.
+func TestMask_singleValues(t *testing.T) {
+	y := "columns:\n  id: {from: [id]}\n  m: {from: [m], type: json, mask: ['*']}\n"
+	for name, in := range map[string]string{
+		"csv":  "id,m\n1,https://hooks.example.com/" + canary + "\n2,\"\"\"" + canary + "\"\"\"\n3,12345\n4,true\n5,\n",
+		"json": `[{"id":1,"m":"https://hooks.example.com/` + canary + `"},{"id":2,"m":"` + canary + `"},{"id":3,"m":12345},{"id":4,"m":true},{"id":5,"m":null}]`,
+	} {
+		format := ""
+		if name == "json" {
+			format = "format: json\n"
+		}
+		r, err := transformed(t, format+y, Options{}, input(in))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for i, want := range []any{`"***"`, `"***"`, `"***"`, "true", nil} {
+			if got := r.rows["balkanid.test"][i]["m"]; got != want {
+				t.Errorf("%s %d: %v, want %v", name, i, got, want)
+			}
+		}
+	}
+}
