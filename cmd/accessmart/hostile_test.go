@@ -61,12 +61,20 @@ func TestHostile_headersAndCells(t *testing.T) {
 	}
 	w.Flush()
 	f := handover(t, "balkanid", map[string]string{
-		"filters.csv":   b.String(), // no columns in its contract: the headers become the table's columns
+		"notes.csv":     b.String(), // no columns in its contract: the headers become the table's columns
 		"employees.csv": "Employee ID,Full Name,Work Email*,Department,\"x\"\"; drop table identities; --\"\n1,Ada,ada@example.com,\"'); drop table grants; --\",=1+1\n",
 	})
+	f.write(t, "contracts: contracts\nsources:\n  hr: {vendor: balkanid, files: exports}\n")
+	contracts := filepath.Join(f.dir, "contracts")
+	if err := os.Mkdir(contracts, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(contracts, "notes.yaml"), []byte("{dataset: balkanid.notes, grain: A note, documented: assumed}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	before := f.files(t)
 	f.run(t, exitDone, "refresh")
-	rows := f.query(t, "select * from balkanid.filters")
+	rows := f.query(t, "select * from balkanid.notes")
 	if len(rows) != 1 {
 		t.Fatalf("%d rows", len(rows))
 	}
@@ -91,7 +99,7 @@ func TestHostile_headersAndCells(t *testing.T) {
 			t.Errorf("%s was made", name)
 		}
 	}
-	for _, args := range [][]string{{"query", "from balkanid.filters"}, {"query", "select '=1' as \"=x\", -5 as n"}, {"decode", filepath.Join(f.dir, "exports", "filters.csv"), "--dataset", "balkanid.filters"},
+	for _, args := range [][]string{{"query", "from balkanid.notes"}, {"query", "select '=1' as \"=x\", -5 as n"}, {"decode", filepath.Join(f.dir, "exports", "notes.csv"), "--dataset", "balkanid.notes"},
 		{"rejects"}, {"artifacts"}, {"status"}, {"datasets"}} {
 		f.unguarded(t, args...)
 	}
