@@ -69,7 +69,14 @@ func (t *Table) identifies(field string) bool {
 
 func wayOf(x *Expr, outer []Condition) (w Way) {
 	columns, deciding := map[string]bool{}, map[string]bool{}
-	x.reads(columns)
+	if x.Of == nil {
+		x.reads(columns)
+	}
+	for i := range x.Of {
+		if !x.Of[i].hasElse() {
+			x.Of[i].reads(columns)
+		}
+	}
 	for _, when := range [][]Condition{x.When, outer} {
 		for i := range when {
 			when[i].Value.reads(columns)
@@ -81,6 +88,11 @@ func wayOf(x *Expr, outer []Condition) (w Way) {
 		w.Deciding = w.Columns
 	}
 	return w
+}
+
+// hasElse reports whether x has a value for each record, as a constant is its last resort.
+func (x *Expr) hasElse() bool {
+	return slices.ContainsFunc(x.First, func(f Expr) bool { return f.Const != nil && len(f.When) == 0 })
 }
 
 // Feeds lists the columns whose values the common model holds, be it among

@@ -47,7 +47,7 @@ func (p *program) lookalike(names []string) error {
 	var best likeness
 	for _, c := range p.o.Contracts {
 		if c.Typed() && c.Dataset != p.contract.Dataset {
-			if l := likenessOf(c, names); l.known > best.known {
+			if l := likenessOf(c, names); l.known > best.known || l.known == best.known && best.contract != nil && lists(c) && !lists(best.contract) {
 				best = l
 			}
 		}
@@ -63,6 +63,12 @@ func (p *program) lookalike(names []string) error {
 	return frame.Fault(frame.KindHeader, fmt.Sprintf("if it is a file of %s, give it the name %s; if it is one of %s, put its columns into a contract of your own: %s",
 		best.contract.Dataset, best.contract.Plural(), p.contract.Dataset, p.listed(names)),
 		"it looks like %s: %s; %s has none to compare with. The header has: %s", best.contract.Dataset, what, p.contract.Dataset, frame.Listing(names))
+}
+
+// lists tells whether the dataset describes things, in place of adding to what another one of
+// the same columns describes.
+func lists(c *schemas.Contract) bool {
+	return slices.ContainsFunc(c.Emit, func(e schemas.Emit) bool { return schemas.IsThing(e.Table) && e.Strength == schemas.Describes })
 }
 
 // related tells whether a dataset of the same vendor and about the same kind of
