@@ -50,7 +50,7 @@ func TestLoad_mistakesOfForm(t *testing.T) {
 func TestLoad_mistakesInSharedWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"words: {status_of_person: {active: running}}\n": `set status: words: status_of_person in contracts folder: oleria/_keys.yaml: "running" is not one of`,
-		"words: {status_of_person: $others}\n":           "set status: words: status_of_person in contracts folder: oleria/_keys.yaml: want a mapping of words",
+		"words: {status_of_person: $others}\n":           "set status: $status_of_employee in oleria/_keys.yaml: words: status_of_person in contracts folder: oleria/_keys.yaml: want a mapping of words",
 	} {
 		_, err := loadFiles(map[string]string{"oleria/_keys.yaml": text})
 		if err == nil || !strings.Contains(err.Error(), want) {

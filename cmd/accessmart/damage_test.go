@@ -57,13 +57,13 @@ var deliveries = []delivery{
 	{dataset: "oleria.access_inventory_identities_v2", file: "access_inventory_identities_v2.json"},
 	{dataset: "oleria.access_inventory_application_instances_v2", file: "access_inventory_application_instances_v2.json"},
 	{dataset: "oleria.access_inventory_groups_v2", file: "access_inventory_groups_v2.ndjson"},
+	{dataset: "oleria.application_accounts", file: "application_accounts.json"},
+	{dataset: "oleria.access_inventory_resource_instances_v2", file: "access_inventory_resource_instances_v2.ndjson", keys: []string{"resourceName"}},
 	{dataset: "sailpoint.config_objects", file: "config_objects.json"},
 	{dataset: "sailpoint.potential_roles", file: "potential_roles.json"},
 	// Their contracts name no columns.
 	{dataset: "balkanid.findings", file: "findings.csv"},
 	{dataset: "balkanid.reviews", file: "reviews.csv"},
-	{dataset: "oleria.application_accounts", file: "application_accounts.json"},
-	{dataset: "oleria.access_inventory_resource_instances_v2", file: "access_inventory_resource_instances_v2.ndjson"},
 }
 
 // mostRecords bounds a delivery, so that there is time for many.

@@ -33,15 +33,18 @@ func (f *fixture) countsAreTheCompanys(t *testing.T, people, accounts score) {
 	if len(twice) == 0 {
 		t.Error("nobody is there twice: that is not tried")
 	}
-	if n := f.query(t, "select count(*) as n from people")[0]["n"]; n != float64(len(truth.People)+len(apart)) {
-		t.Errorf("view people has %v; the company %d, of whom %d are there twice", n, len(truth.People), len(apart))
+	if n := f.query(t, "select count(*) as n from people")[0]["n"]; n != float64(len(truth.People)+len(apart)+len(truth.Guests)) {
+		t.Errorf("view people has %v; the company %d, of whom %d are there twice, and %d guests", n, len(truth.People), len(apart), len(truth.Guests))
 	}
+	equal(t, "external people", f.texts(t, "select email as name from people where is_external"), truth.Guests)
 
 	applications := []string{
-		"HR",    // SailPoint's source of identities, which has no accounts
-		"Asana", // an integration of BalkanID that is not in use
+		"HR",            // SailPoint's source of identities, which has no accounts
+		"Asana",         // an integration of BalkanID that is not in use, and not connected to Oleria
+		"Figma", "Miro", // likewise not connected
+		"Oleria", // itself, which has users
 	}
-	var groups, logins []string
+	var groups, logins, machines, resources []string
 	for _, d := range []string{"Engineering", "Sales", "Support", "Finance", "Marketing"} {
 		groups = append(groups, " / "+d+" reviewers") // SailPoint's own, in no application
 	}
@@ -54,12 +57,29 @@ func (f *fixture) countsAreTheCompanys(t *testing.T, people, accounts score) {
 			groups = append(groups, a.Name+" / "+g)
 		}
 		logins = append(logins, a.Accounts...)
+		for _, r := range a.Resources {
+			resources = append(resources, a.Name+" / "+r)
+		}
+		if a.Oleria {
+			machines = append(machines, a.Machines...)
+		}
+	}
+	users := f.delivered(t, "oleria.oleria_users")
+	for _, u := range users {
+		logins = append(logins, "user of Oleria "+u["emailAddress"])
 	}
 	equal(t, "applications", f.texts(t, "select name from main.applications"), applications)
 	equal(t, "groups", f.texts(t, "select coalesce(a.name, '') || ' / ' || g.name as name from main.groups g left join main.applications a using (application_key)"), groups)
+	equal(t, "resources", f.texts(t, "select coalesce(a.name, '') || ' / ' || r.name as name from main.resources r left join main.applications a using (application_key)"), resources)
+	if n := f.query(t, "select count(*) as n from main.identities where kind in ('machine', 'service')")[0]["n"]; n != float64(len(machines)) {
+		t.Errorf("%v machines among the identities, Oleria sees %d", n, len(machines))
+	}
+	if n := f.query(t, "select count(distinct account_key) as n from main.accounts where account_key in (select principal_key from main.grants g join main.applications a using (application_key) where a.name = 'Oleria')")[0]["n"]; n != float64(len(users)) {
+		t.Errorf("%v accounts have a role in Oleria, which has %d users", n, len(users))
+	}
 	equal(t, "accounts", slices.Collect(maps.Keys(accounts)), logins)
 	if n := f.query(t, "select count(*) as n from main.accounts")[0]["n"]; n != float64(len(logins)) {
-		t.Errorf("main.accounts has %v rows, the company %d accounts that Oleria or BalkanID sees", n, len(logins))
+		t.Errorf("main.accounts has %v rows, the company %d accounts that Oleria or BalkanID sees, with Oleria's own", n, len(logins))
 	}
 }
 

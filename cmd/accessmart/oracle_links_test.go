@@ -39,10 +39,14 @@ func TestOracle_links(t *testing.T) {
 		missed[truth.reason(who)+": "+strings.Join(datasets, ", ")]++
 	})
 	tell(t, "people", people, found, all, missed)
-	accounts := score{}
-	for _, r := range f.query(t, `select l.key, a._dataset as dataset, a.native_id from observed.accounts a
+	accounts, login := score{}, f.loginsByAddress(t)
+	for _, r := range f.query(t, `select l.key, a._dataset as dataset, a.native_id, a.email, string_split(split_part(a.account_key, ':', 3), '|')[1] as application from observed.accounts a
 		join meta.links l on l.kind = 'accounts' and l.dataset = a._dataset and l.statement_key = a.account_key and l.part = coalesce(a.native_id, '')`) {
-		accounts.add(cellText(r["native_id"]), cellText(r["key"]), cellText(r["dataset"]))
+		who := cellText(r["native_id"])
+		if who == "" {
+			who = login[cellText(r["application"])+" "+cellText(r["email"])]
+		}
+		accounts.add(who, cellText(r["key"]), cellText(r["dataset"]))
 	}
 	missed = map[string]int{}
 	found, all = accounts.found(func(_ string, datasets []string) { missed[strings.Join(datasets, ", ")]++ })
@@ -51,6 +55,40 @@ func TestOracle_links(t *testing.T) {
 	f.countsAreTheCompanys(t, people, accounts)
 	f.ownersAreThePeople(t, truth)
 	f.referredPeople(t, truth, people)
+}
+
+// loginsByAddress are the native ids of the accounts that Oleria lists, by the name of the
+// application and the address, which a list without ids tells of them. A user of Oleria itself
+// has no id there, and stands for itself.
+func (f *fixture) loginsByAddress(t *testing.T) map[string]string {
+	t.Helper()
+	ids := map[string]string{}
+	for _, r := range f.delivered(t, "oleria.access_inventory_application_accounts_v2") {
+		if r["email"] != "" {
+			ids[r["applicationName"]+" "+strings.ToLower(r["email"])] = r["userId"]
+		}
+	}
+	for _, r := range f.delivered(t, "oleria.oleria_users") {
+		ids["Oleria "+r["emailAddress"]] = "user of Oleria " + r["emailAddress"]
+	}
+	return ids
+}
+
+// delivered are the records of a dataset today, by the names of the columns.
+func (f *fixture) delivered(t *testing.T, dataset string) (out []map[string]string) {
+	t.Helper()
+	d, ok := f.sim.Table(dataset, f.sim.Generation())
+	if !ok {
+		t.Fatalf("the simulator has no %s", dataset)
+	}
+	for _, row := range d.Rows {
+		r := map[string]string{}
+		for i, name := range d.Columns {
+			r[name] = row.Cells[i]
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // referredPeople holds those against the truth whom no export lists, and whom rows name by a
@@ -86,7 +124,7 @@ func (f *fixture) ownersAreThePeople(t *testing.T, truth *whoIsWho) {
 			select l.key, list(distinct lower(i.email)) filter (i.email is not null) as emails, list(distinct i.native_id) filter (i.native_id is not null) as ids
 			from observed.identities i join meta.links l on l.kind = 'identities' and l.dataset = i._dataset and l.statement_key = i.identity_key and l.part = coalesce(i.native_id, '') group by l.key
 		)
-		select a.native_id, o.rule, p.emails, p.ids from accounts a left join meta.account_owners o on o.account_key = a.key left join people p on p.key = o.identity_key`) {
+		select a.native_id, o.rule, p.emails, p.ids from (select * from accounts where native_id is not null) a left join meta.account_owners o on o.account_key = a.key left join people p on p.key = o.identity_key`) {
 		owner, has := truth.accounts[cellText(r["native_id"])]
 		said := ""
 		if list, _ := r["emails"].([]any); len(list) > 0 {

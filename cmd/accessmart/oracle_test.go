@@ -24,6 +24,19 @@ var oneRowARecord = map[string]string{
 	"oleria.access_inventory_identities_v2":           "identities",
 	"oleria.access_inventory_application_accounts_v2": "accounts",
 	"oleria.access_inventory_groups_v2":               "groups",
+	"oleria.access_inventory_employees_v2":            "identities",
+	"oleria.access_inventory_nhi_v2":                  "identities",
+	"oleria.access_inventory_resource_instances_v2":   "resources",
+	"oleria.access_inventory_roles_v2":                "roles",
+	"oleria.account_utilization":                      "accounts",
+	"oleria.application_accounts":                     "accounts",
+	"oleria.employee_access_insights":                 "identities",
+	"oleria.external_access_users":                    "identities",
+	"oleria.external_anonymous_access":                "resources",
+	"oleria.external_shared_assets":                   "resources",
+	"oleria.identities":                               "identities",
+	"oleria.oleria_users":                             "accounts",
+	"oleria.resource_instances":                       "resources",
 	"oleria.risks_v2":                                 "risks",
 	"oleria.access_requests":                          "access_requests",
 	"sailpoint.potential_role_identities":             "role_candidate_identities",
@@ -40,10 +53,13 @@ func TestOracle(t *testing.T) {
 	}
 	f.run(t, exitRejects, "refresh")
 	t.Run("reportsFindWhatWasPlanted", f.reportsFindWhatWasPlanted)
+	t.Run("sharingIsThePlantedOne", f.sharingIsThePlantedOne)
 	t.Run("rejectsAreThePlantedOnes", func(t *testing.T) { f.rejectsAreThePlantedOnes(t, set) })
 	f.sim.Advance()
 	f.run(t, exitRejects, "refresh")
 	t.Run("secondRefreshChangesExactlyWhatTheVendorsChanged", func(t *testing.T) { f.changesAreTheVendors(t, set) })
+	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
+	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)
 	t.Run("keysTellRowsApart", f.keysTellRowsApart)
 }
 

@@ -21,6 +21,7 @@ func (c *Company) Advance() {
 	c.workOnRisks(share)
 	c.changeRoles()
 	c.changeMining()
+	c.shareMore()
 }
 
 func (c *Company) leavers(n int) {

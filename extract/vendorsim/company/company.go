@@ -40,6 +40,7 @@ type Company struct {
 	Requests       []*AccessRequest // BalkanID
 	Tickets        []*Ticket        // Oleria
 	Risks          []*Risk
+	Guests         []*Guest
 
 	nextEmployee int
 	offboarded   int
@@ -116,9 +117,12 @@ func (a *Application) Group(name string) *Group {
 
 // Resource is something in an application that access is to.
 type Resource struct {
-	app  *Application
-	Name string
-	ID   string
+	app      *Application
+	Name     string
+	ID       string
+	Guests   []*Guest
+	SharedBy *Person // nil: with nobody outside
+	Public   bool    // whoever has the link can open it
 }
 
 // Group is what gives accounts their privileges, whatever an application calls

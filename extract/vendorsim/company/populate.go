@@ -30,6 +30,7 @@ func New(cfg Plan) *Company {
 	c.makeRequests()
 	c.makeTickets()
 	c.makeRisks()
+	c.makeGuests()
 	return c
 }
 

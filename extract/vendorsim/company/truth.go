@@ -21,6 +21,8 @@ type Truth struct {
 	Disagreements   []SeenAccount // accounts that Oleria has as disabled and BalkanID as enabled
 	SamePeople      []SamePerson  // one person under two e-mails
 	SoDConflicts    []SoDConflict
+	Guests          []string       // addresses of people outside with whom something is shared
+	Shared          []SharedThing  // what they, or all who have the link, can open
 	StillSeen       []StillSeen    // access listed after its revocation was completed
 	Cycle           []string       // BalkanID BRNs of groups nested in a circle
 	Rejects         map[string]int // bad records per dataset: they never become rows
@@ -58,6 +60,8 @@ type KnownApplication struct {
 	Oleria, BalkanID, SailPoint bool     // who sees it
 	Groups                      []string // names
 	Accounts                    []string // native ids, of people, strangers and machines, closed ones included
+	Machines                    []string // native ids of the machines among them
+	Resources                   []string // names
 }
 
 // SamePerson are two descriptions of one human.
@@ -67,6 +71,13 @@ type SamePerson struct {
 	BalkanIDEmail string
 	SailPointID   string
 	Reason        string // alias domain or maiden name
+}
+
+// SharedThing is a resource that people outside can open, as Oleria sees it.
+type SharedThing struct {
+	Application, Name string // slug of the application
+	Guests            int
+	Public            bool // whoever has the link can open it
 }
 
 // SoDConflict is a person who holds both sides of a policy.
@@ -137,6 +148,7 @@ func (c *Company) Truth() Truth {
 		t.Applications = append(t.Applications, c.known(app))
 	}
 	c.conflicts(&t)
+	c.shared(&t)
 	c.outlived(&t)
 	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
 		t.Cycle = append(t.Cycle, c.GroupBRN(c.App("okta").Group(n)))
@@ -153,9 +165,28 @@ func (c *Company) known(app *Application) KnownApplication {
 	for _, a := range c.Accounts {
 		if a.App == app {
 			k.Accounts = append(k.Accounts, a.ID)
+			if a.Kind == "machine" {
+				k.Machines = append(k.Machines, a.ID)
+			}
 		}
 	}
+	for _, r := range app.Resources {
+		k.Resources = append(k.Resources, r.Name)
+	}
 	return k
+}
+
+func (c *Company) shared(t *Truth) {
+	for _, g := range c.Guests {
+		t.Guests = append(t.Guests, g.Email)
+	}
+	for _, app := range c.Apps {
+		for _, r := range app.Resources {
+			if app.Oleria && (r.Public || len(r.Guests) > 0) {
+				t.Shared = append(t.Shared, SharedThing{app.Slug, r.Name, len(r.Guests), r.Public})
+			}
+		}
+	}
 }
 
 // judge files an account under the findings it belongs to.

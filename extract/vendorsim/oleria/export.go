@@ -93,45 +93,72 @@ func writeEmployees(c *company.Company, s *export.Set) {
 	t := newTable(s, "employees", export.FormatCSV, "employeeName email department jobTitle manager employeeType status startDate officeLocation")
 	t.BOM = true
 	for _, p := range c.People {
-		manager, status := "", "active"
-		if p.Manager != nil {
-			manager = p.Manager.OleriaEmail()
-		}
-		if p.Left(c.Today) {
-			status = "terminated"
-		}
-		t.Add(p.OleriaEmail(), p.Name(), p.OleriaEmail(), p.Department, p.Title, manager, p.Employment, status, export.Stamp(p.Start, time.DateOnly), p.Location)
+		t.Add(p.OleriaEmail(), p.Name(), p.OleriaEmail(), p.Department, p.Title, manager(p), p.Employment, employed(c, p), export.Stamp(p.Start, time.DateOnly), p.Location)
 	}
 }
 
-// writeIdentities has one row for each Okta account, for each Google account
-// under another address and for each machine identity.
 func writeIdentities(c *company.Company, s *export.Set) {
 	t := newTable(s, "access_inventory_identities_v2", export.FormatJSON, "identityName accountEmail identityType application applicationInstance assignedApplicationCount:i assignedGroupsCount:i assignedRolesCount:i authenticationMethods createdAt dormantDays:d isAdmin:b lastPasswordChanged department")
-	for _, a := range c.Accounts {
-		if !a.App.Oleria || a.Orphan || a.App.Slug != "okta" && (a.Person == nil || a.App.Slug != "google" || a.Person.Alias == "") {
-			continue
-		}
+	for _, a := range identityAccounts(c) {
 		kind, department, methods, apps, groups, roles := "Machine", "", "API key", 1, len(a.Memberships), 0
 		if p := a.Person; p != nil {
-			kind, department, methods, apps, groups = "User", p.Department, "Password", 0, 0
-			if a.MFA {
-				methods = "Password, Push"
-			}
-			for _, b := range p.Accounts {
-				if b.App.Oleria && b.Enabled {
-					apps++
-					groups += len(b.Memberships)
-					if b.Admin {
-						roles++
-					}
-				}
-			}
+			kind, department, methods = "User", p.Department, authentication(a)
+			apps, groups, roles = held(p)
 		}
 		key := a.App.Slug + "/" + a.ID
 		t.Add(key, a.Name, address(a), kind, a.App.Name, a.App.Instance, strconv.Itoa(apps), strconv.Itoa(groups), strconv.Itoa(roles),
 			methods, export.Stamp(a.Created, iso), dormantDays(c, a), export.Bool(a.Admin), export.Stamp(a.PasswordChanged, iso), department)
 	}
+}
+
+// manager is the address of a person's manager.
+func manager(p *company.Person) string {
+	if p.Manager == nil {
+		return ""
+	}
+	return p.Manager.OleriaEmail()
+}
+
+// employed is HR's word for whether a person is there.
+func employed(c *company.Company, p *company.Person) string {
+	if p.Left(c.Today) {
+		return "terminated"
+	}
+	return "active"
+}
+
+// identityAccounts are the Okta accounts, the Google accounts under another address and the
+// machine identities.
+func identityAccounts(c *company.Company) (out []*company.Account) {
+	for _, a := range c.Accounts {
+		if a.App.Oleria && !a.Orphan && (a.App.Slug == "okta" || a.App.Slug == "google" && a.Person != nil && a.Person.Alias != "") {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// authentication is how a person signs in.
+func authentication(a *company.Account) string {
+	if a.MFA {
+		return "Password, Push"
+	}
+	return "Password"
+}
+
+// held counts the applications, groups and roles of administrators that a person has, as far as
+// Oleria sees them and the account is open.
+func held(p *company.Person) (apps, groups, roles int) {
+	for _, a := range p.Accounts {
+		if a.App.Oleria && a.Enabled {
+			apps++
+			groups += len(a.Memberships)
+			if a.Admin {
+				roles++
+			}
+		}
+	}
+	return apps, groups, roles
 }
 
 // address is an account's e-mail; a machine has one made of its name.

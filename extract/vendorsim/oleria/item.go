@@ -23,6 +23,7 @@ type item struct {
 	Group    *company.Group
 	Resource *company.Resource
 	Risk     *company.Risk
+	Guest    *company.Guest
 	Word     string    // role, or joiner or leaver
 	At       time.Time // when it happened
 }

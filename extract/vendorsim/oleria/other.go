@@ -29,8 +29,10 @@ func itemsOf(c *company.Company, sketch *export.Sketch) []item {
 	switch source {
 	case "":
 		return nil
-	case "people", "people with Okta":
-		return people(c, limit, source == "people with Okta")
+	case "people":
+		return people(c, limit)
+	case "identity accounts":
+		return ofAccounts(c, identityAccounts(c))
 	case "accounts", "machines":
 		return accounts(c, limit, source == "machines")
 	case "apps", "roles", "groups", "resources":
@@ -41,22 +43,31 @@ func itemsOf(c *company.Company, sketch *export.Sketch) []item {
 		return movers(c)
 	case "accounts of joiners and leavers":
 		return accountsOf(movers(c))
-	case "shared drives":
-		return drives(c, 1)
-	case "public drives":
-		return drives(c, 3)
+	case "guests":
+		return guests(c)
+	case "shared resources":
+		return shared(c, false)
+	case "public resources":
+		return shared(c, true)
 	}
 	panic("vendorsim: no source " + source)
 }
 
-// people are the first people, with their account in Okta.
-func people(c *company.Company, limit int, okta bool) []item {
+// people are the first people, or all of them.
+func people(c *company.Company, limit int) []item {
 	var out []item
-	app := c.App("okta")
-	for i, p := range c.Some(limit) {
-		if a := p.Account(app); a != nil || !okta {
-			out = append(out, item{Company: c, N: i, Person: p, Account: a, App: app})
+	for i, p := range c.People {
+		if limit == 0 || i < limit {
+			out = append(out, item{Company: c, N: i, Person: p})
 		}
+	}
+	return out
+}
+
+func ofAccounts(c *company.Company, accounts []*company.Account) []item {
+	var out []item
+	for i, a := range accounts {
+		out = append(out, item{Company: c, N: i, Account: a, App: a.App})
 	}
 	return out
 }
@@ -137,19 +148,6 @@ func accountsOf(people []item) []item {
 				i.Account, i.App = a, a.App
 				out = append(out, i)
 			}
-		}
-	}
-	return out
-}
-
-// drives are every so many of Google's, each last used three days before the
-// one before it.
-func drives(c *company.Company, every int) []item {
-	var out []item
-	google := c.App("google")
-	for i, r := range google.Resources {
-		if i%every == 0 {
-			out = append(out, item{Company: c, N: i, App: google, Resource: r, At: c.Plan.FirstDay.AddDate(0, 0, -3*i)})
 		}
 	}
 	return out
