@@ -252,9 +252,12 @@ func ParsePath(s string) Path {
 type Emit struct {
 	Table string
 	When  []Condition // all must hold
-	Needs []string    // columns; a record for which When holds and that lacks one of them is a reject
-	Each  *Expr       // a list or JSON array; one row is made for each item, which Set and When see as the column "item"
-	Set   []Assign    // in the order of the file
+	// Given names a column without which no record is meant: When asks for it, and a file that
+	// does not have it lacks nothing of this emit. "": each file has what the emit reads.
+	Given string
+	Needs []string // columns; a record for which When holds and that lacks one of them is a reject
+	Each  *Expr    // a list or JSON array; one row is made for each item, which Set and When see as the column "item"
+	Set   []Assign // in the order of the file
 	// Mentions says that records only mention the thing of a row, each with other details.
 	// Of each key the row with the most values is kept.
 	Mentions bool

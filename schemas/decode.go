@@ -45,6 +45,7 @@ type plainFile struct {
 type emitFile struct {
 	Table string     `yaml:"table"`
 	When  conditions `yaml:"when"`
+	Given string     `yaml:"given"`
 	Needs []string   `yaml:"needs"`
 	Each  *Expr      `yaml:"each"`
 	Set   assigns    `yaml:"set"`
@@ -64,7 +65,10 @@ func decodeContract(data []byte) (*Contract, error) {
 		names: names{keys: f.Keys, words: f.Words},
 	}
 	for _, e := range f.Emit {
-		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Needs: e.Needs, Each: e.Each, Set: e.Set, Strength: e.Strength, Identify: e.Identify.list, identifies: e.Identify.given, weighed: e.Strength != ""})
+		if e.Given != "" {
+			e.When = append(e.When, Condition{Value: Expr{Column: e.Given}, Present: true})
+		}
+		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Given: e.Given, Needs: e.Needs, Each: e.Each, Set: e.Set, Strength: e.Strength, Identify: e.Identify.list, identifies: e.Identify.given, weighed: e.Strength != ""})
 	}
 	for _, p := range f.Plain {
 		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})

@@ -185,7 +185,7 @@ func TestLoad_userNamesReplaceBuiltinOnes(t *testing.T) {
 			t.Errorf("%s: %s.%s is %s, want %s", tc.dataset, tc.table, tc.target, got, tc.want)
 		}
 	}
-	named := []string{"balkanid.entities", "balkanid.entity_relations", "balkanid.findings", "balkanid.entity_insights", "oleria.access_inventory_application_accounts_v2"}
+	named := []string{"balkanid.entities", "balkanid.entity_relations", "balkanid.entity_rbac", "balkanid.findings", "balkanid.entity_insights", "oleria.access_inventory_application_accounts_v2"}
 	for _, c := range plain.All() {
 		mine, _ := s.Contract(c.Dataset)
 		changed := slices.Contains(named, c.Dataset)

@@ -11,7 +11,8 @@ import (
 // with the columns of which it is made.
 type Need struct {
 	Table, Target string
-	Ways          []Way // tried in this order; each is enough
+	Given         string // column without which there are no such rows; "" where there always are
+	Ways          []Way  // tried in this order; each is enough
 }
 
 // Way is one way to make the value of a [Need]. It takes all of Columns to make
@@ -36,7 +37,7 @@ func (c *Contract) Needs(common *Common) (needs []Need) {
 			if !t.identifies(a.Target) {
 				continue
 			}
-			n := Need{Table: e.Table, Target: a.Target}
+			n := Need{Table: e.Table, Target: a.Target, Given: e.Given}
 			ways := []Expr{a.Value}
 			if a.Value.First != nil {
 				ways = a.Value.First
@@ -155,7 +156,7 @@ func (c *Contract) Lacks(common *Common, absent []string) (out []string) {
 		if c.Documented != DocumentedFully {
 			enough = func(w Way) bool { return !n.isKey() || w.possible(gone) }
 		}
-		if slices.ContainsFunc(n.Ways, enough) {
+		if n.Given != "" && gone(n.Given) || slices.ContainsFunc(n.Ways, enough) {
 			continue
 		}
 		for _, way := range n.Ways {
@@ -267,4 +268,9 @@ func headerWords(header string) map[string]bool {
 		out[alike[whole]] = true
 	}
 	return out
+}
+
+// Forms tells whether the files of an export differ in the columns that they have.
+func (c *Contract) Forms() bool {
+	return slices.ContainsFunc(c.Emit, func(e Emit) bool { return e.Given != "" })
 }

@@ -17,6 +17,11 @@ func TestLacks(t *testing.T) {
 		{"balkanid.entities", "brn", "brn"},
 		{"balkanid.relations", "employee_email", "employee_email"},
 		{"balkanid.requests", "request_id app_id", "app_id request_id"},
+		// One form of two is enough; of the form that is there its keys are needed.
+		{"balkanid.entity_rbac", "parent_source_id parent_type entity_source_id", ""},
+		{"balkanid.entity_rbac", "parent_entity_brn parent_brn_type entity_brn", ""},
+		{"balkanid.entity_rbac", "parent_source_id parent_brn_type", "parent_brn_type"},
+		{"balkanid.entity_rbac", "brn brn_type", "brn brn_type"},
 		// Assumed names: one way is enough, whichever it is.
 		{"oleria.employees", "email", ""},
 		{"oleria.employees", "employee_id", ""},

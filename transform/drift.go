@@ -55,9 +55,20 @@ func (t *stream) noteKeys(j *jsonJudge) error {
 // finishDrift reports columns that no JSON record had.
 func (t *stream) finishDrift() {
 	t.out.Absent = map[int]schemas.Absence{}
-	for part, a := range t.absent {
+	var parts []int
+	for part := range t.absent {
+		parts = append(parts, part)
+	}
+	slices.Sort(parts)
+	for _, part := range parts {
+		a := t.absent[part]
 		if len(a.headers)+len(a.keys) > 0 {
 			t.out.Absent[part] = schemas.Absence{Headers: inOrder(a.headers), Keys: inOrder(a.keys)}
+		}
+		if t.program.forms {
+			for _, name := range inOrder(a.headers) {
+				t.note(missing(t.program.contract.Column(name)))
+			}
 		}
 	}
 	if !t.objects || t.program.text {
@@ -78,7 +89,7 @@ func expected(col *schemas.Column) bool {
 // absence is which columns a part lacks: those that any header of it lacks, and
 // those that none of its JSON records has.
 type absence struct {
-	headers map[string]bool
+	headers map[string]bool // where the contract has several forms, those that all headers lack
 	keys    map[string]bool // nil until records were read
 }
 
@@ -92,17 +103,44 @@ func (t *stream) absence(part int) *absence {
 	return t.absent[part]
 }
 
-// lack notes what the header of a text of the part lacks.
+// lack notes what the header of a text of the part lacks. Where the texts of an export
+// are of several forms, that is what all of them lack.
 func (t *stream) lack(part int, drift []schemas.Drift) {
+	if t.program.text {
+		return
+	}
+	lacks := map[string]bool{}
 	for _, d := range drift {
-		if d.Change != "column_missing" || t.program.text {
-			continue
+		if d.Change == "column_missing" {
+			lacks[d.Column] = true
 		}
-		a := t.absence(part)
-		if a.headers == nil {
-			a.headers = map[string]bool{}
+	}
+	a := t.absence(part)
+	if a.headers == nil {
+		a.headers = lacks
+		return
+	}
+	if t.program.forms {
+		for name := range a.headers {
+			if !lacks[name] {
+				delete(a.headers, name)
+			}
 		}
-		a.headers[d.Column] = true
+		return
+	}
+	for name := range lacks {
+		a.headers[name] = true
+	}
+}
+
+// noteHeader records in what a text differs from the contract. What another form has
+// is not missing, so that waits until all texts are read.
+func (t *stream) noteHeader(part int, drift []schemas.Drift) {
+	t.lack(part, drift)
+	for _, d := range drift {
+		if !t.program.forms || d.Change != "column_missing" {
+			t.note(d)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type program struct {
 	o            *Options
 	contract     *schemas.Contract
 	cols         []schemas.Column  // of the vendor table, without schemas.ExtraColumn
+	forms        bool              // files of the dataset differ in their columns
 	text         bool              // the contract names no columns: they are the headers met, all text
 	firstMembers map[string]bool   // with text: normalised keys of the first record of each JSON text
 	log          bool              // with text: the records are a log, whose members are those of messages
@@ -40,7 +41,7 @@ type program struct {
 }
 
 func newProgram(ctx context.Context, c *schemas.Contract, common *schemas.Common, inputs []Input, o *Options) (*program, error) {
-	p := &program{o: o, buffers: &frame.Buffers{}, contract: c, cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), decides: deciding(c, common), ways: ownWays(c, common)}
+	p := &program{o: o, buffers: &frame.Buffers{}, contract: c, forms: c.Forms(), cols: c.Columns, hidden: hiddenNames(c.Columns), keys: keyColumns(c, common), decides: deciding(c, common), ways: ownWays(c, common)}
 	p.about = aboutWays(c, common)
 	if !c.Typed() {
 		p.text = true

@@ -176,10 +176,7 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 	p := t.program
 	t.order(tx, t.texts)
 	part := tx.input.Part
-	source, err := p.frame(ctx, tx, ordinal, func(drift ...schemas.Drift) {
-		t.note(drift...)
-		t.lack(part, drift)
-	})
+	source, err := p.frame(ctx, tx, ordinal, func(drift ...schemas.Drift) { t.noteHeader(part, drift) })
 	if err != nil {
 		return err
 	}
