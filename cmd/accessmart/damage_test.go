@@ -50,6 +50,8 @@ var deliveries = []delivery{
 	{dataset: "balkanid.entity_relations", file: "entity_relations.csv", keys: []string{"Parent Entity BRN*", "Entity BRN*"}},
 	{dataset: "balkanid.entitlements", file: "entitlements.integration_id=okta%2F*.csv", context: map[string]string{"integration_id": "okta/01HE1XKHJ3MDWS20B33MMYCT21"}},
 	{dataset: "balkanid.requests", file: "requests.csv", keys: []string{"Request ID*"}},
+	{dataset: "balkanid.reviews", file: "reviews.csv", keys: []string{"ID*"}},
+	{dataset: "balkanid.purposes", file: "purposes.csv", keys: []string{"BRN*"}},
 	{dataset: "balkanid.relations", file: "relations.csv", keys: []string{"Identity ID*"}},
 	{dataset: "oleria.access_inventory_application_accounts_v2", file: "access_inventory_application_accounts_v2.csv"},
 	{dataset: "oleria.employees", file: "employees.csv"},
@@ -63,7 +65,7 @@ var deliveries = []delivery{
 	{dataset: "sailpoint.potential_roles", file: "potential_roles.json"},
 	// Their contracts name no columns.
 	{dataset: "balkanid.findings", file: "findings.csv"},
-	{dataset: "balkanid.reviews", file: "reviews.csv"},
+	{dataset: "balkanid.privileged", file: "privileged.csv"},
 }
 
 // mostRecords bounds a delivery, so that there is time for many.

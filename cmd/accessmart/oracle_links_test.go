@@ -241,6 +241,11 @@ func newWhoIsWho(truth vendorsim.Truth) *whoIsWho {
 			w.accounts[id] = p.Employee
 		}
 	}
+	for _, email := range truth.Administrators {
+		if who := w.emails[email]; who != "" {
+			w.accounts[email] = who // their accounts in BalkanID itself have no other id
+		}
+	}
 	for _, p := range truth.SamePeople {
 		w.reasons[p.Employee] = p.Reason
 	}

@@ -17,9 +17,16 @@ import (
 // oneRowARecord are the datasets of which every record means one row of the
 // table, so that the simulator's changes are the table's.
 var oneRowARecord = map[string]string{
+	"balkanid.admins":                                 "accounts",
+	"balkanid.business_owners":                        "groups",
+	"balkanid.campaigns":                              "config_objects",
 	"balkanid.employees":                              "identities",
 	"balkanid.entity_relations":                       "grants",
+	"balkanid.labels":                                 "policies",
+	"balkanid.purposes":                               "roles",
+	"balkanid.rbac":                                   "role_candidates",
 	"balkanid.requests":                               "access_requests",
+	"balkanid.reviews":                                "reviews",
 	"oleria.employees":                                "identities",
 	"oleria.access_inventory_identities_v2":           "identities",
 	"oleria.access_inventory_application_accounts_v2": "accounts",
@@ -61,6 +68,7 @@ func TestOracle(t *testing.T) {
 	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
 	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)
 	t.Run("keysTellRowsApart", f.keysTellRowsApart)
+	t.Run("balkanIDsRowsLeadToThings", f.balkanIDsRowsLeadToThings)
 }
 
 func (f *fixture) changesAreTheVendors(t *testing.T, set *schemas.Set) {

@@ -42,6 +42,42 @@ func (i item) DaysAgo(days int) string {
 	return export.Stamp(i.Plan.FirstDay.AddDate(0, 0, -days).Add(time.Hour), time.RFC3339)
 }
 
+// Partner is the address of an administrator who is no employee.
+func (i item) Partner() string { return company.PartnerEmail }
+
+// Staff are the addresses of those who work in the department.
+func (i item) Staff() string {
+	var out []string
+	for _, p := range i.People {
+		if p.Department == i.Department && !p.Left(i.Today) {
+			out = append(out, p.Email)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// reviewBegan is the day on which the items of the review campaign were made.
+var reviewBegan = time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)
+
+// reviewedOn is the generation in which the review was completed: two in a hundred each day.
+func (i item) reviewedOn() int { return 1 + i.Roll(50, "reviewed", i.Person.Email) }
+
+// Reviewed is the day on which the review was completed, "" for one that is not.
+func (i item) Reviewed() string {
+	if day := i.reviewedOn(); day <= i.Generation {
+		return export.Stamp(i.Plan.FirstDay.AddDate(0, 0, day), time.DateOnly)
+	}
+	return ""
+}
+
+// ReviewStatus is how far the review is.
+func (i item) ReviewStatus() string {
+	if i.Reviewed() != "" {
+		return "completed"
+	}
+	return i.Turn("overdue", "created", "started")
+}
+
 // Scanned is when BalkanID saw the application.
 func (i item) Scanned() string { return scanned(i.Company, i.App) }
 
@@ -55,9 +91,11 @@ func itemsOf(c *company.Company, sketch *export.Sketch) []item {
 		return departments(c)
 	case "owned groups", "privileged groups":
 		return groups(c, source)
-	case "people", "people with Okta", "people with Okta and a manager":
+	case "people", "people with Okta", "people under review":
 		return people(c, source, limit)
-	case "people's accounts":
+	case "administrators":
+		return administrators(c)
+	case "mapped accounts":
 		return accounts(c, limit)
 	}
 	panic("vendorsim: no source " + source)
@@ -73,13 +111,26 @@ func departments(c *company.Company) []item {
 	return out
 }
 
-// people are the first people, with their account in Okta.
+func administrators(c *company.Company) []item {
+	var out []item
+	for i, p := range c.Administrators() {
+		out = append(out, item{Company: c, N: i, Person: p})
+	}
+	return out
+}
+
+// people are the first people, or all, with their account in Okta. Under review are those
+// with a manager who had one when the review began.
 func people(c *company.Company, which string, limit int) []item {
 	var out []item
 	okta := c.App("okta")
-	for i, p := range c.Some(limit) {
+	some := c.People
+	if limit > 0 {
+		some = c.Some(limit)
+	}
+	for i, p := range some {
 		a := p.Account(okta)
-		if which != "people" && a == nil || which == "people with Okta and a manager" && p.Manager == nil {
+		if which != "people" && a == nil || which == "people under review" && (p.Manager == nil || !p.Start.Before(reviewBegan)) {
 			continue
 		}
 		out = append(out, item{Company: c, N: i, Person: p, Account: a, App: okta})
@@ -87,8 +138,7 @@ func people(c *company.Company, which string, limit int) []item {
 	return out
 }
 
-// groups are the first three of each application, if owned, or the last that
-// people are in.
+// groups are those of each application, if owned, or the last that people are in.
 func groups(c *company.Company, which string) []item {
 	var out []item
 	for _, app := range c.Apps {
@@ -99,7 +149,7 @@ func groups(c *company.Company, which string) []item {
 			out = append(out, item{Company: c, App: app, Group: app.Groups[len(app.Groups)-2]})
 			continue
 		}
-		for _, g := range app.Groups[:3] {
+		for _, g := range app.Groups {
 			if g.Owner != nil {
 				out = append(out, item{Company: c, App: app, Group: g})
 			}
@@ -108,12 +158,27 @@ func groups(c *company.Company, which string) []item {
 	return out
 }
 
-// accounts are those of people among the first accounts.
+// Relation says what the account is to the person: a machine's is only answered for.
+func (i item) Relation() string {
+	if i.Account.Kind == "machine" {
+		return "owns"
+	}
+	return "is"
+}
+
+// accounts are those of people among the first accounts, and all machines', for which the owner of
+// their group answers.
 func accounts(c *company.Company, limit int) []item {
 	var out []item
-	for i, a := range c.Accounts[:min(limit, len(c.Accounts))] {
-		if a.App.BalkanID && a.Person != nil {
-			out = append(out, item{Company: c, N: i, Person: a.Person, Account: a, App: a.App})
+	for i, a := range c.Accounts {
+		person := a.Person
+		if a.Kind == "machine" {
+			person = a.App.Group("automation").Owner
+		} else if i >= limit {
+			continue
+		}
+		if a.App.BalkanID && person != nil {
+			out = append(out, item{Company: c, N: i, Person: person, Account: a, App: a.App})
 		}
 	}
 	return out

@@ -24,6 +24,7 @@ type Truth struct {
 	Guests          []string       // addresses of people outside with whom something is shared
 	Shared          []SharedThing  // what they, or all who have the link, can open
 	StillSeen       []StillSeen    // access listed after its revocation was completed
+	Administrators  []string       // addresses with an account in BalkanID itself
 	Cycle           []string       // BalkanID BRNs of groups nested in a circle
 	Rejects         map[string]int // bad records per dataset: they never become rows
 	BadRecords      []BadRecord    // the same ones, with their text
@@ -147,6 +148,11 @@ func (c *Company) Truth() Truth {
 	for _, app := range c.Apps {
 		t.Applications = append(t.Applications, c.known(app))
 	}
+	for _, p := range c.Administrators() {
+		t.Administrators = append(t.Administrators, p.Email)
+	}
+	t.Administrators = append(t.Administrators, PartnerEmail)
+	t.Orphans = append(t.Orphans, SeenAccount{Vendor: "balkanid", Application: "balkanid", NativeID: PartnerEmail, Username: PartnerEmail, Email: PartnerEmail})
 	c.conflicts(&t)
 	c.shared(&t)
 	c.outlived(&t)
