@@ -257,6 +257,9 @@ type Emit struct {
 	Given string
 	Needs []string // columns; a record for which When holds and that lacks one of them is a reject
 	Each  *Expr    // a list or JSON array; one row is made for each item, which Set and When see as the column "item"
+	// Aside says that the rows of Each only add to what else the record means: where the list
+	// cannot be read the record counts all the same, and the list alone is a reject.
+	Aside bool
 	Set   []Assign // in the order of the file
 	// Mentions says that records only mention the thing of a row, each with other details.
 	// Of each key the row with the most values is kept.

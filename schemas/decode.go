@@ -48,6 +48,7 @@ type emitFile struct {
 	Given string     `yaml:"given"`
 	Needs []string   `yaml:"needs"`
 	Each  *Expr      `yaml:"each"`
+	Aside bool       `yaml:"aside"`
 	Set   assigns    `yaml:"set"`
 
 	Strength Strength   `yaml:"strength"`
@@ -68,7 +69,7 @@ func decodeContract(data []byte) (*Contract, error) {
 		if e.Given != "" {
 			e.When = append(e.When, Condition{Value: Expr{Column: e.Given}, Present: true})
 		}
-		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Given: e.Given, Needs: e.Needs, Each: e.Each, Set: e.Set, Strength: e.Strength, Identify: e.Identify.list, identifies: e.Identify.given, weighed: e.Strength != ""})
+		c.Emit = append(c.Emit, Emit{Table: e.Table, When: e.When, Given: e.Given, Needs: e.Needs, Each: e.Each, Aside: e.Aside, Set: e.Set, Strength: e.Strength, Identify: e.Identify.list, identifies: e.Identify.given, weighed: e.Strength != ""})
 	}
 	for _, p := range f.Plain {
 		c.Plain = append(c.Plain, Plain{Path: ParsePath(p.Path), Why: p.Why})

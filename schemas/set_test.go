@@ -127,6 +127,7 @@ func TestLoad_partAndWhenAreChecked(t *testing.T) {
 	for name, tc := range map[string]struct{ file, want string }{
 		"part without separator": {base + "  a: {from: [A], type: text, part: {index: 1}}\n", "column a: part: want"},
 		"part of json":           {base + "  a: {from: [A], type: json, part: {separator: x}}\n", "column a: part: not for json"},
+		"aside without each":     {base + "  a: {from: [A], type: text}\nemit:\n  - table: applications\n    aside: true\n    set: {application_key: {key: application, of: [a]}}\n", "aside: only beside each"},
 		"parts of a list":        {base + "  a: {from: [A], type: list, separator: x, parts: {b: {separator: y}}}\n", "column a: parts: only for json"},
 		"parts of no list":       {base + "  a: {from: [A], type: json, parts: {b: {separator: y}}}\n", "column a: parts: only for json, beside separator"},
 		"part with a taken name": {base + "  a: {from: [A], type: json, separator: x, parts: {text: {separator: y}}}\n", "column a: parts: want"},

@@ -128,6 +128,9 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 			fail("each: want a list or json column")
 		}
 	}
+	if e.Aside && (e.Each == nil || e.Each.Path != nil) {
+		fail("aside: only beside each of a whole column")
+	}
 	for _, name := range e.Needs {
 		if _, ok := scope[name]; !ok || name == Item {
 			fail("needs: no column %s", name)

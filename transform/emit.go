@@ -25,6 +25,7 @@ type emitter struct {
 	each         kernel          // the list of whose items rows are made, or its raw JSON; nil without `each`
 	list         string          // name of that list, for rejects
 	deep         bool            // items must be objects
+	aside        bool            // a list that cannot be read costs its rows alone
 	after        []condition     // on the item
 	set          []kernel        // by field of the table; nil where it stays NULL
 	key          int             // field of the key, or -1
@@ -45,7 +46,7 @@ type emitted struct {
 
 // compile compiles an emit. Its error is one of the contract or the common model.
 func (p *program) compile(e *schemas.Emit, common *schemas.Common) (*emitter, error) {
-	out := &emitter{table: common.Table(e.Table), key: -1}
+	out := &emitter{table: common.Table(e.Table), key: -1, aside: e.Aside}
 	if out.table == nil {
 		return nil, fmt.Errorf("emit %s: no such table", e.Table)
 	}
@@ -158,7 +159,7 @@ func (e *emitter) run(b *run, short bool) []*emitted {
 func (e *emitter) explode(s *scope) *scope {
 	lists := e.each(s)
 	defer lists.Release()
-	if e.deep {
+	if e.deep && !e.aside {
 		e.refuseScalars(s, lists)
 	}
 	out := &scope{b: s.b, rows: []int32{}}

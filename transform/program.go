@@ -219,7 +219,7 @@ func readsInside(c *schemas.Contract, column string) bool {
 		return x.Column == column && len(x.Path) > 0 || slices.ContainsFunc(x.First, some) || slices.ContainsFunc(x.Of, some) || conditions(x.When)
 	}
 	return slices.ContainsFunc(c.Emit, func(e schemas.Emit) bool {
-		return e.Each != nil && (inside(e.Each) || e.Each.Column == column) || conditions(e.When) ||
+		return e.Each != nil && !e.Aside && (inside(e.Each) || e.Each.Column == column) || conditions(e.When) ||
 			slices.ContainsFunc(e.Set, func(a schemas.Assign) bool { return inside(&a.Value) })
 	})
 }

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,6 +84,31 @@ emit:
 	}
 	if len(r.rejects) != 2 {
 		t.Errorf("rejects: %v; want the two items without a kind", r.rejects)
+	}
+}
+
+func TestAside_aListThatCannotBeReadCostsItsRowsAlone(t *testing.T) {
+	for _, tc := range []struct {
+		aside string
+		want  []string // level and field of the rejects
+		kept  int
+	}{
+		{"", []string{"record log"}, 1},
+		{"    aside: true\n", []string{"item log[0]"}, 2},
+	} {
+		r, err := transformed(t, "columns:\n  id: {from: [ID], required: true}\n  log: {from: [Log], type: json}\nemit:\n  - table: reviews\n    set: {review_key: {key: review, of: [id]}}\n"+
+			"  - table: activities\n    each: log\n"+tc.aside+"    set: {activity_key: {key: activity, of: [id, item.step]}, action: item.step}\n",
+			Options{}, input("ID,Log\n1,\"[{\"\"step\"\":\"\"made\"\"},{\"\"step\"\":\"\"done\"\"}]\"\n2,\"[{\"\"step\"\":\"\"made\"\" \"\"by\"\":1}]\"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range r.rejects {
+			got = append(got, fmt.Sprint(r.rejects[i]["level"], " ", r.rejects[i]["field"]))
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" || len(r.rows["observed.reviews"]) != tc.kept || len(r.rows["observed.activities"]) != 2 {
+			t.Errorf("%d reviews, %d activities, rejects %s", len(r.rows["observed.reviews"]), len(r.rows["observed.activities"]), diff)
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ func (f *fixture) balkanIDsRowsLeadToThings(t *testing.T) {
 			join main.accounts a on a.account_key = r.account_key and a.is_described and a.identity_key = r.identity_key
 			where r.reviewer_identity_key is not null`, len(f.delivered(t, "balkanid.reviews"))},
 		{"reviews that are done", `select count(*) as n from main.reviews where status = 'completed' and decided_at is not null`, f.completed(t)},
+		{"steps of reviews", `select count(*) as n from main.activities where source = 'balkanid'`, len(f.delivered(t, "balkanid.reviews")) + f.completed(t)},
+		{"steps that somebody known took", `select count(*) as n from main.activities a join people p on p.identity_key = a.actor_identity_key
+			where a.source = 'balkanid' and a.action = 'completed'`, f.completed(t)},
 		{"reviews of unknown state", `select count(*) as n from main.reviews where status is null or status = 'unknown'`, 0},
 	} {
 		if n := f.query(t, tc.sql)[0]["n"]; n != float64(tc.want) {

@@ -78,6 +78,26 @@ func (i item) ReviewStatus() string {
 	return i.Turn("overdue", "created", "started")
 }
 
+// step is one in the log of a review.
+type step struct {
+	Actor    string `json:"Actor ID"`
+	Name     string `json:"Actor Name"`
+	Comment  string `json:"Activity Comment"`
+	Previous string `json:"Previous Status"`
+	Status   string
+	At       string `json:"Timestamp"`
+}
+
+// ReviewLog are the steps of the review, the last one first: the vendor does not sort them.
+func (i item) ReviewLog() string {
+	steps := []step{{Name: "System", Status: "created", At: "2026-01-10T08:00:00+00:00"}}
+	if day := i.Reviewed(); day != "" {
+		done := step{i.Person.Manager.Email, i.Person.Manager.Name(), "still needed, as \"agreed\"", "created", "completed", day + "T09:00:00+00:00"}
+		steps = append([]step{done}, steps...)
+	}
+	return string(export.CompactJSON(steps))
+}
+
 // Scanned is when BalkanID saw the application.
 func (i item) Scanned() string { return scanned(i.Company, i.App) }
 
