@@ -40,11 +40,15 @@ func TestOracle_links(t *testing.T) {
 	})
 	tell(t, "people", people, found, all, missed)
 	accounts, login := score{}, f.loginsByAddress(t)
-	for _, r := range f.query(t, `select l.key, a._dataset as dataset, a.native_id, a.email, string_split(split_part(a.account_key, ':', 3), '|')[1] as application from observed.accounts a
+	for _, r := range f.query(t, `select l.key, a._dataset as dataset, a.native_id, a.email, string_split(split_part(a.account_key, ':', 3), '|')[1] as application,
+			split_part(split_part(a.account_key, '|', 2), '/', 1) as app from observed.accounts a
 		join meta.links l on l.kind = 'accounts' and l.dataset = a._dataset and l.statement_key = a.account_key and l.part = coalesce(a.native_id, '')`) {
 		who := cellText(r["native_id"])
 		if who == "" {
 			who = login[cellText(r["application"])+" "+cellText(r["email"])]
+		}
+		if who == "" {
+			who = truth.mentioned[cellText(r["app"])+" "+cellText(r["email"])]
 		}
 		accounts.add(who, cellText(r["key"]), cellText(r["dataset"]))
 	}
@@ -119,7 +123,7 @@ func (f *fixture) ownersAreThePeople(t *testing.T, truth *whoIsWho) {
 	missed := map[string]int{}
 	for _, r := range f.query(t, `with accounts as (
 			select distinct l.key, a.native_id from observed.accounts a
-			join meta.links l on l.kind = 'accounts' and l.dataset = a._dataset and l.statement_key = a.account_key and l.part = coalesce(a.native_id, '')
+			join meta.links l on l.kind = 'accounts' and l.dataset = a._dataset and l.statement_key = a.account_key and l.part = coalesce(a.native_id, '') and l.strength <> 'mentions'
 		), people as (
 			select l.key, list(distinct lower(i.email)) filter (i.email is not null) as emails, list(distinct i.native_id) filter (i.native_id is not null) as ids
 			from observed.identities i join meta.links l on l.kind = 'identities' and l.dataset = i._dataset and l.statement_key = i.identity_key and l.part = coalesce(i.native_id, '') group by l.key
@@ -230,10 +234,14 @@ type whoIsWho struct {
 	emails, ids map[string]string // -> employee number
 	accounts    map[string]string // native id -> employee number of its owner
 	reasons     map[string]string // employee number -> why the person has two addresses
+	mentioned   map[string]string // application and address, as risks of BalkanID name an account -> native id
 }
 
 func newWhoIsWho(truth vendorsim.Truth) *whoIsWho {
-	w := &whoIsWho{map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}}
+	w := &whoIsWho{map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}}
+	for _, k := range slices.Concat(truth.Findings, truth.Lone) {
+		w.mentioned[k.Application+" "+strings.ToLower(k.Email)] = k.NativeID
+	}
 	for _, p := range truth.People {
 		w.emails[strings.ToLower(p.OleriaEmail)], w.emails[strings.ToLower(p.BalkanIDEmail)], w.ids[p.SailPointID] = p.Employee, p.Employee, p.Employee
 		for _, a := range p.Accounts {

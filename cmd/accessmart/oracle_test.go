@@ -21,6 +21,14 @@ var oneRowARecord = map[string]string{
 	"balkanid.business_owners":                        "groups",
 	"balkanid.campaigns":                              "config_objects",
 	"balkanid.employees":                              "identities",
+	"balkanid.entity_finding_rules":                   "policies",
+	"balkanid.entity_insights":                        "risks",
+	"balkanid.entity_rules":                           "policies",
+	"balkanid.filters":                                "policies",
+	"balkanid.findings":                               "risks",
+	"balkanid.playbook_templates":                     "config_objects",
+	"balkanid.rules":                                  "policies",
+	"balkanid.webhook_templates":                      "config_objects",
 	"balkanid.entity_relations":                       "grants",
 	"balkanid.labels":                                 "policies",
 	"balkanid.purposes":                               "roles",
@@ -59,11 +67,13 @@ func TestOracle(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.run(t, exitRejects, "refresh")
+	t.Run("risksAreThePlanted", f.risksAreThePlanted)
 	t.Run("reportsFindWhatWasPlanted", f.reportsFindWhatWasPlanted)
 	t.Run("sharingIsThePlantedOne", f.sharingIsThePlantedOne)
 	t.Run("rejectsAreThePlantedOnes", func(t *testing.T) { f.rejectsAreThePlantedOnes(t, set) })
 	f.sim.Advance()
 	f.run(t, exitRejects, "refresh")
+	t.Run("risksAreThePlantedTheSecondDay", f.risksAreThePlanted)
 	t.Run("secondRefreshChangesExactlyWhatTheVendorsChanged", func(t *testing.T) { f.changesAreTheVendors(t, set) })
 	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
 	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)

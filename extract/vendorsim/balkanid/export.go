@@ -72,6 +72,8 @@ func writeKnown(c *company.Company, s *export.Set) {
 	writeRelations(c, s)
 	writeEntitlements(c, s)
 	writeRequests(c, s)
+	writeFindings(c, s)
+	writeInsights(c, s)
 }
 
 func writeApps(c *company.Company, s *export.Set) {

@@ -19,6 +19,7 @@ func (c *Company) Advance() {
 	c.regrant(share * 2)
 	c.workOnRequests(share)
 	c.workOnRisks(share)
+	c.workOnFindings(share)
 	c.changeRoles()
 	c.changeMining()
 	c.shareMore()

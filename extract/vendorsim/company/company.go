@@ -38,6 +38,7 @@ type Company struct {
 	PotentialRoles []*PotentialRole
 	Insights       []*RoleInsight
 	Requests       []*AccessRequest // BalkanID
+	Findings       []*Finding       // BalkanID
 	Tickets        []*Ticket        // Oleria
 	Risks          []*Risk
 	Guests         []*Guest

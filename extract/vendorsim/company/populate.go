@@ -28,6 +28,7 @@ func New(cfg Plan) *Company {
 	c.makeMining()
 	c.makeInsights()
 	c.makeRequests()
+	c.makeFindings()
 	c.makeTickets()
 	c.makeRisks()
 	c.makeGuests()

@@ -18,6 +18,8 @@ type Truth struct {
 	Orphans         []SeenAccount // enabled accounts of people whom no HR record knows
 	ServiceAccounts []SeenAccount // machines: nobody's, but not orphans
 	Leavers         []SeenAccount // live accounts of people who left
+	Findings        []KnownRisk   // BalkanID's
+	Lone            []KnownRisk   // BalkanID's insights: accounts that alone in their department have something
 	Disagreements   []SeenAccount // accounts that Oleria has as disabled and BalkanID as enabled
 	SamePeople      []SamePerson  // one person under two e-mails
 	SoDConflicts    []SoDConflict
@@ -132,6 +134,7 @@ func nativeIDs(list []SeenAccount, vendor string) []string {
 // write the exports.
 func (c *Company) Truth() Truth {
 	t := Truth{Generation: c.Generation, Today: c.Today, Rejects: map[string]int{}}
+	c.risks(&t)
 	for _, a := range c.Accounts {
 		c.judge(&t, a)
 	}
