@@ -55,8 +55,9 @@ type Contract struct {
 	// File is where the contract was read from, for messages.
 	File string
 
-	names names  // its keys and words
-	lines []Emit // Emit as written, before names are resolved
+	placed lines  // where its words stand in File
+	names  names  // its keys and words
+	lines  []Emit // Emit as written, before names are resolved
 }
 
 // IsSingle reports whether a JSON text with these members is one record by itself, see

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -57,13 +59,14 @@ type emitFile struct {
 
 func decodeContract(data []byte) (*Contract, error) {
 	var f contractFile
-	if err := decodeFile(data, &f); err != nil {
+	at, err := decodeFile(data, &f)
+	if err != nil {
 		return nil, err
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
 		Records: ParsePath(f.Records), Single: f.Single, Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns,
-		names: names{keys: f.Keys, words: f.Words},
+		names: names{keys: f.Keys, words: f.Words}, placed: at,
 	}
 	for _, e := range f.Emit {
 		if e.Given != "" {
@@ -77,36 +80,46 @@ func decodeContract(data []byte) (*Contract, error) {
 	return c, nil
 }
 
-// decodeFile reads a file of one YAML document; of several the later ones
-// would be passed over in silence. Anchors are for all of it.
-func decodeFile(data []byte, v any) error {
+// decodeFile reads a file of one YAML document, and tells on which line its
+// words stand; of several documents the later ones would be passed over in
+// silence. Anchors are for all of it.
+func decodeFile(data []byte, v any) (lines, error) {
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	if err != nil {
-		return plain(err)
+		return nil, plain(err)
 	}
 	var body ast.Node
 	for i, doc := range file.Docs {
 		switch {
 		case doc.Body == nil:
 		case i > 0:
-			return errors.New("more than one YAML document (---): put each contract into a file of its own")
+			return nil, at(doc.Body, "more than one YAML document (---): put each contract into a file of its own")
 		default:
 			body = doc.Body
 		}
 	}
 	if body == nil {
-		return nil
+		return nil, nil
 	}
 	if body, err = ExpandAnchors(body); err != nil {
-		return err
+		return nil, err
 	}
-	return strict(body, v)
+	return linesOf(body), strict(body, v)
 }
 
 // plain drops the source excerpt that the YAML library adds to its messages.
 func plain(err error) error {
-	return fmt.Errorf("%s", strings.TrimSpace(yaml.FormatError(err, false, false)))
+	text := strings.TrimSpace(yaml.FormatError(err, false, false))
+	m := position.FindStringSubmatch(text)
+	if m == nil {
+		return errors.New(text)
+	}
+	n, _ := strconv.Atoi(m[1] + m[2]) // digits: one that is too long is no line of a file
+	return &lined{line: n, mark: m[0], text: text}
 }
+
+// position is how the YAML library, and at, tell where a mistake is.
+var position = regexp.MustCompile(`\[(\d+):\d+\] |\bline (\d+): `)
 
 func line(n ast.Node) int {
 	if t := n.GetToken(); t != nil && t.Position != nil {
@@ -116,7 +129,8 @@ func line(n ast.Node) int {
 }
 
 func at(n ast.Node, format string, args ...any) error {
-	return fmt.Errorf("line %d: %s", line(n), fmt.Sprintf(format, args...))
+	mark := fmt.Sprintf("line %d: ", line(n))
+	return &lined{line: line(n), mark: mark, text: mark + fmt.Sprintf(format, args...)}
 }
 
 func strict(n ast.Node, v any) error {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -61,12 +62,13 @@ func isShared(file string) bool {
 	return strings.TrimSuffix(path.Base(file), path.Ext(file)) == "_keys"
 }
 
-func decodeShared(data []byte) (names, error) {
+func decodeShared(data []byte) (names, lines, error) {
 	var f sharedFile
-	if err := decodeFile(data, &f); err != nil {
-		return names{}, err
+	at, err := decodeFile(data, &f)
+	if err != nil {
+		return names{}, nil, err
 	}
-	return names{keys: f.Keys, words: f.Words}, nil
+	return names{keys: f.Keys, words: f.Words}, at, nil
 }
 
 // resolver puts what names mean in their place, in one contract.
@@ -86,36 +88,36 @@ func (c *Contract) resolve(shared names) (used map[string]bool, err error) {
 	c.Emit = slices.Clone(c.lines)
 	var errs []error
 	for i := range c.lines {
-		e, err := r.emit(c.lines[i])
-		if err != nil {
-			errs = append(errs, fmt.Errorf("emit %s: %w", e.Table, err))
+		e, mistakes := r.emit(c.lines[i])
+		for _, err := range mistakes {
+			errs = append(errs, in(fmt.Errorf("emit %s: %w", e.Table, err), "emit", strconv.Itoa(i)))
 		}
 		c.Emit[i] = e
 	}
 	return r.used, errors.Join(errs...)
 }
 
-func (r *resolver) emit(e Emit) (Emit, error) {
+func (r *resolver) emit(e Emit) (Emit, []error) {
 	var errs []error
 	var err error
 	if e.Each != nil {
 		x, err := r.expr(*e.Each)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("each: %w", err))
+			errs = append(errs, in(fmt.Errorf("each: %w", err), "each"))
 		}
 		e.Each = &x
 	}
 	if e.When, err = r.conditions(e.When); err != nil {
-		errs = append(errs, err)
+		errs = append(errs, in(err, "when"))
 	}
 	e.Set = slices.Clone(e.Set)
 	for i := range e.Set {
 		a := &e.Set[i]
 		if a.Value, err = r.expr(a.Value); err != nil {
-			errs = append(errs, fmt.Errorf("set %s: %w", a.Target, err))
+			errs = append(errs, in(fmt.Errorf("set %s: %w", a.Target, err), "set", a.Target))
 		}
 	}
-	return e, errors.Join(errs...)
+	return e, errs
 }
 
 // expr is x with all that it is made of resolved. On an error it is x.

@@ -225,10 +225,7 @@ var alike = map[string]string{
 func (c *Column) Likely(unknown []string) string {
 	best, most, tie := "", 0.0, false
 	for _, h := range unknown {
-		score := 0.0
-		for _, from := range c.From {
-			score = max(score, shared(headerWords(h), headerWords(from)))
-		}
+		score := c.score(h)
 		switch {
 		case score > most:
 			best, most, tie = h, score, false
@@ -240,6 +237,15 @@ func (c *Column) Likely(unknown []string) string {
 		return ""
 	}
 	return best
+}
+
+// score is how many of its words a header shares with the name of the column that
+// is most like it, as a share of the words of both.
+func (c *Column) score(header string) (score float64) {
+	for _, from := range c.From {
+		score = max(score, shared(headerWords(header), headerWords(from)))
+	}
+	return score
 }
 
 // shared is the share of the words of both that both have.

@@ -21,7 +21,12 @@ type Set struct {
 	shared    map[string]names  // by vendor
 	sharedIn  map[string]string // by vendor: the user's file with such names
 	model     string            // fingerprint of what the common model means
+	laid      []laid            // the user's contracts, over which each is laid
+	passed    []string          // files of the user's folder that are no contracts
 }
+
+// laid is a contract of the user's, and the built-in one under it, nil for none.
+type laid struct{ user, under *Contract }
 
 // Load reads the built-in contracts and lays the user's folder, if it is not
 // nil, over them. A file there has the same form as a built-in one. For a
@@ -33,41 +38,61 @@ type Set struct {
 // Errors name the file and the line or the word; all files are checked before
 // Load returns.
 func Load(user fs.FS) (*Set, error) {
-	data, err := builtin.ReadFile("common.yaml")
+	s, mistakes, err := loadAll(user)
 	if err != nil {
 		return nil, err
+	}
+	var errs []error
+	for _, p := range mistakes {
+		errs = append(errs, p)
+	}
+	return s, errors.Join(errs...)
+}
+
+// loadAll is Load, with all mistakes that it found. Where files cannot be read as
+// contracts, the others are checked all the same.
+func loadAll(user fs.FS) (s *Set, mistakes []*Problem, err error) {
+	data, err := builtin.ReadFile("common.yaml")
+	if err != nil {
+		return nil, nil, err
 	}
 	common, err := decodeCommon(data)
 	if err != nil {
-		return nil, fmt.Errorf("common.yaml: %w", err)
+		return nil, nil, fmt.Errorf("common.yaml: %w", err)
 	}
-	s := &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}, sharedIn: map[string]string{}}
-	given, err := s.add(builtin, "")
+	s = &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}, sharedIn: map[string]string{}}
+	given, mistakes, err := s.add(builtin, "")
+	if err == nil && len(mistakes) > 0 {
+		err = mistakes[0]
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	s.passed = nil
 	if user != nil { // who replaces emits may leave built-in names without use
-		if given, err = s.add(user, userFolder); err != nil {
-			return nil, err
+		if given, mistakes, err = s.add(user, userFolder); err != nil {
+			return nil, nil, err
 		}
 	}
 	if s.model, err = fingerprintOf(s.Common.meaning()); err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if slices.ContainsFunc(mistakes, func(p *Problem) bool { return isShared(p.File) }) {
+		return s, mistakes, nil // what contracts call by names that are missing is no mistake of theirs
 	}
 	used := map[string]bool{}
-	var errs []error
+	whole := len(mistakes) == 0
 	for _, c := range s.All() {
-		errs = append(errs, s.complete(c, used))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
+		wrong := s.complete(c, used)
+		mistakes = append(mistakes, wrong...)
+		whole = whole && len(wrong) == 0
 	}
 	for _, n := range given {
-		if !used[n.of] {
-			errs = append(errs, fmt.Errorf("%s: %s is used nowhere; correct the name, or take it out", n.file, n.name))
+		if whole && !used[n.of] {
+			mistakes = append(mistakes, problems(n.file, nil, &lined{line: n.line, text: n.name + " is used nowhere; correct the name, or take it out"})...)
 		}
 	}
-	return s, errors.Join(errs...)
+	return s, mistakes, nil
 }
 
 // userFolder is what files of the user's folder are told by.
@@ -76,42 +101,41 @@ const userFolder = "contracts folder: "
 // given is a name that a file gives.
 type given struct {
 	file string
+	line int
 	name string // with the word under which it stands
 	of   string // likewise, behind the dataset or vendor
 }
 
 // complete fills in what c leaves out, resolves its names, notes which of
 // them are used, and checks it.
-func (s *Set) complete(c *Contract, used map[string]bool) error {
+func (s *Set) complete(c *Contract, used map[string]bool) []*Problem {
+	return problems(c.File, c.placed, s.completed(c, used))
+}
+
+func (s *Set) completed(c *Contract, used map[string]bool) error {
 	c.defaults()
 	for i := range c.Emit {
 		c.Emit[i].identified()
 	}
 	names, err := c.resolve(s.shared[c.Vendor()])
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return err
 	}
 	for name := range names {
 		used[name] = true
 	}
 	if c.Fingerprint, err = fingerprintOf(s.model, c.meaning()); err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return err
 	}
 	for i := range c.Emit {
 		if t := s.Common.Table(c.Emit[i].Table); t != nil {
 			c.Emit[i].key = t.Key
 		}
 	}
-	var errs []error
-	if err := c.validate(s.Common); err != nil {
-		errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
-	}
-	if err := s.parent(c); err != nil {
-		errs = append(errs, fmt.Errorf("%s: %w", c.File, err))
-	}
+	errs := []error{c.validate(s.Common), s.parent(c)}
 	for _, other := range c.With {
 		if o := s.contracts[other]; o == nil || o.Vendor() != c.Vendor() {
-			errs = append(errs, fmt.Errorf("%s: with: %s is no dataset of %s", c.File, other, c.Vendor()))
+			errs = append(errs, in(fmt.Errorf("with: %s is no dataset of %s", other, c.Vendor()), "with"))
 		}
 	}
 	return errors.Join(errs...)
@@ -120,7 +144,7 @@ func (s *Set) complete(c *Contract, used map[string]bool) error {
 // parent finds the contract that export.each names.
 func (s *Set) parent(c *Contract) error {
 	if word, given := c.Export["refresh"]; given && word != "named" {
-		return fmt.Errorf("export: refresh: want named, or leave it out")
+		return in(fmt.Errorf("export: refresh: want named, or leave it out"), "export", "refresh")
 	}
 	each, given := c.Export["each"]
 	if !given {
@@ -129,9 +153,9 @@ func (s *Set) parent(c *Contract) error {
 	p := s.contracts[fmt.Sprintf("%s.%v", c.Vendor(), each)]
 	switch {
 	case p == nil:
-		return fmt.Errorf("export: each: %v is no dataset of %s", each, c.Vendor())
+		return in(fmt.Errorf("export: each: %v is no dataset of %s", each, c.Vendor()), "export", "each")
 	case p.Export["each"] != nil:
-		return fmt.Errorf("export: each: %v is itself a list for each of %v", each, p.Export["each"])
+		return in(fmt.Errorf("export: each: %v is itself a list for each of %v", each, p.Export["each"]), "export", "each")
 	}
 	c.Parent = p
 	return nil
@@ -147,13 +171,18 @@ func (c *Contract) defaults() {
 	}
 }
 
-// add reads the files of a folder and lists the names that they give.
-func (s *Set) add(files fs.FS, prefix string) (names []given, err error) {
+// add reads the files of a folder, and lists the names that they give and the
+// mistakes in them.
+func (s *Set) add(files fs.FS, prefix string) (names []given, mistakes []*Problem, err error) {
 	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s%w", prefix, err)
 		}
-		if d.IsDir() || name == "common.yaml" || !isYAML(name) {
+		if d.IsDir() {
+			return nil
+		}
+		if !isYAML(name) || name == "common.yaml" {
+			s.passed = append(s.passed, name)
 			return nil
 		}
 		data, err := fs.ReadFile(files, name)
@@ -166,9 +195,10 @@ func (s *Set) add(files fs.FS, prefix string) (names []given, err error) {
 		}
 		more, err := read(data, prefix+name, prefix == "")
 		names = append(names, more...)
-		return err
+		mistakes = append(mistakes, problems(prefix+name, nil, err)...)
+		return nil
 	})
-	return names, err
+	return names, mistakes, err
 }
 
 func isYAML(file string) bool {
@@ -180,19 +210,29 @@ func isYAML(file string) bool {
 func (s *Set) contract(data []byte, file string, builtin bool) (out []given, err error) {
 	c, err := decodeContract(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	c.File = file
 	for _, name := range c.names.all() {
-		out = append(out, given{file, name, c.Dataset + " " + name})
+		out = append(out, given{file, c.placed.of(strings.Split(name, ": ")), name, c.Dataset + " " + name})
 	}
-	if base, ok := s.contracts[c.Dataset]; ok {
-		if builtin {
-			return nil, fmt.Errorf("%s: dataset %s is already in %s", file, c.Dataset, base.File)
-		}
-		if strings.HasPrefix(base.File, userFolder) {
-			return nil, fmt.Errorf("%s: dataset %s is in %s, too, and one would hide what the other says: put both into one file", file, c.Dataset, base.File)
-		}
+	wrong := func(format string, args ...any) error {
+		return &lined{line: c.placed["dataset"], text: fmt.Sprintf(format, args...)}
+	}
+	base, ok := s.contracts[c.Dataset]
+	switch {
+	case ok && builtin:
+		return nil, wrong("dataset %s is already in %s", c.Dataset, base.File)
+	case ok && strings.HasPrefix(base.File, userFolder):
+		return nil, wrong("dataset %s is in %s, too, and one would hide what the other says: put both into one file", c.Dataset, base.File)
+	case !ok && !builtin && c.Grain == "" && c.Documented == "" && datasetName.MatchString(c.Dataset):
+		// What says nothing of itself is to be laid over another.
+		return nil, wrong("dataset %s: there is no built-in one of that name ('accessmart datasets' lists them); a dataset of your own says its grain, and documented: assumed", c.Dataset)
+	}
+	if !builtin {
+		s.laid = append(s.laid, laid{c, base})
+	}
+	if ok {
 		c = base.overlay(c)
 	}
 	s.contracts[c.Dataset] = c
@@ -202,16 +242,16 @@ func (s *Set) contract(data []byte, file string, builtin bool) (out []given, err
 // names adds the names that the contracts of a vendor share: that of the
 // file's folder.
 func (s *Set) names(data []byte, file string, builtin bool) (out []given, err error) {
-	n, err := decodeShared(data)
+	n, at, err := decodeShared(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	vendor := path.Base(path.Dir(strings.TrimPrefix(file, userFolder)))
 	if !vendorName.MatchString(vendor) {
-		return nil, fmt.Errorf("%s: names that contracts share stand in the folder of their vendor, such as oleria/_keys.yaml; move it there", file)
+		return nil, errors.New("names that contracts share stand in the folder of their vendor, such as oleria/_keys.yaml; move it there")
 	}
 	if other := s.sharedIn[vendor]; other != "" {
-		return nil, fmt.Errorf("%s: names for %s are in %s, too, and one would hide those of the other: put all into one file", file, vendor, other)
+		return nil, fmt.Errorf("names for %s are in %s, too, and one would hide those of the other: put all into one file", vendor, other)
 	}
 	if !builtin {
 		s.sharedIn[vendor] = file
@@ -225,7 +265,7 @@ func (s *Set) names(data []byte, file string, builtin bool) (out []given, err er
 	}
 	s.shared[vendor] = n.over(s.shared[vendor])
 	for _, name := range n.all() {
-		out = append(out, given{file, name, vendor + " " + name})
+		out = append(out, given{file, at.of(strings.Split(name, ": ")), name, vendor + " " + name})
 	}
 	return out, nil
 }
@@ -233,7 +273,7 @@ func (s *Set) names(data []byte, file string, builtin bool) (out []given, err er
 // overlay lays the user's contract u over c; see [Load].
 func (c *Contract) overlay(u *Contract) *Contract {
 	out := *c
-	out.File = u.File
+	out.File, out.placed = u.File, u.placed
 	out.names = u.names.over(c.names)
 	set := func(dst *string, v string) {
 		if v != "" {

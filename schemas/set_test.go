@@ -64,7 +64,7 @@ func TestLoad_filesAsEditorsWriteThem(t *testing.T) {
 		}
 	}
 	for name, data := range map[string]string{"mine.yaml": text + "---\ndataset: balkanid.entities\n", "balkanid/_keys.yaml": "keys: {}\n---\nwords: {}\n"} {
-		if _, err := loadFiles(map[string]string{name: data}); err == nil || !strings.Contains(err.Error(), name+": more than one YAML document") {
+		if _, err := loadFiles(map[string]string{name: data}); err == nil || !strings.Contains(err.Error(), name+": line ") || !strings.Contains(err.Error(), "more than one YAML document") {
 			t.Errorf("two documents in %s: %v", name, err)
 		}
 	}

@@ -5,56 +5,62 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // validate checks a contract by itself and against the common model.
 func (c *Contract) validate(common *Common) error {
 	var errs []error
-	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	fail := func(word, format string, args ...any) {
+		errs = append(errs, in(fmt.Errorf("%s"+format, append([]any{word}, args...)...), word))
+	}
 
 	if !datasetName.MatchString(c.Dataset) {
-		fail("dataset %q: want <vendor>.<plural> in lower case", c.Dataset)
+		fail("dataset", " %q: want <vendor>.<plural> in lower case", c.Dataset)
 	}
 	if c.Grain == "" {
-		fail("grain: say what one record is")
+		fail("grain", ": say what one record is")
 	}
 	if !slices.Contains([]Documented{DocumentedFully, DocumentedPartly, DocumentedNot}, c.Documented) {
-		fail("documented: want vendor, partly or assumed")
+		fail("documented", ": want vendor, partly or assumed")
 	}
 	if !slices.Contains([]Format{CSV, JSONs, NDJSON, ZIP}, c.Format) {
-		fail("format: want csv, json, ndjson or zip")
+		fail("format", ": want csv, json, ndjson or zip")
 	}
 	if !slices.Contains([]Mode{Snapshot, Append}, c.Mode) {
-		fail("mode: want snapshot or append")
+		fail("mode", ": want snapshot or append")
 	}
 	if c.ShortRows != RejectShortRows && c.ShortRows != PadShortRows {
-		fail("short_rows: want pad, or leave it out")
+		fail("short_rows", ": want pad, or leave it out")
 	}
 	if len(c.Single) > 0 && (len(c.Records) == 0 || slices.ContainsFunc(c.Single, func(name string) bool { return NormalHeader(name) == NormalHeader(c.Records[0]) })) {
-		fail("single: want members that a record has, and the document around records has not")
+		fail("single", ": want members that a record has, and the document around records has not")
 	}
 	for _, sign := range c.Partial {
 		if len(c.Records) == 0 || len(sign.Path) == 0 || NormalHeader(sign.Path[0]) == NormalHeader(c.Records[0]) {
-			fail("partial %s: want a path into the document beside records", sign.Path)
+			fail("partial", " %s: want a path into the document beside records", sign.Path)
 		}
 		if err := c.checkAsked(&sign); err != nil {
-			fail("partial %s: %w", sign.Path, err)
+			fail("partial", " %s: %w", sign.Path, err)
 		}
 	}
 	if len(c.Emit) > 0 && !c.Typed() {
-		fail("emit: needs columns")
+		fail("emit", ": needs columns")
 	}
-	errs = append(errs, c.validateColumns()...)
+	wrong := c.validateColumns()
+	errs = append(errs, wrong...)
 	for _, p := range c.Plain {
 		if len(p.Path) == 0 || slices.Contains(p.Path, "") {
-			fail("plain: path: want the header and, for a place in its JSON, keys")
+			fail("plain", ": path: want the header and, for a place in its JSON, keys")
 		} else if len(strings.Fields(p.Why)) < 2 {
-			fail("plain: %s: say in why how it is known that no secret stands there", p.Path)
+			fail("plain", ": %s: say in why how it is known that no secret stands there", p.Path)
 		}
 	}
 	for i := range c.Emit {
-		errs = append(errs, c.validateEmit(&c.Emit[i], common)...)
+		if wrong == nil { // else what is made of the columns is no mistake of its own
+			errs = append(errs, c.validateEmit(i, common)...)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -62,36 +68,37 @@ func (c *Contract) validate(common *Common) error {
 func (c *Contract) validateColumns() (errs []error) {
 	seen := map[string]bool{}
 	for _, col := range c.Columns {
-		fail := func(format string, args ...any) {
-			errs = append(errs, fmt.Errorf("column %s: %s", col.Name, fmt.Sprintf(format, args...)))
+		fail := func(word, format string, args ...any) {
+			what := strings.TrimPrefix(word+fmt.Sprintf(format, args...), " ")
+			errs = append(errs, in(fmt.Errorf("column %s: %s", col.Name, what), "columns", col.Name, word))
 		}
 		switch {
 		case !columnName.MatchString(col.Name) || col.Name == Item:
-			fail("want a lower-case name with '_', not %q", Item)
+			fail("", "want a lower-case name with '_', not %q", Item)
 		case seen[col.Name]:
-			fail("twice")
+			fail("", "twice")
 		case !col.Type.Valid():
-			fail("type %q: want text, email, bool, int, float, timestamp, date, duration, json or list", col.Type)
+			fail("type", " %q: want text, email, bool, int, float, timestamp, date, duration, json or list", col.Type)
 		case len(col.From) == 0 && col.Context == "":
-			fail("want from or context")
+			fail("", "want from or context")
 		case col.Layouts != nil && col.Type != Timestamp && col.Type != Date:
-			fail("layouts: only for timestamp and date")
+			fail("layouts", ": only for timestamp and date")
 		case col.Separator != "" && col.Type != List && col.Parts == nil:
-			fail("separator: only for list, and for json beside parts")
+			fail("separator", ": only for list, and for json beside parts")
 		case col.Parts != nil && (col.Type != JSON || col.Separator == ""):
-			fail("parts: only for json, beside separator")
+			fail("parts", ": only for json, beside separator")
 		case slices.ContainsFunc(col.Parts, ItemPart.isWrong):
-			fail("parts: want {name: {separator: text, index: 0 or more}}, and no name %s, which is the item itself", PartText)
+			fail("parts", ": want {name: {separator: text, index: 0 or more}}, and no name %s, which is the item itself", PartText)
 		case col.Suffix != "" && col.Type != Bool:
-			fail("suffix: only for bool")
+			fail("suffix", ": only for bool")
 		case col.Part != nil && (col.Part.Separator == "" || col.Part.Index < 0):
-			fail("part: want {separator: text, index: 0 or more}")
+			fail("part", ": want {separator: text, index: 0 or more}")
 		case col.Part != nil && (col.Type == JSON || col.Type == List || col.Suffix != ""):
-			fail("part: not for json or list, nor beside suffix")
+			fail("part", ": not for json or list, nor beside suffix")
 		case col.Mask != nil && col.Type != JSON:
-			fail("mask: only for json")
+			fail("mask", ": only for json")
 		case col.Known != nil && col.Type != Text:
-			fail("known: only for text")
+			fail("known", ": only for text")
 		}
 		seen[col.Name] = true
 	}
@@ -102,9 +109,11 @@ func (p ItemPart) isWrong() bool {
 	return !columnName.MatchString(p.Name) || p.Name == PartText || p.Separator == "" || p.Index < 0
 }
 
-func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
+func (c *Contract) validateEmit(i int, common *Common) (errs []error) {
+	e := &c.Emit[i]
+	path := []string{"emit", strconv.Itoa(i)}
 	fail := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("emit %s: %s", e.Table, fmt.Sprintf(format, args...)))
+		errs = append(errs, in(fmt.Errorf("emit %s: %s", e.Table, fmt.Sprintf(format, args...)), path...))
 	}
 	t := common.Table(e.Table)
 	if t == nil {
@@ -142,7 +151,9 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 		}
 	}
 	seen := map[string]bool{}
+	whole := path
 	for _, a := range e.Set {
+		path = append(slices.Clone(whole), "set", a.Target)
 		f := t.Field(a.Target)
 		if f == nil || seen[a.Target] {
 			fail("set %s: not a column of the table, or twice", a.Target)
@@ -166,6 +177,7 @@ func (c *Contract) validateEmit(e *Emit, common *Common) (errs []error) {
 			fail("set %s: a column with a closed set needs values or const", a.Target)
 		}
 	}
+	path = whole
 	if err := c.checkIdentify(e); err != nil {
 		fail("%v", err)
 	}

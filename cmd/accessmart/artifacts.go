@@ -154,9 +154,11 @@ func writeArtifact(w io.Writer, store *extract.Store, prefix string) error {
 	return err
 }
 
-func nullable(s string) any {
-	if s == "" {
+// nullable is a value of a listing, NULL where it is not there.
+func nullable[T comparable](v T) any {
+	var none T
+	if v == none {
 		return nil
 	}
-	return s
+	return v
 }

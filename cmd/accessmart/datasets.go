@@ -51,6 +51,7 @@ SELECT statements, with comments on what SQL cannot express.`,
 	}
 	formatFlag(cmd, &format)
 	cmd.Flags().BoolVar(&asSQL, "sql", false, "print the contract as SQL over the vendor's table")
+	cmd.AddCommand(newDatasetsCheck(c, g))
 	return cmd
 }
 

@@ -23,6 +23,7 @@ import (
 func newDecode(c *console, g *globals) *cobra.Command {
 	var format, dataset, table string
 	var limit int
+	var draft bool
 	var facts map[string]string
 	cmd := &cobra.Command{
 		Use:   "decode FILE",
@@ -31,13 +32,21 @@ func newDecode(c *console, g *globals) *cobra.Command {
 record is a reject, or whether a contract of your own fits. Without --table the rows of the
 dataset itself are printed; name a table of the common model to see what becomes of them, or
 'rejects' for the records that could not become rows. A count of all goes to stderr. Which
-dataset it is, the name and the header of the file say, as for 'load'.`,
+dataset it is, the name and the header of the file say, as for 'load'.
+
+Where the header is not that of the contract, or lacks columns of it, a contract to lay over the
+built-in one is printed after that: a draft, in which names that are likely are filled in. With
+--override it is all that is printed, to be kept as a file of the contracts folder.`,
 		Example: `  accessmart decode requests.csv
   accessmart decode export.csv --dataset balkanid.employees --table identities
   accessmart decode zip.bin --dataset sailpoint.potential_role_identities \
-    --context potential_role_id=42`,
+    --context potential_role_id=42
+  accessmart decode export.csv --dataset oleria.employees --override > contracts/employees.yaml`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if draft && (cmd.Flags().Changed("table") || cmd.Flags().Changed("format")) {
+				return usageError{errors.New("--override prints a contract; leave out --table and --format")}
+			}
 			set, err := contractSet(g)
 			if err != nil {
 				return err
@@ -53,13 +62,18 @@ dataset it is, the name and the header of the file say, as for 'load'.`,
 			if err != nil {
 				return usageError{err}
 			}
-			return decode(cmd.Context(), c, set, contract, in, table, limit, format)
+			d := decoding{console: c, set: set, contract: contract, in: in}
+			if draft {
+				return d.printDraft(cmd.Context())
+			}
+			return d.decode(cmd.Context(), table, limit, format)
 		},
 	}
 	cmd.Flags().StringVar(&dataset, "dataset", "", "the `NAME` of the dataset (default: by the file's name and header)")
 	cmd.Flags().StringVar(&table, "table", "", "print the rows of this `TABLE` of the common model, or rejects")
 	cmd.Flags().IntVar(&limit, "limit", 20, "at most `N` rows; 0 for all")
 	cmd.Flags().StringToStringVar(&facts, "context", nil, "facts of the request, as `KEY=VALUE`")
+	cmd.Flags().BoolVar(&draft, "override", false, "print a contract that reads the file's headers, in place of rows")
 	formatFlag(cmd, &format)
 	return cmd
 }
@@ -101,8 +115,23 @@ func contractFor(set *schemas.Set, dataset, path string, in *transform.Input) (*
 	return set.Contract(dataset)
 }
 
-func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas.Contract, input transform.Input, table string, limit int, format string) error {
-	stream, err := transform.Open(ctx, contract, set.Common, []transform.Input{input}, transform.Options{Source: "decode", Contracts: set.All(), Log: c.log})
+// decoding is one file with its contract.
+type decoding struct {
+	*console
+	set      *schemas.Set
+	contract *schemas.Contract
+	in       transform.Input
+}
+
+func (d *decoding) inputs() []transform.Input { return []transform.Input{d.in} }
+
+func (d *decoding) options() transform.Options {
+	return transform.Options{Source: "decode", Contracts: d.set.All(), Log: d.log}
+}
+
+// decode prints the rows of a table, and after them what was odd and what to do.
+func (d *decoding) decode(ctx context.Context, table string, limit int, format string) error {
+	stream, err := transform.Open(ctx, d.contract, d.set.Common, d.inputs(), d.options())
 	if err != nil {
 		return err
 	}
@@ -114,7 +143,7 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 	for _, f := range want.Fields {
 		columns = append(columns, f.Name)
 	}
-	w := c.sink(format, columns, tableStyle{})
+	w := d.sink(format, columns, tableStyle{})
 	left := limit
 	for batch, err := range stream.Batches {
 		if err == nil && batch.Table.Name == want.Name && batch.Table.Schema == want.Schema && (limit == 0 || left > 0) {
@@ -123,27 +152,32 @@ func decode(ctx context.Context, c *console, set *schemas.Set, contract *schemas
 			left -= n
 		}
 		if err != nil {
-			return errors.Join(err, w.flush())
+			return errors.Join(err, w.flush(), d.suggest(ctx))
 		}
 	}
 	if err := w.close(); err != nil {
 		return err
 	}
-	c.tellDropped(w)
+	d.tellDropped(w)
+	d.tell(stream)
+	return d.suggest(ctx)
+}
+
+// tell tells how a file was read.
+func (d *decoding) tell(stream *schemas.Stream) {
 	n := stream.Counts()
 	if stream.Dialect != "" {
-		c.say("read as %s", stream.Dialect)
+		d.say("read as %s", stream.Dialect)
 	}
-	for _, d := range stream.Drift {
-		c.say("%s: %s %s", d.Change, d.Column, d.Detail)
+	for _, x := range stream.Drift {
+		d.say("%s: %s %s", x.Change, x.Column, x.Detail)
 	}
-	tellFindings(c, "", stream.Findings, len(stream.Findings))
+	tellFindings(d.console, "", stream.Findings, len(stream.Findings))
 	items := ""
 	if n.ItemRejects > 0 {
 		items = fmt.Sprintf(", %s of records rejected", count(int(n.ItemRejects), "item"))
 	}
-	c.say("%s: %s, %d loaded, %d rejected%s", contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected, items)
-	return nil
+	d.say("%s: %s, %d loaded, %d rejected%s", d.contract.Dataset, count(int(n.Framed), "record"), n.Loaded, n.Rejected, items)
 }
 
 func tableOf(s *schemas.Stream, name string) (*schemas.Table, error) {

@@ -83,19 +83,26 @@ func loadContracts(folder string) (*schemas.Set, error) {
 	if folder == "" {
 		return schemas.Load(nil)
 	}
-	info, err := os.Stat(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usageError{fmt.Errorf("contracts: the folder %s does not exist", folder)}
-	}
-	if err != nil {
-		return nil, usageError{fmt.Errorf("contracts: %w", err)}
-	}
-	if !info.IsDir() {
-		return nil, usageError{&fs.PathError{Op: "contracts", Path: folder, Err: errors.New("not a folder")}}
+	if err := isFolder(folder); err != nil {
+		return nil, err
 	}
 	set, err := schemas.Load(os.DirFS(folder))
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return set, nil
+}
+
+// isFolder refuses what is no folder of contracts.
+func isFolder(folder string) error {
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError{fmt.Errorf("contracts: the folder %s does not exist", folder)}
+	case err != nil:
+		return usageError{fmt.Errorf("contracts: %w", err)}
+	case !info.IsDir():
+		return usageError{&fs.PathError{Op: "contracts", Path: folder, Err: errors.New("not a folder")}}
+	}
+	return nil
 }
