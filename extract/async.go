@@ -42,6 +42,9 @@ type Async struct {
 // An expired download is asked for again, once by a poll where the vendor
 // renews URLs so, and once by a new job.
 func (t *Task) Async(ctx context.Context, a Async) (Artifact, error) {
+	if t.Sampled() && !t.s.sample.exports {
+		return Artifact{}, ErrNotAsked
+	}
 	if art, ok := t.resumed(a.Part); ok {
 		return art, nil
 	}

@@ -62,6 +62,7 @@ type client struct {
 	now      func() time.Time
 	wait     func(context.Context, time.Duration) error
 	idle     time.Duration
+	tries    int // of one request
 
 	mu    sync.Mutex
 	until time.Time       // the vendor asked all requests to wait until then
@@ -139,7 +140,7 @@ func (c *client) send(ctx context.Context, k *call, use func(*http.Response) err
 		} else {
 			tries++
 		}
-		if !e.transient || tries >= maxTries || throttles >= maxThrottles || e.silent && c.silent(k) {
+		if !e.transient || tries >= c.tries || throttles >= maxThrottles || e.silent && c.silent(k) {
 			c.giveUp(k, e)
 			return e
 		}

@@ -42,6 +42,12 @@ type Checker interface {
 	Check(known []*schemas.Contract) error
 }
 
+// Scoper is a [Vendor] who documents which right a dataset needs: Scope is that in
+// the vendor's words, "" where it is not known.
+type Scoper interface {
+	Scope(c *schemas.Contract) string
+}
+
 // Job fetches one dataset, or several that come out of the same export.
 type Job struct {
 	Name      string // stable for the same datasets; stands in a file name
@@ -165,7 +171,7 @@ func (x *Extractor) client(a Access, log *slog.Logger) (*client, error) {
 		return nil, fmt.Errorf("base URL: %w", cause(err))
 	}
 	c := &client{access: a, base: base, agent: "accessmart/" + cmp.Or(x.Version, "dev"), log: log,
-		now: x.now, wait: x.Wait, idle: cmp.Or(x.Idle, time.Minute), down: map[string]bool{}}
+		now: x.now, wait: x.Wait, idle: cmp.Or(x.Idle, time.Minute), down: map[string]bool{}, tries: maxTries}
 	if c.wait == nil {
 		c.wait = sleep
 	}
@@ -203,6 +209,7 @@ type session struct {
 	client *client
 	slots  chan struct{}
 	log    *slog.Logger
+	sample *sample // jobs are only tried; nil for a run
 
 	mu      sync.Mutex
 	unsaved []error           // why manifests could not be kept

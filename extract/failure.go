@@ -22,6 +22,7 @@ const (
 	StepStore    = "store"
 	StepRead     = "read"
 	StepPlan     = "plan"
+	StepReach    = "reach"
 )
 
 // Error tells why an export, or a step of it, failed. It never holds a

@@ -318,6 +318,9 @@ func (t *Task) Open(a Artifact) (io.ReadCloser, error) { return t.s.x.Store.Open
 // arriving: what came whole is not asked for again by the next run. It ends at
 // the first error that the others would meet too, and after maxRefused others.
 func (t *Task) Each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	if t.Sampled() {
+		n = min(n, 1)
+	}
 	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(cap(t.s.slots))
 	var mu sync.Mutex

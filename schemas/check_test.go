@@ -92,11 +92,12 @@ func TestCheck_allFiles(t *testing.T) {
 		"a.yaml":               "dataset: oleria.employees\ncolums: {}\n",
 		"b.yaml":               "dataset: balkanid.apps\nmode: forever\n",
 		"c.yaml":               "dataset: balkanid.employees\ncolumns:\n  work_email: {from: [Programme]}\n",
+		"d.yaml":               "\n",
 		"notes.txt":            "x",
 		"common.yaml":          "tables: {}\n",
 		"contract.schema.json": "{}",
 	})
-	for _, want := range []string{"a.yaml:2: wrong: ", "b.yaml:2: wrong: ", "c.yaml:3: ok: reads work_email from Programme too\n", "notes.txt:0: look: is not read", "common.yaml:0: look: is not read"} {
+	for _, want := range []string{"a.yaml:2: wrong: ", "b.yaml:2: wrong: ", "c.yaml:3: ok: reads work_email from Programme too\n", "d.yaml:0: look: is empty\n", "notes.txt:0: look: is not read", "common.yaml:0: look: is not read"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

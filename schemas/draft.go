@@ -14,8 +14,14 @@ type Draft struct {
 	Proposed int // columns for which it proposes a name; the others are in comments
 }
 
-// DraftFile is the name under which the text is to be kept in the folder of contracts.
-func (c *Contract) DraftFile() string { return c.Vendor() + "/" + c.Plural() + ".yaml" }
+// WhereToKeep says where the text of a draft belongs: a folder has one file for
+// each dataset.
+func (c *Contract) WhereToKeep() string {
+	if own, ok := strings.CutPrefix(c.File, userFolder); ok {
+		return "add the lines below columns to " + own + " in the folder of contracts"
+	}
+	return "keep this as " + c.Vendor() + "/" + c.Plural() + ".yaml in the folder of contracts"
+}
 
 // likely is the least share of words in common for which a header is proposed.
 const likely = 0.5

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ type Set struct {
 	sharedIn  map[string]string // by vendor: the user's file with such names
 	model     string            // fingerprint of what the common model means
 	laid      []laid            // the user's contracts, over which each is laid
-	passed    []string          // files of the user's folder that are no contracts
+	passed    []Note            // files of the user's folder that are no contracts
 }
 
 // laid is a contract of the user's, and the built-in one under it, nil for none.
@@ -182,12 +183,16 @@ func (s *Set) add(files fs.FS, prefix string) (names []given, mistakes []*Proble
 			return nil
 		}
 		if !isYAML(name) || name == "common.yaml" {
-			s.passed = append(s.passed, name)
+			s.passed = append(s.passed, Note{File: name, What: "is not read: contracts are files whose names end in .yaml or .yml", Odd: true})
 			return nil
 		}
 		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return fmt.Errorf("%s%w", prefix, err)
+		}
+		if len(bytes.TrimSpace(data)) == 0 && prefix != "" { // such as one that a shell has just made for what decode prints
+			s.passed = append(s.passed, Note{File: name, What: "is empty", Odd: true})
+			return nil
 		}
 		read := s.contract
 		if isShared(name) {

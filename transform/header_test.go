@@ -87,7 +87,13 @@ func TestDraft_readsTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, d.Text)
 	}
+	if got := c.WhereToKeep(); got != "keep this as oleria/employees.yaml in the folder of contracts" {
+		t.Error(got)
+	}
 	c, _ = over.Contract("oleria.employees")
+	if got := c.WhereToKeep(); got != "add the lines below columns to mine.yaml in the folder of contracts" {
+		t.Error(got)
+	}
 	if h, err := ReadHeader(t.Context(), c, over.Common, []Input{input(file)}, Options{Source: "s"}); err != nil || h.Read["email"] != "Corporate Mail" {
 		t.Errorf("%+v, %v", h, err)
 	}

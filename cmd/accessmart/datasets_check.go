@@ -16,7 +16,7 @@ func newDatasetsCheck(c *console, g *globals) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "check [FOLDER]",
-		Short: "Say what contracts of your own do, and which of their lines are wrong",
+		Short: "Say what your own contracts do, and what in them is wrong",
 		Long: `Reads the contracts of a folder, that of the configuration unless one is named, together with the
 built-in ones, and changes nothing. It prints a line for each thing that a file does. The column state
 says whether that is in order (ok), allowed but perhaps not meant (look), or wrong: then no command

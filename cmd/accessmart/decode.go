@@ -41,7 +41,8 @@ built-in one is printed after that: a draft, in which names that are likely are 
   accessmart decode export.csv --dataset balkanid.employees --table identities
   accessmart decode zip.bin --dataset sailpoint.potential_role_identities \
     --context potential_role_id=42
-  accessmart decode export.csv --dataset oleria.employees --override > contracts/employees.yaml`,
+  accessmart decode export.csv --dataset oleria.employees --override \
+    > contracts/employees.yaml`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if draft && (cmd.Flags().Changed("table") || cmd.Flags().Changed("format")) {

@@ -21,7 +21,7 @@ func (d *decoding) suggest(ctx context.Context) error {
 			count(len(h.Missing), "column"), count(len(h.Unknown), "header"))
 		return nil
 	}
-	d.say("If columns came under other names, keep this as %s in the folder of contracts ('decode --override' prints it alone), then try again:\n", d.contract.DraftFile())
+	d.say("If columns came under other names, %s ('decode --override' prints it alone), then try again:\n", d.contract.WhereToKeep())
 	_, err := io.WriteString(d.err, draft.Text)
 	return err
 }

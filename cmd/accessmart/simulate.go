@@ -40,6 +40,7 @@ same exports as files instead and ends, one folder for each vendor.`,
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`ADDRESS` on loopback; port 0 takes a free one")
 	cmd.Flags().StringVar(&files, "files", "", "write the exports below this `FOLDER` and end")
 	cmd.Flags().IntVar(&cfg.People, "people", 2000, "`N`, how many people the company has")
+	cmd.Flags().Var(&cfg.Headers, "headers", "call the columns of exports otherwise: snake, label, or odd as a tenant might")
 	cmd.Flags().Int64Var(&cfg.Seed, "seed", 1, "`SEED` of the company")
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim/company"
+	"github.com/accessmart/accessmart/extract/vendorsim/export"
 )
 
 // Config says which company is invented and how patient its vendors are. The
@@ -25,6 +26,10 @@ type Config struct {
 	// where the list ends: 0 means 200 with an empty array, as documented;
 	// 404 is what some tenants answer.
 	PastEnd int
+
+	// Headers is how all exports call their columns: snake, label or odd; "" as
+	// the vendors' pages and screens do. Lists that vendors document stay as they are.
+	Headers export.Headers
 
 	// StaleURL makes Oleria answer every poll of a completed job with the URL
 	// of the first, expired or not. It is unknown which of the two is so.
@@ -91,7 +96,7 @@ func New(cfg Config) *Sim {
 	s := &Sim{cfg: cfg, company: company.New(company.Plan{
 		Seed: cfg.Seed, People: cfg.People, FirstDay: cfg.Now, PotentialRoles: cfg.PotentialRoles, RoleInsights: cfg.RoleInsights,
 	})}
-	s.history = []*snapshot{newSnapshot(s.company)}
+	s.history = []*snapshot{s.snapshot()}
 	return s
 }
 
@@ -101,7 +106,7 @@ func (s *Sim) Advance() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.company.Advance()
-	next := newSnapshot(s.company)
+	next := s.snapshot()
 	next.share(s.history[len(s.history)-1])
 	s.history = append(s.history, next)
 }

@@ -34,6 +34,17 @@ func newSnapshot(c *company.Company) *snapshot {
 	return s
 }
 
+// snapshot is the company of this day.
+func (s *Sim) snapshot() *snapshot {
+	out := newSnapshot(s.company)
+	for _, set := range out.sets() {
+		for _, t := range set.Tables {
+			t.Headers = s.cfg.Headers
+		}
+	}
+	return out
+}
+
 func (s *snapshot) sets() []*export.Set {
 	return []*export.Set{s.oleria, s.balkanid.Set, s.sailpoint.Set}
 }

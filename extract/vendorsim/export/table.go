@@ -72,6 +72,7 @@ type Table struct {
 	CRLF    bool
 	BOM     bool
 	Gzip    bool
+	Headers Headers // how columns are called; "": as the vendor does
 }
 
 // Add appends a row; its key is unique in the table.
@@ -146,9 +147,9 @@ func (t *Table) writeCSV(b *bytes.Buffer, part string) {
 			b.WriteByte(',')
 		}
 		if c.Label != "" {
-			writeCell(b, c.Label)
+			writeCell(b, t.Headers.spell(c.Label))
 		} else {
-			writeCell(b, c.Name)
+			writeCell(b, t.Headers.spell(c.Name))
 		}
 	}
 	b.WriteString(end)
@@ -227,7 +228,7 @@ func (t *Table) writeObject(b *bytes.Buffer, r *Row) {
 		if k > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(Quote(c.Name) + ":")
+		b.WriteString(Quote(t.Headers.spell(c.Name)) + ":")
 		cell := r.Cells[k]
 		switch {
 		case cell == "":
