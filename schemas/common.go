@@ -24,7 +24,7 @@ func (c *Common) Table(name string) *Table {
 	return nil
 }
 
-// common.yaml: table name -> comment, thing, key, needs, columns: column name ->
+// common.yaml: table name -> comment, thing, past, key, needs, columns: column name ->
 // type, merge, comment, thing, enum, volatile, identifies. Order counts.
 type tables []*Table
 
@@ -37,6 +37,7 @@ func (ts *tables) UnmarshalYAML(n ast.Node) error {
 		var f struct {
 			Comment string   `yaml:"comment"`
 			Thing   string   `yaml:"thing"`
+			Past    bool     `yaml:"past"`
 			Key     string   `yaml:"key"`
 			Needs   []string `yaml:"needs"`
 			Columns fields   `yaml:"columns"`
@@ -44,7 +45,7 @@ func (ts *tables) UnmarshalYAML(n ast.Node) error {
 		if err := strict(e.Value, &f); err != nil {
 			return fmt.Errorf("table %s: %w", key(e), err)
 		}
-		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Thing: f.Thing, Key: f.Key, Needs: f.Needs, Fields: f.Columns})
+		*ts = append(*ts, &Table{Schema: CommonSchema, Name: key(e), Comment: f.Comment, Thing: f.Thing, Past: f.Past, Key: f.Key, Needs: f.Needs, Fields: f.Columns})
 	}
 	return nil
 }

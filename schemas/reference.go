@@ -3,14 +3,17 @@ package schemas
 import "slices"
 
 // Reference is a column with keys of another table. If Kind is set, it has them in rows
-// whose column Kind is Word.
-type Reference struct{ Table, Column, Kind, Word, Target, Key string }
+// whose column Kind is Word. Past is that of the table.
+type Reference struct {
+	Table, Column, Kind, Word, Target, Key string
+	Past                                   bool
+}
 
 // References lists the columns that hold keys of other rows, in the order of the tables;
 // one that refers to several tables stands there once for each.
 func (c *Common) References() (out []Reference) {
 	add := func(r Reference) {
-		r.Key = c.Table(r.Target).Key
+		r.Key, r.Past = c.Table(r.Target).Key, c.Table(r.Table).Past
 		out = append(out, r)
 	}
 	for _, t := range c.Tables {

@@ -17,7 +17,10 @@ type Table struct {
 	// row for each thing or edge of which rows of this one are statements; "" where main
 	// has only a view of them.
 	Thing string
-	Key   string // name of the key column; "" where the table has none of its own
+	// Past tells that rows say what once happened, so that what they name may be gone:
+	// a key that they alone have makes no thing.
+	Past bool
+	Key  string // name of the key column; "" where the table has none of its own
 	// Needs are the columns besides the key without which there is no row: the
 	// two ends of an edge.
 	Needs  []string

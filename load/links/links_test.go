@@ -297,3 +297,15 @@ func TestUpdate_unlinkableValues(t *testing.T) {
 	f.Want("select concat_ws('|', kind, namespace, value, reason, use_count) from meta.unlinkable_values order by 1",
 		"identities|email|team@example.com|shared|3", "identities|employee_number|0|placeholder|1", "identities|employee_number|n/a|placeholder|1", "identities|native_id|0|placeholder|1")
 }
+
+// What rows about the past name may be gone: a key that they alone have makes no thing.
+func TestUpdate_pastMakesNoThing(t *testing.T) {
+	f := newFile(t)
+	f.state("accounts", "oleria.access_inventory_application_accounts_v2", "account_key=o:account:1", "username=x")
+	f.state("risks", "oleria.risks_v2", "risk_key=o:risk:1", "account_key=o:account:2")
+	f.state("activities", "oleria.activity_analysis", "activity_key=o:activity:1", "actor_account_key=o:account:1")
+	f.state("activities", "oleria.activity_analysis", "activity_key=o:activity:2", "actor_account_key=o:account:3", "application_key=o:application:1")
+	f.state("lifecycle_events", "oleria.ilm_event_account_actions", "event_key=o:event:1", "account_key=o:account:4", "identity_key=o:identity:1")
+	f.update()
+	f.Want("select kind || ' ' || statement_key || ' ' || strength from meta.links order by 1", "accounts o:account:1 describes", "accounts o:account:2 mentions")
+}

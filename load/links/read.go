@@ -224,12 +224,14 @@ var (
 )
 
 // dangling adds a statement for each key of a kind that rows refer to and that no row of
-// observed has: it mentions a thing, of which no more is known than what these rows tell.
+// observed has: it mentions a thing, of which no more is known than what these rows tell. Rows
+// about the past make none, as an account that was deleted would stay for as long as a log
+// has what was done with it.
 func (r *reader) dangling(kind string) error {
 	k := r.rules.Kind(kind)
 	var refs []database.SQL
 	for _, ref := range r.o.Set.Common.References() {
-		if ref.Target != kind {
+		if ref.Target != kind || ref.Past {
 			continue
 		}
 		v := database.Values{"table": database.Name(schemas.CommonSchema, ref.Table), "column": database.Ident(ref.Column), "kind": database.SQL(""), "word": ref.Word, "told": r.toldBy(k, ref)}

@@ -2,7 +2,7 @@
 -- grain: one kind of reference from one table of observed to another, for each source
 -- key: source, table_name, column_name, target_table
 -- reads: all tables of observed that refer to one another
--- caveat: all references into a dataset that was never fetched dangle; see report.coverage. Every column that holds the key of another row is examined. In main, what dangles here is only mentioned: is_described is false. report.keys_differing_by_case lists the keys that would be found if letter case were ignored.
+-- caveat: all references into a dataset that was never fetched dangle; see report.coverage. Every column that holds the key of another row is examined. In main, what dangles here is only mentioned: is_described is false. What only activities and lifecycle_events name has no row there, as it may be gone. report.keys_differing_by_case lists the keys that would be found if letter case were ignored.
 -- columns:
 --   source: source whose rows hold the reference
 --   table_name: table of observed that holds it

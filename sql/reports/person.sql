@@ -80,7 +80,7 @@ facts as ( -- meant: the keys and the address by which an export says whom it is
     select 'risk', [identity_key, account_key, subject_email], coalesce(name, kind), concat_ws(', ', severity, status, description), detected_at, source, risk_key
     from observed.risks
     union all
-    select 'event', [identity_key, subject_email], kind, concat_ws(', ', step, action, target_name, status), "at", source, event_key
+    select 'event', [identity_key, account_key, subject_email], kind, concat_ws(', ', step, action, target_name, status), "at", source, event_key
     from observed.lifecycle_events
 ),
 means as (

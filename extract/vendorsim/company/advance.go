@@ -62,7 +62,7 @@ func (c *Company) movers(n int) {
 					a.leave(g)
 				}
 			}
-			p.Department, p.Title = d.Name, pick(c.rng, d.titles)
+			p.Department, p.Title, p.Moved = d.Name, pick(c.rng, d.titles), c.Today
 			c.joinTeam(a)
 			for i := range a.Memberships {
 				if a.Memberships[i].Group.Name != "everyone" {

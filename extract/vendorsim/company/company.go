@@ -63,6 +63,7 @@ type Person struct {
 	Employment          string
 	Manager             *Person
 	Start, End          time.Time
+	Moved               time.Time // to another department, the last time; zero: never since the first day
 	SailPointID         string
 	Accounts            []*Account
 }

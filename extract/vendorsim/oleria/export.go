@@ -187,6 +187,19 @@ func writeAccounts(c *company.Company, s *export.Set) {
 
 func writeGroups(c *company.Company, s *export.Set) {
 	t := newTable(s, "access_inventory_groups_v2", export.FormatNDJSON, "groupName groupType application applicationInstance utilization:i totalMembers:i")
+	active := activeMembers(c)
+	for _, app := range c.Apps {
+		if !app.Oleria {
+			continue
+		}
+		for _, g := range app.Groups {
+			t.Add(app.Slug+"/"+g.Name, g.Name, g.Kind, app.Name, app.Instance, strconv.Itoa(utilization(g, active[g])), strconv.Itoa(g.Members))
+		}
+	}
+}
+
+// activeMembers counts the members of each group that were in use in the month before the first day.
+func activeMembers(c *company.Company) map[*company.Group]int {
 	active := map[*company.Group]int{}
 	for _, a := range c.Accounts {
 		if !a.LastActivity.IsZero() && c.Plan.FirstDay.Sub(a.LastActivity) < 30*day {
@@ -195,18 +208,15 @@ func writeGroups(c *company.Company, s *export.Set) {
 			}
 		}
 	}
-	for _, app := range c.Apps {
-		if !app.Oleria {
-			continue
-		}
-		for _, g := range app.Groups {
-			use := 0
-			if g.Members > 0 {
-				use = 100 * active[g] / g.Members
-			}
-			t.Add(app.Slug+"/"+g.Name, g.Name, g.Kind, app.Name, app.Instance, strconv.Itoa(use), strconv.Itoa(g.Members))
-		}
+	return active
+}
+
+// utilization is the percentage of a group's members that are in use.
+func utilization(g *company.Group, active int) int {
+	if g.Members == 0 {
+		return 0
 	}
+	return 100 * active / g.Members
 }
 
 func writeGroupMembers(c *company.Company, s *export.Set) {

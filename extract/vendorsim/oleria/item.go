@@ -24,7 +24,8 @@ type item struct {
 	Resource *company.Resource
 	Risk     *company.Risk
 	Guest    *company.Guest
-	Word     string    // role, or joiner or leaver
+	Active   int       // members of the group that are in use
+	Word     string    // role, or joiner, mover or leaver
 	At       time.Time // when it happened
 }
 
@@ -46,9 +47,6 @@ func (i item) Time(t time.Time) string { return export.Stamp(t, iso) }
 // ScreenTime is a time as screens show it.
 func (i item) ScreenTime(t time.Time) string { return export.Stamp(t, screenTime) }
 
-// HoursAgo is as many hours before the first day as the item's place.
-func (i item) HoursAgo() time.Time { return i.Plan.FirstDay.Add(-time.Duration(i.N) * time.Hour) }
-
 // HourLater is an hour after it happened.
 func (i item) HourLater() time.Time { return i.At.Add(time.Hour) }
 
@@ -61,16 +59,46 @@ func (i item) DormantDays() string { return dormantDays(i.Company, i.Account) }
 // Age is the risk's, in days.
 func (i item) Age() int { return age(i.Company, i.Risk) }
 
-// HalfOfMembers is half of the group's.
-func (i item) HalfOfMembers() int { return i.Group.Members / 2 }
+// Severity is that of what the account did last.
+func (i item) Severity() string {
+	words := []string{"Low", "Medium", "High", "Severe", "Unknown"}
+	return words[i.Roll(len(words), "severity", i.Account.ID)]
+}
 
-// Neighbour is the next of the application's first three groups.
-func (i item) Neighbour() string { return i.App.Groups[(i.N+1)%3].Name }
+// Utilization is the percentage of the group's members that are in use.
+func (i item) Utilization() int { return utilization(i.Group, i.Active) }
 
-// Action is what is done to the accounts of who joined or left.
+// Used is a percentage, the less the later the item's place is.
+func (i item) Used() int { return max(0, 100-10*i.N) }
+
+// Neighbour is the next of the application's groups.
+func (i item) Neighbour() string { return i.App.Groups[(i.N+1)%len(i.App.Groups)].Name }
+
+// Action is what is done to the accounts of whom an event is about.
 func (i item) Action() string {
-	if i.Word == "leaver" {
-		return "Disable"
+	return map[string]string{"joiner": "Create", "mover": "Update", "leaver": "Disable"}[i.Word]
+}
+
+// Outcome says whether that was done: the accounts of some leavers stay open.
+func (i item) Outcome() string {
+	if i.Word == "leaver" && i.Account.Enabled {
+		return "Failed"
 	}
-	return "Create"
+	return "Completed"
+}
+
+// GroupAction is what is done to the memberships of whom an event is about.
+func (i item) GroupAction() string {
+	if i.Word == "leaver" {
+		return "Remove"
+	}
+	return "Add"
+}
+
+// GroupOfEvent is the group that this is done to: that of the new department, or that of all.
+func (i item) GroupOfEvent() string {
+	if i.Word == "mover" {
+		return "dept-" + company.SlugOf(i.Person.Department)
+	}
+	return "everyone"
 }

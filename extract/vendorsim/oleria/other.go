@@ -2,7 +2,9 @@ package oleria
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim/company"
 	"github.com/accessmart/accessmart/extract/vendorsim/export"
@@ -13,7 +15,7 @@ var otherData []byte
 
 var others = export.SketchesOf(otherData)
 
-// writeOther writes the contexts that mean nothing in the company.
+// writeOther writes the contexts that other.yaml describes.
 func writeOther(c *company.Company, s *export.Set) {
 	export.Fill(others,
 		func(k *export.Sketch) *export.Table {
@@ -35,14 +37,16 @@ func itemsOf(c *company.Company, sketch *export.Sketch) []item {
 		return ofAccounts(c, identityAccounts(c))
 	case "accounts", "machines":
 		return accounts(c, limit, source == "machines")
+	case "used accounts":
+		return used(accounts(c, limit, false))
 	case "apps", "roles", "groups", "resources":
 		return inApps(c, source, limit)
 	case "risks":
 		return risks(c, limit)
-	case "joiners and leavers":
-		return movers(c)
-	case "accounts of joiners and leavers":
-		return accountsOf(movers(c))
+	case "events":
+		return events(c)
+	case "accounts of events":
+		return accountsOf(events(c))
 	case "guests":
 		return guests(c)
 	case "shared resources":
@@ -83,9 +87,15 @@ func accounts(c *company.Company, limit int, machines bool) []item {
 	return out
 }
 
+// used are those of some accounts of which the last activity is known.
+func used(accounts []item) []item {
+	return slices.DeleteFunc(accounts, func(i item) bool { return i.Account.LastActivity.IsZero() })
+}
+
 // inApps are applications, or so many of what each of them holds.
 func inApps(c *company.Company, what string, limit int) []item {
 	var out []item
+	active := activeMembers(c)
 	for _, app := range c.Apps {
 		if !app.Oleria {
 			continue
@@ -98,7 +108,7 @@ func inApps(c *company.Company, what string, limit int) []item {
 			held = []item{{Word: "Admin"}, {Word: "Member"}, {Word: "Service"}}
 		case "groups":
 			for _, g := range app.Groups {
-				held = append(held, item{Group: g})
+				held = append(held, item{Group: g, Active: active[g]})
 			}
 		case "resources":
 			for _, r := range app.Resources {
@@ -118,33 +128,43 @@ func inApps(c *company.Company, what string, limit int) []item {
 
 func risks(c *company.Company, limit int) []item {
 	var out []item
-	for i, r := range c.Risks[:min(limit, len(c.Risks))] {
-		out = append(out, item{Company: c, N: i, Risk: r, Account: r.Account, App: r.Account.App})
-	}
-	return out
-}
-
-// movers are everybody who left, and who joined in the last two months before
-// the company's first day or later.
-func movers(c *company.Company) []item {
-	var out []item
-	for _, p := range c.People {
-		switch {
-		case p.Left(c.Today):
-			out = append(out, item{Company: c, Person: p, App: c.App("okta"), Word: "leaver", At: p.End})
-		case c.Plan.FirstDay.Sub(p.Start) <= 60*day:
-			out = append(out, item{Company: c, Person: p, App: c.App("okta"), Word: "joiner", At: p.Start})
+	for i, r := range c.Risks {
+		if limit == 0 || i < limit {
+			out = append(out, item{Company: c, N: i, Risk: r, Account: r.Account, App: r.Account.App})
 		}
 	}
 	return out
 }
 
-// accountsOf are the accounts of these people that Oleria sees.
-func accountsOf(people []item) []item {
+// events are those of the lifecycle: of everybody who left, who moved since the company's first
+// day, and who joined in the last two months before it or later.
+func events(c *company.Company) []item {
 	var out []item
-	for _, i := range people {
+	for _, p := range c.People {
+		add := func(word string, at time.Time) {
+			out = append(out, item{Company: c, Person: p, App: c.App("okta"), Word: word, At: at})
+		}
+		if c.Plan.FirstDay.Sub(p.Start) <= 60*day {
+			add("joiner", p.Start)
+		}
+		if !p.Moved.IsZero() {
+			add("mover", p.Moved)
+		}
+		if p.Left(c.Today) {
+			add("leaver", p.End)
+		}
+	}
+	return out
+}
+
+// accountsOf are the accounts that Oleria sees of those whom events are about; of movers, whose
+// accounts stay, that in Okta.
+func accountsOf(events []item) []item {
+	var out []item
+	for _, i := range events {
+		okta := i.App
 		for _, a := range i.Person.Accounts {
-			if a.App.Oleria {
+			if a.App.Oleria && (i.Word != "mover" || a.App == okta) {
 				i.Account, i.App = a, a.App
 				out = append(out, i)
 			}
