@@ -331,7 +331,7 @@ func TestLoadTogether(t *testing.T) {
 // What a dataset whose contract names no columns had at the last load is all
 // that tells what it has: another header is held.
 func TestGate_columnsOfDatasetWithout(t *testing.T) {
-	const dataset = "oleria.risks"
+	const dataset = "oleria.notes"
 	s := newPlainSite(t)
 	delivered := func(n int, columns ...string) *schemas.Stream {
 		table := contract(dataset).TextTable(columns)
@@ -357,13 +357,13 @@ func TestGate_columnsOfDatasetWithout(t *testing.T) {
 	if held == nil || len(held.Falls) != 3 {
 		t.Fatalf("%+v", held)
 	}
-	for _, part := range []string{"source o, dataset oleria.risks: held: column missing: risk, with 6 values at the last load, ", "delivered and not known: email, department",
-		"may be a file of another dataset", "refresh --accept o.risks"} {
+	for _, part := range []string{"source o, dataset oleria.notes: held: column missing: risk, with 6 values at the last load, ", "delivered and not known: email, department",
+		"may be a file of another dataset", "refresh --accept o.notes"} {
 		if !strings.Contains(held.Error(), part) {
 			t.Errorf("%q lacks %q", held.Error(), part)
 		}
 	}
-	s.want("select count(risk) from oleria.risks", "6")
+	s.want("select count(risk) from oleria.notes", "6")
 	if held := load("a3", delivered(6, "risk", "severity")); held == nil || len(held.Falls) != 1 || held.Falls[0].What != "note_rare" {
 		t.Errorf("%+v", held)
 	}
@@ -383,5 +383,5 @@ func TestGate_columnsOfDatasetWithout(t *testing.T) {
 	if held := load("a7", delivered(6, "email", "department", "city")); held != nil {
 		t.Error(held)
 	}
-	s.want("select count(city) from oleria.risks", "6")
+	s.want("select count(city) from oleria.notes", "6")
 }

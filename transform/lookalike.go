@@ -65,10 +65,10 @@ func (p *program) lookalike(names []string) error {
 		"it looks like %s: %s; %s has none to compare with. The header has: %s", best.contract.Dataset, what, p.contract.Dataset, frame.Listing(names))
 }
 
-// lists tells whether the dataset describes things, in place of adding to what another one of
-// the same columns describes.
+// lists tells whether the dataset describes things or facts, in place of adding to what another
+// one of the same columns describes.
 func lists(c *schemas.Contract) bool {
-	return slices.ContainsFunc(c.Emit, func(e schemas.Emit) bool { return schemas.IsThing(e.Table) && e.Strength == schemas.Describes })
+	return slices.ContainsFunc(c.Emit, func(e schemas.Emit) bool { return e.Strength == schemas.Describes })
 }
 
 // related tells whether a dataset of the same vendor and about the same kind of

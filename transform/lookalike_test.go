@@ -50,7 +50,7 @@ func TestLookalike(t *testing.T) {
 		"employees as risks":                      {"oleria.risks_v9", employeesCSV, "oleria.employees", ""},
 		"employees of another vendor":             {"balkanid.notes", employeesCSV, "oleria.employees", ""},
 		"as JSON":                                 {"oleria.risks_v9", employeesJSON, "oleria.employees", ""},
-		"risks as notes":                          {"oleria.notes", risksCSV, "oleria.risks_v2", ""},
+		"risks as notes":                          {"oleria.notes", risksCSV, "oleria.risk_monitoring_detail", ""},
 		"with columns of its own":                 {"oleria.risks_v9", withOthersCSV, "", "8 of 10 headers are columns of oleria.employees, of which it may be a file"},
 		"a sibling has the same columns":          {"oleria.risks_v9", risksCSV, "", ""},
 		"another sibling":                         {"oleria.access_inventory_employees_v9", employeesCSV, "", ""},

@@ -8,6 +8,15 @@ import (
 	"github.com/accessmart/accessmart/extract/vendorsim"
 )
 
+// eventsAndFiguresOfOleria holds what Oleria tells of the past and of use against the company, on
+// the second day.
+func (f *fixture) eventsAndFiguresOfOleria(t *testing.T) {
+	t.Run("failedStepsAreOpenAccounts", f.failedStepsAreOpenAccounts)
+	t.Run("logKeepsBothDays", f.logKeepsBothDays)
+	t.Run("risksAreThereOnce", f.risksAreThereOnce)
+	t.Run("figuresAreTheVendors", f.figuresAreTheVendors)
+}
+
 // What was done to the accounts of those who left is in the file as it was, each account found
 // by its login: what failed are the accounts that stayed open.
 func (f *fixture) failedStepsAreOpenAccounts(t *testing.T) {
@@ -48,6 +57,20 @@ func (f *fixture) logKeepsBothDays(t *testing.T) {
 	got := f.query(t, "select count(*) as n, count(actor_account_key) as known from main.activities where source = 'oleria'")[0]
 	if n := float64(len(keys)); got["n"] != n || got["known"] != n || len(keys) <= len(f.sim.Records(dataset, 1)) {
 		t.Errorf("%v events, of %v the account is known; two days had %v, the last one %d", got["n"], got["known"], n, len(f.sim.Records(dataset, 1)))
+	}
+}
+
+// risksAreThereOnce holds that each risk is in main once, though four lists tell each of them; what the fullest list tells of the
+// account is there too.
+func (f *fixture) risksAreThereOnce(t *testing.T) {
+	const fullest = "oleria.risk_monitoring_detail"
+	n := len(f.sim.Records(fullest, f.sim.Generation()))
+	got := f.query(t, "select count(*) as n, count(attributes ->> 'mfa_enabled') as told, count(account_key) as accounts, min(_dataset) as dataset from main.risks where source = 'oleria'")[0]
+	if n == 0 || got["n"] != float64(n) || got["told"] != float64(n) || got["accounts"] != float64(n) || got["dataset"] != fullest {
+		t.Errorf("%v; the company has %d risks", got, n)
+	}
+	if stated := f.query(t, "select count(*) as n from observed.risks where source = 'oleria'")[0]["n"]; stated != float64(4*n) {
+		t.Errorf("%v statements about %d risks", stated, n)
 	}
 }
 

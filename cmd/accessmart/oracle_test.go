@@ -53,6 +53,9 @@ var oneRowARecord = map[string]string{
 	"oleria.oleria_users":                             "accounts",
 	"oleria.resource_instances":                       "resources",
 	"oleria.risks_v2":                                 "risks",
+	"oleria.risks":                                    "risks",
+	"oleria.risk_monitoring_detail":                   "risks",
+	"oleria.identity_assessment_risk_download":        "risks",
 	"oleria.access_requests":                          "access_requests",
 	"oleria.activity_analysis":                        "activities",
 	"oleria.ilm_employee_events":                      "lifecycle_events",
@@ -83,9 +86,7 @@ func TestOracle(t *testing.T) {
 	t.Run("secondRefreshChangesExactlyWhatTheVendorsChanged", func(t *testing.T) { f.changesAreTheVendors(t, set) })
 	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
 	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)
-	t.Run("failedStepsAreOpenAccounts", f.failedStepsAreOpenAccounts)
-	t.Run("logKeepsBothDays", f.logKeepsBothDays)
-	t.Run("figuresAreTheVendors", f.figuresAreTheVendors)
+	t.Run("eventsAndFiguresOfOleria", f.eventsAndFiguresOfOleria)
 	t.Run("keysTellRowsApart", f.keysTellRowsApart)
 	t.Run("balkanIDsRowsLeadToThings", f.balkanIDsRowsLeadToThings)
 }

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 // A fact is a row of the common model that is about things without being one: a request, a
 // review, an event. The views of main have facts as their exports state them, one row for
 // each statement, but with the keys of things in main, and without what a dataset that
-// supplements says of a fact which another one of its source describes. Each view has a guard,
+// supplements says of a fact which another one of its source tells. Each view has a guard,
 // as DuckDB before version 1.4 might answer it from another file.
 
 var (
@@ -37,7 +38,8 @@ left join (
 ) {{.as}} on {{.as}}.kind = {{.kind}} and {{.as}}.statement_key = o.{{.column}}`)
 	toldOnce = database.Parse(`
 where not (coalesce(o._dataset in ({{.supplements}}), false) and exists (
-    select 1 from {{.stated}} d where d.{{.key}} = o.{{.key}} and d.source = o.source and d._dataset in ({{.describes}})))`)
+    select 1 from {{.stated}} d where d.{{.key}} = o.{{.key}} and d.source = o.source
+        and case d._dataset{{.order}} end < case o._dataset{{.order}} end))`)
 	joinPerson = database.Parse(`
 left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 )
@@ -88,8 +90,10 @@ func factsOf(t *schemas.Table, g *guard, kind objects.Kind, schema string, state
 	return factView.Fill(database.Values{"name": name, "guard": g.condition(objects.Object{Kind: kind, Name: t.Name}), "once": once(g.model.Set, t, stated), "columns": database.Join(columns, ", "), "table": stated.SQL(), "joins": joins, "comment": stated.Comment}) + comments
 }
 
-// once is the condition by which a fact that two datasets of a vendor tell is there once, in
-// the words of the one that describes it; "" where no two do.
+// once is the condition by which a fact o that several datasets of a vendor tell is there once,
+// in the words of the one that describes it. If only such tell it as supplement others, the one
+// whose name is last in the alphabet counts, as later lists have names such as risks_v2. "" where
+// no two tell one.
 func once(set *schemas.Set, t *schemas.Table, stated *database.Table) database.SQL {
 	told := map[string]map[schemas.Strength][]database.SQL{} // by vendor
 	for _, c := range set.All() {
@@ -103,16 +107,25 @@ func once(set *schemas.Set, t *schemas.Table, stated *database.Table) database.S
 			}
 		}
 	}
-	var supplements, describes []database.SQL
+	var supplements []database.SQL
+	order := database.SQL("")
 	for _, vendor := range slices.Sorted(maps.Keys(told)) {
-		if of := told[vendor]; len(of[schemas.Supplements]) > 0 && len(of[schemas.Describes]) > 0 {
-			supplements, describes = append(supplements, of[schemas.Supplements]...), append(describes, of[schemas.Describes]...)
+		of := told[vendor]
+		if len(of[schemas.Supplements]) == 0 || len(of[schemas.Supplements])+len(of[schemas.Describes]) < 2 {
+			continue
+		}
+		for _, dataset := range of[schemas.Describes] {
+			order += " when " + dataset + " then 0"
+		}
+		for i, dataset := range slices.Backward(slices.Sorted(slices.Values(of[schemas.Supplements]))) {
+			order += " when " + dataset + database.SQL(fmt.Sprintf(" then %d", len(of[schemas.Supplements])-i))
+			supplements = append(supplements, dataset)
 		}
 	}
 	if t.Key == "" || len(supplements) == 0 {
 		return ""
 	}
-	return toldOnce.Fill(database.Values{"supplements": database.Join(supplements, ", "), "describes": database.Join(describes, ", "), "stated": stated.SQL(), "key": database.Ident(t.Key)})
+	return toldOnce.Fill(database.Values{"supplements": database.Join(supplements, ", "), "order": order, "stated": stated.SQL(), "key": database.Ident(t.Key)})
 }
 
 // addressOf is the field whose address says which person is meant if f itself is NULL; nil if

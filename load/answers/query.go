@@ -122,6 +122,10 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"effective": func(columns, starts, targets database.SQL) database.SQL {
 			return effective.Fill(database.Values{"columns": columns, "starts": starts, "targets": targets})
 		},
+		"once": func(table string) database.SQL {
+			t := m.Set.Common.Table(table)
+			return once(m.Set, t, database.Common(t))
+		},
 		"names":           func() database.SQL { return names },
 		"thing_names":     func() database.SQL { return thingNames },
 		"targets":         func() database.SQL { return targets },

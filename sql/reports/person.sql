@@ -72,16 +72,16 @@ facts as ( -- meant: the keys and the address by which an export says whom it is
     select 'request' as topic, [beneficiary_identity_key, beneficiary_email] as meant, coalesce(target_name, item) as name,
         concat_ws(', ', action, status, privilege, 'asked by ' || requester_email, 'decided by ' || approver_email, 'until ' || strftime(expires_at, '%Y-%m-%d')) as says,
         requested_at as occurred_at, source, request_key as key
-    from observed.access_requests
+    from observed.access_requests o{{once "access_requests"}}
     union all
     select 'review', [identity_key, account_key], target_name, concat_ws(', ', campaign, privilege, status, decision, 'by ' || reviewer_email), coalesce(decided_at, due_at), source, review_key
-    from observed.reviews
+    from observed.reviews o{{once "reviews"}}
     union all
     select 'risk', [identity_key, account_key, subject_email], coalesce(name, kind), concat_ws(', ', severity, status, description), detected_at, source, risk_key
-    from observed.risks
+    from observed.risks o{{once "risks"}}
     union all
     select 'event', [identity_key, account_key, subject_email], kind, concat_ws(', ', step, action, target_name, status), "at", source, event_key
-    from observed.lifecycle_events
+    from observed.lifecycle_events o{{once "lifecycle_events"}}
 ),
 means as (
     select statement_key as meant, key as identity_key from meta.links where kind = 'identities' and is_reference
