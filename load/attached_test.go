@@ -31,6 +31,7 @@ func attach(t *testing.T, files map[string]string) *sql.Conn {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	do(t, c, "set TimeZone = 'UTC'")
+	do(t, c, "set threads = 1") // so that of several rows with one key the same one counts, whenever it is asked
 	for name, path := range files {
 		do(t, c, "attach "+string(database.Text(path))+" as "+name+" (read_only)")
 	}
@@ -73,6 +74,7 @@ func spoken(o objects.Object) string {
 
 // Each report and each view of versions answers from the file that it is asked
 // of, whatever other file is attached and in use: what a file answers alone.
+// One of the two files has the rows of the tests of all views, the other none.
 func TestViews_answerFromTheirOwnFile(t *testing.T) {
 	other := newSite(t)
 	w := other.begin()
@@ -82,69 +84,52 @@ func TestViews_answerFromTheirOwnFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range sampled(views()) {
+	s := newSite(t)
+	s.prepared(published)
+	s.runs = 1 // the file has that of the other site
+	w = s.begin()
+	exec := func(q string) error { _, err := w.db.Exec(t.Context(), database.SQL(q)); return err }
+	all := views()
+	for _, o := range all {
+		a, err := txtar.ParseFile(tested(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range a.Files[:slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "query" })] {
+			if f.Name != "delivered" {
+				given(t, exec, t.TempDir(), f)
+			}
+		}
+	}
+	s.publish(w)
+	paths := map[string]string{"today": s.path, "yesterday": other.path}
+	alone := map[string]*sql.Conn{}
+	for name, path := range paths {
+		alone[name] = attach(t, map[string]string{name: path})
+	}
+	both := attach(t, paths)
+	for _, o := range sampled(all) {
 		t.Run(spoken(o), func(t *testing.T) {
-			a, err := txtar.ParseFile(tested(o))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := newSite(t)
-			s.prepared(published)
-			exec := openedToWrite(t, s, slices.ContainsFunc(o.Reads, func(r string) bool { return strings.HasPrefix(r, "closure.") }))
-			for _, f := range a.Files[:slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "query" })] {
-				if f.Name != "delivered" {
-					given(t, exec.run, t.TempDir(), f)
-				}
-			}
-			exec.end()
-			alone := map[string][]string{}
-			for name, path := range map[string]string{"today": s.path, "yesterday": other.path} {
-				c := attach(t, map[string]string{name: path})
+			answers := map[string][]string{}
+			for name, c := range alone {
 				var err error
-				if alone[name], err = lines(c, name+"."+spoken(o)); err != nil {
+				if answers[name], err = lines(c, name+"."+spoken(o)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if slices.Equal(alone["today"], alone["yesterday"]) {
+			if slices.Equal(answers["today"], answers["yesterday"]) {
 				t.Fatal("the two files answer alike, so that nothing is tried")
 			}
-			c := attach(t, map[string]string{"today": s.path, "yesterday": other.path})
 			for _, use := range []string{"memory", "today", "yesterday"} {
-				do(t, c, "use "+use)
-				for name, want := range alone {
-					if got, err := lines(c, name+"."+spoken(o)); err != nil || !slices.Equal(got, want) {
+				do(t, both, "use "+use)
+				for name, want := range answers {
+					if got, err := lines(both, name+"."+spoken(o)); err != nil || !slices.Equal(got, want) {
 						t.Errorf("%s in use, %s asked:\n%s\nerror %v, want:\n%s", use, name, strings.Join(got, "\n"), err, strings.Join(want, "\n"))
 					}
 				}
 			}
 		})
 	}
-}
-
-// written is a published file into which a test writes.
-type written struct {
-	run func(query string) error
-	end func()
-}
-
-// openedToWrite opens the file of a site. Its views answer from rows that come later as well;
-// those of the closure do so only where a run makes it.
-func openedToWrite(t *testing.T, s *site, byRun bool) written {
-	t.Helper()
-	if byRun {
-		s.runs = 1 // the file has that of the other site
-		w := s.begin()
-		return written{func(q string) error { _, err := w.db.Exec(t.Context(), database.SQL(q)); return err }, func() { s.publish(w) }}
-	}
-	db, err := sql.Open("duckdb", s.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return written{func(q string) error { _, err := db.Exec(q); return err }, func() {
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}}
 }
 
 // A macro is bound to the tables of the database in use. It refuses to answer
