@@ -32,6 +32,7 @@ func TestDerive_ofWhatChanged(t *testing.T) {
 // returns how often a part of a table was made.
 func (h *region) derives(runs int) (parts int) {
 	h.t.Helper()
+	h.bare = true
 	for _, source := range []string{"one", "two"} {
 		for _, dataset := range townDatasets {
 			of := stated{schemas.ExportID{Source: source, Dataset: dataset}, 0}

@@ -25,7 +25,7 @@ func (s *site) drop(source string, status ledger.Status) ledger.Result {
 }
 
 func TestDrop_closesOneSourceOnly(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("one", dataset), s.grants(nil, "a read", "b read"))
 	s.refresh(export("two", dataset), s.grants(nil, "a read"))
 	s.refresh(export("one", dataset, "a1"), s.grants(nil, "b read", "c read"))

@@ -206,7 +206,7 @@ func TestGate_tellsWhatElseChanged(t *testing.T) {
 
 // A change that is not the vendor's own is told apart.
 func TestChanges_cause(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	load := func(fingerprint string, missing string, edges ...string) {
 		t.Helper()
 		c := *contract(dataset)
@@ -233,6 +233,7 @@ func TestChanges_cause(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.publish(w)
+	s.bare = false
 	s.gated(export("balkan", dataset, "a10"), contract(dataset), s.grants(nil))
 	s.want("select strftime(changed_at at time zone 'UTC', '%H'), change, key, cause from observed_changes_between('2026-03-01', '2026-03-02') order by all",
 		"09|added|a|first load", "10|added|b|data", "11|added|c|contract changed", "11|removed|a|contract changed",

@@ -135,9 +135,10 @@ func TestLoad_countsRepeats(t *testing.T) {
 // What rejects did is told apart, and an export that closed nothing because of
 // them confirms no rows.
 func TestChanges_causeRejects(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x"}))
 	s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "b y"}, "broken"))
+	s.bare = false
 	w := s.begin()
 	if err := w.Ledger().Record(t.Context(), export("balkan", dataset, "a1"), ledger.Unchanged, ""); err != nil {
 		t.Fatal(err)

@@ -91,7 +91,7 @@ func TestFile_columnsAsModelled(t *testing.T) {
 
 // Naming a method must not make the file larger or unlike what DuckDB makes.
 func TestFile_compressedAsDuckDBWouldChoose(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	var records, grants []row
 	for i := range 10_000 {
 		key := fmt.Sprintf("balkan:grant:user%d@example.com|role-%d", i, i%7)

@@ -43,8 +43,9 @@ func TestLoad_first(t *testing.T) {
 }
 
 func TestLoad_refresh(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c write"))
+	s.bare = false
 	r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "c write", "b write", "d read"))
 	if r.InsertedCount != 2 || r.ClosedCount != 2 || r.UnchangedCount != 1 {
 		t.Errorf("%+v", r)

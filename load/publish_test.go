@@ -47,7 +47,7 @@ func TestPublish_leavesTheFileAndTheLock(t *testing.T) {
 }
 
 func TestPublish_ledger(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "b x"))
 	s.want("select run_id, status, command, version, previous_run_id, as_of, chain_hash = meta.chain_hash_of(run_id), length(chain_hash) from meta.runs order by 1",
@@ -73,7 +73,7 @@ func TestPublish_notesTheHashOfTheFileBefore(t *testing.T) {
 }
 
 func TestPublish_checksAreRepeatedWhereNothingWasLoaded(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // two dangling references
 	p := s.publish(s.begin())
 	s.want("select run_id, finding_count from meta.checks where check_name = 'dangling_references' order by 1",
@@ -86,7 +86,7 @@ func TestPublish_checksAreRepeatedWhereNothingWasLoaded(t *testing.T) {
 // A check that asks something else than in the run before is asked again, also
 // where no row changed: its old count is the answer to another question.
 func TestPublish_checksThatAskOtherwiseAreAskedAgain(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // two dangling references
 	count := func() (n int64) {
 		t.Helper()
@@ -113,7 +113,7 @@ func TestPublish_checksThatAskOtherwiseAreAskedAgain(t *testing.T) {
 }
 
 func TestPublish_chainBreaksWhenTheLedgerIsChanged(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	direct(t, s.path, "update meta.exports set inserted_count = 2", "checkpoint")
 	s.want("select chain_hash = meta.chain_hash_of(run_id) from meta.runs", "false")

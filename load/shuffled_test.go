@@ -41,7 +41,7 @@ func TestGate_shuffled(t *testing.T) {
 		"most values are others": {owners(20, map[string]func(int) int{"name": func(i int) int { return i + 10 }}), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
+			s := newPlainSite(t)
 			s.loaded(export("b", entities), s.accountsOf(owners(20, nil)...))
 			held := s.hold(export("b", entities, "a1"), s.accountsOf(tc.day2...))
 			var got []string
@@ -71,7 +71,7 @@ func b2i(b bool) int {
 
 // So is an export that does not have all rows, if it is so in most that it has.
 func TestGate_shuffledInASelection(t *testing.T) {
-	s := newSite(t)
+	s := newPlainSite(t)
 	s.loaded(export("b", entities), s.accountsOf(owners(60, nil)...))
 	some := export("b", entities, "a1")
 	some.Filtered = true
@@ -101,7 +101,7 @@ func TestGate_shuffledEdges(t *testing.T) {
 		"other targets":     {func(i int) int { return i % 3 }, false},
 		"some of them":      {func(i int) int { return i + 10*b2i(i < 15) + b2i(i < 15) }, false},
 	} {
-		s := newSite(t)
+		s := newPlainSite(t)
 		s.loaded(export("balkan", dataset), s.edges(40, func(i int) int { return i }))
 		held := s.hold(export("balkan", dataset, "a1"), s.edges(40, tc.to))
 		if (held != nil) != tc.want || held != nil && (len(held.Falls) != 1 || held.Falls[0].Reason != ledger.ReasonShuffled) {
@@ -150,9 +150,9 @@ func TestGate_sharedKey(t *testing.T) {
 					t.Errorf("%d names: %v", got, held)
 				}
 			}
-			s := newSite(t)
+			s := newPlainSite(t)
 			check(s.hold(export("b", entities), s.accountsOf(tc.rows...)))
-			s = newSite(t)
+			s = newPlainSite(t)
 			s.loaded(export("b", entities), s.accountsOf("a username=a"))
 			check(s.hold(export("b", entities, "a1"), s.accountsOf(append(tc.rows, "a username=a")...)))
 		})

@@ -14,7 +14,7 @@ const employees = "balkanid.employees" // which describes people
 
 // What is loaded is in main when it is published, each thing once, with its history.
 func TestPublish_makesThings(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	people := func(source, status string) rows {
 		return rows{common("identities"), []row{{"identity_key": source + ":identity:1", "email": "ann@example.com", "employee_number": "17", "kind": "human", "status": status}}}
 	}
@@ -32,7 +32,7 @@ func TestPublish_makesThings(t *testing.T) {
 
 // An edge of somebody who may be one of two is not in main, and the run says so.
 func TestPublish_edgeOfNobodyCertain(t *testing.T) {
-	s := newSite(t)
+	s := newBareSite(t)
 	w := s.begin()
 	people := rows{common("identities"), []row{
 		{"identity_key": "b:identity:ann@example.com", "native_id": "1", "display_name": "Ann Lee", "kind": "human"},
@@ -61,7 +61,7 @@ func TestPublish_thingsThatNeedMoreMemory(t *testing.T) {
 	limits := memoryOfThings
 	t.Cleanup(func() { memoryOfThings = limits })
 	memoryOfThings = []string{"1MB", "4MB", "12MB", "1GB", "2GB"}
-	s := newSite(t)
+	s := newBareSite(t)
 	var log bytes.Buffer
 	w := s.begin(func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	people := rows{table: common("identities")}

@@ -46,10 +46,14 @@ left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 
 // facts are the statements that make the two views of a table of facts: main has the current
 // rows, history the closed versions.
-func facts(t *schemas.Table, g *guard) database.SQL {
-	current, closed := database.Common(t), database.History(t)
-	return factsOf(t, g, objects.View, database.ThingsSchema, current, joinThing) +
-		factsOf(t, g, objects.Version, database.HistorySchema, closed, joinThingOnce)
+func facts(t *schemas.Table, g *guard) (all database.SQL) {
+	if g.model.makes(objects.Object{Kind: objects.View, Name: t.Name}) {
+		all += factsOf(t, g, objects.View, database.ThingsSchema, database.Common(t), joinThing)
+	}
+	if g.model.makes(objects.Object{Kind: objects.Version, Name: t.Name}) {
+		all += factsOf(t, g, objects.Version, database.HistorySchema, database.History(t), joinThingOnce)
+	}
+	return all
 }
 
 func factsOf(t *schemas.Table, g *guard, kind objects.Kind, schema string, stated *database.Table, joinThing *database.Template) database.SQL {

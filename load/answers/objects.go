@@ -53,6 +53,9 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	}
 	for _, kind := range []objects.Kind{objects.MetaMacro, objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Macro, objects.Answer, objects.Report} {
 		for _, o := range objects.All(kind) {
+			if !m.makes(o) {
+				continue
+			}
 			in := m
 			if kind != objects.Report {
 				in.madeAt = ""
@@ -67,6 +70,9 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	_, err = t.Exec(ctx, all)
 	return err
 }
+
+// makes reports whether an object is among those that are made.
+func (m Model) makes(o objects.Object) bool { return m.Only == nil || m.Only(o) }
 
 var (
 	guardedMetaMacro = database.Parse(`create or replace macro meta.{{.name}}({{.args}}) as (case when {{.guard}} then ({{.query}}) end);

@@ -16,8 +16,9 @@ import (
 // Model is the common model with the contracts that fill it, for which the objects are made.
 type Model struct {
 	Set     *schemas.Set
-	madeAt  database.SQL // time of the run that makes the file; "" to ask the ledger for it
-	moments []moment     // of the runs of the file; known where reports are made
+	Only    func(objects.Object) bool // the objects that [Model.Install] makes, while others stay as they are; nil means all
+	madeAt  database.SQL              // time of the run that makes the file; "" to ask the ledger for it
+	moments []moment                  // of the runs of the file; known where reports are made
 }
 
 // qualified is the name of the object, with its schema, as a reader writes it.
