@@ -43,55 +43,9 @@ func TestKindOf(t *testing.T) {
 // address for each name.
 func names(t *testing.T, known map[string]netip.Addr) {
 	t.Helper()
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b := make([]byte, 1500)
-		for {
-			n, from, err := server.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			server.WriteTo(answerTo(b[:n], known), from)
-		}
-	}()
 	before := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", server.LocalAddr().String())
-	}}
-	t.Cleanup(func() {
-		net.DefaultResolver = before
-		server.Close()
-		<-done
-	})
-}
-
-// answerTo answers a DNS query (RFC 1035, 4.1) for an IPv4 address, others by
-// no records, and names that are not known by NXDOMAIN.
-func answerTo(q []byte, known map[string]netip.Addr) []byte {
-	var labels []string
-	end := 12
-	for q[end] != 0 {
-		labels = append(labels, string(q[end+1:end+1+int(q[end])]))
-		end += int(q[end]) + 1
-	}
-	a := append([]byte(nil), q[:end+5]...)
-	a[2], a[3] = a[2]|0x80, 0
-	copy(a[6:12], make([]byte, 6))
-	address, ok := known[strings.ToLower(strings.Join(labels, "."))]
-	switch {
-	case !ok:
-		a[3] = 3
-	case q[end+2] == 1: // A
-		a[7] = 1
-		a = append(a, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
-		a = append(a, address.AsSlice()...)
-	}
-	return a
+	net.DefaultResolver = scripted.Names(t, known)
+	t.Cleanup(func() { net.DefaultResolver = before })
 }
 
 // A link is followed to the internet only, whatever its name says; nothing

@@ -12,11 +12,13 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/extract/internal/scripted"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/extract/vendorsim/faultline"
 	"github.com/accessmart/accessmart/schemas"
@@ -52,47 +54,14 @@ func (w *world) address(vendor string) string {
 		"balkanid": w.server.BalkanIDURL, "storage": w.server.StorageURL}[vendor], "http://")
 }
 
-// names is a resolver that asks one server, which knows no name, or is silent.
+// names is a transport whose resolver knows no name, or is silent.
 func names(t *testing.T, silent bool) *http.Transport {
 	t.Helper()
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	known := map[string]netip.Addr{}
+	if silent {
+		known = nil
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b := make([]byte, 1500)
-		for {
-			n, from, err := server.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			if !silent {
-				server.WriteTo(noSuchName(b[:n]), from)
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		server.Close()
-		<-done
-	})
-	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", server.LocalAddr().String())
-	}}
-	return &http.Transport{DialContext: (&net.Dialer{Resolver: resolver}).DialContext}
-}
-
-// noSuchName answers a DNS query (RFC 1035, 4.1) by NXDOMAIN.
-func noSuchName(q []byte) []byte {
-	end := 12
-	for q[end] != 0 {
-		end += int(q[end]) + 1
-	}
-	a := append([]byte(nil), q[:end+5]...)
-	a[2], a[3] = a[2]|0x80, 0x83
-	copy(a[6:12], make([]byte, 6))
-	return a
+	return &http.Transport{DialContext: (&net.Dialer{Resolver: scripted.Names(t, known)}).DialContext}
 }
 
 func TestHosts_names(t *testing.T) {
