@@ -1,9 +1,9 @@
 -- why: Machines that have access (service accounts, bots and other identities that are not people), and who answers for them.
 -- grain: one account that a machine uses, or one non-human identity
 -- key: kind, key
--- reads: main.accounts, main.identities, main.identity_accounts, main.grants, main.applications, meta.runs
+-- reads: main.accounts, main.identities, main.identity_accounts, main.grants, main.applications, main.usage, meta.runs
 -- inputs: accounts.kind or identities.kind
--- caveat: only accounts and identities that a source calls non-human are listed; an account whose mere name looks like a machine's is not. The only person whom sources name as answering for a non-human identity is its manager.
+-- caveat: only accounts and identities that a source calls non-human are listed; an account whose mere name looks like a machine's is not. The only person whom sources name as answering for a non-human identity is its manager. A machine that one list has as an account and another as an identity is two lines, as no source says that they are one.
 -- columns:
 --   kind: account or identity
 --   key: account_key or identity_key
@@ -12,15 +12,18 @@
 --   type: for an account service or system, for an identity service or machine
 --   application_key: application of the account; NULL for an identity, and where no source says
 --   application_name: name of that application; NULL: no source says
---   status: status of the account; NULL: no source says
+--   status: status of the account or identity; NULL: no source says
 --   is_privileged: true: a source says that the account has administrative rights; NULL for an identity, and where no source says
 --   owner_identity_keys: identity_keys of the people who answer for it; NULL: nobody is known
 --   owner_names: their names, or addresses where a name is missing; NULL: nobody is known
 --   has_owner_present: true: at least one of them has not left; false: all have left, or nobody is known
 --   grant_count: number of grants that it has by itself, without those that deny
 --   last_seen_at: last login or activity of the account; NULL: none seen, or no source says
---   idle_days: days from then to the run that made the file, or days without use as a source counts them; NULL: no source says
-with people as (
+--   idle_days: days from then to the run that made the file, or days without use as a source counts them, which may be a lower bound; NULL: no source says
+with unused as (
+    select subject_key, min(value)::bigint as days from main.usage where subject_kind = 'identity' and metric = 'dormant_days' group by subject_key
+),
+people as (
     select identity_key, coalesce(display_name, email, username) as name, not {{ended}} as is_present
     from main.identities where kind is null or kind not in ('service', 'machine')
 ),
@@ -29,8 +32,8 @@ machines as (
         null as manager_key, greatest(last_login_at, last_activity_at) as last_seen_at, dormant_days
     from main.accounts where kind in ('service', 'system')
     union all
-    select 'identity', identity_key, sources, coalesce(display_name, username, email), kind, null, status, null, manager_identity_key, null, null
-    from main.identities where kind in ('service', 'machine')
+    select 'identity', identity_key, sources, coalesce(display_name, username, email), kind, null, status, null, manager_identity_key, null, u.days
+    from main.identities left join unused u on u.subject_key = identity_key where kind in ('service', 'machine')
 ),
 owners as (
     select m.kind, m.key, list_sort(list(distinct p.identity_key)) as identity_keys, list_sort(list(distinct p.name)) as names, bool_or(p.is_present) as is_present
