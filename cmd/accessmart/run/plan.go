@@ -1,0 +1,161 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// Planned is what a refresh would do about one dataset, as far as the last one tells.
+type Planned struct {
+	Source   string
+	Contract *schemas.Contract
+	// Exports and Requests are those of the last complete fetch: exports that the vendor
+	// made, and requests at least that its API answered. 0 of both and a zero Fetched:
+	// it was never fetched whole, so that nobody knows.
+	Exports, Requests int
+	Fetched           time.Time
+	Took              time.Duration // of that fetch
+	AtRate            time.Duration // that so many requests take at the vendor's rate; 0 for no limit
+	Rows              int64         // of the common model that the file has from it now
+	Keeps             string        // why no row could close though there are some; "" where all could
+}
+
+// exportRequests are those of an export at least: to ask, to see that it is ready, and
+// to download it.
+const exportRequests = 3
+
+// Plan tells what a refresh of the targets would ask for, from the manifests of the
+// data folder and the rows of the database file, of which either may be missing. It
+// asks no vendor.
+func Plan(ctx context.Context, data, file string, targets []Target) ([]Planned, error) {
+	last, err := lastFetched(data)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := rowsOf(ctx, file, targets)
+	if err != nil {
+		return nil, err
+	}
+	var out []Planned
+	for _, t := range targets {
+		var rate float64
+		if t.Vendor != nil {
+			a := t.Vendor.Access()
+			rate = cmp.Or(a.Limits.Rate, a.Rate)
+		}
+		for _, c := range t.Contracts {
+			id := schemas.ExportID{Source: t.Source.Name, Dataset: c.Dataset}
+			p := Planned{Source: id.Source, Contract: c, Rows: rows[id]}
+			e := last[id]
+			if e != nil {
+				p.Exports, p.Requests = asked(e)
+				p.Fetched, p.Took = e.FinishedAt, e.FinishedAt.Sub(e.StartedAt)
+			}
+			if rate > 0 {
+				p.AtRate = time.Duration(float64(p.Requests) / rate * float64(time.Second))
+			}
+			switch {
+			case c.Mode == schemas.Append:
+				p.Keeps = "events are only added"
+			case e != nil && e.Filtered:
+				p.Keeps = "it is a selection, which closes nothing"
+			}
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// lastFetched are the newest complete exports of a data folder, which need not be there.
+func lastFetched(data string) (map[schemas.ExportID]*schemas.Export, error) {
+	out := map[schemas.ExportID]*schemas.Export{}
+	if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) {
+		return out, nil
+	}
+	store, err := extract.OpenStore(data)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := store.Runs()
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range slices.Backward(runs) {
+		exports, err := store.Exports(run)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range exports {
+			if e.Complete && out[e.ID()] == nil {
+				out[e.ID()] = e
+			}
+		}
+	}
+	return out, nil
+}
+
+// asked counts the exports and the requests of a fetch. A part that a POST began is an
+// export, but for pages of a search, which are JSON and have no job.
+func asked(e *schemas.Export) (exports, requests int) {
+	for _, p := range e.Parts {
+		var r struct {
+			Method string `json:"method"`
+		}
+		switch {
+		case len(p.Request) == 0: // of a folder
+		case json.Unmarshal(p.Request, &r) == nil && r.Method == http.MethodPost && (p.JobID != "" || p.MediaType != "application/json"):
+			exports++
+			requests += exportRequests
+		default:
+			requests++
+		}
+	}
+	return exports, requests
+}
+
+// rowsOf are the rows that a file has from each dataset of the targets.
+func rowsOf(ctx context.Context, file string, targets []Target) (map[schemas.ExportID]int64, error) {
+	out := map[schemas.ExportID]int64{}
+	f, err := read.Open(ctx, file)
+	if errors.Is(err, database.ErrNoDatabase) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	wanted := map[string]bool{}
+	for _, t := range targets {
+		for _, c := range t.Contracts {
+			for i := range c.Emit {
+				wanted[c.Emit[i].Table] = true
+			}
+		}
+	}
+	var counts []string
+	err = f.Each(ctx, "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'observed'", func(row []read.Value) {
+		if table := row[0].Text; wanted[table] {
+			counts = append(counts, "select _source, _dataset, count(*) from observed."+table+" group by all")
+		}
+	})
+	if err != nil || len(counts) == 0 {
+		return out, err
+	}
+	err = f.Each(ctx, strings.Join(counts, " union all "), func(row []read.Value) {
+		out[schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text}] += row[2].Int()
+	})
+	return out, err
+}

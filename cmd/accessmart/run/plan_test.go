@@ -1,0 +1,88 @@
+package run
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/accessmart/accessmart/extract"
+	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+func TestAsked_countsExportsAndRequests(t *testing.T) {
+	part := func(method, job, media string) schemas.Part {
+		request, err := json.Marshal(map[string]string{"method": method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return schemas.Part{Request: request, JobID: job, MediaType: media}
+	}
+	for name, tc := range map[string]struct {
+		parts             []schemas.Part
+		exports, requests int
+	}{
+		"a folder":                    {[]schemas.Part{{Name: "a.csv"}}, 0, 0},
+		"pages":                       {[]schemas.Part{part("GET", "", "application/json"), part("GET", "", "application/json")}, 0, 2},
+		"pages of a search":           {[]schemas.Part{part("POST", "", "application/json")}, 0, 1},
+		"an export with a job":        {[]schemas.Part{part("POST", "7", "application/json")}, 1, 3},
+		"exports without job, of CSV": {[]schemas.Part{part("POST", "", "text/csv"), part("POST", "", "text/csv")}, 2, 6},
+		"nothing, such as no parents": {nil, 0, 0},
+	} {
+		if exports, requests := asked(&schemas.Export{Parts: tc.parts}); exports != tc.exports || requests != tc.requests {
+			t.Errorf("%s: %d exports, %d requests", name, exports, requests)
+		}
+	}
+}
+
+// A plan tells what the last fetch asked for, asks nothing itself, and makes no folder.
+func TestPlan_asksNobody(t *testing.T) {
+	c := newClinic(t, vendorsim.Config{})
+	dir := t.TempDir()
+	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "access.duckdb")
+	target := Target{Source: extract.Source{Name: "src"}, Vendor: c.vendor(t, "sailpoint")}
+	for _, p := range []string{"role_insights", "entitlement_changes", "config_objects"} {
+		contract, err := c.set.Contract("sailpoint." + p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.Contracts = append(target.Contracts, contract)
+	}
+	plan := func() []Planned {
+		got, err := Plan(t.Context(), data, file, []Target{target})
+		if err != nil || len(got) != 3 {
+			t.Fatalf("%v, %v", got, err)
+		}
+		return got
+	}
+	for _, p := range plan() {
+		if !p.Fetched.IsZero() || p.Requests+p.Exports != 0 || p.Rows != 0 {
+			t.Errorf("nothing was fetched: %+v", p)
+		}
+	}
+	if matches, _ := filepath.Glob(filepath.Join(dir, "*")); len(matches) != 0 {
+		t.Errorf("a plan made %v", matches)
+	}
+	store, err := extract.OpenStore(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &extract.Extractor{Store: store}
+	if _, err := x.Run(t.Context(), "01ARZ3NDEKTSV4RRFFQ69G5FAV", target.Source, target.Vendor, target.Contracts); err != nil {
+		t.Fatal(err)
+	}
+	before := len(c.sim.Requests())
+	got := plan()
+	if n := len(c.sim.Requests()); n != before {
+		t.Errorf("a plan made %d requests", n-before)
+	}
+	if p := got[0]; p.Exports != 0 || p.Requests != 1 || p.AtRate <= 0 || p.Fetched.IsZero() {
+		t.Errorf("a list of one page: %+v", p)
+	}
+	if p := got[1]; p.Exports != 0 || p.Requests != 12 {
+		t.Errorf("a download for each of 12 insights: %+v", p)
+	}
+	if p := got[2]; p.Exports != 1 || p.Requests != 3 {
+		t.Errorf("an export: %+v", p)
+	}
+}
