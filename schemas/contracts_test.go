@@ -179,7 +179,18 @@ func TestContracts_coverWhatIsDocumented(t *testing.T) {
 }
 
 // sailPointLists are the endpoints of lists and the indices of searches, sorted.
-var sailPointLists = []string{}
+var sailPointLists = []string{
+	"access-profiles",
+	"accounts",
+	"entitlements",
+	"identities",
+	"public-identities",
+	"roles",
+	"roles/{id}/assigned-identities",
+	"search identities",
+	"source-apps",
+	"sources",
+}
 
 // A list for each record of another dataset needs that dataset.
 func TestLoad_listsForEachRecord(t *testing.T) {

@@ -90,6 +90,9 @@ func TestKeys_thereIsOneForEachKind(t *testing.T) {
 	})
 }
 
+// apart are lists of two kinds of one thing, whose ids are of one space.
+var apart = map[string]bool{"sailpoint.access_profiles sailpoint.roles": true}
+
 // Two exports of a vendor may have rows of one key about a thing or an edge, which is there
 // once in main all the same; but one alone lists such things, and a fact counts each time.
 func TestKeys_tellRowsApart(t *testing.T) {
@@ -114,13 +117,13 @@ func TestKeys_tellRowsApart(t *testing.T) {
 			if !varies {
 				t.Errorf("%s: %s: the key %s is constant", c.Dataset, e.Table, k)
 			}
-			if e.Strength == Supplements {
+			if e.Strength == Supplements || e.Strength == Mentions {
 				continue // the same thing or fact, told once more
 			}
 			name := c.Vendor() + " " + e.Table + " " + k.String() + conditionText(e.When)
 			mine := filler{c.Dataset, e.Table == "grants" || IsThing(e.Table) && e.Strength != Describes}
 			for _, other := range fillers[name] {
-				if other.dataset == c.Dataset || !mine.shares && !other.shares {
+				if other.dataset == c.Dataset || !mine.shares && !other.shares && !apart[other.dataset+" "+c.Dataset] {
 					t.Errorf("%s and %s both fill %s by %s", other.dataset, c.Dataset, e.Table, k)
 				}
 			}

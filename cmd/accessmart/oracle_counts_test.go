@@ -11,7 +11,7 @@ import (
 
 // countsAreTheCompanys holds that main has each person, account, application and group of the
 // simulated company once, and nothing else but what is listed here.
-func (f *fixture) countsAreTheCompanys(t *testing.T, people, accounts score) {
+func (f *fixture) countsAreTheCompanys(t *testing.T, people, accounts score, listed bool) {
 	t.Helper()
 	truth := f.sim.Truth()
 
@@ -51,8 +51,11 @@ func (f *fixture) countsAreTheCompanys(t *testing.T, people, accounts score) {
 	}
 	for _, a := range truth.Applications {
 		applications = append(applications, a.Name)
-		if !a.Oleria && !a.BalkanID {
-			continue // SailPoint knows its groups as entitlements, and tells no accounts
+		if !a.Oleria && !a.BalkanID { // SailPoint knows its groups as entitlements
+			if listed {
+				logins = append(logins, a.Accounts...)
+			}
+			continue
 		}
 		for _, g := range a.Groups {
 			groups = append(groups, a.Name+" / "+g)
@@ -80,7 +83,7 @@ func (f *fixture) countsAreTheCompanys(t *testing.T, people, accounts score) {
 	}
 	equal(t, "accounts", slices.Collect(maps.Keys(accounts)), logins)
 	if n := f.query(t, "select count(*) as n from main.accounts")[0]["n"]; n != float64(len(logins)) {
-		t.Errorf("main.accounts has %v rows, the company %d accounts that Oleria or BalkanID sees, with Oleria's own", n, len(logins))
+		t.Errorf("main.accounts has %v rows, the company %d accounts that are listed", n, len(logins))
 	}
 }
 

@@ -79,10 +79,12 @@ func TestOracle(t *testing.T) {
 	t.Run("risksAreThePlanted", f.risksAreThePlanted)
 	t.Run("reportsFindWhatWasPlanted", f.reportsFindWhatWasPlanted)
 	t.Run("sharingIsThePlantedOne", f.sharingIsThePlantedOne)
+	t.Run("sailPointsAccess", f.sailPointsAccess)
 	t.Run("rejectsAreThePlantedOnes", func(t *testing.T) { f.rejectsAreThePlantedOnes(t, set) })
 	f.sim.Advance()
 	f.run(t, exitRejects, "refresh")
 	t.Run("risksAreThePlantedTheSecondDay", f.risksAreThePlanted)
+	t.Run("sailPointsAccessOfTheSecondDay", f.sailPointsAccess)
 	t.Run("secondRefreshChangesExactlyWhatTheVendorsChanged", func(t *testing.T) { f.changesAreTheVendors(t, set) })
 	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
 	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)
@@ -243,7 +245,7 @@ func statedAccounts(source, keys string) string {
 // breaches asks who breaks which policy, both by their ids at SailPoint.
 const breaches = `select distinct p.native_id || ' ' || split_part(l.statement_key, ':', 3) as id
 	from report.sod_violations v join observed.policies p on p.policy_key = v.policy_key
-	join meta.links l on l.kind = 'identities' and l.key = v.identity_key and l.source = 'sailpoint' and l.is_reference`
+	join meta.links l on l.kind = 'identities' and l.key = v.identity_key and l.source = 'sailpoint'`
 
 func breachesOf(truth vendorsim.Truth) (out []string) {
 	for _, c := range truth.SoDConflicts {

@@ -221,6 +221,8 @@ func (p *proxy) check(route string) {
 		"GET /role-mining-sessions/{id}/potential-role-summaries",
 		"POST /sp-config/export", "GET /sp-config/export/{id}", "GET /sp-config/export/{id}/download",
 		"GET /role-insights", "GET /role-insights/{id}/entitlement-changes/download",
+		"GET /identities", "GET /public-identities", "GET /accounts", "GET /entitlements", "GET /access-profiles", "GET /sources", "GET /source-apps", "POST /search",
+		"GET /roles", "GET /roles/{id}/assigned-identities",
 	}
 	if route == "export" {
 		want = append(want,

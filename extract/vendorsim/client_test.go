@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -202,14 +201,17 @@ func (v *visitor) balkanid(path, body string) string {
 func (v *visitor) sailpointAll(token []string, path string) []map[string]any {
 	v.Helper()
 	var all []map[string]any
-	sep := "?"
+	sep, limit := "?", 250
 	if strings.Contains(path, "?") {
 		sep = "&"
 	}
+	if strings.HasSuffix(strings.TrimSuffix(path, "/v1"), "/roles") {
+		limit = 50
+	}
 	for {
-		page := v.want(200, v.do("GET", v.server.SailPointURL+path+sep+"limit=250&offset="+strconv.Itoa(len(all)), "", token...)).list(v)
+		page := v.want(200, v.do("GET", fmt.Sprint(v.server.SailPointURL, path, sep, "limit=", limit, "&offset=", len(all)), "", token...)).list(v)
 		all = append(all, page...)
-		if len(page) < 250 {
+		if len(page) < limit {
 			return all
 		}
 	}

@@ -22,8 +22,62 @@ func TestSailPoint_deliversTheOracle(t *testing.T) {
 			v.objects("sailpoint.potential_roles", generation, roles)
 			insights := v.sailpointAll(token, path("role-insights", ""))
 			v.objects("sailpoint.role_insights", generation, insights)
+			for dataset, service := range map[string]string{"public_identities": "public-identities", "accounts": "accounts", "access_profiles": "access-profiles", "roles": "roles", "sources": "sources", "source_apps": "source-apps"} {
+				v.objects("sailpoint."+dataset, generation, v.sailpointAll(token, path(service, "")))
+			}
+			v.objects("sailpoint.identities", generation, v.sailpointAll(token, path("identities", "?defaultFilter=NONE")))
+			v.assigned(token, func(role string) string { return path("roles", "/"+role+"/assigned-identities") }, generation)
 		}
 		v.sim.Advance()
+	}
+}
+
+// assigned checks who has which role.
+func (v *visitor) assigned(token []string, path func(role string) string, generation int) {
+	v.Helper()
+	got := map[string]bool{}
+	for role := range v.sim.Records("sailpoint.roles", generation) {
+		for _, p := range v.sailpointAll(token, path(role)) {
+			got[role+"/"+p["id"].(string)] = true
+		}
+	}
+	if want := v.sim.Records("sailpoint.role_assignments", generation); len(got) != len(want) || len(got) == 0 {
+		v.Errorf("%d assignments, want %d", len(got), len(want))
+	}
+}
+
+// What a list leaves out unless it is asked for all, and what differs from
+// version to version of the API.
+func TestSailPoint_parametersAndVersions(t *testing.T) {
+	v := visit(t, Config{People: 300})
+	token := v.sailpointToken()
+	if all, some := len(v.sim.Records("sailpoint.identities", 0)), len(v.sailpointAll(token, "/v2025/identities")); some >= all || some == 0 {
+		t.Errorf("%d of %d identities without a filter", some, all)
+	}
+	for path, level := range map[string]string{"/v2025/entitlements": "privileged", "/v2026/entitlements": "privilegeLevel", "/entitlements/v1": "privilegeLevel"} {
+		for _, e := range v.sailpointAll(token, path) {
+			if _, ok := e[level]; !ok || (e["privileged"] != nil) == (level == "privilegeLevel") {
+				t.Fatalf("%s: %v", path, e)
+			}
+		}
+	}
+	base := v.server.SailPointURL
+	if r := v.do("GET", base+"/v2025/roles?limit=51", "", token...); r.status != 400 {
+		t.Errorf("a page of 51 roles: %d", r.status)
+	}
+	if r := v.do("GET", base+"/v2025/roles/0/assigned-identities", "", token...); r.status != 404 {
+		t.Errorf("a role that is not there: %d", r.status)
+	}
+	query := `{"indices":["identities"],"query":{"query":"*"},"sort":["id"]}`
+	page := v.want(200, v.do("POST", base+"/v2025/search?limit=100&count=true", query, token...))
+	next := strings.Replace(query, `,"sort"`, `,"searchAfter":["`+page.list(t)[99]["id"].(string)+`"],"sort"`, 1)
+	if rest := v.want(200, v.do("POST", base+"/v2025/search?limit=10000", next, token...)).list(t); page.header.Get("X-Total-Count") != "300" || len(rest) != 200 {
+		t.Errorf("of %s found %d came behind the first 100", page.header.Get("X-Total-Count"), len(rest))
+	}
+	first := v.want(200, v.do("GET", base+"/v2026/entitlements?limit=10&sorters=id", "", token...)).list(t)
+	second := v.want(200, v.do("GET", base+"/v2026/entitlements?limit=10&sorters=id&searchAfter="+first[9]["id"].(string), "", token...)).list(t)
+	if len(second) != 10 || second[0]["id"].(string) <= first[9]["id"].(string) {
+		t.Errorf("behind %v comes %v", first[9]["id"], second[0]["id"])
 	}
 }
 

@@ -3,6 +3,7 @@ package company
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -133,6 +134,26 @@ func (c *Company) assign(r *BusinessRole, p *Person) {
 	for _, g := range r.Entitlements {
 		c.openAccount(p, g.App).join(g, c.Today)
 	}
+}
+
+// Assigned are the people who have a role: those listed, or all of its
+// department who have not left.
+func (c *Company) Assigned(r *BusinessRole) []*Person {
+	if r.Department == "" {
+		return r.Members
+	}
+	var out []*Person
+	for _, p := range c.live() {
+		if p.Department == r.Department {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Manages: somebody reports to the person.
+func (c *Company) Manages(p *Person) bool {
+	return slices.ContainsFunc(c.People, func(q *Person) bool { return q.Manager == p })
 }
 
 func (c *Company) unassign(r *BusinessRole, p *Person) {

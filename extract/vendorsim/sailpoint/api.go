@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"bytes"
+	"fmt"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -44,6 +45,10 @@ func (sv *API) Classify(c *api.Call) {
 		return
 	}
 	path := strings.Join(seg, "/")
+	if e, _ := endpointOf(seg); e != nil {
+		c.Dataset = "sailpoint." + e.dataset
+		return
+	}
 	switch {
 	case strings.HasPrefix(path, "sp-config/"):
 		c.Dataset = "sailpoint.config_objects"
@@ -104,8 +109,11 @@ func (sv *API) Answer(c *api.Call) *api.Answer {
 	if !sv.Authorized(c) {
 		return api.JSON(401, map[string]string{"error": "JWT validation failed: JWT is expired"})
 	}
-	if strings.HasPrefix(seg[0], "role-") && c.Header.Get("X-SailPoint-Experimental") != "true" {
+	if (strings.HasPrefix(seg[0], "role-") || seg[0] == "source-apps") && c.Header.Get("X-SailPoint-Experimental") != "true" {
 		return Bad("The X-SailPoint-Experimental header must be true to use this endpoint.")
+	}
+	if e, parent := endpointOf(seg); e != nil {
+		return sv.list(c, e, parent)
 	}
 	switch seg[0] {
 	case "role-mining-sessions":
@@ -160,11 +168,16 @@ func (sv *API) token(c *api.Call) *api.Answer {
 
 // page cuts a list as the collection parameters say.
 func (sv *API) page(c *api.Call, g grammar, objects []object) *api.Answer {
+	return sv.pageOf(c, g, 250, objects)
+}
+
+// pageOf is page for an endpoint with its own size of a page.
+func (sv *API) pageOf(c *api.Call, g grammar, most int, objects []object) *api.Answer {
 	q := c.URL.Query()
 	offset, err1 := number(q.Get("offset"), 0)
-	limit, err2 := number(q.Get("limit"), 250)
-	if err1 != nil || err2 != nil || offset < 0 || limit < 0 || limit > 250 {
-		return Bad("offset must not be negative and limit must be between 0 and 250.")
+	limit, err2 := number(q.Get("limit"), most)
+	if err1 != nil || err2 != nil || offset < 0 || limit < 0 || limit > most {
+		return Bad(fmt.Sprintf("offset must not be negative and limit must be between 0 and %d.", most))
 	}
 	if v := q.Get("count"); v != "" && v != "true" && v != "false" {
 		return Bad("count must be true or false.")

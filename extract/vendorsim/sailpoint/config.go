@@ -83,26 +83,37 @@ func configProfiles(c *company.Company, s *Export) {
 				continue
 			}
 			ref := profileRef(c, g)
-			s.configObject("ACCESS_PROFILE", ref.ID, ref.Name, map[string]any{
-				"id": ref.ID, "name": ref.Name, "description": "Access to " + g.Name, "created": fixed(c, 400), "modified": fixed(c, 100), "enabled": true, "owner": personRef(g.Owner),
-				"source": sourceRef(c, a), "entitlements": entitlementRefs([]*company.Group{g}), "requestable": true, "segments": nil,
-				"accessRequestConfig": map[string]any{"commentsRequired": true, "approvalSchemes": []any{map[string]any{"approverType": "MANAGER", "approverId": nil}}},
-			})
+			s.configObject("ACCESS_PROFILE", ref.ID, ref.Name, profileBody(c, g))
 		}
+	}
+}
+
+// profileBody is an access profile as the list and sp-config deliver it.
+func profileBody(c *company.Company, g *company.Group) map[string]any {
+	ref := profileRef(c, g)
+	return map[string]any{
+		"id": ref.ID, "name": ref.Name, "description": "Access to " + g.Name, "created": fixed(c, 400), "modified": fixed(c, 100), "enabled": true, "owner": personRef(g.Owner),
+		"source": sourceRef(c, g.App), "entitlements": entitlementRefs([]*company.Group{g}), "requestable": true, "segments": nil,
+		"accessRequestConfig": map[string]any{"commentsRequired": true, "approvalSchemes": []any{map[string]any{"approverType": "MANAGER", "approverId": nil}}},
 	}
 }
 
 func configRoles(c *company.Company, s *Export) {
 	for _, r := range c.Roles {
-		profiles := []spRef{}
-		for _, g := range r.Profiles {
-			profiles = append(profiles, profileRef(c, g))
-		}
-		s.configObject("ROLE", r.ID, r.Name, map[string]any{
-			"id": r.ID, "name": r.Name, "description": r.Description, "created": fixed(c, 500), "modified": export.Stamp(r.Modified, millis), "owner": personRef(r.Owner),
-			"additionalOwners": []any{}, "accessProfiles": profiles, "entitlements": entitlementRefs(r.Entitlements), "membership": membershipOf(c, r), "enabled": true,
-			"requestable": r.Requestable, "segments": []string{}, "dimensional": false, "dimensionRefs": []any{}, "legacyMembershipInfo": nil,
-		})
+		s.configObject("ROLE", r.ID, r.Name, roleBody(c, r))
+	}
+}
+
+// roleBody is a role as the list and sp-config deliver it.
+func roleBody(c *company.Company, r *company.BusinessRole) map[string]any {
+	profiles := []spRef{}
+	for _, g := range r.Profiles {
+		profiles = append(profiles, profileRef(c, g))
+	}
+	return map[string]any{
+		"id": r.ID, "name": r.Name, "description": r.Description, "created": fixed(c, 500), "modified": export.Stamp(r.Modified, millis), "owner": personRef(r.Owner),
+		"additionalOwners": []any{}, "accessProfiles": profiles, "entitlements": entitlementRefs(r.Entitlements), "membership": membershipOf(c, r), "enabled": true,
+		"requestable": r.Requestable, "segments": []string{}, "dimensional": false, "dimensionRefs": []any{}, "legacyMembershipInfo": nil,
 	}
 }
 

@@ -26,9 +26,10 @@ type Export struct {
 	identities []object // part: potential role
 	popularity []object // part: potential role
 	insights   []object
-	changes    []object // part: insight
-	config     []object // part: object type
-	roles      []string // ids of potential roles
+	changes    []object            // part: insight
+	config     []object            // part: object type
+	lists      map[string][]object // by dataset, less the vendor; part: the record that a list is of
+	roles      []string            // ids of potential roles
 	people     int
 	tenant     string
 	exportedAt string
@@ -48,10 +49,11 @@ func personOf(p *company.Person) spPerson { return spPerson{p.SailPointID, p.Nam
 
 // NewExport writes the company down as SailPoint knows it today.
 func NewExport(c *company.Company) *Export {
-	s := &Export{Set: export.NewSet("sailpoint"), tenant: "example-inc", exportedAt: export.Stamp(c.Today, seconds), people: c.Plan.People}
+	s := &Export{Set: export.NewSet("sailpoint"), tenant: "example-inc", lists: map[string][]object{}, exportedAt: export.Stamp(c.Today, seconds), people: c.Plan.People}
 	writeMining(c, s)
 	writeInsights(c, s)
 	writeConfig(c, s)
+	writeAccess(c, s)
 	for _, listed := range []struct {
 		dataset string
 		objects []object
@@ -61,6 +63,12 @@ func NewExport(c *company.Company) *Export {
 	} {
 		t := s.Table(listed.dataset, export.Column{Name: "json", Kind: export.Document})
 		for _, o := range listed.objects {
+			t.Add(o.Key, string(o.json)).Part = o.Part
+		}
+	}
+	for _, e := range endpoints {
+		t := s.Table(e.dataset, export.Column{Name: "json", Kind: export.Document})
+		for _, o := range s.lists[e.dataset] {
 			t.Add(o.Key, string(o.json)).Part = o.Part
 		}
 	}

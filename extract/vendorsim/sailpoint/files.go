@@ -28,8 +28,25 @@ func (s *Export) Files(dataset string) map[string][]byte {
 		out[name+".json"] = listJSON(s.Summaries)
 	case "role_insights":
 		out[name+".json"] = listJSON(s.insights)
+	default:
+		for _, e := range endpoints {
+			if e.dataset == name {
+				s.listFiles(e, out)
+			}
+		}
 	}
 	return out
+}
+
+// listFiles adds the file of a list, or one for each record that it is of.
+func (s *Export) listFiles(e endpoint, out map[string][]byte) {
+	if e.of == "" {
+		out[e.dataset+".json"] = listJSON(s.lists[e.dataset])
+		return
+	}
+	for _, parent := range s.lists[e.of] {
+		out[export.PartName(e.dataset, e.fact, parent.Key)+".json"] = listJSON(only(s.lists[e.dataset], parent.Key))
+	}
 }
 
 // archive is the ZIP of a potential role. Its layout is undocumented, so it
