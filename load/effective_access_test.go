@@ -1,6 +1,7 @@
 package load
 
 import (
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/accessmart/accessmart/load/access"
 	"github.com/accessmart/accessmart/load/database"
-	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -19,7 +19,7 @@ import (
 type accessFile struct {
 	*site
 	w    *Work
-	file *read.File
+	conn *sql.Conn // to the published file, which has one thread
 }
 
 func newAccessFile(t *testing.T, unpublished []byte, limits access.Limits) *accessFile {
@@ -38,22 +38,43 @@ func (f *accessFile) exec(query string) {
 	}
 }
 
-// finish publishes the file and opens it.
+// finish publishes the file and opens it for many small questions.
 func (f *accessFile) finish() {
 	f.t.Helper()
 	f.publish(f.w)
-	var err error
-	if f.file, err = read.Open(f.t.Context(), f.path); err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() { _ = f.file.Close() })
+	f.conn = attach(f.t, map[string]string{"access": f.path})
+	do(f.t, f.conn, "use access")
 }
 
 // rows is the answer to a query, one line a row, in the order of their texts.
-func (f *accessFile) rows(query string) []string {
+func (f *accessFile) rows(query string) (out []string) {
 	f.t.Helper()
-	out, err := ask(f.file, query)
+	rows, err := f.conn.QueryContext(f.t.Context(), query)
 	if err != nil {
+		f.t.Fatalf("%v in\n%s", err, query)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	cells, into := make([]sql.NullString, len(names)), make([]any, len(names))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			f.t.Fatal(err)
+		}
+		texts := make([]string, len(cells))
+		for i, c := range cells {
+			if texts[i] = c.String; !c.Valid {
+				texts[i] = "NULL"
+			}
+		}
+		out = append(out, strings.Join(texts, "|"))
+	}
+	if err := rows.Err(); err != nil {
 		f.t.Fatalf("%v in\n%s", err, query)
 	}
 	slices.Sort(out)
