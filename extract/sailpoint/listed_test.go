@@ -222,16 +222,16 @@ func TestLists_goOnAfterAnInterruption(t *testing.T) {
 
 func TestLists_contractsThatSayNonsense(t *testing.T) {
 	for text, c := range map[string]*schemas.Contract{
-		"it has no path":                          contract("x", options{}),
-		"unknown word sorter":                     contract("x", options{"path": "x", "sorter": "id"}),
-		"limit: want a number":                    contract("x", options{"path": "x", "limit": "many"}),
-		"search_after: want a list":               contract("x", options{"path": "x", "sorters": "id", "search_after": "v1"}),
-		"search_after needs sorters":              contract("x", options{"path": "x", "search_after": []any{"v1"}}),
-		"a path with {id} needs each":             contract("x", options{"path": "x/{id}/y"}),
-		"a search needs index and sorters":        contract("x", options{"job": "search", "index": "events"}),
-		"each: say in context by which fact":      under(contract("p", options{"path": "p"}), "x", options{"path": "p/{id}/x"})[1],
-		"where: want words with values":           contract("x", options{"path": "x", "where": "dimensional"}),
-		"set export: {job: list, search, role_mi": contract("x", options{"job": "lists", "path": "x"}),
+		"it has no path":                                    contract("x", options{}),
+		"unknown word sorter":                               contract("x", options{"path": "x", "sorter": "id"}),
+		"limit: want a number":                              contract("x", options{"path": "x", "limit": "many"}),
+		"search_after: want a list":                         contract("x", options{"path": "x", "sorters": "id", "search_after": "v1"}),
+		"search_after needs sorters":                        contract("x", options{"path": "x", "search_after": []any{"v1"}}),
+		"a path with {id} needs each":                       contract("x", options{"path": "x/{id}/y"}),
+		"a search needs index and sorters":                  contract("x", options{"job": "search", "index": "events"}),
+		"each: say in context by which fact":                under(contract("p", options{"path": "p"}), "x", options{"path": "p/{id}/x"})[1],
+		"where: want words with values":                     contract("x", options{"path": "x", "where": "dimensional"}),
+		"set export: {job: list, search, download, role_mi": contract("x", options{"job": "lists", "path": "x"}),
 	} {
 		b := newBench(t)
 		b.api.Drop("POST /oauth/token", 0)

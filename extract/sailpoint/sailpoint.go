@@ -88,8 +88,8 @@ func explain(_ int, body []byte) (code, message, tracking string) {
 	return e.DetailCode, cmp.Or(strings.Join(texts, "; "), e.Description, e.Message, plain), e.TrackingID
 }
 
-// jobs are the values of a contract's `export: {job: …}`, but for list and
-// search, of which each contract has more to say; see [listed].
+// jobs are the values of a contract's `export: {job: …}`, but for list, search
+// and download, of which each contract has more to say; see [listed].
 func (v *vendor) jobs() map[string]func(context.Context, *extract.Task) error {
 	return map[string]func(context.Context, *extract.Task) error{
 		"role_mining":   v.roleMining,
@@ -126,9 +126,11 @@ func (v *vendor) Jobs(contracts []*schemas.Contract) []extract.Job {
 			job := add(root.Plural(), c)
 			members := job.Contracts
 			job.Fetch = func(ctx context.Context, t *extract.Task) error { return v.lists(ctx, t, root, members) }
+		case name == jobDownload:
+			add(c.Plural(), c).Fetch = func(ctx context.Context, t *extract.Task) error { return v.download(ctx, t, c) }
 		default:
 			add(c.Plural(), c).Fetch = func(context.Context, *extract.Task) error {
-				return extract.Unusable(extract.StepPlan, "set export: {job: list, search, role_mining, sp_config or role_insights} in it",
+				return extract.Unusable(extract.StepPlan, "set export: {job: list, search, download, role_mining, sp_config or role_insights} in it",
 					"the contract names no SailPoint job")
 			}
 		}
