@@ -154,6 +154,8 @@ func TestContracts_coverWhatIsDocumented(t *testing.T) {
 		switch job := c.Option("job"); job {
 		case "list":
 			paths = append(paths, c.Option("path"))
+		case "download":
+			paths = append(paths, "download "+c.Option("path"))
 		case "search":
 			paths = append(paths, "search "+c.Option("index"))
 		default:
@@ -175,15 +177,30 @@ func TestContracts_coverWhatIsDocumented(t *testing.T) {
 // sailPointLists are the endpoints of lists and the indices of searches, sorted.
 var sailPointLists = []string{
 	"access-profiles",
+	"access-request-administration",
+	"access-request-status",
+	"account-activities",
 	"accounts",
+	"campaigns",
+	"certifications",
+	"certifications/{id}/access-review-items",
+	"download outliers/export",
 	"entitlements",
+	"historical-identities",
 	"identities",
+	"identity-profiles",
+	"identity-profiles/{id}/lifecycle-states",
 	"public-identities",
 	"roles",
 	"roles/{id}/assigned-identities",
 	"search identities",
+	"segments",
+	"sod-policies",
 	"source-apps",
 	"sources",
+	"violations",
+	"workgroups",
+	"workgroups/{id}/members",
 }
 
 // A list for each record of another dataset needs that dataset.

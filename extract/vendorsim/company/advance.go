@@ -21,6 +21,7 @@ func (c *Company) Advance() {
 	c.workOnRisks(share)
 	c.workOnFindings(share)
 	c.changeRoles()
+	c.govern()
 	c.changeMining()
 	c.shareMore()
 }

@@ -37,6 +37,11 @@ type Company struct {
 	Sessions       []*MiningSession
 	PotentialRoles []*PotentialRole
 	Insights       []*RoleInsight
+	Workgroups     []*Workgroup // SailPoint, as the next four
+	Campaigns      []*Campaign
+	Items          []*ItemRequest
+	Violations     []*Violation
+	Outliers       []Outlier
 	Requests       []*AccessRequest // BalkanID
 	Findings       []*Finding       // BalkanID
 	Tickets        []*Ticket        // Oleria

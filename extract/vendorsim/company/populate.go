@@ -27,6 +27,7 @@ func New(cfg Plan) *Company {
 	c.makeRoles()
 	c.makeMining()
 	c.makeInsights()
+	c.makeGovernance()
 	c.makeRequests()
 	c.makeFindings()
 	c.makeTickets()

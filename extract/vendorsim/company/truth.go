@@ -30,6 +30,7 @@ type Truth struct {
 	Cycle           []string       // BalkanID BRNs of groups nested in a circle
 	Rejects         map[string]int // bad records per dataset: they never become rows
 	BadRecords      []BadRecord    // the same ones, with their text
+	Governed        Governed       // in SailPoint
 	Secrets         []string       // text that must not appear outside the vendor's own bytes
 }
 
@@ -162,6 +163,7 @@ func (c *Company) Truth() Truth {
 	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
 		t.Cycle = append(t.Cycle, c.GroupBRN(c.App("okta").Group(n)))
 	}
+	t.Governed = c.governed()
 	t.Secrets = c.allSecrets()
 	return t
 }

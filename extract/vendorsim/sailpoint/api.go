@@ -49,7 +49,13 @@ func (sv *API) Classify(c *api.Call) {
 		c.Dataset = "sailpoint." + e.dataset
 		return
 	}
+	if e, _, ok := governedList(seg); ok {
+		c.Dataset = "sailpoint." + e.dataset
+		return
+	}
 	switch {
+	case path == outliersPath:
+		c.Dataset = "sailpoint.outliers"
 	case strings.HasPrefix(path, "sp-config/"):
 		c.Dataset = "sailpoint.config_objects"
 		c.Starts = c.Method == http.MethodPost
@@ -114,6 +120,9 @@ func (sv *API) Answer(c *api.Call) *api.Answer {
 	}
 	if e, parent := endpointOf(seg); e != nil {
 		return sv.list(c, e, parent)
+	}
+	if a, ok := sv.governedAnswer(c, seg); ok {
+		return a
 	}
 	switch seg[0] {
 	case "role-mining-sessions":

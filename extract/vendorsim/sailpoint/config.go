@@ -155,13 +155,8 @@ func configPolicies(c *company.Company, s *Export) {
 }
 
 func configGroups(c *company.Company, s *Export) {
-	for i, d := range company.Departments[:5] {
-		id := c.UUID("workgroup", d.Name)
-		owner := c.People[i]
-		s.configObject("GOVERNANCE_GROUP", id, d.Name+" reviewers", map[string]any{
-			"id": id, "name": d.Name + " reviewers", "description": "Review the access of " + d.Name, "memberCount": 3 + i, "connectionCount": 1, "created": fixed(c, 300), "modified": fixed(c, 30),
-			"owner": map[string]any{"type": "IDENTITY", "id": owner.SailPointID, "name": owner.Name(), "displayName": owner.Name(), "emailAddress": owner.Email},
-		})
+	for _, w := range c.Workgroups {
+		s.configObject("GOVERNANCE_GROUP", w.ID, w.Name, workgroupOf(c, w))
 	}
 }
 

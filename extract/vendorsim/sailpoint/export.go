@@ -3,6 +3,8 @@ package sailpoint
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +31,8 @@ type Export struct {
 	changes    []object            // part: insight
 	config     []object            // part: object type
 	lists      map[string][]object // by dataset, less the vendor; part: the record that a list is of
-	roles      []string            // ids of potential roles
+	governed   governance
+	roles      []string // ids of potential roles
 	people     int
 	tenant     string
 	exportedAt string
@@ -54,13 +57,16 @@ func NewExport(c *company.Company) *Export {
 	writeInsights(c, s)
 	writeConfig(c, s)
 	writeAccess(c, s)
-	for _, listed := range []struct {
+	writeGovernance(c, s)
+	type listing struct {
 		dataset string
 		objects []object
-	}{
-		{"role_mining_sessions", s.sessions}, {"potential_roles", s.Summaries},
-		{"config_objects", s.config}, {"role_insights", s.insights},
-	} {
+	}
+	all := []listing{{"role_mining_sessions", s.sessions}, {"potential_roles", s.Summaries}, {"config_objects", s.config}, {"role_insights", s.insights}}
+	for _, name := range slices.Sorted(maps.Keys(s.governed)) {
+		all = append(all, listing{name, s.governed[name]})
+	}
+	for _, listed := range all {
 		t := s.Table(listed.dataset, export.Column{Name: "json", Kind: export.Document})
 		for _, o := range listed.objects {
 			t.Add(o.Key, string(o.json)).Part = o.Part

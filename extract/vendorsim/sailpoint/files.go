@@ -28,12 +28,15 @@ func (s *Export) Files(dataset string) map[string][]byte {
 		out[name+".json"] = listJSON(s.Summaries)
 	case "role_insights":
 		out[name+".json"] = listJSON(s.insights)
+	case "outliers":
+		out[name+".zip"] = s.outliers()
 	default:
 		for _, e := range endpoints {
 			if e.dataset == name {
 				s.listFiles(e, out)
 			}
 		}
+		s.governedFiles(name, out)
 	}
 	return out
 }
