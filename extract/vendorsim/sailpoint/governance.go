@@ -38,8 +38,10 @@ func writeGovernance(c *company.Company, s *Export) {
 		}
 	}
 	for _, r := range c.Items {
-		s.governed.add("access_request_status", r.ItemID, "", requestOf(c, r))
-		s.governed.add("access_request_administration", r.ItemID, "", requestOf(c, r))
+		own, all := requestOf(c, r), requestOf(c, r)
+		own["privilegeLevel"], own["requestedAccounts"], all["reauthorizationRequired"] = nil, nil, false
+		s.governed.add("access_request_status", r.ItemID, "", own)
+		s.governed.add("access_request_administration", r.ItemID, "", all)
 		if r.State == "REQUEST_COMPLETED" {
 			s.governed.add("account_activities", c.Hex32("activity", r.ItemID), "", activityOf(c, r))
 		}
@@ -170,7 +172,7 @@ func requestOf(c *company.Company, r *company.ItemRequest) map[string]any {
 	}
 	out := map[string]any{
 		"id": c.Hex32("request id", r.ItemID), "name": name, "type": r.Kind, "state": r.State, "requestType": r.Action, "requester": personRef(r.Requester), "requestedFor": personRef(r.For), "created": stamp(r.Created), "modified": stamp(r.Decided),
-		"startDate": nil, "removeDate": stamp(r.Ends), "accountActivityItemId": r.ItemID, "accessRequestId": r.RequestID, "requesterComment": nil, "description": nil, "cancelable": r.Approval == "PENDING", "reauthorizationRequired": false,
+		"startDate": nil, "removeDate": stamp(r.Ends), "accountActivityItemId": r.ItemID, "accessRequestId": r.RequestID, "requesterComment": nil, "description": nil, "cancelable": r.Approval == "PENDING",
 		"approvalDetails": []any{map[string]any{
 			"forwarded": false, "originalOwner": personRef(r.Approver), "currentOwner": personRef(r.Approver), "modified": stamp(r.Decided), "status": r.Approval, "scheme": "MANAGER", "errorMessages": nil, "comment": nil, "removeDate": nil,
 		}},
