@@ -45,6 +45,9 @@ type Contract struct {
 	// Columns is empty for a dataset whose columns are the headers that it comes with.
 	Columns []Column
 	Emit    []Emit
+	// LeftOut names headers that the vendor documents and that the contract has no column
+	// for, each with the reason. They are kept in _extra, and are no drift.
+	LeftOut map[string]string
 	// Plain lists the places under the name of a secret that hold none, see
 	// [IsSecretName].
 	Plain []Plain
@@ -227,6 +230,17 @@ type Mask struct {
 	// Unless lists texts by key. The value is not hidden if its object has each of these
 	// texts at its key.
 	Unless map[string]string
+}
+
+// LeavesOut reports whether the contract names a header among those that it has no
+// column for on purpose.
+func (c *Contract) LeavesOut(header string) bool {
+	for name := range c.LeftOut {
+		if NormalHeader(name) == NormalHeader(header) {
+			return true
+		}
+	}
+	return false
 }
 
 // Plain is a place whose name is that of a secret, and whose values may be

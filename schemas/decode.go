@@ -19,24 +19,25 @@ import (
 // columns is kept, every unknown word is refused and each message has a line.
 
 type contractFile struct {
-	Dataset    string         `yaml:"dataset"`
-	Grain      string         `yaml:"grain"`
-	Doc        string         `yaml:"doc"`
-	Documented Documented     `yaml:"documented"`
-	Format     Format         `yaml:"format"`
-	Records    string         `yaml:"records"`
-	Single     []string       `yaml:"single"`
-	Partial    []PartialSign  `yaml:"partial"`
-	Member     *Member        `yaml:"member"`
-	Export     map[string]any `yaml:"export"`
-	Mode       Mode           `yaml:"mode"`
-	ShortRows  ShortRows      `yaml:"short_rows"`
-	With       []string       `yaml:"with"`
-	Columns    columns        `yaml:"columns"`
-	Keys       keys           `yaml:"keys"`
-	Words      wordLists      `yaml:"words"`
-	Emit       []emitFile     `yaml:"emit"`
-	Plain      []plainFile    `yaml:"plain"`
+	Dataset    string            `yaml:"dataset"`
+	Grain      string            `yaml:"grain"`
+	Doc        string            `yaml:"doc"`
+	Documented Documented        `yaml:"documented"`
+	Format     Format            `yaml:"format"`
+	Records    string            `yaml:"records"`
+	Single     []string          `yaml:"single"`
+	Partial    []PartialSign     `yaml:"partial"`
+	Member     *Member           `yaml:"member"`
+	Export     map[string]any    `yaml:"export"`
+	Mode       Mode              `yaml:"mode"`
+	ShortRows  ShortRows         `yaml:"short_rows"`
+	With       []string          `yaml:"with"`
+	Columns    columns           `yaml:"columns"`
+	Keys       keys              `yaml:"keys"`
+	Words      wordLists         `yaml:"words"`
+	Emit       []emitFile        `yaml:"emit"`
+	Plain      []plainFile       `yaml:"plain"`
+	LeftOut    map[string]string `yaml:"left_out"`
 }
 
 type plainFile struct {
@@ -65,7 +66,7 @@ func decodeContract(data []byte) (*Contract, error) {
 	}
 	c := &Contract{
 		Dataset: f.Dataset, Grain: f.Grain, Doc: f.Doc, Documented: f.Documented, Format: f.Format,
-		Records: ParsePath(f.Records), Single: f.Single, Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns,
+		Records: ParsePath(f.Records), Single: f.Single, Partial: f.Partial, Member: f.Member, Export: f.Export, Mode: f.Mode, ShortRows: f.ShortRows, With: f.With, Columns: f.Columns, LeftOut: f.LeftOut,
 		names: names{keys: f.Keys, words: f.Words}, placed: at,
 	}
 	for _, e := range f.Emit {

@@ -72,6 +72,7 @@ func isUnset(v any) bool {
 func (c *Contract) meaning() *Contract {
 	out := *c
 	out.Grain, out.Doc, out.Fingerprint, out.File = "", "", "", ""
+	out.LeftOut = nil
 	out.Columns = slices.Clone(c.Columns)
 	for i := range out.Columns {
 		out.Columns[i].Comment = ""

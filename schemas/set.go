@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -318,6 +319,11 @@ func (c *Contract) overlay(u *Contract) *Contract {
 		out.Columns = append(out.Columns, col)
 	}
 	out.Plain = append(slices.Clone(c.Plain), u.Plain...)
+	if out.LeftOut = maps.Clone(c.LeftOut); out.LeftOut == nil {
+		out.LeftOut = u.LeftOut
+	} else {
+		maps.Copy(out.LeftOut, u.LeftOut)
+	}
 	out.Emit = slices.Clone(u.Emit)
 	for _, e := range c.Emit {
 		if !slices.ContainsFunc(u.Emit, func(x Emit) bool { return x.Table == e.Table }) {

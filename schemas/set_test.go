@@ -94,6 +94,29 @@ func TestLoad_overlayJoinsFromAndKeepsMasks(t *testing.T) {
 	}
 }
 
+// What a contract leaves out changes no row, so it changes no fingerprint either.
+func TestLoad_leftOutIsNoMeaning(t *testing.T) {
+	of := func(text string) *Contract {
+		t.Helper()
+		s, err := Load(fstest.MapFS{"mine.yaml": {Data: []byte("dataset: sailpoint.segments\ncolumns: {id: {from: [id]}}\n" + text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Contract("sailpoint.segments")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	with, without := of("left_out: {owner.alias: the vendor never fills it}\n"), of("")
+	if !with.LeavesOut("Owner Alias") || with.LeavesOut("owner.id") || without.LeavesOut("owner.alias") {
+		t.Errorf("leaves out %v", with.LeftOut)
+	}
+	if with.Fingerprint != without.Fingerprint {
+		t.Error("what is left out changes the fingerprint")
+	}
+}
+
 func TestLoad_overlayKeepsHowACellIsRead(t *testing.T) {
 	user := fstest.MapFS{"mine.yaml": {Data: []byte("dataset: oleria.access_inventory_identities_v2\ncolumns:\n  dormant_days: {from: [Idle]}\n  dormant_days_is_minimum: {from: [Idle]}\n  created_at: {from: [Made], type: date}\n")}}
 	s, err := Load(user)

@@ -21,6 +21,9 @@ func (t *stream) note(drift ...schemas.Drift) {
 		t.drift = map[schemas.Drift]bool{}
 	}
 	for _, d := range drift {
+		if d.Change == "column_added" && t.program.contract.LeavesOut(d.Column) {
+			continue
+		}
 		if !t.drift[d] && len(t.drift) < maxDrift && !(t.program.text && d.Change == "column_missing") {
 			t.drift[d] = true
 			t.out.Drift = append(t.out.Drift, d)

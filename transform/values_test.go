@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -283,6 +284,31 @@ columns:
 	}
 	if diff := cmp.Diff([]string{"column_added new"}, drift); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What a contract leaves out on purpose is kept, and is no drift.
+func TestDrift_notOfWhatIsLeftOut(t *testing.T) {
+	for form, data := range map[string]string{
+		"json": `[{"id":"1","owner":{"id":"7","type":"IDENTITY"},"new":1}]`,
+		"csv":  "id,Owner ID,Owner Type,new\n1,7,IDENTITY,1\n",
+	} {
+		r, err := transformed(t, `
+format: `+form+`
+columns:
+  id:       {from: [id], type: text}
+  owner_id: {from: [owner.id], type: text}
+left_out: {owner.type: it is always IDENTITY}
+`, Options{}, input(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if extra := column(r.rows["balkanid.test"], schemas.ExtraColumn)[0]; !strings.Contains(extra, "IDENTITY") {
+			t.Errorf("%s: _extra is %s", form, extra)
+		}
+		if len(r.drift) != 1 || r.drift[0].Column != "new" {
+			t.Errorf("%s: drift %v", form, r.drift)
+		}
 	}
 }
 
