@@ -87,3 +87,7 @@ start_prism "$spec" 4210 "$work/prism-v2024.log"
 start_prism "$spec_per_service" 4211 "$work/prism-v1.log"
 PRISM_YEARLY=http://127.0.0.1:4210 PRISM_PER_SERVICE=http://127.0.0.1:4211 \
   go test -count=1 -tags duckdb_arrow,interop -run TestPrism -v ./extract/sailpoint
+
+# What contracts read is in SailPoint's specification, and what is there is read or left out.
+SAILPOINT_SPEC=$(realpath "$spec") SAILPOINT_SPEC_PER_SERVICE=$(realpath "$spec_per_service") \
+  go test -count=1 -tags duckdb_arrow,interop -run TestSpecification -v ./extract/sailpoint
