@@ -30,8 +30,8 @@ func (f *fixture) governanceIsSailPoints(t *testing.T) {
 	}{
 		{"requests", "select split_part(request_key, ':', 3) || ' ' || status as name from main.access_requests where source = 'sailpoint'", of(truth.Requests)},
 		{"reviews", "select trim(split_part(review_key, ':', 3) || ' ' || coalesce(decision, '')) as name from main.reviews where source = 'sailpoint'", of(truth.Reviews)},
-		{"violations", "select native_id || ' ' || status as name from main.risks where kind = 'sod_violation'", of(truth.Violations)},
-		{"outliers", "select replace(split_part(risk_key, 'outlier|', 2), '|', ' ') || ' ' || status as name from observed.risks where kind = 'outlier'", of(truth.Outliers)},
+		{"violations", "select native_id || ' ' || status as name from main.risks where kind = 'sod_violation' and source = 'sailpoint'", of(truth.Violations)},
+		{"outliers", "select replace(split_part(risk_key, 'outlier|', 2), '|', ' ') || ' ' || status as name from observed.risks where _dataset = 'sailpoint.outliers'", of(truth.Outliers)},
 		{"members of governance groups", "select split_part(target_key, ':', 3) || ' ' || split_part(principal_key, ':', 3) as name from observed.grants where _dataset = 'sailpoint.workgroup_members'", members},
 	} {
 		if equal(t, tc.what, f.texts(t, tc.sql), tc.want); len(tc.want) < 4 {
