@@ -65,6 +65,10 @@ func (d *dataset) fit(s *shape) (best fit) {
 	return best
 }
 
+// inArchive reports whether a dataset comes as an archive, whose members have the columns
+// of several datasets.
+func (d *dataset) inArchive() bool { return d.contract.Format == schemas.ZIP }
+
 // byHeader is the one dataset whose header a file has: nil where none is, where
 // another is nearly as likely, or where what its header is like is assumed.
 func (f *Folder) byHeader(s *shape) *dataset {
@@ -74,11 +78,19 @@ func (f *Folder) byHeader(s *shape) *dataset {
 		if d.contract.IsSingle(s.keys) {
 			return d
 		}
-		switch x := d.fit(s); {
-		case x.known > best.known:
-			best, next, found = x, best, d
-		case x.known > next.known:
-			next = x
+	}
+	for _, archives := range []bool{false, true} {
+		for _, d := range f.known {
+			x := d.fit(s)
+			switch {
+			case d.inArchive() != archives:
+			case x.known > best.known:
+				best, next, found = x, best, d
+			case archives && found != nil && !found.inArchive():
+				// Unpacked, its members may as well be what the other delivers.
+			case x.known > next.known:
+				next = x
+			}
 		}
 	}
 	if found == nil || found.contract.Documented == schemas.DocumentedNot || !best.good() || best.known-next.known < 2 {
