@@ -61,9 +61,7 @@ var deliveries = []delivery{
 	{dataset: "oleria.access_inventory_resource_instances_v2", file: "access_inventory_resource_instances_v2.ndjson", keys: []string{"resourceName"}},
 	{dataset: "sailpoint.config_objects", file: "config_objects.json"},
 	{dataset: "sailpoint.potential_roles", file: "potential_roles.json"},
-	// Their contracts name no columns.
 	{dataset: "balkanid.findings", file: "findings.csv"},
-	{dataset: "balkanid.privileged", file: "privileged.csv"},
 }
 
 // mostRecords bounds a delivery, so that there is time for many.
