@@ -84,6 +84,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// LacksRight reports whether the vendor knows who asks, and refuses what was asked for.
+func (e *Error) LacksRight() bool { return e.Status == http.StatusForbidden }
+
 // Broken is the error for an answer that breaks the vendor's protocol: an
 // unknown status word, a missing id. What must not quote values.
 func Broken(step, format string, args ...any) *Error {

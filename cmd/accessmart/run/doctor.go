@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -167,7 +166,7 @@ func (f *Finding) Next() string {
 		return "an export, which costs the vendor time: name it, or --exports"
 	case f.State == NotAsked:
 		return "the list that it depends on has no record to try it with"
-	case f.State == Forbidden && f.Needs != "" && errors.As(f.Err, &e) && e.Status == http.StatusForbidden:
+	case f.State == Forbidden && f.Needs != "" && errors.As(f.Err, &e) && e.LacksRight():
 		return "give the client the scope " + f.Needs
 	case errors.As(f.Err, &e) && e.Hint != "":
 		return e.Hint

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -116,7 +115,7 @@ func asked(e *schemas.Export) (exports, requests int) {
 		}
 		switch {
 		case len(p.Request) == 0: // of a folder
-		case json.Unmarshal(p.Request, &r) == nil && r.Method == http.MethodPost && (p.JobID != "" || p.MediaType != "application/json"):
+		case json.Unmarshal(p.Request, &r) == nil && r.Method == "POST" && (p.JobID != "" || p.MediaType != "application/json"):
 			exports++
 			requests += exportRequests
 		default:
