@@ -239,7 +239,9 @@ func TestVendors_partsListed(t *testing.T) {
 	want := map[string]string{
 		"balkanid.entitlements": "balkanid.integrations", "sailpoint.potential_roles": "sailpoint.role_mining_sessions",
 		"sailpoint.potential_role_identities": "sailpoint.potential_roles", "sailpoint.potential_role_entitlements": "sailpoint.potential_roles",
-		"sailpoint.entitlement_changes": "sailpoint.role_insights",
+		"sailpoint.entitlement_changes": "sailpoint.role_insights", "sailpoint.role_assignments": "sailpoint.roles",
+		"sailpoint.access_review_items": "sailpoint.certifications", "sailpoint.lifecycle_states": "sailpoint.identity_profiles",
+		"sailpoint.workgroup_members": "sailpoint.workgroups",
 	}
 	for _, vendor := range []string{"oleria", "sailpoint", "balkanid"} {
 		for _, e := range w.run(vendor) {

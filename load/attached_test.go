@@ -194,7 +194,7 @@ func TestReports_sayWhatTheyCannotTell(t *testing.T) {
 	s.refused("from grants_as_of('2026-02-01')", "grants_as_of cannot tell: no export was loaded that says grants")
 	s.want("select needs, has from meta.report_inputs where report = 'report.leavers_with_access' order by all",
 		"accounts|false", "identities.email or identity_accounts.account_key or accounts.identity_key|true", "identities.status or identities.end_on|true")
-	s.want("select datasets from meta.report_inputs where report = 'report.mfa_gaps'", `["oleria.access_inventory_application_accounts_v2"]`)
+	s.want("select datasets from meta.report_inputs where report = 'report.mfa_gaps'", `["oleria.access_inventory_accounts","oleria.access_inventory_application_accounts_v2","oleria.account_utilization","oleria.application_accounts"]`)
 }
 
 // A column that the last load lacked was not told.

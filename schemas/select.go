@@ -153,7 +153,8 @@ func (w *selecting) from() string {
 	if t == List {
 		w.scope[Item] = Text
 	} else {
-		list = "TRY_CAST(" + list + " AS JSON[])"
+		// One object is a list of one, as tools write that.
+		list = "CASE WHEN json_type(" + list + ") = 'OBJECT' THEN [" + list + "] ELSE TRY_CAST(" + list + " AS JSON[]) END"
 	}
 	w.notInSQL = ""
 	return from + "\nCROSS JOIN unnest(" + list + ") AS each(" + Item + ")"

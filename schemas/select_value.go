@@ -220,7 +220,7 @@ func asSQLText(text string, t Type) string {
 	case JSON:
 		return "(" + text + " ->> '$')"
 	case Timestamp:
-		return "strftime(" + text + " AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+		return "regexp_replace(strftime(" + text + " AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '[.]?0*$', 'Z')"
 	}
 	return "CAST(" + text + " AS VARCHAR)"
 }
