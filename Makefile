@@ -35,7 +35,7 @@ demo: build
 	$(BIN) demo --dir demo
 
 test:
-	$(GO) test -tags $(TAGS) $(RACE) -timeout 40m ./...
+	$(GO) test -tags $(TAGS) $(RACE) -timeout 50m ./...
 
 # Panics where memory of Go is stored in memory of C: batches must not be. Of load those
 # tests run that load batches of all sorts, and make links and things of them.

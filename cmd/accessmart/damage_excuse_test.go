@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"strings"
+
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // sameKind tells of two datasets whose files have the same columns.
@@ -78,4 +80,12 @@ func parseLoose(data []byte) [][]string {
 		return nil
 	}
 	return rows
+}
+
+// mayBe reports whether records of another dataset cannot be told from those of this one by
+// members that the contract does not know: nobody documents which the other has, or neither's
+// are documented.
+func (d *delivery) mayBe(other *delivery) bool {
+	assumed := d.contract.Documented == schemas.DocumentedNot && other.contract.Documented == schemas.DocumentedNot
+	return d.contract.Typed() && (!other.contract.Typed() || assumed)
 }

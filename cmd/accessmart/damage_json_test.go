@@ -17,7 +17,7 @@ const (
 	excuseAny      = "another value in a column that may hold any JSON"
 	excuseSeveral  = "a list of texts for one text, in a dataset whose columns are assumed: the vendor may send several"
 	excuseSuperset = "records of another dataset that have all members of this one's"
-	excuseMostly   = "records of a dataset without columns, most of whose members are columns of this one"
+	excuseMostly   = "records of a dataset without columns, or with assumed ones as this one has, most of whose members are columns of this one"
 	excuseSubset   = "records of another dataset that have no other members than this one's, where the contract names no columns"
 	excuseUntyped  = "another value in a dataset whose contract names no columns: it stands in the row as it came"
 )
@@ -133,7 +133,7 @@ var jsonDamages = []damage{
 			excuse := ""
 			if others, own := membersOf(other.records()), membersOf(doc); d.covers(own, others) {
 				excuse = excuseSuperset
-			} else if known := d.columnsOf(others); !other.contract.Typed() && d.contract.Typed() && 2*len(known) >= len(others) {
+			} else if known := d.columnsOf(others); d.mayBe(other) && 2*len(known) >= len(others) {
 				excuse = excuseMostly
 			} else if !d.contract.Typed() && within(others, own) {
 				excuse = excuseSubset

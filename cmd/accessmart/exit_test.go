@@ -81,7 +81,7 @@ func TestRefresh_unreachable(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	config := strings.ReplaceAll(simulatedConfig(f.server), "rate: 1000", "rate: 1000\n    deadline: 1s")
+	config := strings.ReplaceAll(fewDatasets(f.server), "rate: 1000", "rate: 1000\n    deadline: 1s")
 	f.write(t, strings.ReplaceAll(config, f.server.BalkanIDURL, nobody))
 	told := filepath.Join(f.dir, "summary.json")
 	_, stderr := f.run(t, exitUnreachable, "refresh", "balkanid.apps", "balkanid.employees", "--summary", told)

@@ -44,7 +44,7 @@ func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
 			*u = strings.Replace(*u, address, line.Address(), 1)
 		}
 	}
-	config := simulatedConfig(s)
+	config := fewDatasets(s)
 	f.write(t, config)
 	f.run(t, exitRejects, "refresh", "--quiet") // the simulator plants rejects
 	hosts, ways := []string{"oleria", "storage"}, downs[:1]
@@ -151,7 +151,7 @@ func TestFaults_oneNetworkErrorIsReportedOnce(t *testing.T) {
 	}
 	f.server.OleriaURL, f.server.OleriaTokenURL = "http://"+l.Addr().String(), "http://"+l.Addr().String()+"/oauth/token"
 	l.Close() // nobody listens there now
-	f.write(t, strings.ReplaceAll(simulatedConfig(f.server), "rate: 1000", "rate: 1000\n    parallel: 16"))
+	f.write(t, strings.ReplaceAll(fewDatasets(f.server), "rate: 1000", "rate: 1000\n    parallel: 16"))
 	datasets := []string{"oleria.employees", "oleria.risks", "oleria.identities", "oleria.user_group"}
 	for _, quiet := range []bool{false, true} {
 		args := append([]string{"refresh", "balkanid.apps", "--format", "json"}, datasets...)

@@ -17,7 +17,7 @@ import (
 // seen at once, the first source in the alphabet does.
 func TestLoad_severalVendorsAreLikeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, vendorsim.Config{Seed: 7, People: 150})
+	f := newFixture(t, vendorsim.Config{Seed: 7, People: 60})
 	exports := filepath.Join(f.dir, "exports")
 	for _, vendor := range vendors {
 		if err := f.sim.WriteFiles(filepath.Join(exports, vendor), vendor); err != nil {

@@ -71,6 +71,7 @@ var oneRowARecord = map[string]string{
 // One company is refreshed twice, and asked after both.
 func TestOracle(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
+	f.write(t, simulatedConfig(f.server)) // all datasets
 	set, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -121,7 +121,7 @@ var days = []struct {
 		h.attempt(h.t, append(h.args("refresh"), "--accept", "balkanid.employees")...)
 		h.usual()
 	}},
-	{"every fall is held", func(h *history) { h.with("gate: {share: 0, rows: 0}\n"+simulatedConfig(h.server), "refresh") }},
+	{"every fall is held", func(h *history) { h.with("gate: {share: 0, rows: 0}\n"+fewDatasets(h.server), "refresh") }},
 	{"too many rejects", func(h *history) {
 		h.deliver("employees", func(lines [][]byte) [][]byte { return append(lines, bytes.Repeat([]byte("x,"), 99)) })
 		defer h.sim.ClearFaults()
@@ -235,7 +235,7 @@ func (h *history) with(config, command string, more ...string) {
 func TestRebuild_givesTheSameFile(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: *rebuildSeed, People: 40})
 	r := rand.New(rand.NewPCG(uint64(*rebuildSeed), 5))
-	h := &history{f, t, "gate: {share: 0.5, rows: 10}\n" + simulatedConfig(f.server), []string{"balkanid.employees", "balkanid.requests",
+	h := &history{f, t, "gate: {share: 0.5, rows: 10}\n" + fewDatasets(f.server), []string{"balkanid.employees", "balkanid.requests",
 		"balkanid.entitlements", "balkanid.apps", "balkanid.entities", "balkanid.entity_relations", "oleria.risks_v2"}, r}
 	database := filepath.Join(f.dir, "access.duckdb")
 	n, rebuilt, rows := often(len(days), 4*len(days)), 0, 0

@@ -44,7 +44,7 @@ func TestTerminal_listingsFit(t *testing.T) {
 			{"status"}, {"datasets"}, {"datasets", "oleria.access_inventory_application_accounts_v2"}, {"rejects"}, {"rejects", "--group"}, {"artifacts"}, {"version"},
 			{"query", "from observed.accounts"}, {"query", "--all", "from observed.grants"}, {"query", "from meta.exports"}, {"query", "select repeat('long ', 100) as a, 12345678901234567890 as b, 'x' as c"},
 			{"query", "--format", "record", "from meta.runs"}, {"status", "--format", "record"}, {"query", "select repeat('宽', 200) as wide"},
-			{"decode", filepath.Join(f.dir, "none.csv"), "--dataset", "balkanid.filters"},
+			{"decode", filepath.Join(f.dir, "none.csv"), "--dataset", "balkanid.privileged"},
 			{"refresh"}, {"load"}, {"extract"},
 		} {
 			if args[0] == "decode" {
