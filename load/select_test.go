@@ -137,7 +137,9 @@ func compareSelects(t *testing.T, c *schemas.Contract, common *schemas.Common, f
 // should be, and the rows made of them: the statements know nothing of that.
 func (g *goldenRows) leaveOut(c *schemas.Contract) {
 	out := map[string]bool{} // part and record
-	of := func(row map[string]json.RawMessage) string { return string(row["_part"]) + " " + string(row["_record"]) }
+	of := func(row map[string]json.RawMessage) string {
+		return string(row["_part"]) + " " + string(row["_record"])
+	}
 	for _, row := range g.Vendor {
 		for column, value := range row {
 			c := c.Column(column)
