@@ -42,16 +42,9 @@ message of a vendor: to send to a colleague, or with a bug report.
 		Example: "  accessmart doctor\n  accessmart doctor isc ole.employees --report doctor.txt\n  accessmart doctor --exports --format json",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, set, err := settings(g)
+			_, set, targets, err := looked(g, args)
 			if err != nil {
 				return err
-			}
-			if len(cfg.Sources) == 0 {
-				return usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
-			}
-			targets, err := chooseTargets(cfg, set, args, nil)
-			if err != nil {
-				return usageError{err}
 			}
 			d := &run.Doctor{Set: set, Version: version, Log: c.log, Exports: func(source string, ct *schemas.Contract) bool {
 				return exports || slices.Contains(args, source+"."+ct.Plural())

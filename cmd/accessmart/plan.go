@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,20 +26,13 @@ is held (see 'refresh').
 		Example: "  accessmart plan\n  accessmart plan isc --format json",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, set, err := settings(g)
+			cfg, _, targets, err := looked(g, args)
 			if err != nil {
 				return err
-			}
-			if len(cfg.Sources) == 0 {
-				return usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
 			}
 			path := cfg.Database
 			if g.database != "" {
 				path = g.database
-			}
-			targets, err := chooseTargets(cfg, set, args, nil)
-			if err != nil {
-				return usageError{err}
 			}
 			return plan(cmd.Context(), c, format, cfg.Data, path, targets)
 		},

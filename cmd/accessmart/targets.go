@@ -49,6 +49,28 @@ func chooseTargets(cfg *config, set *schemas.Set, args []string, held map[string
 	return targets, nil
 }
 
+// looked reads the configuration and the targets of a command that only looks at sources.
+// A folder of which nothing can be read is an error, as nothing else would tell of it.
+func looked(g *globals, args []string) (*config, *schemas.Set, []run.Target, error) {
+	cfg, set, err := settings(g)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if len(cfg.Sources) == 0 {
+		return nil, nil, nil, usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
+	}
+	targets, err := chooseTargets(cfg, set, args, nil)
+	if err != nil {
+		return nil, nil, nil, usageError{err}
+	}
+	for _, t := range targets {
+		if t.Refused != nil {
+			return nil, nil, nil, usageError{fmt.Errorf("source %s: %w", t.Source.Name, t.Refused)}
+		}
+	}
+	return cfg, set, targets, nil
+}
+
 func (c *config) sourceNames() string {
 	names := make([]string, len(c.Sources))
 	for i, s := range c.Sources {
