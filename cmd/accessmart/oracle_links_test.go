@@ -23,7 +23,7 @@ func TestOracle_links(t *testing.T) {
 		f.deliver(t, vendor)
 		config += fmt.Sprintf("  %s: {vendor: %[1]s, files: files/%[1]s}\n", vendor)
 	}
-	for _, list := range []string{"identities", "public_identities", "accounts", "role_assignments.*", "search_identities"} {
+	for _, list := range []string{"identities", "public_identities", "accounts", "role_assignments.*", "search_identities", "historical_identities"} {
 		files, err := filepath.Glob(filepath.Join(f.dir, "files", "sailpoint", list+".json"))
 		if err != nil || files == nil {
 			t.Fatalf("no %s: %v", list, err)
