@@ -48,6 +48,18 @@ type Scoper interface {
 	Scope(c *schemas.Contract) string
 }
 
+// Estimator is a [Vendor] who knows what a dataset costs before it was ever fetched.
+type Estimator interface {
+	Cost(c *schemas.Contract) Cost
+}
+
+// Cost is what the protocol alone says of how a dataset is fetched. The zero Cost is a list
+// of at least one page.
+type Cost struct {
+	Export bool   // the vendor makes an export, and does not answer with a page or a file
+	Each   string // the plural of the dataset for each of whose records it is asked once more; "" for none
+}
+
 // Job fetches one dataset, or several that come out of the same export.
 type Job struct {
 	Name      string // stable for the same datasets; stands in a file name

@@ -88,6 +88,14 @@ func (v *vendor) Jobs(contracts []*schemas.Contract) []extract.Job {
 	return jobs
 }
 
+// Cost is part of [extract.Estimator].
+func (v *vendor) Cost(c *schemas.Contract) extract.Cost {
+	if c.Option("per") != "" {
+		return extract.Cost{Export: true, Each: integrations}
+	}
+	return extract.Cost{Export: true}
+}
+
 // downloadURL is what a path must look like: the sibling paths that end in
 // /upload-url change the tenant.
 var downloadURL = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*/download-url$`)

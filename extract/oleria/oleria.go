@@ -55,6 +55,9 @@ type fault struct {
 	Message string `json:"message"`
 }
 
+// Cost is part of [extract.Estimator]: all datasets are exports.
+func (v *vendor) Cost(*schemas.Contract) extract.Cost { return extract.Cost{Export: true} }
+
 // Jobs has one job for each dataset: a context is exported by itself.
 func (v *vendor) Jobs(contracts []*schemas.Contract) []extract.Job {
 	var jobs []extract.Job

@@ -22,9 +22,12 @@ type Planned struct {
 	Source   string
 	Contract *schemas.Contract
 	// Exports and Requests are those of the last complete fetch: exports that the vendor
-	// made, and requests at least that its API answered. 0 of both and a zero Fetched:
-	// it was never fetched whole, so that nobody knows.
+	// made, and requests at least that its API answered. Where Fetched is zero it was never
+	// fetched whole, and they are what its protocol needs at least.
 	Exports, Requests int
+	Unknown           bool   // not even that is known: nobody knows yet for how many records it is asked
+	Each              string // the plural of the dataset for each of whose records it is asked once more; "" for none
+	Parents           *int64 // how many records that had when it was last loaded; nil: not known
 	Fetched           time.Time
 	Took              time.Duration // of that fetch
 	AtRate            time.Duration // that so many requests take at the vendor's rate; 0 for no limit
@@ -44,7 +47,7 @@ func Plan(ctx context.Context, data, file string, targets []Target) ([]Planned, 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := rowsOf(ctx, file, targets)
+	rows, records, err := heldOf(ctx, file, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +62,11 @@ func Plan(ctx context.Context, data, file string, targets []Target) ([]Planned, 
 			id := schemas.ExportID{Source: t.Source.Name, Dataset: c.Dataset}
 			p := Planned{Source: id.Source, Contract: c, Rows: rows[id]}
 			e := last[id]
-			if e != nil {
+			if n, known := t.estimate(&p, records); e != nil {
 				p.Exports, p.Requests = asked(e)
 				p.Fetched, p.Took = e.FinishedAt, e.FinishedAt.Sub(e.StartedAt)
+			} else {
+				p.Exports, p.Requests, p.Unknown = n.exports, n.requests, !known
 			}
 			if rate > 0 {
 				p.AtRate = time.Duration(float64(p.Requests) / rate * float64(time.Second))
@@ -76,6 +81,31 @@ func Plan(ctx context.Context, data, file string, targets []Target) ([]Planned, 
 		}
 	}
 	return out, nil
+}
+
+// asks are exports, and requests in all.
+type asks struct{ exports, requests int }
+
+// estimate is what a dataset takes at least by the protocol of its vendor, and fills in of
+// which other dataset it hangs; false where the number of that one's records is not known.
+func (t *Target) estimate(p *Planned, records map[schemas.ExportID]int64) (asks, bool) {
+	v, ok := t.Vendor.(extract.Estimator)
+	if !ok { // a folder
+		return asks{}, true
+	}
+	cost, one := v.Cost(p.Contract), asks{requests: 1}
+	if cost.Export {
+		one = asks{1, exportRequests}
+	}
+	if p.Each = cost.Each; p.Each == "" {
+		return one, true
+	}
+	n, known := records[schemas.ExportID{Source: p.Source, Dataset: p.Contract.Vendor() + "." + p.Each}]
+	if !known {
+		return asks{}, false
+	}
+	p.Parents = &n
+	return asks{int(n) * one.exports, int(n) * one.requests}, true
 }
 
 // lastFetched are the newest complete exports of a data folder, which need not be there.
@@ -125,15 +155,19 @@ func asked(e *schemas.Export) (exports, requests int) {
 	return exports, requests
 }
 
-// rowsOf are the rows that a file has from each dataset of the targets.
-func rowsOf(ctx context.Context, file string, targets []Target) (map[schemas.ExportID]int64, error) {
-	out := map[schemas.ExportID]int64{}
+// loadedRecords are how many records each dataset had when it was last loaded.
+const loadedRecords = "select source, dataset, arg_max(record_count, as_of) from meta.exports where status = 'loaded' group by all"
+
+// heldOf are the rows of the common model that a file has from each dataset of the targets, and
+// how many records each dataset had when it was last loaded. There need not be a file.
+func heldOf(ctx context.Context, file string, targets []Target) (rows, records map[schemas.ExportID]int64, err error) {
+	rows, records = map[schemas.ExportID]int64{}, map[schemas.ExportID]int64{}
 	f, err := read.Open(ctx, file)
 	if errors.Is(err, database.ErrNoDatabase) {
-		return out, nil
+		return rows, records, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	wanted := map[string]bool{}
@@ -150,11 +184,16 @@ func rowsOf(ctx context.Context, file string, targets []Target) (map[schemas.Exp
 			counts = append(counts, "select _source, _dataset, count(*) from observed."+table+" group by all")
 		}
 	})
-	if err != nil || len(counts) == 0 {
-		return out, err
+	if err == nil && len(counts) > 0 {
+		err = f.Each(ctx, strings.Join(counts, " union all "), func(row []read.Value) {
+			rows[schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text}] += row[2].Int()
+		})
 	}
-	err = f.Each(ctx, strings.Join(counts, " union all "), func(row []read.Value) {
-		out[schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text}] += row[2].Int()
+	if err != nil {
+		return nil, nil, err
+	}
+	err = f.Each(ctx, loadedRecords, func(row []read.Value) {
+		records[schemas.ExportID{Source: row[0].Text, Dataset: row[1].Text}] = row[2].Int()
 	})
-	return out, err
+	return rows, records, err
 }

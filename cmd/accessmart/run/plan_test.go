@@ -2,11 +2,14 @@ package run
 
 import (
 	"encoding/json"
+	"log/slog"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -55,9 +58,15 @@ func TestPlan_asksNobody(t *testing.T) {
 		}
 		return got
 	}
-	for _, p := range plan() {
-		if !p.Fetched.IsZero() || p.Requests+p.Exports != 0 || p.Rows != 0 {
-			t.Errorf("nothing was fetched: %+v", p)
+	for i, want := range []Planned{
+		{Requests: 1, AtRate: time.Second / 9},
+		{Unknown: true, Each: "role_insights"},
+		{Exports: 1, Requests: 3, AtRate: time.Second / 3},
+	} {
+		got := plan()[i]
+		want.Source, want.Contract, want.AtRate = got.Source, got.Contract, want.AtRate.Round(time.Microsecond)
+		if got.AtRate = got.AtRate.Round(time.Microsecond); got != want {
+			t.Errorf("nothing was fetched: %+v, want %+v", got, want)
 		}
 	}
 	if matches, _ := filepath.Glob(filepath.Join(dir, "*")); len(matches) != 0 {
@@ -84,5 +93,42 @@ func TestPlan_asksNobody(t *testing.T) {
 	}
 	if p := got[2]; p.Exports != 1 || p.Requests != 3 {
 		t.Errorf("an export: %+v", p)
+	}
+}
+
+// What is asked for each record of another list takes as many requests as that one had records.
+func TestPlan_countsTheRecordsOfTheOtherList(t *testing.T) {
+	c := newClinic(t, vendorsim.Config{})
+	dir := t.TempDir()
+	target := func(vendor string, plurals ...string) Target {
+		out := Target{Source: extract.Source{Name: vendor}, Vendor: c.vendor(t, vendor)}
+		for _, p := range plurals {
+			contract, err := c.set.Contract(vendor + "." + p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out.Contracts = append(out.Contracts, contract)
+		}
+		return out
+	}
+	r, err := New(Options{Data: filepath.Join(dir, "data"), Into: load.Options{Path: filepath.Join(dir, "access.duckdb"), Set: c.set, Log: slog.New(slog.DiscardHandler)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Refresh(t.Context(), []Target{target("sailpoint", "roles"), target("balkanid", "integrations")}); err != nil {
+		t.Fatal(err)
+	}
+	planned, err := Plan(t.Context(), r.Data, r.Into.Path, []Target{target("sailpoint", "role_assignments", "workgroup_members"), target("balkanid", "entitlements")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := planned[0]; p.Unknown || p.Each != "roles" || p.Parents == nil || *p.Parents == 0 || int64(p.Requests) != *p.Parents || !p.Fetched.IsZero() {
+		t.Errorf("a list for each role: %+v", p)
+	}
+	if p := planned[1]; !p.Unknown || p.Requests != 0 || p.Each != "workgroups" || p.Parents != nil {
+		t.Errorf("a list for each of a list that was never fetched: %+v", p)
+	}
+	if p := planned[2]; p.Parents == nil || *p.Parents == 0 || int64(p.Exports) != *p.Parents || p.Requests != 3*p.Exports {
+		t.Errorf("an export for each integration: %+v", p)
 	}
 }
