@@ -116,7 +116,9 @@ func (c *config) gate(source string) gate.Gate {
 type sourceConfig struct {
 	name     string
 	vendor   string
-	datasets []string       // plurals; empty means the vendor's typed ones
+	datasets []string       // plurals; empty means the vendor's usual ones
+	also     []string       // plurals beside the usual ones
+	without  []string       // usual ones that are not asked for
 	files    string         // folder, for a files source
 	join     bool           // of a files source: read all files of a dataset as one delivery
 	partial  bool           // of a files source: what the files lack is not gone
@@ -134,6 +136,13 @@ type SourceKeys struct {
 	Datasets []string `yaml:"datasets"`
 
 	Gate gateLimit `yaml:"gate"`
+}
+
+// ChoiceKeys are the keys by which a source of an API is asked for more or less than its usual
+// datasets. The name is exported for the same reason.
+type ChoiceKeys struct {
+	Also    []string `yaml:"also"`
+	Without []string `yaml:"without"`
 }
 
 const defaultConfig = "accessmart.yaml"

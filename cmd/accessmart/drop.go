@@ -22,15 +22,16 @@ type dropOptions struct {
 func newDrop(c *console, g *globals) *cobra.Command {
 	var o dropOptions
 	cmd := &cobra.Command{
-		Use:   "drop NAME",
-		Short: "Take the rows of a source out of the database file",
-		Long: `Closes all rows of a source, as a run of its own: they go to history and end with this run.
+		Use:   "drop NAME[.DATASET]",
+		Short: "Take the rows of a source, or of one of its datasets, out of the database file",
+		Long: `Closes all rows of a source, or of one dataset of it that is no longer asked for, as a run of its
+own: they go to history and end with this run.
 With --with-history all closed versions are removed too. The ledger in meta stays, with the
 rejects, and says that a person did it; the delivered files stay in the data folder. 'rebuild'
 repeats the drop. Without --yes the command only says what would be removed. Afterwards the
-name may be given to another vendor or tenant; a source that is still configured comes back
-with the next refresh.`,
-		Example: "  accessmart sources drop old-name\n  accessmart sources drop old-name --with-history --yes",
+name may be given to another vendor or tenant; what is still asked for comes back with the next
+refresh.`,
+		Example: "  accessmart sources drop old-name\n  accessmart sources drop isc.role_assignments\n  accessmart sources drop old-name --with-history --yes",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return dropSource(cmd.Context(), c, g, o, args[0])
@@ -58,11 +59,12 @@ func dropSource(ctx context.Context, c *console, g *globals, o dropOptions, name
 	if o.history {
 		how = "with their history"
 	}
-	dropped, err := w.Drop(ctx, name, o.history, func(datasets []string) error {
+	source, dataset, _ := strings.Cut(name, ".")
+	dropped, err := w.Drop(ctx, source, dataset, o.history, func(datasets []string) error {
 		if o.yes {
 			return nil
 		}
-		return usageError{fmt.Errorf("sources drop: the rows of %s (%s) would leave %s, %s; say so with --yes", name, strings.Join(datasets, ", "), w.Into.Path, how)}
+		return usageError{fmt.Errorf("sources drop: the rows of %s (%s) would leave %s, %s; say so with --yes", source, strings.Join(datasets, ", "), w.Into.Path, how)}
 	})
 	if err != nil {
 		return err

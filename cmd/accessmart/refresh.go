@@ -13,8 +13,9 @@ import (
 const selectHelp = `
 SOURCE is a name of the configuration; SOURCE.DATASET, such as balkan-prod.requests, one of
 its datasets. Without arguments all sources are meant, with the datasets that the
-configuration lists for them or, where it lists none, all with typed columns; of a folder, those
-that it has files of and those that were loaded from it before.`
+configuration lists for them or, where it lists none, the usual ones (all with typed columns but
+those that must be named), with those of also and without those of without; of a folder, those that
+it has files of and those that were loaded from it before.`
 
 func newRefresh(c *console, g *globals) *cobra.Command {
 	var o runOptions

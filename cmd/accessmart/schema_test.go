@@ -140,7 +140,7 @@ func TestConfigSchema_takesKeysWithNothingBehind(t *testing.T) {
 			texts[key] = sources["files"] + "}\n" + key + ":\n"
 		}
 	}
-	for name, keys := range map[string][]any{"oleria": {oleria.Config{}, SourceKeys{}}, "sailpoint": {sailpoint.Config{}, SourceKeys{}}, "balkanid": {balkanid.Config{}, SourceKeys{}}, "files": {folderKeys{}}} {
+	for name, keys := range map[string][]any{"oleria": {oleria.Config{}, SourceKeys{}, ChoiceKeys{}}, "sailpoint": {sailpoint.Config{}, SourceKeys{}, ChoiceKeys{}}, "balkanid": {balkanid.Config{}, SourceKeys{}, ChoiceKeys{}}, "files": {folderKeys{}}} {
 		for _, v := range keys {
 			for _, key := range yamlFields(reflect.TypeOf(v)) {
 				if !strings.Contains(sources[name], key+": ") && (name == "files" || key != "files") {
@@ -180,9 +180,9 @@ func TestConfigSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 	}
 	structs := map[string][]any{
 		"rejects": {rejectLimit{}}, "gate": {gateLimit{}}, "poll": {extract.Poll{}}, "files": {folderKeys{}},
-		"oleria": {oleria.Config{}, SourceKeys{}}, "filter": {oleria.Filter{}}, "condition": {oleria.Condition{}}, "order": {oleria.Order{}},
-		"sailpoint": {sailpoint.Config{}, SourceKeys{}}, "role_mining": {sailpoint.RoleMining{}}, "sp_config": {sailpoint.SPConfig{}}, "object_options": {sailpoint.ObjectOptions{}},
-		"balkanid": {balkanid.Config{}, SourceKeys{}},
+		"oleria": {oleria.Config{}, SourceKeys{}, ChoiceKeys{}}, "filter": {oleria.Filter{}}, "condition": {oleria.Condition{}}, "order": {oleria.Order{}},
+		"sailpoint": {sailpoint.Config{}, SourceKeys{}, ChoiceKeys{}}, "role_mining": {sailpoint.RoleMining{}}, "sp_config": {sailpoint.SPConfig{}}, "object_options": {sailpoint.ObjectOptions{}},
+		"balkanid": {balkanid.Config{}, SourceKeys{}, ChoiceKeys{}},
 	}
 	same := func(of string, properties map[string]any, from []any) {
 		var want, got []string

@@ -87,7 +87,10 @@ are, beside those under the new name, until 'sources drop' takes them out.`,
 
 // listedSources is the sources of a configuration; nil where there is none for the
 // file.
-type listedSources struct{ sources []read.Source }
+type listedSources struct {
+	sources []read.Source
+	asked   []sourceConfig // those of an API
+}
 
 // configuredSources are those of the configuration of a database file. Where an
 // API is that they ask, the file knows.
@@ -103,6 +106,8 @@ func configuredSources(g *globals, path string, known map[string]read.Source) *l
 			if k.Origin, err = filepath.Abs(s.files); err != nil {
 				k.Origin = s.files
 			}
+		} else {
+			conf.asked = append(conf.asked, s)
 		}
 		conf.sources = append(conf.sources, k)
 	}
@@ -156,6 +161,37 @@ func tellStrangers(ctx context.Context, c *console, g *globals, path string) err
 			c.say("source   %s: renamed: the configuration has the same place as %s. The rows under the old name stay beside the new ones until: accessmart sources drop %s", name, now, name)
 		case stateGone:
 			c.say("source   %s: not in %s: its rows stay as they are until: accessmart sources drop %s", name, configPath(g.config), name)
+		}
+	}
+	return tellUnasked(ctx, c, g, path, conf.asked)
+}
+
+// tellUnasked tells of datasets whose rows are in the file and that a refresh of their source
+// does not ask for.
+func tellUnasked(ctx context.Context, c *console, g *globals, path string, sources []sourceConfig) error {
+	held, err := read.HeldDatasets(ctx, path)
+	if err != nil || len(sources) == 0 {
+		return err
+	}
+	set, err := contractSet(g)
+	if err != nil {
+		return nil // told by the commands that need it
+	}
+	for i := range sources {
+		s := &sources[i]
+		asked, err := s.asks(set)
+		if err != nil {
+			continue // likewise; or it holds references, which nobody resolves to look at a file
+		}
+		var left []string
+		for _, dataset := range held[s.name] {
+			if vendor, plural, _ := strings.Cut(dataset, "."); vendor == s.vendor && !slices.Contains(asked, plural) {
+				left = append(left, plural)
+			}
+		}
+		if len(left) > 0 {
+			c.say("source   %s: a refresh does not ask for %s: the rows stay as they are until a command names it, such as 'accessmart refresh %[1]s.%[3]s', or takes them out: accessmart sources drop %[1]s.%[3]s",
+				s.name, strings.Join(left, ", "), left[0])
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,13 +114,61 @@ func (s *sourceConfig) target(set *schemas.Set, plurals, held []string) (run.Tar
 		}
 	}
 	if len(plurals) == 0 {
-		for _, c := range set.Vendor(s.vendor) {
-			if c.Typed() && !c.ByName() {
-				t.Contracts = append(t.Contracts, c)
-			}
+		var err error
+		if t.Contracts, err = s.usual(set); err != nil {
+			return t, err
 		}
 	}
 	return t, nil
+}
+
+// asks are the plurals that a refresh asks a source of an API for.
+func (s *sourceConfig) asks(set *schemas.Set) ([]string, error) {
+	if len(s.datasets) > 0 {
+		return s.datasets, nil
+	}
+	usual, err := s.usual(set)
+	out := make([]string, len(usual))
+	for i, c := range usual {
+		out[i] = c.Plural()
+	}
+	return out, err
+}
+
+// usual are the datasets that a source of an API is asked for where none are listed: all with
+// typed columns that need no naming, more by also, and fewer by without. A name there that is
+// none of those it could add or take away is refused: misspelt, it would change nothing.
+func (s *sourceConfig) usual(set *schemas.Set) ([]*schemas.Contract, error) {
+	var usual []*schemas.Contract
+	for _, c := range set.Vendor(s.vendor) {
+		if c.Typed() && !c.ByName() {
+			usual = append(usual, c)
+		}
+	}
+	is := func(plural string) func(*schemas.Contract) bool {
+		return func(c *schemas.Contract) bool { return c.Plural() == plural }
+	}
+	for _, plural := range s.without {
+		if !slices.ContainsFunc(usual, is(plural)) {
+			return nil, fmt.Errorf("without: %s is none of the datasets that it is asked for; 'accessmart plan %s' lists those", plural, s.name)
+		}
+	}
+	usual = slices.DeleteFunc(usual, func(c *schemas.Contract) bool { return slices.Contains(s.without, c.Plural()) })
+	for _, plural := range s.also {
+		c, err := set.Contract(s.vendor + "." + plural)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("also: %w", err)
+		case slices.Contains(s.without, plural):
+			return nil, fmt.Errorf("also: %s stands in without, too", plural)
+		case !slices.Contains(usual, c):
+			usual = append(usual, c)
+		}
+	}
+	if len(usual) == 0 {
+		return nil, errors.New("without: nothing is left to ask for")
+	}
+	return usual, nil
 }
 
 // delivered are the plurals that a folder is read for where nobody names any: those of its

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ func keysOf[C any](vendor func(C) (extract.Vendor, error)) func(ast.Node, bool) 
 	return func(source ast.Node, complete bool) (extract.Vendor, error) {
 		var keys struct {
 			SourceKeys `yaml:",inline"`
+			ChoiceKeys `yaml:",inline"`
 			Own        C `yaml:",inline"`
 		}
 		if err := decodeStrict(source, &keys); err != nil || !complete {
@@ -81,11 +83,14 @@ func (ss *sourceConfigs) UnmarshalYAML(n ast.Node) error {
 // decodeSource reads a source: its form alone, or with its vendor, for which
 // all values must be there.
 func decodeSource(name string, n ast.Node, complete bool) (sourceConfig, error) {
-	var head SourceKeys
+	var head struct {
+		SourceKeys `yaml:",inline"`
+		ChoiceKeys `yaml:",inline"`
+	}
 	if err := yaml.NodeToValue(n, &head); err != nil {
 		return sourceConfig{}, plainYAML(err)
 	}
-	s := sourceConfig{name: name, vendor: head.Vendor, datasets: head.Datasets, files: head.Files, gate: head.Gate}
+	s := sourceConfig{name: name, vendor: head.Vendor, datasets: head.Datasets, also: head.Also, without: head.Without, files: head.Files, gate: head.Gate}
 	if !sourceName.MatchString(name) {
 		return s, fmt.Errorf("line %d: a source's name is lower-case letters, digits, '-' and '_'", n.GetToken().Position.Line)
 	}
@@ -98,6 +103,9 @@ func decodeSource(name string, n ast.Node, complete bool) (sourceConfig, error) 
 	err := s.gate.check()
 	if err != nil {
 		return s, err
+	}
+	if len(s.datasets) > 0 && len(s.also)+len(s.without) > 0 {
+		return s, errors.New("datasets: lists all that is asked for; leave out also and without, or datasets")
 	}
 	switch {
 	case head.Files != "":

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/accessmart/accessmart/load/database/read"
@@ -10,13 +11,13 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Drop takes the rows of a source out of the file, as a run of its own: to
-// history, or with their history. confirm is asked before, with the datasets
+// Drop takes the rows of a source, or of one dataset of it, out of the file, as a run of its
+// own: to history, or with their history. dataset is <vendor>.<plural> or the plural, "" for all. confirm is asked before, with the datasets
 // that would go; its error ends the run before it begins.
 //
 // Errors: [database.ErrLocked], [database.ErrNoDatabase], [*RequestError] where the file
 // has no rows of the source.
-func (r *Runner) Drop(ctx context.Context, source string, history bool, confirm func(datasets []string) error) (out Outcome, err error) {
+func (r *Runner) Drop(ctx context.Context, source, dataset string, history bool, confirm func(datasets []string) error) (out Outcome, err error) {
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return out, err
@@ -28,6 +29,13 @@ func (r *Runner) Drop(ctx context.Context, source string, history bool, confirm 
 	}
 	if len(datasets) == 0 {
 		return out, mistake("sources drop: %s has no rows of a source %s; 'accessmart sources' lists those that it has", r.Into.Path, source)
+	}
+	if dataset != "" {
+		all := strings.Join(datasets, ", ")
+		datasets = slices.DeleteFunc(datasets, func(d string) bool { return d != dataset && !strings.HasSuffix(d, "."+dataset) })
+		if len(datasets) == 0 {
+			return out, mistake("sources drop: %s has no rows of a dataset %s of %s; it has those of %s", r.Into.Path, dataset, source, all)
+		}
 	}
 	if err := confirm(datasets); err != nil {
 		return out, err
