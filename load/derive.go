@@ -11,6 +11,7 @@ import (
 	"github.com/accessmart/accessmart/load/closure"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/links"
+	"github.com/accessmart/accessmart/load/sod"
 	"github.com/accessmart/accessmart/load/things"
 )
 
@@ -127,4 +128,17 @@ func (w *Work) keepClosure(ctx context.Context) error {
 		w.step("closure of grants kept", "pairs", c.Pairs, "steps", c.Steps, "longest", c.Longest, "rings", c.Rings)
 		return nil
 	})
+}
+
+// keepRules makes the rules on separation of duties of the copy the user's, as they hold for
+// the run.
+func (w *Work) keepRules(ctx context.Context) error {
+	if w.opt.Rules == nil || w.opt.StatementsOnly {
+		return nil
+	}
+	file, err := w.opt.Rules(w.ledger.Run())
+	if err != nil {
+		return err
+	}
+	return sod.Keep(ctx, w.db, w.run(), w.ledger.AsOf(), file)
 }

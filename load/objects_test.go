@@ -84,6 +84,10 @@ func askedBy(a *txtar.Archive) func(objects.Object) bool {
 	for _, kind := range []objects.Kind{objects.Ledger, objects.Version, objects.ObservedVersion, objects.View, objects.Macro, objects.Answer, objects.Report} {
 		all = append(all, objects.All(kind)...)
 	}
+	for _, o := range objects.All(objects.Check) {
+		o.Name = "meta.checks"
+		all = append(all, o)
+	}
 	for added := true; added; {
 		added = false
 		for i, o := range all {

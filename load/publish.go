@@ -42,6 +42,9 @@ func (w *Work) Publish(ctx context.Context, status ledger.RunStatus) (p Publishe
 	if err := w.derive(ctx, &p); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
+	if err := w.keepRules(ctx); err != nil {
+		return p, fmt.Errorf("publish: %w", err)
+	}
 	if p.Checks, err = w.finish(ctx, status); err != nil {
 		return p, fmt.Errorf("publish: %w", err)
 	}
@@ -118,6 +121,9 @@ func (w *Work) Next(ctx context.Context, status ledger.RunStatus, run ledger.Run
 		return err
 	}
 	if err := w.derive(ctx, &Published{}); err != nil {
+		return fmt.Errorf("end of run %s: %w", w.run(), err)
+	}
+	if err := w.keepRules(ctx); err != nil {
 		return fmt.Errorf("end of run %s: %w", w.run(), err)
 	}
 	if err := w.setThreads(ctx, false); err != nil {

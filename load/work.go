@@ -16,6 +16,7 @@ import (
 	"github.com/accessmart/accessmart/load/gate"
 	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/load/links"
+	"github.com/accessmart/accessmart/load/sod"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -62,6 +63,10 @@ type Options struct {
 	// Links is what the user says about links, as it holds for a run; nil means nothing. It
 	// is asked at the end of each run, with what the last resolution of the copy went by.
 	Links func(run ledger.Run, last links.By) (links.User, error)
+
+	// Rules are the user's rules on separation of duties, as they hold for a run; nil leaves
+	// those that the copy has. It is asked at the end of each run.
+	Rules func(run ledger.Run) (sod.File, error)
 
 	// Recorded names the runs whose records [Published] need not have; nil
 	// means that none are wanted.
@@ -161,7 +166,7 @@ func (w *Work) Open(ctx context.Context) error {
 	}
 	w.db = w.copy.DB()
 	w.step("copy opened")
-	tables := slices.Concat(ledger.Tables, links.Tables)
+	tables := slices.Concat(ledger.Tables, links.Tables, sod.Tables)
 	for _, t := range w.opt.Set.Common.Tables {
 		tables = append(tables, database.Common(t), database.History(t))
 		if thing := database.Thing(t); thing != nil {

@@ -19,6 +19,9 @@ type Run struct {
 	// lies among the artifacts; "" for none. DomainAliases are those of the configuration.
 	LinksFile     string            `json:"links_file,omitempty"`
 	DomainAliases map[string]string `json:"domain_aliases,omitempty"`
+	// RulesFile is the SHA-256 of the user's rules on separation of duties, which lie among
+	// the artifacts too; "" for none.
+	RulesFile string `json:"rules_file,omitempty"`
 
 	Exports []RunExport `json:"exports"`
 }

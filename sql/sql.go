@@ -28,8 +28,9 @@
 // The inputs are separated by commas. Each is a table of the common model or a
 // column of one, such as accounts.has_mfa. Alternatives are joined by 'or'; one of
 // them is enough. An input followed by 'from two sources' must have been delivered by
-// two sources. An object whose inputs are absent answers with an error that names
-// them, since an empty answer would be untrue.
+// two sources. The input sod_rules is a rule on separation of duties of the user's own.
+// An object whose inputs are absent answers with an error that names them, since an empty
+// answer would be untrue.
 //
 // A query names each table with its schema. DuckDB would look for a name without
 // a schema in the search path of whoever reads the view, and so perhaps in another
@@ -45,6 +46,7 @@
 //   - {{address "expression"}} is whether a text can be an e-mail address
 //   - {{can_login "alias"}} is whether any source says that somebody can log in to an
 //     account of main
+//   - {{sod_matches}} is the query of what the patterns of rules of the user's own name
 //   - {{names}} is the query of the names of all things, as kind, key and name, in brackets
 //   - {{moment "argument" "infinity"}} is a moment that a table macro is asked about. NULL
 //     must be an error, which is only noticed where the query finds rows: for NULL it is
@@ -56,6 +58,8 @@
 //     what the starts that the one query finds can reach of the targets that the other finds.
 //     {{targets}} finds all targets, with their names; {{names}} are the names of all things,
 //     and {{thing_names}} those of things that are neither people nor accounts
+//   - {{held "targets"}} are common table expressions of which held has what people have of the
+//     things that a query finds, directly or through other things, without paths
 //   - .Tables are the tables of the common model; {{things}} those that main has as things and
 //     edges, {{kinds}} the things alone; {{fields}} and {{thing}} list the columns of such a
 //     table; {{thing_references}} are the columns of such tables that hold keys of others;

@@ -23,8 +23,8 @@ var mayImport = map[string][]string{
 	"transform/columns":          {},
 	"transform/fingerprint":      {},
 	"transform/scan":             {"schemas"},
-	"load":                       {"load/access", "load/answers", "load/apply", "load/closure", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/things", "schemas", "sql", "transform/fingerprint"},
-	"load/answers":               {"load/database", "load/ledger", "schemas", "sql"},
+	"load":                       {"load/access", "load/answers", "load/apply", "load/closure", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/sod", "load/things", "schemas", "sql", "transform/fingerprint"},
+	"load/answers":               {"load/database", "load/ledger", "load/sod", "schemas", "sql"},
 	"load/apply":                 {"load/database"},
 	"load/database":              {"schemas"},
 	"load/database/databasetest": {"load/database"}, // for tests
@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"load/closure":               {"load/access", "load/database", "sql"},
 	"load/links":                 {"load/apply", "load/database", "load/database/read", "load/resolve", "schemas"},
 	"load/resolve":               {"schemas"},
+	"load/sod":                   {"load/database", "load/database/read", "schemas"},
 	"load/things":                {"load/apply", "load/database", "schemas"},
 	"extract":                    {"schemas"},
 	"extract/oleria":             {"extract", "schemas"},
@@ -45,9 +46,9 @@ var mayImport = map[string][]string{
 
 	"extract/vendorsim/faultline": {}, // for tests
 	"cmd/accessmart/reference":    {"schemas"},
-	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas"},
+	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/reference", "cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

@@ -52,6 +52,37 @@ effective as (
     )
 )`)
 
+// held are common table expressions, of which held has what people have of the things that a
+// query finds (with columns node, kind and key): one row for each identity, the account by which
+// it has the thing (NULL for none) and privilege. Walks are not told apart, and have no paths,
+// as one of the things may be what everybody has. Where one walk of a start denies a privilege,
+// it is denied; accounts in which nobody can log in do not count.
+var held = database.Parse(`held_lasts as materialized (
+    select t.kind, t.key, e.principal, e.privilege, e.is_denied, e.holder from ({{.targets}}) t join closure.edges e on e.target = t.node
+),
+held_ways as (
+    select principal, kind, key, privilege, is_denied from held_lasts
+    union all
+    select f.principal, l.kind, l.key, l.privilege, l.is_denied
+    from held_lasts l
+    join closure.reach c on c.via = l.holder
+    join closure.edges f on f.opens = c.holder
+    where f.holder is null
+),
+held_starts as (
+    select s.start, s.identity_key, s.account_key
+    from closure.starts s
+    left join main.accounts a on a.account_key = s.account_key
+    where s.identity_key is not null and (s.account_key is null or {{.can_login}})
+),
+held as (
+    select s.identity_key, s.account_key, r.kind, r.key, r.privilege
+    from (
+        select principal, kind, key, privilege from held_ways group by principal, kind, key, privilege having not bool_or(is_denied)
+    ) r
+    join held_starts s on s.start = r.principal
+)`)
+
 // targets is a query of all that somebody may have, for [effective]. People and accounts are
 // many, and seldom what is granted: they are looked up only where they are. A list makes
 // DuckDB expect few of them.

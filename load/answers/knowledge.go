@@ -47,6 +47,11 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 	if err != nil {
 		return nil, err
 	}
+	rules, err := t.Count(ctx, "select count(*) from meta.sod_rules")
+	if err != nil {
+		return nil, err
+	}
+	k.sources[ownRules] = int(min(rules, 1))
 	// A column was not delivered if the last load lacked every column that it is made of.
 	delivered := `with last as (
 			select source, dataset, loaded_run_id as run_id from ` + database.SQL(objects.LatestExports()) + ` where has_rows
@@ -91,6 +96,10 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 		return err
 	})
 }
+
+// ownRules is the need of an object that can answer by the user's own rules on separation of
+// duties, which no export brings.
+const ownRules = "sod_rules"
 
 const twoSources = " from two sources"
 

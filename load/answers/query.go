@@ -9,6 +9,7 @@ import (
 	"text/template"
 
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/sod"
 	"github.com/accessmart/accessmart/schemas"
 	objects "github.com/accessmart/accessmart/sql"
 )
@@ -111,10 +112,7 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		},
 		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + m.today() + ", false)" },
 		"address": func(x string) string { return x + " like '%_@_%'" },
-		"can_login": func(a string) string {
-			return "(" + a + ".status is null or " + a + ".status not in ('inactive', 'terminated') or coalesce(list_has_any(json_extract_string(" +
-				a + ".disagreements, '$.status.*'), ['active', 'suspended', 'unknown']), false))"
-		},
+		"can_login": canLogin,
 		// For NULL the guard is an error. If the moment stayed NULL here, DuckDB would see
 		// that there are no rows, and never evaluate the guard.
 		"moment": func(arg, wide string) string {
@@ -123,10 +121,14 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"effective": func(columns, starts, targets database.SQL) database.SQL {
 			return effective.Fill(database.Values{"columns": columns, "starts": starts, "targets": targets})
 		},
+		"held": func(targets database.SQL) database.SQL {
+			return held.Fill(database.Values{"targets": targets, "can_login": canLogin("a")})
+		},
 		"once": func(table string) database.SQL {
 			t := m.Set.Common.Table(table)
 			return once(m.Set, t, database.Common(t))
 		},
+		"sod_matches":     func() database.SQL { return sod.Matches("meta.sod_patterns") },
 		"names":           func() database.SQL { return names },
 		"thing_names":     func() database.SQL { return thingNames },
 		"targets":         func() database.SQL { return targets },
@@ -140,6 +142,12 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		}
 	}
 	return "", fmt.Errorf("sql/%s/%s: %w", o.Kind, o.Name, err)
+}
+
+// canLogin is a condition on an account of main, by its alias in a query.
+func canLogin(a string) database.SQL {
+	return database.SQL("(" + a + ".status is null or " + a + ".status not in ('inactive', 'terminated') or coalesce(list_has_any(json_extract_string(" +
+		a + ".disagreements, '$.status.*'), ['active', 'suspended', 'unknown']), false))")
 }
 
 var (

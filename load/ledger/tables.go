@@ -158,7 +158,7 @@ var Tables = []*database.Table{
 	),
 	table("report_inputs", "One row for each input that a report, a view of versions or a macro must have before its answer means anything; written anew by each run",
 		column("report", "VARCHAR", "the report, view or macro, with its schema"),
-		column("needs", "VARCHAR", "table or column of the common model that an export must have filled; of alternatives that are joined by 'or' one is enough"),
+		column("needs", "VARCHAR", "table or column of the common model that an export must have filled; of alternatives that are joined by 'or' one is enough; sod_rules: rules of your own, in meta.sod_rules"),
 		column("has", "BOOLEAN", "true: an export filled it; false: the object answers with an error, as 'none' would be untrue"),
 		column("datasets", "VARCHAR[]", "datasets that can fill it"),
 	),

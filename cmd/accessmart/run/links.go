@@ -2,15 +2,8 @@ package run
 
 import (
 	"bytes"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 
-	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/load/ledger"
 	"github.com/accessmart/accessmart/load/links"
 	"github.com/accessmart/accessmart/load/resolve"
@@ -57,12 +50,9 @@ func (r *Runner) userLinks(run ledger.Run, last links.By) (links.User, error) {
 	case r.links == nil:
 		return links.User{Domains: r.Links.Domains}, nil
 	}
-	sum := sha256.Sum256(r.links)
-	sha := hex.EncodeToString(sum[:])
-	if !r.store.Has(sha) {
-		if _, err := r.store.Put(context.Background(), bytes.NewReader(r.links)); err != nil {
-			return links.User{}, fmt.Errorf("keep the links file: %w", err)
-		}
+	sha, err := r.keep("links file", r.links)
+	if err != nil {
+		return links.User{}, err
 	}
 	return parsed(r.links, sha, r.Links.Domains)
 }
@@ -72,16 +62,9 @@ func (r *Runner) storedLinks(sha string, domains map[string]string) (links.User,
 	if sha == "" {
 		return links.User{Domains: domains}, nil
 	}
-	in, err := r.store.Open(sha)
-	if errors.Is(err, extract.ErrNoArtifact) {
-		return links.User{}, fmt.Errorf("the links file by which the database was made is not in %s: %w; name the right folder with --data", r.store.Dir(), err)
-	}
+	data, err := r.kept("links file", sha)
 	if err != nil {
-		return links.User{}, fmt.Errorf("links file: %w", err)
-	}
-	data, err := io.ReadAll(in)
-	if err := errors.Join(err, in.Close()); err != nil {
-		return links.User{}, fmt.Errorf("links file: %w", err)
+		return links.User{}, err
 	}
 	return parsed(data, sha, domains)
 }

@@ -34,6 +34,10 @@ type Options struct {
 	// the file was resolved by last holds on.
 	Links *Links
 
+	// Rules are what it says of separation of duties; nil where there is none: then the
+	// rules by which the file was made last hold on.
+	Rules *Rules
+
 	// NewID makes the id of a run that begins at a time; nil means
 	// [extract.Store.NewRun].
 	NewID func(at time.Time) (string, error)
@@ -122,14 +126,19 @@ type Runner struct {
 	store     *extract.Store
 	extractor *extract.Extractor
 	links     []byte // the links file
+	rules     []byte // the rules file on separation of duties
 	reread    bool   // load also what is unchanged
 }
 
-// New reads the links file and opens the data folder.
+// New reads the links file and the rules file and opens the data folder.
 //
-// Errors: [*RequestError] where the links file is wrong.
+// Errors: [*RequestError] where one of the two is wrong.
 func New(o Options) (*Runner, error) {
 	links, err := o.Links.read()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := o.Rules.read()
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +155,7 @@ func New(o Options) (*Runner, error) {
 	if o.NewID == nil {
 		o.NewID = store.NewRun
 	}
-	r := &Runner{Options: o, store: store, links: links}
+	r := &Runner{Options: o, store: store, links: links, rules: rules}
 	// What was fetched is held until it is in the file: a run that is killed in
 	// between does not ask the vendors again.
 	r.extractor = &extract.Extractor{Store: store, Log: o.Into.Log, Progress: o.Progress.Fetched, Version: o.Version, Now: o.Into.Now, Hold: true}
@@ -197,6 +206,9 @@ func (r *Runner) begin(ctx context.Context, run ledger.Run) (*load.Work, error) 
 func (r *Runner) options(run ledger.Run) load.Options {
 	o := r.Into
 	o.Run, o.Accept, o.Recorded, o.Links = run, r.Accept.has, r.store.HasRun, r.userLinks
+	if r.Rules != nil || run.Record != nil {
+		o.Rules = r.userRules
+	}
 	return o
 }
 

@@ -43,13 +43,13 @@ func (r *recordReader) read(ctx context.Context, f *File, skip func(run string) 
 	if wanted == nil {
 		return nil
 	}
-	has, err := f.texts(ctx, "select table_name from duckdb_tables() where schema_name = 'meta' and table_name = 'link_runs'")
+	has, err := f.texts(ctx, "select table_name from duckdb_tables() where schema_name = 'meta' and table_name in ('link_runs', 'sod_runs')")
 	if err != nil {
 		return err
 	}
-	v := database.Values{"runs": database.Join(wanted, ", "), "links": noLinks}
-	if len(has) > 0 {
-		v["links"] = database.SQL("meta.link_runs")
+	v := database.Values{"runs": database.Join(wanted, ", "), "link_runs": noLinks, "sod_runs": noRules}
+	for _, table := range has {
+		v[table] = database.Name("meta", table)
 	}
 	for _, part := range []struct {
 		query *database.Template
@@ -80,8 +80,8 @@ func (f *File) scan(ctx context.Context, query database.SQL, take func(*sql.Rows
 var (
 	runsOf = database.Parse(`
 select r.run_id, coalesce(r.command, ''), coalesce(r.version, ''), coalesce(r.status, ''), coalesce(r.started_at, r.as_of), r.finished_at, r.as_of,
-	coalesce(l.links_file, ''), coalesce(l.domain_aliases::varchar, '{}')
-from meta.runs r asof left join {{.links}} l on r.as_of >= l.as_of
+	coalesce(l.links_file, ''), coalesce(l.domain_aliases::varchar, '{}'), coalesce(s.rules_file, '')
+from meta.runs r asof left join {{.link_runs}} l on r.as_of >= l.as_of asof left join {{.sod_runs}} s on r.as_of >= s.as_of
 where r.run_id in ({{.runs}}) order by r.as_of`)
 	exportsOf = database.Parse(`
 select run_id, source, dataset, coalesce(status, ''), coalesce(failure, ''), coalesce(error, '')
@@ -92,14 +92,18 @@ select run_id, source, dataset, coalesce(table_name, ''), coalesce(rows_before, 
 from meta.gates where run_id in ({{.runs}}) order by rowid`)
 )
 
-// noLinks stands for meta.link_runs in a file that an earlier program made.
-const noLinks database.SQL = "(select null::varchar as links_file, null::json as domain_aliases, null::timestamptz as as_of limit 0)"
+// noLinks and noRules stand for meta.link_runs and meta.sod_runs in a file that an earlier
+// program made.
+const (
+	noLinks database.SQL = "(select null::varchar as links_file, null::json as domain_aliases, null::timestamptz as as_of limit 0)"
+	noRules database.SQL = "(select null::varchar as rules_file, null::timestamptz as as_of limit 0)"
+)
 
 func (r *recordReader) run(rows *sql.Rows) error {
 	var run schemas.Run
 	var finished sql.NullTime
 	var aliases string
-	err := rows.Scan(&run.ID, &run.Command, &run.Version, &run.Status, &run.StartedAt, &finished, &run.AsOf, &run.LinksFile, &aliases)
+	err := rows.Scan(&run.ID, &run.Command, &run.Version, &run.Status, &run.StartedAt, &finished, &run.AsOf, &run.LinksFile, &aliases, &run.RulesFile)
 	if err != nil {
 		return err
 	}

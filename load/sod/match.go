@@ -1,0 +1,87 @@
+package sod
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+)
+
+var matches = database.Parse(`select p.rule_key, p.side, p.position, p.line, p.pattern, t.kind as target_kind, t.key as target_key, t.name as target_name, t.application_key, t.application_name
+    from {{.patterns}} p
+    left join (
+        select x.kind, x.key, x.name, x.value, x.application_key, a.name as application_name, a.app
+        from (
+            select 'entitlement' as kind, entitlement_key as key, coalesce(name, value) as name, value, application_key from main.entitlements
+            union all select 'role', role_key, name, null, application_key from main.roles
+            union all select 'group', group_key, name, null, application_key from main.groups
+        ) x
+        left join main.applications a on a.application_key = x.application_key
+    ) t on (p.kind is null or t.kind = p.kind) and (p.key is null or t.key = p.key)
+        and (p.name_like is null or t.name ilike p.name_like escape '\' or t.value ilike p.name_like escape '\')
+        and (p.application_like is null or t.application_name ilike p.application_like escape '\' or t.app ilike p.application_like escape '\' or t.application_key ilike p.application_like escape '\')`)
+
+// Matches is a query of what patterns name: a row for each pattern and thing, and one without
+// a thing for a pattern that names nothing. The patterns are rows of a relation with the
+// columns of meta.sod_patterns.
+func Matches(patterns database.SQL) database.SQL {
+	return matches.Fill(database.Values{"patterns": patterns})
+}
+
+var patternRow = database.Parse("({{.rule}}, {{.side}}, {{.position}}, {{.line}}, {{.pattern}}, nullif({{.application}}, ''), nullif({{.kind}}, ''), nullif({{.name}}, ''), nullif({{.key}}, ''))")
+
+// rowsOf are the patterns of rules as rows of meta.sod_patterns.
+func rowsOf(rules []Rule) (rows []database.SQL) {
+	for i := range rules {
+		for _, s := range rules[i].sides() {
+			for n, p := range s.patterns {
+				rows = append(rows, patternRow.Fill(database.Values{"rule": rules[i].Key(), "side": s.name, "position": n + 1, "line": p.Line, "pattern": p.String(),
+					"application": like(p.Application), "kind": p.Kind, "name": like(p.Name), "key": p.Key}))
+			}
+		}
+	}
+	return rows
+}
+
+// Match is what a pattern names in a published file.
+type Match struct {
+	Rule     string // its name
+	Side     string // left or right
+	Line     int
+	Pattern  string
+	Count    int    // things
+	Examples string // names of the first of them, with kind and application
+	Both     int    // things that the other side names too
+}
+
+var checked = database.Parse(`with found as ({{.matches}}),
+both_sides as (
+    select rule_key, target_key from found where target_key is not null group by rule_key, target_key having count(distinct side) = 2
+)
+select f.rule_key[6:], f.side, f.line, f.pattern, count(f.target_key),
+    array_to_string(list_sort(list(distinct f.target_kind || ' ' || coalesce(f.target_name, f.target_key) || coalesce(' in ' || f.application_name, '')))[1:{{.most}}], ', '),
+    count(b.target_key)
+from found f left join both_sides b on b.rule_key = f.rule_key and b.target_key = f.target_key
+group by f.rule_key, f.side, f.position, f.line, f.pattern
+order by f.line, f.rule_key, f.side, f.position`)
+
+// maxExamples is how many names a [Match] has.
+const maxExamples = 3
+
+// Check says what the patterns of rules name in a published file as it is.
+func Check(ctx context.Context, f *read.File, rules []Rule) (out []Match, err error) {
+	rows := rowsOf(rules)
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	given := "(values " + database.Join(rows, ",\n") + ") as given(" + database.Idents(patterns.Names()) + ")"
+	query := checked.Fill(database.Values{"matches": Matches("(select * from " + given + ")"), "most": maxExamples})
+	err = f.Each(ctx, string(query), func(row []read.Value) {
+		out = append(out, Match{Rule: row[0].Text, Side: row[1].Text, Line: int(row[2].Int()), Pattern: row[3].Text, Count: int(row[4].Int()), Examples: row[5].Text, Both: int(row[6].Int())})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	return out, nil
+}
