@@ -110,8 +110,8 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + m.asOf() + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},
-		"ended":   func() string { return "coalesce(status = 'terminated' or end_on < " + m.today() + ", false)" },
-		"address": func(x string) string { return x + " like '%_@_%'" },
+		"ended":     func() string { return "coalesce(status = 'terminated' or end_on < " + m.today() + ", false)" },
+		"address":   func(x string) string { return x + " like '%_@_%'" },
 		"can_login": canLogin,
 		// For NULL the guard is an error. If the moment stayed NULL here, DuckDB would see
 		// that there are no rows, and never evaluate the guard.
