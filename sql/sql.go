@@ -23,6 +23,7 @@
 //   - args: the arguments of a table macro. Those of a macro in macros/ are moments; in
 //     answers/ they are identity, target, or the moment ts
 //   - severity: error or warning, of a check
+//   - since: of a report, the column that says when what the row is about happened
 //   - columns: of a view or table, followed by one line `--   name: comment` for each column
 //
 // The inputs are separated by commas. Each is a table of the common model or a
@@ -116,6 +117,7 @@ type Object struct {
 	Caveat   string   // what the answer does not say
 	Args     string   // of a macro, separated by commas
 	Severity string   // of a check: error or warning
+	Since    string   // of a report: the column of the moment at which what a row is about happened; "" for none
 	Columns  []Column
 	Query    string // one select, without a semicolon; a template
 }
@@ -230,6 +232,8 @@ func (o *Object) set(word, value string) error {
 		add(&o.Args)
 	case "severity":
 		add(&o.Severity)
+	case "since":
+		add(&o.Since)
 	case "reads":
 		o.Reads = append(o.Reads, list(value)...)
 	case "inputs":

@@ -6,6 +6,7 @@ import (
 
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/report"
 )
 
 // Exit codes: a public contract, see exitHelp.
@@ -29,7 +30,8 @@ const (
 const exitHelp = `
 Exit codes: 0 done · 1 failed · 2 usage · 3 done but incomplete: exports failed
 4 credentials refused and nothing arrived · 5 nothing was ready in time
-6 checks found something (--strict) · 7 another refresh holds the lock
+6 checks found something (--strict), or a report has not what it needs
+7 another refresh holds the lock
 8 an export is held · 9 all arrived, but some records are rejects
 10 credentials of a source refused · 11 vendor unreachable
 12 data older than --max-age · 130 interrupted
@@ -69,6 +71,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.Is(err, database.ErrLocked):
 		return exitLocked
+	case errors.As(err, new(*report.MissingError)):
+		return exitChecks
 	case errors.As(err, &incomplete):
 		return incomplete.code
 	}

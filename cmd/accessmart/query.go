@@ -114,24 +114,8 @@ func (c *console) stream(ctx context.Context, format, path, sql string, all bool
 		most = c.screenful(format, len(names))
 	}
 	w := c.sink(format, names, tableStyle{most: most})
-	values := make([]any, len(names))
-	n := 0
-	for row, err := range rows.All() {
-		if err != nil {
-			return errors.Join(err, w.flush())
-		}
-		for i, v := range row {
-			values[i] = nil
-			if !v.Null {
-				values[i] = v
-			}
-		}
-		if err := w.row(values); err != nil {
-			return err
-		}
-		n++
-	}
-	if err := w.close(); err != nil {
+	n, err := pour(rows, w)
+	if err != nil {
 		return err
 	}
 	c.tellDropped(w)
@@ -143,6 +127,27 @@ func (c *console) stream(ctx context.Context, format, path, sql string, all bool
 		c.say("%s", count(n, "row"))
 	}
 	return nil
+}
+
+// pour passes all rows to a sink, and ends it. It returns how many there were.
+func pour(rows *read.Rows, w rowSink) (n int, err error) {
+	values := make([]any, len(rows.Columns))
+	for row, err := range rows.All() {
+		if err != nil {
+			return n, errors.Join(err, w.flush())
+		}
+		for i, v := range row {
+			values[i] = nil
+			if !v.Null {
+				values[i] = v
+			}
+		}
+		if err := w.row(values); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, w.close()
 }
 
 // screenful is how many rows fit on the terminal, beside the heading and what

@@ -186,7 +186,17 @@ func (k *knowledge) saidBy(need string) string {
 	return ", as " + strings.Join(all, ", ") + " do"
 }
 
-var inputRow = database.Parse(`({{.report}}, {{.needs}}, {{.has}}, {{.datasets}})`)
+// lacking are those of the alternatives of a need of an object that are not met.
+func (k *knowledge) lacking(o objects.Object, need string) (out []string) {
+	for _, what := range alternatives(need) {
+		if !k.meets(o, what) {
+			out = append(out, what)
+		}
+	}
+	return out
+}
+
+var inputRow = database.Parse(`({{.report}}, {{.needs}}, {{.has}}, {{.datasets}}, {{.lacking}})`)
 
 // writeInputs replaces the rows of meta.report_inputs.
 func (k *knowledge) writeInputs(ctx context.Context, t *database.Tx) error {
@@ -194,9 +204,10 @@ func (k *knowledge) writeInputs(ctx context.Context, t *database.Tx) error {
 	for _, kind := range []objects.Kind{objects.Report, objects.View, objects.Version, objects.ObservedVersion, objects.Macro, objects.Answer} {
 		for _, o := range objects.All(kind) {
 			for _, need := range needsOf(o) {
-				rows = append(rows, inputRow.Fill(database.Values{"report": qualified(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need))}))
+				rows = append(rows, inputRow.Fill(database.Values{"report": qualified(o), "needs": need, "has": k.meets(o, need), "datasets": database.Texts(k.datasets(need)),
+					"lacking": database.Texts(k.lacking(o, need))}))
 			}
 		}
 	}
-	return ledger.Replace(ctx, t, "meta.report_inputs (report, needs, has, datasets)", rows)
+	return ledger.Replace(ctx, t, "meta.report_inputs (report, needs, has, datasets, lacking)", rows)
 }

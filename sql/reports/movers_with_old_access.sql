@@ -1,6 +1,7 @@
 -- why: People who changed department, and which access they still have from before.
 -- grain: one person who moved, one target and one privilege
 -- key: identity_key, target_kind, target_key, privilege
+-- since: moved_at
 -- reads: main.identities, main.accounts, main.grants, main.applications, main.entitlements, main.groups, main.roles, main.resources, history.identities, meta.runs
 -- inputs: grants, identities.department
 -- caveat: only moves since the first load of this file are known, and of several moves of one person only the last is reported. Access counts as old if the file knew it before the move, or if a source dates it before the move. If sources differ on the present department, no move is reported. Old access may still be needed: peer_count says how many people in the new department have it. Access through groups and roles is not considered; nor are grants that deny, or grants of accounts in which nobody can log in.

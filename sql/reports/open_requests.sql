@@ -1,6 +1,7 @@
 -- why: Access requests that are not finished.
 -- grain: one requested item
 -- key: request_key
+-- since: requested_at
 -- reads: main.access_requests, main.applications, meta.runs
 -- inputs: access_requests
 -- caveat: requests whose status the vendor does not say are listed too, with is_open NULL; they may be finished.

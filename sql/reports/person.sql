@@ -1,6 +1,7 @@
 -- why: Everything about one identity: who it is, which sources say so, its accounts, what it can reach and how, its requests, reviews and risks, what changed, and where sources disagree.
 -- grain: one fact about one identity
 -- key: identity_key, topic, key, name, says, occurred_at
+-- since: occurred_at
 -- reads: main.identities, main.identity_accounts, main.accounts, main.applications, main.groups, main.roles, main.entitlements, main.resources, main.grants,
 --   observed.access_requests, observed.reviews, observed.risks, observed.lifecycle_events, history.accounts, history.grants,
 --   meta.links, meta.addresses, closure.starts, closure.edges, closure.reach, closure.nodes

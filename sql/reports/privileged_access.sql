@@ -1,6 +1,7 @@
 -- why: Who holds administrative rights, and what says that these rights are administrative.
 -- grain: one account flagged as privileged, or one grant of privileged access
 -- key: evidence, principal_kind, principal_key, target_kind, target_key, privilege
+-- since: granted_at
 -- reads: main.accounts, main.grants, main.entitlements, main.roles, main.groups, main.identities, main.applications
 -- inputs: accounts.is_privileged or grants
 -- caveat: where the evidence is 'word', only a name suggests it: the name of the privilege, or of the entitlement, role or group that is held. The words are admin, administrator, superadmin, sysadmin, superuser, owner, root, sudo, wheel, dba, full access, full control, privileged and break glass, in singular or plural, also inside names such as AdministratorAccess; non-admin and the like do not count. Rights that no source flags and whose names contain no such word are not listed, nor is what somebody holds through a group or role (see main.effective_access). Accounts are left out if all sources say that nobody can log in to them.

@@ -1,6 +1,7 @@
 -- why: What changed in people, accounts and other things, and in who has what, in the last seven days before the run that made the file.
 -- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change is unseen) or loaded for the first time (change is loaded)
 -- key: changed_at, table_name, key, _source, _dataset, before, after
+-- since: changed_at
 -- reads: history.changes, meta.runs, meta.exports, meta.drift, meta.gates, meta.findings
 -- caveat: a change has the time of the run that saw it. An export that was loaded for the first time is one line, loaded, and what it brought or changed is not listed; nor is anything else that happened in a run that loaded only such exports, such as two things that became one. history.changes and changes_between have all of it. If cause is not data, the thing may have changed for another reason than at the vendor; a thing that is removed need not be gone, see link_change.
 -- columns:

@@ -1,6 +1,7 @@
 -- why: Roles that role mining proposes, the most coherent first.
 -- grain: one proposed role
 -- key: candidate_key
+-- since: created_at
 -- reads: main.role_candidates, main.role_candidate_identities, main.role_candidate_entitlements
 -- inputs: role_candidates
 -- caveat: the export does not say which identity holds which entitlement, so do not join the two lists to each other. If a listed count is below the vendor's own count, the lists were not exported in full.

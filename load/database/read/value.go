@@ -73,6 +73,17 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v.Text)
 }
 
+// Moment is the instant or the day that v is, in UTC, if it is one and not infinite.
+func (v Value) Moment() (at time.Time, ok bool) {
+	if v.Null || v.what != moment || v.n == endless {
+		return time.Time{}, false
+	}
+	return v.Time(), true
+}
+
+// IsFlag reports whether the value is true or false.
+func (v Value) IsFlag() bool { return v.what == flag }
+
 // IsNumber reports whether the value is a number, which a table aligns to the
 // right.
 func (v Value) IsNumber() bool {

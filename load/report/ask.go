@@ -1,0 +1,245 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// A Filter chooses rows of an answer; what is "" chooses none.
+type Filter struct {
+	Person      string // key, address, login name, employee number or full name
+	Application string // key or name
+	Since       string // a date, an instant in RFC 3339, or days before the run that made the file, such as 7d
+}
+
+// An Answer is the rows of a report, sorted by its key, with what they rest on.
+type Answer struct {
+	*Report
+	*Coverage
+	Filters []string // that were applied, in words
+	LeftOut []LeftOut
+	*read.Rows
+}
+
+// LeftOut says how many rows a filter left out although they may be what was asked for: no
+// source tells what the filter asks.
+type LeftOut struct {
+	Columns string // that are all NULL, joined by 'or'
+	Rows    int64
+}
+
+// Ask asks the report. The caller closes the answer.
+//
+// Errors: a [MissingError] if no source delivered what the report needs, an [AmbiguousError]
+// if a name of the filter fits several, a [RequestError], or what DuckDB says.
+func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer, error) {
+	if missing := r.Missing(); len(missing) > 0 {
+		return nil, &MissingError{r.Name, missing}
+	}
+	a := &Answer{Report: r}
+	var err error
+	if a.Coverage, err = r.Coverage(ctx, f); err != nil {
+		return nil, err
+	}
+	conditions, err := a.conditions(ctx, f, filter)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range conditions {
+		a.Filters = append(a.Filters, c.said)
+		out := LeftOut{Columns: strings.Join(c.columns, " or ")}
+		query := "select count(*) from report." + database.Ident(r.Name) + where(conditions, i)
+		if err := f.Each(ctx, string(query), func(row []read.Value) { out.Rows = row[0].Int() }); err != nil {
+			return nil, err
+		}
+		if out.Rows > 0 {
+			a.LeftOut = append(a.LeftOut, out)
+		}
+	}
+	a.Rows, err = f.Query(ctx, string("select * from report."+database.Ident(r.Name)+where(conditions, -1)+r.order()))
+	return a, err
+}
+
+// A condition is that of one filter.
+type condition struct {
+	columns []string
+	is      database.SQL
+	said    string // in words
+}
+
+// where joins conditions. In place of the one at unknown it asks for the rows of which it
+// cannot be told.
+func where(conditions []condition, unknown int) database.SQL {
+	var all []database.SQL
+	for i, c := range conditions {
+		if i != unknown {
+			all = append(all, "("+c.is+")")
+			continue
+		}
+		for _, column := range c.columns {
+			all = append(all, database.Ident(column)+" is null")
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " where " + database.Join(all, " and ")
+}
+
+// conditions are those of a filter.
+func (a *Answer) conditions(ctx context.Context, f *read.File, filter Filter) (out []condition, err error) {
+	for _, w := range []struct {
+		flag, said string
+		columns    func(*objects.Object) []string
+	}{{"person", filter.Person, personColumns}, {"application", filter.Application, applicationColumns}, {"since", filter.Since, sinceColumns}} {
+		if w.said == "" {
+			continue
+		}
+		c := condition{columns: w.columns(&a.Object)}
+		if len(c.columns) == 0 {
+			return nil, mistake("%s has no column for --%s; these reports have: %s", a.Name, w.flag, having(w.columns))
+		}
+		if w.flag == "since" {
+			at, err := since(w.said, a.Run)
+			if err != nil {
+				return nil, err
+			}
+			c.is = database.Ident(c.columns[0]) + "::timestamptz >= " + database.Instant(at)
+			c.said = c.columns[0] + " since " + at.UTC().Format(time.RFC3339)
+			out = append(out, c)
+			continue
+		}
+		k, err := named(ctx, f, w.flag, w.said)
+		if err != nil {
+			return nil, err
+		}
+		var any []database.SQL
+		for _, column := range c.columns {
+			if strings.HasSuffix(column, "s") {
+				any = append(any, "list_contains("+database.Ident(column)+", "+database.Text(k.Key)+")")
+			} else {
+				any = append(any, database.Ident(column)+" = "+database.Text(k.Key))
+			}
+		}
+		c.is = database.Join(any, " or ")
+		c.said = fmt.Sprintf("%s is %s (%s)", strings.Join(c.columns, " or "), k.Key, k.Name)
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// personColumns are the columns that say whom a row is about, or else who has a part in it.
+func personColumns(o *objects.Object) (out []string) {
+	for _, c := range o.Columns {
+		if c.Name == "identity_key" {
+			return []string{c.Name}
+		}
+		if strings.HasSuffix(c.Name, "_identity_key") || strings.HasSuffix(c.Name, "_identity_keys") {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+func applicationColumns(o *objects.Object) []string {
+	if slices.ContainsFunc(o.Columns, func(c objects.Column) bool { return c.Name == "application_key" }) {
+		return []string{"application_key"}
+	}
+	return nil
+}
+
+func sinceColumns(o *objects.Object) []string {
+	if o.Since == "" {
+		return nil
+	}
+	return []string{o.Since}
+}
+
+// having names the reports that have such columns.
+func having(columns func(*objects.Object) []string) string {
+	var names []string
+	for _, o := range objects.All(objects.Report) {
+		if len(columns(&o)) > 0 {
+			names = append(names, o.Name)
+		}
+	}
+	return join(names)
+}
+
+func join(names []string) string { return strings.Join(names, ", ") }
+
+var daysAgo = regexp.MustCompile(`^([0-9]{1,5})d$`)
+
+// since is the moment that is meant; days count back from the run that made the file.
+func since(said string, run time.Time) (time.Time, error) {
+	if m := daysAgo.FindStringSubmatch(said); m != nil {
+		days, err := strconv.Atoi(m[1])
+		return run.AddDate(0, 0, -days), err
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
+		if at, err := time.Parse(layout, said); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, mistake("--since %q: want a date such as 2026-03-01, an instant such as 2026-03-01T09:00:00Z, or days such as 7d", said)
+}
+
+// order sorts the rows by the key of the report.
+func (r *Report) order() database.SQL {
+	var by []database.SQL
+	for name := range strings.SplitSeq(r.Key, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			by = append(by, database.Ident(name)+" nulls last")
+		}
+	}
+	if len(by) == 0 {
+		return " order by all"
+	}
+	return " order by " + database.Join(by, ", ")
+}
+
+// Told are the lines that go with an answer, each a name and a text: the question, as of
+// when, from which sources, what is doubtful, and what the answer does not say.
+func (a *Answer) Told() [][2]string {
+	out := [][2]string{{"report", a.Name}, {"question", a.Why}, {"as of", a.asOf()}, {"sources", a.Sources()}}
+	add := func(name, text string) {
+		if text != "" {
+			out = append(out, [2]string{name, text})
+		}
+	}
+	add("not as it should be", strings.Join(a.Doubts(), "; "))
+	if lacking := join(a.Lacking); lacking != "" {
+		add("not told", "no export says "+lacking+"; the answer is made without")
+	}
+	add("only", strings.Join(a.Filters, ", and "))
+	for _, l := range a.LeftOut {
+		add("left out", fmt.Sprintf("rows without %s, of which it is not known whether they belong here: %d", l.Columns, l.Rows))
+	}
+	add("caveat", a.Caveat)
+	return out
+}
+
+// asOf says which moments the answer describes.
+func (a *Answer) asOf() string {
+	run := a.Run.UTC().Format(time.RFC3339)
+	oldest, newest := a.Ends()
+	name := func(e Export) string {
+		return fmt.Sprintf("%s (%s of %s)", e.At.UTC().Format(time.RFC3339), e.Dataset, e.Source)
+	}
+	switch {
+	case oldest.At.IsZero():
+		return run + "; of no input is it known what moment it describes"
+	case oldest.At.Truncate(time.Second).Equal(newest.At.Truncate(time.Second)):
+		return run + "; all inputs describe " + oldest.At.UTC().Format(time.RFC3339)
+	}
+	return run + "; oldest input " + name(oldest) + ", newest " + name(newest)
+}
