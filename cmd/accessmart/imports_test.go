@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"load/gate":                  {"load/apply", "load/database", "load/ledger", "schemas"},
 	"load/ledger":                {"load/database", "schemas"},
 	"load/access":                {},
+	"load/explain":               {"load/access", "load/database", "load/database/read"},
 	"load/closure":               {"load/access", "load/database", "sql"},
 	"load/links":                 {"load/apply", "load/database", "load/database/read", "load/resolve", "schemas"},
 	"load/report":                {"load/database", "load/database/read", "sql"},
@@ -49,7 +50,7 @@ var mayImport = map[string][]string{
 	"cmd/accessmart/reference":    {"schemas"},
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/reference", "cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/explain", "load/gate", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

@@ -89,6 +89,8 @@ func TestOracle(t *testing.T) {
 	t.Run("sailPointsAccessOfTheSecondDay", f.sailPointsAccess)
 	t.Run("governanceIsSailPointsOnTheSecondDay", f.governanceIsSailPoints)
 	t.Run("secondRefreshChangesExactlyWhatTheVendorsChanged", func(t *testing.T) { f.changesAreTheVendors(t, set) })
+	t.Run("explanationsAreTheReferences", f.explanationsAreTheReferences)
+	t.Run("lossesAreThePlanted", f.lossesAreThePlanted)
 	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
 	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)
 	t.Run("eventsAndFiguresOfOleria", f.eventsAndFiguresOfOleria)

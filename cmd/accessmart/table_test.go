@@ -39,12 +39,15 @@ func TestTerminal_listingsFit(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 40})
 	f.run(t, exitRejects, "refresh")
 	at := []string{"--config", f.config}
+	far := f.query(t, "select identity_key, arg_max(target_key, hops) as target_key from effective_access where hops > 1 group by all order by all limit 1")[0]
+	person := far["identity_key"].(string)
 	for _, width := range []int{40, 80, 132, 400} {
 		for _, args := range [][]string{
 			{"status"}, {"datasets"}, {"datasets", "oleria.access_inventory_application_accounts_v2"}, {"rejects"}, {"rejects", "--group"}, {"artifacts"}, {"version"},
 			{"query", "from observed.accounts"}, {"query", "--all", "from observed.grants"}, {"query", "from meta.exports"}, {"query", "select repeat('long ', 100) as a, 12345678901234567890 as b, 'x' as c"},
 			{"report"}, {"report", "orphaned_accounts"}, {"report", "data_quality", "--format", "record", "--all"}, {"query", "--format", "record", "from meta.runs"}, {"status", "--format", "record"}, {"query", "select repeat('宽', 200) as wide"},
 			{"decode", filepath.Join(f.dir, "none.csv"), "--dataset", "balkanid.privileged"},
+			{"explain", person}, {"explain", person, far["target_key"].(string)}, {"explain", person, "github:admin", "--not"},
 			{"refresh"}, {"load"}, {"extract"},
 		} {
 			if args[0] == "decode" {
