@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract"
 )
 
@@ -26,9 +27,9 @@ such as that of the demo or of a database made by 'load FOLDER'.`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if data == "" {
-				cfg, err := readConfig(configPath(g.config))
+				cfg, err := config.Read(configPath(g.config))
 				if err == nil {
-					err = cfg.need("data")
+					err = cfg.Need("data")
 				}
 				if err != nil {
 					return err

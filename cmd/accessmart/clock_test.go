@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load/database/read"
 )
@@ -30,11 +31,11 @@ func (g *generations) at(off time.Duration) *run.Runner {
 
 func (g *generations) targets(r *run.Runner) []run.Target {
 	g.t.Helper()
-	cfg, err := readConfig(filepath.Join(g.dir, "accessmart.yaml"))
+	cfg, err := config.Read(filepath.Join(g.dir, "accessmart.yaml"))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	targets, err := chooseTargets(cfg, r.Into.Set, nil, nil)
+	targets, err := cfg.Targets(r.Into.Set, nil, nil)
 	if err != nil {
 		g.t.Fatal(err)
 	}

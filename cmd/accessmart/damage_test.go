@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform"
@@ -75,7 +76,7 @@ var goodDeliveries = sync.OnceValues(func() ([]*delivery, error) {
 	}
 	defer os.RemoveAll(dir)
 	sim := vendorsim.New(vendorsim.Config{People: 60, Seed: 1})
-	for _, vendor := range vendors {
+	for _, vendor := range config.Vendors() {
 		if err := sim.WriteFiles(filepath.Join(dir, vendor), vendor); err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -40,12 +41,12 @@ func folderToCheck(g *globals, args []string) (string, error) {
 	if len(args) == 1 {
 		return args[0], nil
 	}
-	cfg, err := readConfig(configPath(g.config))
+	cfg, err := config.Read(configPath(g.config))
 	if err == nil {
-		err = cfg.need("contracts")
+		err = cfg.Need("contracts")
 	}
 	if err == nil && cfg.Contracts == "" {
-		err = usageError{fmt.Errorf("datasets check: %s names no folder of contracts; name one here, or with contracts: FOLDER there", cfg.file)}
+		err = usageError{fmt.Errorf("datasets check: %s names no folder of contracts; name one here, or with contracts: FOLDER there", cfg.File())}
 	}
 	if err != nil {
 		return "", err

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -23,17 +24,17 @@ func TestDatasets_areFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFixture(t, vendorsim.Config{Seed: 5, People: 60})
-	config := "database: access.duckdb\ndata: data\nsources:\n"
-	for _, vendor := range vendors {
+	written := "database: access.duckdb\ndata: data\nsources:\n"
+	for _, vendor := range config.Vendors() {
 		if err := f.sim.WriteFiles(filepath.Join(f.dir, "files", vendor), vendor); err != nil {
 			t.Fatal(err)
 		}
-		config += fmt.Sprintf("  %s: {vendor: %[1]s, files: files/%[1]s}\n", vendor)
+		written += fmt.Sprintf("  %s: {vendor: %[1]s, files: files/%[1]s}\n", vendor)
 	}
-	f.write(t, config)
+	f.write(t, written)
 	f.run(t, exitRejects, "refresh", "-q")
 	known := f.knownOf(t, set)
-	for _, vendor := range vendors {
+	for _, vendor := range config.Vendors() {
 		list := filepath.Join("..", "..", "testdata", vendor, "datasets.txt")
 		want := datasetsOf(t, list)
 		for _, c := range set.Vendor(vendor) {

@@ -11,6 +11,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/load/database"
@@ -73,7 +74,7 @@ func demo(ctx context.Context, c *console, o demoOptions) error {
 		return err
 	}
 	defer server.Close()
-	cfg, err := parseConfig([]byte(simulatedConfig(server)), o.dir)
+	cfg, err := config.Parse([]byte(simulatedConfig(server)), o.dir)
 	if err != nil {
 		return err
 	}
@@ -107,8 +108,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-func (w *worker) demoRun(ctx context.Context, at time.Time, cfg *config) error {
-	targets, err := chooseTargets(cfg, w.Into.Set, nil, nil)
+func (w *worker) demoRun(ctx context.Context, at time.Time, cfg *config.Config) error {
+	targets, err := cfg.Targets(w.Into.Set, nil, nil)
 	if err != nil {
 		return err
 	}

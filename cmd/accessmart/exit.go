@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/report"
@@ -67,7 +68,7 @@ func exitCode(ctx context.Context, err error) int {
 		return incomplete.code
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, new(*run.RequestError)), isUnknownCommand(err):
+	case errors.As(err, &usage), errors.As(err, new(*config.Error)), errors.As(err, new(*run.RequestError)), isUnknownCommand(err):
 		return exitUsage
 	case errors.Is(err, database.ErrLocked):
 		return exitLocked

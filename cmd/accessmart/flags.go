@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -30,21 +31,45 @@ func formatFlag(cmd *cobra.Command, format *string) {
 	}
 }
 
+const defaultConfig = "accessmart.yaml"
+
+// configPath is the configuration file that the flag, the environment or the
+// default names.
+func configPath(flag string) string {
+	if flag != "" {
+		return flag
+	}
+	if env := os.Getenv("ACCESSMART_CONFIG"); env != "" {
+		return env
+	}
+	return defaultConfig
+}
+
+// takeLinks takes what a configuration says of links, where there is one, into the
+// settings of a command that needs none.
+func takeLinks(cfg *config.Config, g *globals) error {
+	path := configPath(g.config)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && g.config == "" {
+		return nil
+	}
+	return cfg.TakeLinks(path)
+}
+
 // databasePath is the file that --database or the configuration names.
 func databasePath(g *globals) (string, error) {
 	if g.database != "" {
 		return g.database, nil
 	}
-	c, err := readConfig(configPath(g.config))
+	c, err := config.Read(configPath(g.config))
 	if err != nil {
 		return "", err
 	}
-	return c.Database, c.need("database")
+	return c.Database, c.Need("database")
 }
 
 // catalogs are the names that a database file cannot have without its ending:
 // DuckDB calls the file by it, and could not tell it from a schema in it.
-var catalogs = append([]string{"main", "observed", "meta", "history", "observed_history", "report", "temp", "system", "memory"}, vendors...)
+var catalogs = append([]string{"main", "observed", "meta", "history", "observed_history", "report", "temp", "system", "memory"}, config.Vendors()...)
 
 // checkDatabase refuses a path at which no database file can be made or used.
 func checkDatabase(path string) error {
@@ -69,9 +94,9 @@ func contractSet(g *globals) (*schemas.Set, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && g.config == "" {
 		return loadContracts("")
 	}
-	c, err := readConfig(path)
+	c, err := config.Read(path)
 	if err == nil {
-		err = c.need("contracts")
+		err = c.Need("contracts")
 	}
 	if err != nil {
 		return nil, err

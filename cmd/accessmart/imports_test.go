@@ -47,10 +47,10 @@ var mayImport = map[string][]string{
 	"extract/internal/scripted":  {},
 
 	"extract/vendorsim/faultline": {}, // for tests
-	"cmd/accessmart/reference":    {"schemas"},
+	"cmd/accessmart/config":       {"cmd/accessmart/run", "extract", "extract/balkanid", "extract/files", "extract/oleria", "extract/sailpoint", "load", "load/gate", "schemas"},
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
-	"cmd/accessmart": {"cmd/accessmart/reference", "cmd/accessmart/run", "extract", "extract/oleria", "extract/sailpoint", "extract/balkanid", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/explain", "load/gate", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
+	"cmd/accessmart": {"cmd/accessmart/config", "cmd/accessmart/run", "extract", "extract/files",
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/explain", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

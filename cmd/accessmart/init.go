@@ -1,28 +1,15 @@
 package main
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 )
-
-//go:embed init/head.yaml
-var initHead string
-
-//go:embed init/oleria.yaml
-var initOleria string
-
-//go:embed init/sailpoint.yaml
-var initSailPoint string
-
-//go:embed init/balkanid.yaml
-var initBalkanID string
 
 func newInit(c *console) *cobra.Command {
 	var output string
@@ -31,11 +18,11 @@ func newInit(c *console) *cobra.Command {
 		Short: "Write a commented configuration for the vendors named",
 		Example: `  accessmart init oleria balkanid
   accessmart init --output /etc/accessmart.yaml sailpoint`,
-		ValidArgs: vendors,
+		ValidArgs: config.Vendors(),
 		Args:      cobra.OnlyValidArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				args = vendors
+				args = config.Vendors()
 			}
 			return initConfig(c, output, args)
 		},
@@ -45,15 +32,8 @@ func newInit(c *console) *cobra.Command {
 }
 
 func initConfig(c *console, output string, names []string) error {
-	var b strings.Builder
-	b.WriteString(initHead)
-	for _, k := range vendorKinds {
-		if slices.Contains(names, k.name) {
-			b.WriteString(k.init)
-		}
-	}
 	if output == "-" {
-		_, err := fmt.Fprint(c.out, b.String())
+		_, err := fmt.Fprint(c.out, config.Template(names))
 		return err
 	}
 	f, err := os.OpenFile(output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -63,7 +43,7 @@ func initConfig(c *console, output string, names []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.WriteString(b.String()); err != nil {
+	if _, err := f.WriteString(config.Template(names)); err != nil {
 		f.Close()
 		return err
 	}

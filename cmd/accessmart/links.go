@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/links"
@@ -61,9 +62,9 @@ func linksToCheck(g *globals, args []string) (file, path string, err error) {
 	if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) && g.config == "" {
 		return "", "", usageError{fmt.Errorf("links check: there is no configuration %s that names both files; name them here: accessmart links check FILE --database FILE", where)}
 	}
-	cfg, err := readConfig(where)
+	cfg, err := config.Read(where)
 	if err == nil {
-		err = cfg.need("links", "database")
+		err = cfg.Need("links", "database")
 	}
 	if err != nil {
 		return "", "", err
@@ -76,7 +77,7 @@ func linksToCheck(g *globals, args []string) (file, path string, err error) {
 		path = g.database
 	}
 	if file == "" {
-		return "", "", usageError{fmt.Errorf("links check: %s names no links file; name one here, or with links: FILE there", cfg.file)}
+		return "", "", usageError{fmt.Errorf("links check: %s names no links file; name one here, or with links: FILE there", cfg.File())}
 	}
 	return file, path, nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 )
 
 func newLoad(c *console, g *globals) *cobra.Command {
@@ -49,7 +51,7 @@ subfolder has none, nothing is loaded.`,
 	o.flags(cmd)
 	o.acceptFlag(cmd)
 	o.strictFlag(cmd)
-	cmd.Flags().StringVar(&h.vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(vendors, ", ")+"; without it, each has a subfolder of its own")
+	cmd.Flags().StringVar(&h.vendor, "vendor", "", "the `VENDOR` of the folder's exports: "+strings.Join(config.Vendors(), ", ")+"; without it, each has a subfolder of its own")
 	cmd.Flags().StringVar(&h.source, "source", "", "the `NAME` of the source in the file and in its keys (default: the vendor's)")
 	cmd.Flags().BoolVar(&h.join, "join", false, "read all files of a dataset as one delivery, whatever their times and names")
 	cmd.Flags().BoolVar(&h.partial, "partial", false, "the files are not complete: what they lack is not gone")

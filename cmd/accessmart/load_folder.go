@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/extract/files"
 	"github.com/accessmart/accessmart/load/database"
@@ -54,8 +55,11 @@ func (h *folderLoad) load(ctx context.Context, c *console, g *globals, o runOpti
 		return usageError{fmt.Errorf("load: %w", err)}
 	case g.database == "":
 		return usageError{errors.New("load: name the database file with --database")}
-	case h.source != "" && !sourceName.MatchString(h.source):
-		return usageError{errors.New("load: --source: a name is lower-case letters, digits, '-' and '_'")}
+	}
+	if h.source != "" {
+		if err := config.CheckName(h.source); err != nil {
+			return usageError{fmt.Errorf("load: --source: %w", err)}
+		}
 	}
 	if err := checkDatabase(g.database); err != nil {
 		return err
@@ -74,8 +78,8 @@ func (h *folderLoad) load(ctx context.Context, c *console, g *globals, o runOpti
 		return usageError{err}
 	}
 	// Last, as it makes the data folder: what is refused leaves none behind.
-	cfg := &config{Database: g.database, Data: data, Rejects: defaultRejects}
-	if err := cfg.takeLinks(g); err != nil {
+	cfg := config.New(g.database, data)
+	if err := takeLinks(cfg, g); err != nil {
 		return err
 	}
 	w, err := newWorker(c, cfg, set, o)
@@ -99,15 +103,15 @@ func dataBeside(path string) (string, error) {
 
 // sources are those that the folder holds: one of the vendor that is named, else one for each
 // folder that is named like a vendor. Whatever else it may be is refused.
-func (h *folderLoad) sources(set *schemas.Set) ([]sourceConfig, error) {
-	if h.vendor != "" && !slices.Contains(vendors, h.vendor) {
-		return nil, fmt.Errorf("--vendor: want one of %s", strings.Join(vendors, ", "))
+func (h *folderLoad) sources(set *schemas.Set) ([]config.Source, error) {
+	if h.vendor != "" && !slices.Contains(config.Vendors(), h.vendor) {
+		return nil, fmt.Errorf("--vendor: want one of %s", strings.Join(config.Vendors(), ", "))
 	}
 	if h.vendor != "" {
-		return []sourceConfig{{name: h.source, vendor: h.vendor, files: h.folder, join: h.join, partial: h.partial}}, h.alone()
+		return []config.Source{{Name: h.source, Vendor: h.vendor, Files: h.folder, Join: h.join, Partial: h.partial}}, h.alone()
 	}
 	known := map[string][]*schemas.Contract{}
-	for _, vendor := range vendors {
+	for _, vendor := range config.Vendors() {
 		known[vendor] = set.Vendor(vendor)
 	}
 	found, err := files.FindVendors(h.folder, known)
@@ -125,11 +129,11 @@ func (h *folderLoad) sources(set *schemas.Set) ([]sourceConfig, error) {
 		return nil, fmt.Errorf("beside the folders of vendors there are exports in %s of which nobody says whose they are (%s): move them into the folder of their vendor; one vendor by itself: %s",
 			h.folder, few(found.Exports), h.command(found.Folders[names[0]], "--vendor", names[0]))
 	}
-	var sources []sourceConfig
+	var sources []config.Source
 	for _, vendor := range names {
-		sources = append(sources, sourceConfig{vendor: vendor, files: found.Folders[vendor], join: h.join, partial: h.partial})
+		sources = append(sources, config.Source{Vendor: vendor, Files: found.Folders[vendor], Join: h.join, Partial: h.partial})
 	}
-	sources[0].beside = found.Unread // told of once
+	sources[0].Beside = found.Unread // told of once
 	return sources, nil
 }
 
@@ -143,7 +147,7 @@ func (h *folderLoad) alone() error {
 	own, other := "", ""
 	for _, e := range entries {
 		switch name := strings.ToLower(e.Name()); {
-		case !e.IsDir() || !slices.Contains(vendors, name):
+		case !e.IsDir() || !slices.Contains(config.Vendors(), name):
 		case name == h.vendor:
 			own = e.Name()
 		default:
@@ -168,13 +172,13 @@ func (h *folderLoad) whose(known map[string][]*schemas.Contract) error {
 		return err
 	}
 	switch name := strings.ToLower(filepath.Base(h.folder)); {
-	case slices.Contains(vendors, name):
+	case slices.Contains(config.Vendors(), name):
 		vendor = name
 	case len(looks) == 1:
 		vendor = looks[0]
 	}
 	return fmt.Errorf("--vendor: want one of %s, as %s has no folder that is named like one of them: %s",
-		strings.Join(vendors, ", "), h.folder, h.command(h.folder, "--vendor", vendor))
+		strings.Join(config.Vendors(), ", "), h.folder, h.command(h.folder, "--vendor", vendor))
 }
 
 // few lists the first of some names.
@@ -187,16 +191,16 @@ func few(names []string) string {
 }
 
 // targets opens the sources, each under the name that is given or that it has by default.
-func (h *folderLoad) targets(ctx context.Context, g *globals, set *schemas.Set, sources []sourceConfig) ([]run.Target, error) {
+func (h *folderLoad) targets(ctx context.Context, g *globals, set *schemas.Set, sources []config.Source) ([]run.Target, error) {
 	var targets []run.Target
 	for _, s := range sources {
-		if s.name == "" {
+		if s.Name == "" {
 			var err error
-			if s.name, err = defaultSource(ctx, g.database, s.vendor); err != nil {
+			if s.Name, err = defaultSource(ctx, g.database, s.Vendor); err != nil {
 				return nil, err
 			}
 		}
-		t, err := s.target(set, nil, nil)
+		t, err := s.Target(set)
 		if err == nil {
 			err = t.Refused
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 )
 
@@ -19,7 +20,7 @@ func TestLoad_severalVendorsAreLikeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 7, People: 60})
 	exports := filepath.Join(f.dir, "exports")
-	for _, vendor := range vendors {
+	for _, vendor := range config.Vendors() {
 		if err := f.sim.WriteFiles(filepath.Join(exports, vendor), vendor); err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 )
 
@@ -18,10 +19,10 @@ import (
 // no right: then its people are known by references alone.
 func TestOracle_links(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 12, People: 2000})
-	config := "database: access.duckdb\ndata: data\nsources:\n"
-	for _, vendor := range vendors {
+	written := "database: access.duckdb\ndata: data\nsources:\n"
+	for _, vendor := range config.Vendors() {
 		f.deliver(t, vendor)
-		config += fmt.Sprintf("  %s: {vendor: %[1]s, files: files/%[1]s}\n", vendor)
+		written += fmt.Sprintf("  %s: {vendor: %[1]s, files: files/%[1]s}\n", vendor)
 	}
 	for _, list := range []string{"identities", "public_identities", "accounts", "role_assignments.*", "search_identities", "historical_identities"} {
 		files, err := filepath.Glob(filepath.Join(f.dir, "files", "sailpoint", list+".json"))
@@ -34,7 +35,7 @@ func TestOracle_links(t *testing.T) {
 			}
 		}
 	}
-	f.write(t, config)
+	f.write(t, written)
 	f.run(t, exitRejects, "refresh", "-q")
 	t.Run("withoutSailPointsLists", func(t *testing.T) { f.linksAreTheTruth(t, false) })
 	f.deliver(t, "sailpoint")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -69,7 +70,7 @@ func (r redone) Loaded(id string, x run.Export) {
 // stored is a worker for on what the data folder holds. With a folder
 // and a file named no configuration is needed.
 func stored(c *console, g *globals, o runOptions, data string) (*worker, error) {
-	cfg := &config{Database: g.database, Rejects: defaultRejects}
+	cfg := config.New(g.database, "")
 	var set *schemas.Set
 	var err error
 	if data == "" || g.database == "" {
@@ -77,8 +78,8 @@ func stored(c *console, g *globals, o runOptions, data string) (*worker, error) 
 	} else {
 		set, err = contractSet(g)
 	}
-	if err == nil && cfg.file == "" {
-		err = cfg.takeLinks(g)
+	if err == nil && cfg.File() == "" {
+		err = takeLinks(cfg, g)
 	}
 	if err != nil {
 		return nil, err

@@ -1,19 +1,13 @@
 package main
 
 import (
-	_ "embed"
 	"errors"
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/schemas"
 )
-
-// configSchema is the JSON Schema of the configuration; a test holds it to
-// what [readConfig] knows.
-//
-//go:embed config.schema.json
-var configSchema []byte
 
 func newSchema(c *console) *cobra.Command {
 	return &cobra.Command{
@@ -31,7 +25,7 @@ server, the first line names it: # yaml-language-server: $schema=./contract.sche
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			text := configSchema
+			text := config.Schema
 			if args[0] == "contracts" {
 				set, err := schemas.Load(nil)
 				if err != nil {

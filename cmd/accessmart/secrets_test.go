@@ -16,11 +16,13 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract"
 	"github.com/accessmart/accessmart/extract/balkanid"
 	"github.com/accessmart/accessmart/extract/oleria"
 	"github.com/accessmart/accessmart/extract/sailpoint"
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // No output of a run holds a credential, a token, a signed URL or a masked
@@ -156,7 +158,7 @@ func dumps(t *testing.T, v any) []byte {
 // The configuration may be printed in any way.
 func TestSecrets_dumpOfTheConfiguration(t *testing.T) {
 	f, c := newCanaries(t, vendorsim.Config{People: 10})
-	cfg, err := readConfig(f.config)
+	cfg, err := config.Read(f.config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,8 +166,19 @@ func TestSecrets_dumpOfTheConfiguration(t *testing.T) {
 	values := []any{cfg, *cfg, cfg.Sources, secret, &secret, oleria.Config{ClientSecret: secret}, &oleria.Config{ClientSecret: secret},
 		sailpoint.Config{ClientSecret: secret}, balkanid.Config{KeySecret: secret}, extract.OAuth{ClientSecret: secret}, extract.Ticket{URL: secret, PollURL: secret},
 		extract.Fetch{URL: secret}, extract.Access{Keys: map[string]extract.Key{"X-Key": {Setting: "key", Secret: secret}}, OAuth: &extract.OAuth{ClientSecret: secret}}}
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets, err := cfg.Targets(set, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, t := range targets {
+		values = append(values, t.Source, t.Vendor, t.Vendor.Access())
+	}
 	for _, s := range cfg.Sources {
-		values = append(values, s, s.api, s.api.Access())
+		values = append(values, s)
 	}
 	for _, v := range values {
 		c.search(fmt.Sprintf("a dump of %T", v), dumps(t, v))
@@ -174,11 +187,19 @@ func TestSecrets_dumpOfTheConfiguration(t *testing.T) {
 
 // panics is a program that dies with the configuration at hand.
 func panics() {
-	cfg, err := readConfig(os.Args[1])
+	cfg, err := config.Read(os.Args[1])
 	if err != nil {
 		panic(err)
 	}
-	secret := cfg.Sources[0].api.Access().OAuth.ClientSecret
+	set, err := schemas.Load(nil)
+	if err != nil {
+		panic(err)
+	}
+	targets, err := cfg.Targets(set, nil, nil)
+	if err != nil {
+		panic(err)
+	}
+	secret := targets[0].Vendor.Access().OAuth.ClientSecret
 	waiting := make(chan string)
 	go func(s extract.Secret, text string, send chan<- string) {
 		send <- s.Reveal() + text
@@ -193,7 +214,7 @@ func panics() {
 	case "error":
 		panic(fmt.Errorf("in the middle: %w", &extract.Error{What: fmt.Sprint(secret), Err: fmt.Errorf("%+v", cfg.Sources)}))
 	case "nil":
-		var none *config
+		var none *config.Config
 		none.Data = secret.Reveal()
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/extract/vendorsim"
 )
 
@@ -46,12 +47,12 @@ same exports as files instead and ends, one folder for each vendor.`,
 }
 
 func writeSimulated(c *console, sim *vendorsim.Sim, dir string) error {
-	for _, vendor := range vendors {
+	for _, vendor := range config.Vendors() {
 		if err := sim.WriteFiles(dir+"/"+vendor, vendor); err != nil {
 			return err
 		}
 	}
-	c.say("Wrote the exports of %d vendors below %s. Next: accessmart load %s --database access.duckdb", len(vendors), dir, shellWord(dir))
+	c.say("Wrote the exports of %d vendors below %s. Next: accessmart load %s --database access.duckdb", len(config.Vendors()), dir, shellWord(dir))
 	return nil
 }
 

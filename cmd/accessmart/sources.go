@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/load/database/read"
 )
 
@@ -33,7 +34,7 @@ func defaultSource(ctx context.Context, path, vendor string) (string, error) {
 
 // sourcesSQL: the sources whose rows the file holds.
 const sourcesSQL = `
-select s.source, s.vendor, s.tenant, s.base_url, (select count(distinct e.dataset) from meta.exports e where e.source = s.source) as datasets,
+select s.source, s.Vendor, s.tenant, s.base_url, (select count(distinct e.dataset) from meta.exports e where e.source = s.source) as datasets,
     strftime((select arg_max(coalesce(e.data_at, e.as_of), e.as_of) from meta.exports e where e.source = s.source and e.status in ('loaded', 'unchanged')) at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as data_of
 from meta.sources s order by s.source`
 
@@ -89,22 +90,22 @@ are, beside those under the new name, until 'sources drop' takes them out.`,
 // file.
 type listedSources struct {
 	sources []read.Source
-	asked   []sourceConfig // those of an API
+	asked   []config.Source // those of an API
 }
 
 // configuredSources are those of the configuration of a database file. Where an
 // API is that they ask, the file knows.
 func configuredSources(g *globals, path string, known map[string]read.Source) *listedSources {
-	cfg, err := readConfig(configPath(g.config))
+	cfg, err := config.Read(configPath(g.config))
 	if err != nil || g.database != "" && !sameFile(cfg.Database, path) {
 		return nil
 	}
 	conf := &listedSources{}
 	for _, s := range cfg.Sources {
-		k := read.Source{Name: s.name, Vendor: s.vendor, Origin: known[s.name].Origin}
-		if s.files != "" {
-			if k.Origin, err = filepath.Abs(s.files); err != nil {
-				k.Origin = s.files
+		k := read.Source{Name: s.Name, Vendor: s.Vendor, Origin: known[s.Name].Origin}
+		if s.Files != "" {
+			if k.Origin, err = filepath.Abs(s.Files); err != nil {
+				k.Origin = s.Files
 			}
 		} else {
 			conf.asked = append(conf.asked, s)
@@ -168,7 +169,7 @@ func tellStrangers(ctx context.Context, c *console, g *globals, path string) err
 
 // tellUnasked tells of datasets whose rows are in the file and that a refresh of their source
 // does not ask for.
-func tellUnasked(ctx context.Context, c *console, g *globals, path string, sources []sourceConfig) error {
+func tellUnasked(ctx context.Context, c *console, g *globals, path string, sources []config.Source) error {
 	held, err := read.HeldDatasets(ctx, path)
 	if err != nil || len(sources) == 0 {
 		return err
@@ -179,19 +180,19 @@ func tellUnasked(ctx context.Context, c *console, g *globals, path string, sourc
 	}
 	for i := range sources {
 		s := &sources[i]
-		asked, err := s.asks(set)
+		asked, err := s.Asks(set)
 		if err != nil {
 			continue // likewise; or it holds references, which nobody resolves to look at a file
 		}
 		var left []string
-		for _, dataset := range held[s.name] {
-			if vendor, plural, _ := strings.Cut(dataset, "."); vendor == s.vendor && !slices.Contains(asked, plural) {
+		for _, dataset := range held[s.Name] {
+			if vendor, plural, _ := strings.Cut(dataset, "."); vendor == s.Vendor && !slices.Contains(asked, plural) {
 				left = append(left, plural)
 			}
 		}
 		if len(left) > 0 {
 			c.say("source   %s: a refresh does not ask for %s: the rows stay as they are until a command names it, such as 'accessmart refresh %[1]s.%[3]s', or takes them out: accessmart sources drop %[1]s.%[3]s",
-				s.name, strings.Join(left, ", "), left[0])
+				s.Name, strings.Join(left, ", "), left[0])
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
@@ -163,13 +164,13 @@ func configured(g *globals, only string) []string {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	cfg, err := readConfig(path)
+	cfg, err := config.Read(path)
 	if err != nil || g.database != "" && g.database != cfg.Database { // of another file
 		return nil
 	}
 	var names []string
 	for _, s := range cfg.Sources {
-		names = append(names, s.name)
+		names = append(names, s.Name)
 	}
 	return names
 }

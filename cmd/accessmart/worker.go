@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
-	"github.com/accessmart/accessmart/load"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -24,23 +23,20 @@ func prepare(ctx context.Context, c *console, g *globals, o runOptions, args []s
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(cfg.Sources) == 0 {
-		return nil, nil, usageError{fmt.Errorf("%s: sources: none; add one, see 'accessmart init'", cfg.file)}
-	}
 	if err := checkDatabase(cfg.Database); err != nil {
 		return nil, nil, err
 	}
 	var held map[string][]string
-	if slices.ContainsFunc(cfg.Sources, func(s sourceConfig) bool { return s.files != "" && len(s.datasets) == 0 }) {
+	if cfg.AsDelivered() {
 		if held, err = read.HeldDatasets(ctx, cfg.Database); err != nil {
 			return nil, nil, err
 		}
 	}
-	targets, err := chooseTargets(cfg, set, args, held)
-	if err == nil {
-		err = o.accept.Check(targets)
-	}
+	targets, err := cfg.Targets(set, args, held)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := o.accept.Check(targets); err != nil {
 		return nil, nil, usageError{err}
 	}
 	w, err := newWorker(c, cfg, set, o)
@@ -48,25 +44,41 @@ func prepare(ctx context.Context, c *console, g *globals, o runOptions, args []s
 }
 
 // settings reads the configuration and the contracts that it names.
-func settings(g *globals) (*config, *schemas.Set, error) {
-	cfg, err := readConfig(configPath(g.config))
+func settings(g *globals) (*config.Config, *schemas.Set, error) {
+	cfg, err := config.Read(configPath(g.config))
 	if err == nil {
 		if g.database != "" {
-			delete(cfg.pending, "database") // the flag is taken instead
+			cfg.UseDatabase(g.database)
 		}
-		err = cfg.need()
+		err = cfg.Need()
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	set, err := loadContracts(cfg.Contracts)
-	if g.database != "" {
-		cfg.Database = g.database
-	}
 	return cfg, set, err
 }
 
-func newWorker(c *console, cfg *config, set *schemas.Set, o runOptions) (*worker, error) {
+// looked reads the configuration and the targets of a command that only looks at sources.
+// A folder of which nothing can be read is an error, as nothing else would tell of it.
+func looked(g *globals, args []string) (*config.Config, *schemas.Set, []run.Target, error) {
+	cfg, set, err := settings(g)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	targets, err := cfg.Targets(set, args, nil)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, t := range targets {
+		if t.Refused != nil {
+			return nil, nil, nil, usageError{fmt.Errorf("source %s: %w", t.Source.Name, t.Refused)}
+		}
+	}
+	return cfg, set, targets, nil
+}
+
+func newWorker(c *console, cfg *config.Config, set *schemas.Set, o runOptions) (*worker, error) {
 	w := &worker{console: c, progress: newProgress(c, o.quiet)}
 	return w, w.open(c.options(cfg, set, o, w.progress))
 }
@@ -78,17 +90,11 @@ func (w *worker) open(o run.Options) (err error) {
 }
 
 // options are those of runs by a configuration.
-func (c *console) options(cfg *config, set *schemas.Set, o runOptions, p *progress) run.Options {
-	share, most := cfg.Rejects.options()
-	rights := cfg.fileRights()
+func (c *console) options(cfg *config.Config, set *schemas.Set, o runOptions, p *progress) run.Options {
 	o.summary.of(cfg.Database)
-	return run.Options{
-		Data: cfg.Data, Version: version, Accept: o.accept, Progress: told{p, o.summary}, Links: cfg.links(),
-		Into: load.Options{
-			Path: cfg.Database, Set: set, Log: c.log, Threads: cfg.Threads, Memory: cfg.Memory, Wait: o.wait, Keep: cfg.Keep,
-			Mode: rights.mode(), Group: rights.Group, RejectShare: share, RejectMin: most, Gate: cfg.gate, AcceptWith: o.acceptWith,
-		},
-	}
+	into := cfg.Into(set)
+	into.Log, into.Wait, into.AcceptWith = c.log, o.wait, o.acceptWith
+	return run.Options{Data: cfg.Data, Version: version, Accept: o.accept, Progress: told{p, o.summary}, Links: cfg.LinkSettings(), Into: into}
 }
 
 // report prints what a run did and decides its exit.

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 // checkConfig holds a configuration against the printed schema.
 func checkConfig(t *testing.T, text []byte) error {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(configSchema))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func checkConfig(t *testing.T, text []byte) error {
 
 // The configurations that init writes and that the manual shows fit the schema,
 // with all that stands in them as comments too.
-func TestConfigSchema_takesExamples(t *testing.T) {
+func TestSchema_takesExamples(t *testing.T) {
 	examples := map[string]string{"init": initHead + initOleria + initSailPoint + initBalkanID}
 	for name, text := range map[string]string{"head": initHead, "oleria": initOleria, "sailpoint": initSailPoint, "balkanid": initBalkanID} {
 		if name != "head" {
@@ -61,7 +61,7 @@ func TestConfigSchema_takesExamples(t *testing.T) {
 			t.Errorf("%s is a comment still", key)
 		}
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestConfigSchema_takesExamples(t *testing.T) {
 }
 
 // What the program refuses for its form, an editor marks too.
-func TestConfigSchema_refusesWhatTheProgramRefuses(t *testing.T) {
+func TestSchema_refusesWhatTheProgramRefuses(t *testing.T) {
 	const source = "sources:\n  b:\n    vendor: balkanid\n    key_id: k\n    key_secret: s\n"
 	if err := checkConfig(t, []byte(source)); err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestConfigSchema_refusesWhatTheProgramRefuses(t *testing.T) {
 		if err := checkConfig(t, []byte(text)); err == nil {
 			t.Errorf("the schema takes %s", text)
 		}
-		if _, err := parseConfig([]byte(text), t.TempDir()); err == nil {
+		if _, err := Parse([]byte(text), t.TempDir()); err == nil {
 			t.Errorf("the program takes %s", text)
 		}
 	}
@@ -127,7 +127,7 @@ func TestConfigSchema_refusesWhatTheProgramRefuses(t *testing.T) {
 
 // A key with nothing behind it is not set, for the program and for an editor:
 // whoever makes comments of all lines below datasets leaves it so.
-func TestConfigSchema_takesKeysWithNothingBehind(t *testing.T) {
+func TestSchema_takesKeysWithNothingBehind(t *testing.T) {
 	sources := map[string]string{
 		"oleria":    "sources:\n  s: {vendor: oleria, api_url: https://a.example.com, token_url: https://b.example.com, audience: a, scope: s, client_id: i, client_secret: s, ",
 		"sailpoint": "sources:\n  s: {vendor: sailpoint, base_url: https://a.example.com, client_id: i, client_secret: s, ",
@@ -135,7 +135,7 @@ func TestConfigSchema_takesKeysWithNothingBehind(t *testing.T) {
 		"files":     "sources:\n  s: {vendor: balkanid, files: ./exports, ",
 	}
 	texts := map[string]string{}
-	for _, key := range yamlFields(reflect.TypeFor[config]()) {
+	for _, key := range yamlFields(reflect.TypeFor[Config]()) {
 		if key != "sources" {
 			texts[key] = sources["files"] + "}\n" + key + ":\n"
 		}
@@ -160,7 +160,7 @@ func TestConfigSchema_takesKeysWithNothingBehind(t *testing.T) {
 		}
 	}
 	for name, text := range texts {
-		if _, err := parseConfig([]byte(text), t.TempDir()); err != nil {
+		if _, err := Parse([]byte(text), t.TempDir()); err != nil {
 			t.Errorf("%s: the program does not take %s: %v", name, text, err)
 		}
 		if err := checkConfig(t, []byte(text)); err != nil {
@@ -170,12 +170,12 @@ func TestConfigSchema_takesKeysWithNothingBehind(t *testing.T) {
 }
 
 // The schema has the fields that the decoder has, and no others.
-func TestConfigSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
+func TestSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 	var root struct {
 		Properties map[string]any
 		Defs       map[string]struct{ Properties map[string]any } `json:"$defs"`
 	}
-	if err := json.Unmarshal(configSchema, &root); err != nil {
+	if err := json.Unmarshal(Schema, &root); err != nil {
 		t.Fatal(err)
 	}
 	structs := map[string][]any{
@@ -201,7 +201,7 @@ func TestConfigSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 			t.Errorf("%s (-decoder +schema): %s", of, diff)
 		}
 	}
-	same("the configuration", root.Properties, []any{config{}})
+	same("the configuration", root.Properties, []any{Config{}})
 	for def, d := range root.Defs {
 		if d.Properties == nil || def == "source" {
 			continue

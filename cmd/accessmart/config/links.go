@@ -1,11 +1,9 @@
-package main
+package config
 
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,24 +33,21 @@ func (a domainAliases) check() error {
 	return nil
 }
 
-// links is what the configuration says of links, nil where there is no configuration.
-func (c *config) links() *run.Links {
+// LinkSettings is what the configuration says of links, nil where it stands in no file.
+func (c *Config) LinkSettings() *run.Links {
 	if c.file == "" {
 		return nil
 	}
 	return &run.Links{File: c.Links, Domains: c.Aliases}
 }
 
-// takeLinks takes what a configuration says of links, where there is one, into the
-// settings of a command that needs none.
-func (c *config) takeLinks(g *globals) error {
-	path := configPath(g.config)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && g.config == "" {
-		return nil
-	}
-	of, err := readConfig(path)
+// TakeLinks takes what the configuration in a file says of links, and nothing else of it.
+//
+// Errors: those of [Read] and [Config.Need].
+func (c *Config) TakeLinks(path string) error {
+	of, err := Read(path)
 	if err == nil {
-		err = of.need("links", "domain_aliases")
+		err = of.Need("links", "domain_aliases")
 	}
 	if err == nil {
 		c.file, c.Links, c.Aliases = of.file, of.Links, of.Aliases

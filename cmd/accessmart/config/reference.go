@@ -1,6 +1,4 @@
-// Package reference finds and resolves the references of a configuration: ${NAME}, which
-// stands for an environment variable, and file:PATH, which stands for the content of a file.
-package reference
+package config
 
 import (
 	"errors"
@@ -21,87 +19,87 @@ var (
 	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
-// In reports whether a value, or one below it, is a reference.
-func In(n ast.Node) bool {
+// refersTo reports whether a value, or one below it, is a reference.
+func refersTo(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.TagNode:
-		return In(n.Value)
+		return refersTo(n.Value)
 	case *ast.SequenceNode:
-		return slices.ContainsFunc(n.Values, In)
+		return slices.ContainsFunc(n.Values, refersTo)
 	case *ast.LiteralNode:
-		return In(n.Value)
+		return refersTo(n.Value)
 	case *ast.StringNode:
 		return strings.HasPrefix(n.Value, "file:") || strings.Contains(n.Value, "${")
 	}
-	return slices.ContainsFunc(schemas.Entries(n), func(v *ast.MappingValueNode) bool { return In(v.Value) })
+	return slices.ContainsFunc(schemas.Entries(n), func(v *ast.MappingValueNode) bool { return refersTo(v.Value) })
 }
 
-// Blank puts null in place of the values below n that are references.
-func Blank(n ast.Node) {
+// blank puts null in place of the values below n that are references.
+func blank(n ast.Node) {
 	scalar := func(n ast.Node) bool {
 		_, list := n.(*ast.SequenceNode)
 		return !list && schemas.Entries(n) == nil
 	}
 	for _, v := range schemas.Entries(n) {
-		if scalar(v.Value) && In(v.Value) {
+		if scalar(v.Value) && refersTo(v.Value) {
 			v.Value = ast.Null(v.Value.GetToken())
 		}
-		Blank(v.Value)
+		blank(v.Value)
 	}
 	if list, ok := n.(*ast.SequenceNode); ok {
 		for i, v := range list.Values {
-			if scalar(v) && In(v) {
+			if scalar(v) && refersTo(v) {
 				list.Values[i] = ast.Null(v.GetToken())
 			}
-			Blank(v)
+			blank(v)
 		}
 	}
 }
 
-// Resolver puts what references stand for in their place. It works on the parsed
+// resolver puts what references stand for in their place. It works on the parsed
 // file, so that no value is ever read as YAML. A value that is resolved is not looked at
 // again: an anchor has several places, and a value may look like a reference itself.
-type Resolver struct {
+type resolver struct {
 	dir  string // to which the paths of file: are relative
 	done map[*ast.StringNode]bool
 }
 
-// New makes a resolver for a configuration in the folder dir.
-func New(dir string) *Resolver { return &Resolver{dir, map[*ast.StringNode]bool{}} }
+// newResolver makes a resolver for a configuration in the folder dir.
+func newResolver(dir string) *resolver { return &resolver{dir, map[*ast.StringNode]bool{}} }
 
-// Path returns a path of the configuration relative to the working folder; "" stays "".
-func (r *Resolver) Path(path string) string {
+// path returns a path of the configuration relative to the working folder; "" stays "".
+func (r *resolver) path(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(r.dir, path)
 }
 
-// Resolve replaces ${NAME} and file:PATH in each text value below n. key is the key of n, for
+// resolve replaces ${NAME} and file:PATH in each text value below n. key is the key of n, for
 // errors, which name it and the line, and never the value.
-func (r *Resolver) Resolve(n ast.Node, key string) error {
+func (r *resolver) resolve(n ast.Node, key string) error {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		for _, v := range n.Values {
-			if err := r.Resolve(v, key); err != nil {
+			if err := r.resolve(v, key); err != nil {
 				return err
 			}
 		}
 	case *ast.MappingValueNode:
-		return r.Resolve(n.Value, strings.TrimPrefix(key+"."+n.Key.String(), "."))
+		return r.resolve(n.Value, strings.TrimPrefix(key+"."+n.Key.String(), "."))
 	case *ast.SequenceNode:
 		for _, v := range n.Values {
-			if err := r.Resolve(v, key); err != nil {
+			if err := r.resolve(v, key); err != nil {
 				return err
 			}
 		}
 	case *ast.TagNode:
-		return r.Resolve(n.Value, key)
+		return r.resolve(n.Value, key)
 	case *ast.LiteralNode: // text after | or >
 		if !r.done[n.Value] {
 			n.Value.Value = strings.TrimRight(n.Value.Value, "\r\n")
 		}
-		return r.Resolve(n.Value, key)
+		return r.resolve(n.Value, key)
 	case *ast.StringNode:
 		if r.done[n] {
 			return nil
@@ -116,9 +114,9 @@ func (r *Resolver) Resolve(n ast.Node, key string) error {
 }
 
 // text is what a text value stands for.
-func (r *Resolver) text(text string) (string, error) {
+func (r *resolver) text(text string) (string, error) {
 	if path, ok := strings.CutPrefix(text, "file:"); ok {
-		data, err := os.ReadFile(r.Path(path))
+		data, err := os.ReadFile(r.path(path))
 		if err != nil {
 			return "", fmt.Errorf("%w: put the value into that file, or name another one", err)
 		}

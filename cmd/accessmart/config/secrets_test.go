@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ var secretForms = map[string]string{
 
 // What a reference stands for comes through byte by byte, whatever it would
 // mean as YAML, and leaves the keys around it as they are.
-func TestParseConfig_secretsComeThroughUnchanged(t *testing.T) {
+func TestParse_secretsComeThroughUnchanged(t *testing.T) {
 	dir := t.TempDir()
 	for form, text := range secretForms {
 		for _, secret := range oddSecrets {
@@ -43,7 +43,7 @@ func TestParseConfig_secretsComeThroughUnchanged(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, reference := range []string{"${ACCESSMART_TEST_SECRET}", "file:secret"} {
-				c, err := parseConfig(fmt.Appendf(nil, text, reference), dir)
+				c, err := Parse(fmt.Appendf(nil, text, reference), dir)
 				if err != nil {
 					t.Errorf("%s: %q by %s: %v", form, secret, reference, err)
 					continue
@@ -60,11 +60,11 @@ func TestParseConfig_secretsComeThroughUnchanged(t *testing.T) {
 }
 
 // A number, a duration or a mode may be a reference too.
-func TestParseConfig_referencesForNumbers(t *testing.T) {
+func TestParse_referencesForNumbers(t *testing.T) {
 	for name, value := range map[string]string{"N": "7", "SHARE": "0.25", "YES": "true", "TIME": "90s", "MODE": "0640"} {
 		t.Setenv("ACCESSMART_TEST_"+name, value)
 	}
-	c, err := parseConfig([]byte(strings.ReplaceAll(`
+	c, err := Parse([]byte(strings.ReplaceAll(`
 threads: ${N}
 file_mode: ${MODE}
 rejects: {share: "${SHARE}", min: "${N}"}
@@ -82,13 +82,13 @@ sources:
 	if l := c.Sources[0].api.Access().Limits; l.Parallel != 7 || l.Deadline.Seconds() != 90 {
 		t.Errorf("%+v", l)
 	}
-	if f := c.Sources[1]; f.datasets[0] != "true" {
+	if f := c.Sources[1]; f.Datasets[0] != "true" {
 		t.Errorf("%+v", f)
 	}
 }
 
 // An error in a value that a reference stands for names the place, never the value.
-func TestParseConfig_errorsDoNotTellValues(t *testing.T) {
+func TestParse_errorsDoNotTellValues(t *testing.T) {
 	const marker = "s3cr3t"
 	whole := []string{
 		"database: x", "data: x", "contracts: x", "memory: 4GB", "threads: 3", "keep: 3", "file_mode: 0640", "file_group: x",
@@ -117,7 +117,7 @@ func TestParseConfig_errorsDoNotTellValues(t *testing.T) {
 	for _, value := range []string{marker, marker + ": x\n" + marker, "https://" + marker + ":x@host/%zz", "-1" + marker, "http://" + marker} {
 		t.Setenv("ACCESSMART_TEST_SECRET", value)
 		for _, text := range texts {
-			_, err := parseConfig([]byte(text), t.TempDir())
+			_, err := Parse([]byte(text), t.TempDir())
 			if err == nil {
 				continue
 			}
@@ -131,7 +131,7 @@ func TestParseConfig_errorsDoNotTellValues(t *testing.T) {
 	}
 }
 
-func TestParseConfig_aliases(t *testing.T) {
+func TestParse_aliases(t *testing.T) {
 	t.Setenv("ACCESSMART_TEST_SECRET", "${NO_SUCH_NAME}")
 	const text = `
 sources:
@@ -139,15 +139,15 @@ sources:
   b: {<<: *a, key_id: b, parallel: 3}
   c: {<<: [{key_id: c, parallel: 5}, *a]}
 `
-	c, err := parseConfig([]byte(text), t.TempDir())
+	c, err := Parse([]byte(text), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, parallel := range []int{2, 3, 5} {
 		s := c.Sources[i]
 		access := s.api.Access()
-		if access.Keys["X-Api-Key-Id"].Reveal() != s.name || access.Keys["X-Api-Key-Secret"].Reveal() != "${NO_SUCH_NAME}" || access.Limits.Parallel != parallel {
-			t.Errorf("%s: %q %q %d", s.name, access.Keys["X-Api-Key-Id"].Reveal(), access.Keys["X-Api-Key-Secret"].Reveal(), access.Limits.Parallel)
+		if access.Keys["X-Api-Key-Id"].Reveal() != s.Name || access.Keys["X-Api-Key-Secret"].Reveal() != "${NO_SUCH_NAME}" || access.Limits.Parallel != parallel {
+			t.Errorf("%s: %q %q %d", s.Name, access.Keys["X-Api-Key-Id"].Reveal(), access.Keys["X-Api-Key-Secret"].Reveal(), access.Limits.Parallel)
 		}
 	}
 	for text, want := range map[string]string{
@@ -156,7 +156,7 @@ sources:
 		"sources:\n  b: {vendor: x, <<: text}\n": "line 2: << takes a mapping",
 		"sources:\n  b: {vendor: x, <<: [a]}\n":  "line 2: << takes a mapping",
 	} {
-		if _, err := parseConfig([]byte(text), t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse([]byte(text), t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}

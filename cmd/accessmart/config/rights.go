@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -9,18 +9,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// fileRights are those of the published file; what is not set stays as it is
-// at the file that is replaced.
-type fileRights struct {
-	Mode  fileMode
-	Group string
-}
-
-func (c *config) fileRights() fileRights { return fileRights{c.FileMode, c.FileGroup} }
-
-func (r fileRights) mode() fs.FileMode { return fs.FileMode(r.Mode) }
-
-// fileMode is a mode in octal digits, with or without quotes and a leading 0.
+// fileMode is the mode of the published file in octal digits, with or without quotes and a
+// leading 0. Where none is set, that of the file that is replaced stays.
 type fileMode fs.FileMode
 
 // UnmarshalYAML takes the digits as they are written: YAML reads 640 as another
