@@ -68,6 +68,10 @@ type Options struct {
 	// those that the copy has. It is asked at the end of each run.
 	Rules func(run ledger.Run) (sod.File, error)
 
+	// Settings are the values that the user gives to the settings by which reports judge, as
+	// in [answers.Model]; nil leaves those that the copy has.
+	Settings map[string]string
+
 	// Recorded names the runs whose records [Published] need not have; nil
 	// means that none are wanted.
 	Recorded func(run string) bool
@@ -150,7 +154,7 @@ func Lock(ctx context.Context, o Options) (*Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Work{opt: o, copy: copied, model: answers.Model{Set: o.Set}, limits: access.DefaultLimits}, nil
+	return &Work{opt: o, copy: copied, model: answers.Model{Set: o.Set, Settings: o.Settings}, limits: access.DefaultLimits}, nil
 }
 
 // Open copies the published file, opens the copy and brings its tables up

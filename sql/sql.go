@@ -40,6 +40,7 @@
 //
 //   - {{as_of}} and {{days_since "expression"}} are what meta.as_of and meta.days_since
 //     answer, in a report as a literal of the run that makes it; {{today}} is the day of as_of
+//   - {{setting "name"}} is the value of one of [Settings]: a number, or a list of texts
 //   - {{recent "column" 7}}, in a report, is whether a column of moments is within as many days
 //     before as_of and not the moment of a run that only loaded exports for the first time
 //   - {{latest_exports}} and {{export_causes}} are the queries of these views of meta, in brackets
@@ -119,7 +120,8 @@ type Object struct {
 	Severity string   // of a check: error or warning
 	Since    string   // of a report: the column of the moment at which what a row is about happened; "" for none
 	Columns  []Column
-	Query    string // one select, without a semicolon; a template
+	Settings []string // names of the [Settings] that the query has, sorted
+	Query    string   // one select, without a semicolon; a template
 }
 
 // Column is one column of a report.
@@ -211,6 +213,7 @@ func parse(src string) (o Object, err error) {
 		}
 	}
 	o.Query = strings.TrimSuffix(strings.TrimSpace(body.String()), ";")
+	o.Settings = settingsIn(o.Query)
 	if o.Query == "" || o.Why == "" {
 		return o, fmt.Errorf("want why and a query")
 	}

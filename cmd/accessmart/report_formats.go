@@ -88,6 +88,10 @@ func newEnvelope(a *report.Answer, out io.Writer, names []string) (rowSink, erro
 	for _, e := range a.Exports {
 		exports = append(exports, export{e.Source, e.Dataset, e.Status, e.HasRows, e.IsFiltered, moment(e.At)})
 	}
+	settings := map[string]string{}
+	for _, s := range a.Settings {
+		settings[s[0]] = s[1]
+	}
 	leftOut := []map[string]any{}
 	for _, l := range a.LeftOut {
 		leftOut = append(leftOut, map[string]any{"columns": l.Columns, "rows": l.Rows})
@@ -103,6 +107,7 @@ func newEnvelope(a *report.Answer, out io.Writer, names []string) (rowSink, erro
 		{"question", a.Why},
 		{"as_of", map[string]*time.Time{"run": moment(a.Run), "oldest": moment(oldest.At), "newest": moment(newest.At)}},
 		{"coverage", map[string]any{"exports": exports, "lacking": append([]string{}, a.Lacking...)}},
+		{"settings", settings},
 		{"filters", append([]string{}, a.Filters...)},
 		{"left_out", leftOut},
 		{"caveat", a.Caveat},

@@ -35,6 +35,14 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 	if err != nil {
 		return err
 	}
+	if m.Settings == nil {
+		if m.Settings, err = readSettings(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := m.writeSettings(ctx, t); err != nil {
+		return err
+	}
 	g := &guard{run: run, model: m, knowledge: k}
 	if err := k.writeInputs(ctx, t); err != nil {
 		return err

@@ -16,10 +16,13 @@ import (
 
 // Model is the common model with the contracts that fill it, for which the objects are made.
 type Model struct {
-	Set     *schemas.Set
-	Only    func(objects.Object) bool // the objects that [Model.Install] makes, while others stay as they are; nil means all
-	madeAt  database.SQL              // time of the run that makes the file; "" to ask the ledger for it
-	moments []moment                  // of the runs of the file; known where reports are made
+	Set  *schemas.Set
+	Only func(objects.Object) bool // the objects that [Model.Install] makes, while others stay as they are; nil means all
+	// Settings are the values that the user gives to settings, in the form of [objects.Setting.Read];
+	// the others have their defaults. nil leaves all as the file has them.
+	Settings map[string]string
+	madeAt   database.SQL // time of the run that makes the file; "" to ask the ledger for it
+	moments  []moment     // of the runs of the file; known where reports are made
 }
 
 // qualified is the name of the object, with its schema, as a reader writes it.
@@ -107,6 +110,7 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"as_of":          m.asOf,
 		"today":          m.today,
 		"recent":         m.recent,
+		"setting":        m.setting,
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + m.asOf() + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},

@@ -25,8 +25,9 @@ type Filter struct {
 type Answer struct {
 	*Report
 	*Coverage
-	Filters []string // that were applied, in words
-	LeftOut []LeftOut
+	Settings [][2]string // names and values by which the report judges
+	Filters  []string    // that were applied, in words
+	LeftOut  []LeftOut
 	*read.Rows
 }
 
@@ -50,6 +51,9 @@ func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer,
 	if a.Coverage, err = r.Coverage(ctx, f); err != nil {
 		return nil, err
 	}
+	if a.Settings, err = r.settings(ctx, f); err != nil {
+		return nil, err
+	}
 	conditions, err := a.conditions(ctx, f, filter)
 	if err != nil {
 		return nil, err
@@ -67,6 +71,15 @@ func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer,
 	}
 	a.Rows, err = f.Query(ctx, string("select * from report."+database.Ident(r.Name)+where(conditions, -1)+r.order()))
 	return a, err
+}
+
+// settings are those by which the report judges; none for a file of a version that had none.
+func (r *Report) settings(ctx context.Context, f *read.File) (out [][2]string, err error) {
+	if has, err := read.HasColumn(ctx, f, "settings", "value"); err != nil || !has {
+		return nil, err
+	}
+	query := "select name, value from meta.settings where list_contains(" + database.Texts(r.Object.Settings) + ", name) order by name"
+	return out, f.Each(ctx, string(query), func(row []read.Value) { out = append(out, [2]string{row[0].Text, row[1].Text}) })
 }
 
 // A condition is that of one filter.
@@ -220,6 +233,11 @@ func (a *Answer) Told() [][2]string {
 	if lacking := join(a.Lacking); lacking != "" {
 		add("not told", "no export says "+lacking+"; the answer is made without")
 	}
+	var by []string
+	for _, s := range a.Settings {
+		by = append(by, s[0]+" "+s[1])
+	}
+	add("settings", join(by))
 	add("only", strings.Join(a.Filters, ", and "))
 	for _, l := range a.LeftOut {
 		add("left out", fmt.Sprintf("rows without %s, of which it is not known whether they belong here: %d", l.Columns, l.Rows))

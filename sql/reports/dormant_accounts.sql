@@ -1,4 +1,4 @@
--- why: Accounts that can log in but have not been used for 30 days or more.
+-- why: Accounts that can log in but have not been used for a long time: for as many days as the setting dormant_days says, or more.
 -- grain: one account
 -- key: account_key
 -- reads: main.accounts, main.applications, meta.runs
@@ -27,4 +27,4 @@ select i.account_key, i.sources, i.identity_key, i.application_key, p.name as ap
     i.last_seen_at, i.idle_days, i.last_seen_at is null and coalesce(i.dormant_days_is_minimum, false) as is_minimum
 from idle i
 left join main.applications p on p.application_key = i.application_key
-where i.idle_days >= 30
+where i.idle_days >= {{setting "dormant_days"}}

@@ -1,4 +1,4 @@
--- why: Access that ends within 30 days, and access that should have ended but still exists.
+-- why: Access that ends within as many days as the setting expiring_days says, and access that should have ended but still exists.
 -- grain: one grant, or one access request that was not turned down, that has an end
 -- key: kind, key
 -- reads: main.grants, main.access_requests, main.identities, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
@@ -39,4 +39,4 @@ select e.kind, e.key, e.sources, e.identity_key, e.principal_kind, e.principal_k
 from ends e
 left join main.applications p on p.application_key = e.application_key
 left join ({{names}}) t on t.key = e.target_key
-where -{{days_since "e.expires_at"}} <= 30
+where -{{days_since "e.expires_at"}} <= {{setting "expiring_days"}}

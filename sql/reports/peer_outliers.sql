@@ -3,7 +3,7 @@
 -- key: identity_key, target_kind, target_key, privilege
 -- reads: main.identities, main.accounts, main.grants, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: grants, identities.department or identities.title or identities.manager_identity_key
--- caveat: what is rare need not be wrong. A person is judged by the first of department, title and manager of which at least ten people are there who have not left; who has none such is left out. Access is listed that is granted to the person, or to one of the person's accounts, directly, if at most 5 % of the others in that group have it, directly or through groups and roles. Grants of a whole application do not count, nor do grants that deny, or grants of accounts in which nobody can log in. Department and title are those in main.identities; if sources write them differently, their people are counted apart.
+-- caveat: what is rare need not be wrong. A person is judged by the first of department, title and manager of which enough people are there who have not left (the setting peer_people); who has none such is left out. Access is listed that is granted to the person, or to one of the person's accounts, directly, if few of the others in that group have it (at most the setting peer_share), directly or through groups and roles. Grants of a whole application do not count, nor do grants that deny, or grants of accounts in which nobody can log in. Department and title are those in main.identities; if sources write them differently, their people are counted apart.
 -- columns:
 --   rank: 1 is what the fewest who are alike have, by best_share, then by holder_count; equal ones have the same rank
 --   identity_key: the person
@@ -22,19 +22,19 @@
 --   best_share: the largest of the shares below, 0 to 1: how many of those who are most alike in this have it
 --   department_peer_count: number of others in the department; NULL: no source says it
 --   department_holder_count: how many of them have it; NULL: no source says the department
---   department_share: the one by the other, 0 to 1; NULL where the department has fewer than ten people
+--   department_share: the one by the other, 0 to 1; NULL where the department has fewer people than the setting peer_people says
 --   title: title of the person; NULL: no source says
 --   title_peer_count: number of others with that title; NULL: no source says it
 --   title_holder_count: how many of them have it; NULL: no source says the title
---   title_share: the one by the other; NULL where fewer than ten people have the title
+--   title_share: the one by the other; NULL where fewer people than the setting peer_people says have the title
 --   manager_identity_key: manager of the person; NULL: no source says
 --   manager_peer_count: number of others whom that manager has; NULL: no source says the manager
 --   manager_holder_count: how many of them have it; NULL: no source says the manager
---   manager_share: the one by the other; NULL where the manager has fewer than ten people
+--   manager_share: the one by the other; NULL where the manager has fewer people than the setting peer_people says
 --   granted_at: when the access began, if a source dates it; NULL: no source says
 --   last_used_at: last use of the access; NULL: never, or no source says
 with people as (
-    select *, case when department_count >= 10 then 'department' when title_count >= 10 then 'title' when manager_count >= 10 then 'manager' end as judged_by
+    select *, case when department_count >= {{setting "peer_people"}} then 'department' when title_count >= {{setting "peer_people"}} then 'title' when manager_count >= {{setting "peer_people"}} then 'manager' end as judged_by
     from (
         select identity_key, display_name, department, title, manager_identity_key,
             case when department is not null then count(*) over (partition by department) end as department_count,
@@ -61,7 +61,7 @@ rare as materialized ( -- numbers are grouped in a third of the time of texts
     from main.grants g join holders h on h.principal_key = g.principal_key
     where g.effect is distinct from 'deny' and g.target_kind <> 'application'
     group by access
-    having count(distinct hash(h.identity_key)) - 1 <= 0.05 * (any_value(h.people_count) - 1)
+    having count(distinct hash(h.identity_key)) - 1 <= {{setting "peer_share"}} * (any_value(h.people_count) - 1)
 ),
 had as materialized (
     select h.identity_key, list_sort(list(distinct h.account_key) filter (h.account_key is not null)) as account_keys, min(g.application_key) as application_key,
@@ -101,9 +101,9 @@ counted as (
     left join of_manager m on m.key = h.target_key and m.kind = h.target_kind and m.privilege is not distinct from h.privilege and m.manager_identity_key = p.manager_identity_key
 ),
 shares as (
-    select *, case when department_count >= 10 then round(department_holders / (department_count - 1), 4) end as department_share,
-        case when title_count >= 10 then round(title_holders / (title_count - 1), 4) end as title_share,
-        case when manager_count >= 10 then round(manager_holders / (manager_count - 1), 4) end as manager_share
+    select *, case when department_count >= {{setting "peer_people"}} then round(department_holders / (department_count - 1), 4) end as department_share,
+        case when title_count >= {{setting "peer_people"}} then round(title_holders / (title_count - 1), 4) end as title_share,
+        case when manager_count >= {{setting "peer_people"}} then round(manager_holders / (manager_count - 1), 4) end as manager_share
     from counted
 )
 select rank() over (order by greatest(o.department_share, o.title_share, o.manager_share), o.holder_count) as rank,
@@ -117,5 +117,5 @@ select rank() over (order by greatest(o.department_share, o.title_share, o.manag
 from shares o
 left join ({{names}}) t on t.key = o.target_key
 left join main.applications p on p.application_key = o.application_key
-where case o.judged_by when 'department' then o.department_share when 'title' then o.title_share else o.manager_share end <= 0.05
+where case o.judged_by when 'department' then o.department_share when 'title' then o.title_share else o.manager_share end <= {{setting "peer_share"}}
 order by rank, o.identity_key, o.target_kind, o.target_key, o.privilege

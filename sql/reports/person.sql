@@ -6,7 +6,7 @@
 --   observed.access_requests, observed.reviews, observed.risks, observed.lifecycle_events, history.accounts, history.grants,
 --   meta.links, meta.addresses, closure.starts, closure.edges, closure.reach, closure.nodes
 -- inputs: identities
--- caveat: filter by a constant email or identity_key, which is fast; without a filter the report is as large as main.effective_access and takes many seconds in a large file. If no export has grants, requests, reviews or risks, there are no rows about them, which proves nothing; see report.coverage. Changes are those of the 30 days before the run that made the file, without what runs brought that only loaded exports for the first time.
+-- caveat: filter by a constant email or identity_key, which is fast; without a filter the report is as large as main.effective_access and takes many seconds in a large file. If no export has grants, requests, reviews or risks, there are no rows about them, which proves nothing; see report.coverage. Changes are those of as many days as the setting person_change_days says, before the run that made the file, without what runs brought that only loaded exports for the first time.
 -- columns:
 --   identity_key: the identity
 --   email: its work e-mail; NULL: no source says
@@ -41,27 +41,27 @@ ways as (
 recent as (
     select 'identity' as what, 'changed' as change, identity_key, null as account_key, identity_key as key, null as target_key, null as target_kind, null as privilege, _valid_from as at, sources
     from main.identities
-    where _valid_from > first_seen_at and {{recent "_valid_from" 30}}
+    where _valid_from > first_seen_at and {{recent "_valid_from" (setting "person_change_days")}}
     union all
     select 'account', case when a._valid_from > a.first_seen_at then 'changed' else 'added' end, o.identity_key, a.account_key, a.account_key, null, null, null, a._valid_from, a.sources
     from main.accounts a
     join main.identity_accounts o on o.account_key = a.account_key
-    where {{recent "a._valid_from" 30}}
+    where {{recent "a._valid_from" (setting "person_change_days")}}
     union all
     select 'account', 'closed', o.identity_key, h.account_key, h.account_key, null, null, null, h._valid_to, h.sources
     from history.accounts h
     join main.identity_accounts o on o.account_key = h.account_key
-    where {{recent "h._valid_to" 30}} and not exists (from main.accounts a where a.account_key = h.account_key)
+    where {{recent "h._valid_to" (setting "person_change_days")}} and not exists (from main.accounts a where a.account_key = h.account_key)
     union all
     select 'grant', g.change, o.identity_key, o.account_key, g.grant_key, g.target_key, g.target_kind, g.privilege, g.at, g.sources
     from (
         select case when _valid_from > first_seen_at then 'changed' else 'added' end as change, principal_kind, principal_key, grant_key, target_key, target_kind, privilege, _valid_from as at, sources
         from main.grants
-        where {{recent "_valid_from" 30}}
+        where {{recent "_valid_from" (setting "person_change_days")}}
         union all
         select 'removed', h.principal_kind, h.principal_key, h.grant_key, h.target_key, h.target_kind, h.privilege, h._valid_to, h.sources
         from history.grants h
-        where {{recent "h._valid_to" 30}} and not exists (from main.grants g where g.grant_key = h.grant_key)
+        where {{recent "h._valid_to" (setting "person_change_days")}} and not exists (from main.grants g where g.grant_key = h.grant_key)
     ) g
     join (
         select 'account' as kind, account_key as key, identity_key, account_key from main.identity_accounts

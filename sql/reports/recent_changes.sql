@@ -1,4 +1,4 @@
--- why: What changed in people, accounts and other things, and in who has what, in the last seven days before the run that made the file.
+-- why: What changed in people, accounts and other things, and in who has what, in the days before the run that made the file: as many as the setting recent_days says.
 -- grain: one thing or edge that was added, removed or changed in one run; and one dataset of a source that a run could not see (change is unseen) or loaded for the first time (change is loaded)
 -- key: changed_at, table_name, key, _source, _dataset, before, after
 -- since: changed_at
@@ -17,13 +17,13 @@
 --   link_change: how statements passed from one thing to another, see meta.key_changes: merge (two things became one: the one that is removed is not gone), split or move; NULL: no statement did
 --   other_keys: keys of the other things in that merge, split or move; NULL where link_change is
 select * from history.changes
-where {{recent "changed_at" 7}} and change <> 'unseen' and cause <> 'first load'
+where {{recent "changed_at" (setting "recent_days")}} and change <> 'unseen' and cause <> 'first load'
 union all
 select as_of, 'unseen', null, null, source, dataset, null, null, cause, null, null
 from {{export_causes}}
-where not is_seen and as_of > to_timestamp(epoch({{as_of}}) - 7 * 86400) and as_of <= {{as_of}}
+where not is_seen and as_of > to_timestamp(epoch({{as_of}}) - {{setting "recent_days"}} * 86400) and as_of <= {{as_of}}
 union all
 select c.as_of, 'loaded', null, null, c.source, c.dataset, null, to_json(struct_pack(record_count := e.record_count)), c.cause, null, null
 from {{export_causes}} c
 join meta.exports e on e.run_id = c.run_id and e.source = c.source and e.dataset = c.dataset
-where c.is_seen and c.cause = 'first load' and c.as_of > to_timestamp(epoch({{as_of}}) - 7 * 86400) and c.as_of <= {{as_of}}
+where c.is_seen and c.cause = 'first load' and c.as_of > to_timestamp(epoch({{as_of}}) - {{setting "recent_days"}} * 86400) and c.as_of <= {{as_of}}

@@ -1,4 +1,4 @@
--- why: Access that has not been used for 30 days or more.
+-- why: Access that has not been used for a long time: for as many days as the setting unused_days says, or more.
 -- grain: one grant of one account or identity
 -- key: grant_key
 -- reads: main.grants, main.accounts, main.applications, main.entitlements, main.groups, main.roles, main.resources, meta.runs
@@ -38,7 +38,7 @@ idle as ( -- of few grants is the use told, and most accounts are in use
     select 'account', g.*, u.name, u.identity_key, u.is_privileged, u.used_at, u.idle_days, u.used_at is null and u.is_minimum
     from main.grants g
     join used u on u.account_key = g.principal_key
-    where g.last_used_at is null and g.effect is distinct from 'deny' and u.idle_days >= 30
+    where g.last_used_at is null and g.effect is distinct from 'deny' and u.idle_days >= {{setting "unused_days"}}
 ),
 targets as (
     select entitlement_key as key, name, is_privileged from main.entitlements
@@ -53,4 +53,4 @@ select i.grant_key, i.sources, i.evidence, i.principal_kind, i.principal_key, i.
 from idle i
 left join main.applications p on p.application_key = i.application_key
 left join targets t on t.key = i.target_key
-where i.idle_days >= 30
+where i.idle_days >= {{setting "unused_days"}}
