@@ -40,6 +40,7 @@ type Config struct {
 	FileGroup string              `yaml:"file_group"`
 	Rejects   rejectLimit         `yaml:"rejects"`
 	Gate      gateLimit           `yaml:"gate"`
+	Settings  settings            `yaml:"settings"`
 	Sources   sources             `yaml:"sources"`
 }
 
@@ -75,7 +76,7 @@ func (c *Config) Into(set *schemas.Set) load.Options {
 	share, most := c.Rejects.options()
 	return load.Options{
 		Path: c.Database, Set: set, Threads: c.Threads, Memory: c.Memory, Keep: c.Keep,
-		Mode: fs.FileMode(c.FileMode), Group: c.FileGroup, RejectShare: share, RejectMin: most, Gate: c.gate,
+		Mode: fs.FileMode(c.FileMode), Group: c.FileGroup, RejectShare: share, RejectMin: most, Gate: c.gate, Settings: c.reportSettings(),
 	}
 }
 
@@ -202,7 +203,7 @@ func (c *Config) check() error {
 	case c.Rejects.Min < 0:
 		return errors.New("rejects.min: want 0 or more")
 	}
-	return errors.Join(c.Aliases.check(), c.Gate.check())
+	return errors.Join(c.Aliases.check(), c.Gate.check(), c.Settings.check())
 }
 
 // readSources completes the sources without references, and keeps the others

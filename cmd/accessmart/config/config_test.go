@@ -35,6 +35,9 @@ func TestParse_mistakes(t *testing.T) {
 		"fewer than no files":                {"keep: -1\n" + source + "    key_secret: s\n", "keep: want the number of earlier files"},
 		"less than no threads":               {"threads: -3\n" + source + "    key_secret: s\n", "threads: want 1 or more"},
 		"a domain that is none":              {"domain_aliases: {old: example.com}\n" + source + "    key_secret: s\n", "domain_aliases: want pairs of two domains"},
+		"a setting that is none":             {"settings: {dormant_day: 90}\n" + source + "    key_secret: s\n", "settings: no setting dormant_day; there are dormant_days, expiring_days"},
+		"a setting of another kind":          {"settings: {dormant_days: [90]}\n" + source + "    key_secret: s\n", "settings.dormant_days: want days, a whole number from 0 to 36500"},
+		"a list of everything":               {"settings: {privileged_names: ['*']}\n" + source + "    key_secret: s\n", "settings.privileged_names: want a list of names, such as"},
 		"an alias of an alias":               {"domain_aliases: {a.example.com: b.example.com, b.example.com: example.com}\n" + source + "    key_secret: s\n", "a.example.com is said to be b.example.com, which is an alias itself"},
 		"a secret that YAML reads as number": {source + "    key_secret: 0777\n", "put it in quotes"},
 	} {

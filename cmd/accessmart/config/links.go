@@ -41,16 +41,17 @@ func (c *Config) LinkSettings() *run.Links {
 	return &run.Links{File: c.Links, Domains: c.Aliases}
 }
 
-// TakeLinks takes what the configuration in a file says of links, and nothing else of it.
+// TakeLinks takes what the configuration in a file says of links and of the settings of
+// reports, and nothing else of it.
 //
 // Errors: those of [Read] and [Config.Need].
 func (c *Config) TakeLinks(path string) error {
 	of, err := Read(path)
 	if err == nil {
-		err = of.Need("links", "domain_aliases")
+		err = of.Need("links", "domain_aliases", "settings")
 	}
 	if err == nil {
-		c.file, c.Links, c.Aliases = of.file, of.Links, of.Aliases
+		c.file, c.Links, c.Aliases, c.Settings = of.file, of.Links, of.Aliases, of.Settings
 	}
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/accessmart/accessmart/extract/balkanid"
 	"github.com/accessmart/accessmart/extract/oleria"
 	"github.com/accessmart/accessmart/extract/sailpoint"
+	"github.com/accessmart/accessmart/sql"
 )
 
 // checkConfig holds a configuration against the printed schema.
@@ -100,6 +101,16 @@ func TestSchema_refusesWhatTheProgramRefuses(t *testing.T) {
 		"rejects: {most: 2}\n" + source,
 		"gate: {share: -1}\n" + source,
 		"domain_aliases: {old: example.com}\n" + source,
+		"settings: {dormant_day: 30}\n" + source,
+		"settings: {dormant_days: -1}\n" + source,
+		"settings: {dormant_days: 1.5}\n" + source,
+		"settings: {dormant_days: [30]}\n" + source,
+		"settings: {peer_people: 1}\n" + source,
+		"settings: {peer_share: 5}\n" + source,
+		"settings: {privileged_names: Crown}\n" + source,
+		"settings: {privileged_names: ['*']}\n" + source,
+		"settings: {privileged_names: [7]}\n" + source,
+		"settings: [dormant_days]\n" + source,
 		"domain_aliases: {old.example.com: someone@example.com}\n" + source,
 		source + "    dead_line: 5s\n",
 		source + "    deadline: 5\n",
@@ -148,6 +159,10 @@ func TestSchema_takesKeysWithNothingBehind(t *testing.T) {
 				}
 			}
 		}
+	}
+	for _, s := range sql.Settings {
+		texts["settings."+s.Name] = sources["files"] + "}\nsettings: {" + s.Name + ": }\n"
+		texts["settings."+s.Name+", its default"] = sources["files"] + "}\nsettings: {" + s.Name + ": " + s.Default + "}\n"
 	}
 	for key, fields := range map[string]any{"rejects": rejectLimit{}, "gate": gateLimit{}} {
 		for _, field := range yamlFields(reflect.TypeOf(fields)) {
@@ -202,6 +217,17 @@ func TestSchema_hasTheFieldsOfTheDecoder(t *testing.T) {
 		}
 	}
 	same("the configuration", root.Properties, []any{Config{}})
+	var known, inSchema []string
+	for _, s := range sql.Settings {
+		known = append(known, s.Name)
+	}
+	for name := range root.Properties["settings"].(map[string]any)["properties"].(map[string]any) {
+		inSchema = append(inSchema, name)
+	}
+	slices.Sort(inSchema)
+	if diff := cmp.Diff(known, inSchema); diff != "" {
+		t.Errorf("settings (-program +schema): %s", diff)
+	}
 	for def, d := range root.Defs {
 		if d.Properties == nil || def == "source" {
 			continue
