@@ -32,8 +32,9 @@ const maxDrafted = 40
 // Draft drafts the contract from the columns that nothing was delivered for and
 // the headers that no column reads. fits tells whether what a header stands over
 // reads as the column; others are not considered. A name is proposed where it
-// shares half of its words with a column's, and each is the other's best. That is
-// a guess, and the text says so.
+// shares half of its words with a column's, or is the only one called like an address
+// for a column of addresses, and each is the other's best. That is a guess, and the text
+// says so.
 func (c *Contract) Draft(common *Common, missing, unknown []string, fits func(column, header string) bool) Draft {
 	var d Draft
 	var b strings.Builder
@@ -96,18 +97,30 @@ func (c *Contract) proposals(missing []string, fitting map[string][]string) map[
 		}
 		h := col.Likely(fitting[name])
 		score := col.score(h)
-		if h == "" || score < likely {
+		if h == "" || !col.claims(h, fitting[name]) {
 			continue
 		}
 		rival := slices.ContainsFunc(missing, func(other string) bool {
 			o := c.Column(other)
-			return o != nil && other != name && !slices.Equal(o.From, col.From) && slices.Contains(fitting[other], h) && o.score(h) >= score
+			return o != nil && other != name && !slices.Equal(o.From, col.From) && o.score(h) >= score &&
+				slices.Contains(fitting[other], h) && o.claims(h, fitting[other])
 		})
 		if !rival {
 			out[name] = h
 		}
 	}
 	return out
+}
+
+// claims tells whether a header, one of those that fit the column, is likely its: by half of
+// its words or, for a column of addresses, as the only one that is called like an address.
+func (c *Column) claims(header string, fitting []string) bool {
+	if c.score(header) >= likely {
+		return true
+	}
+	address := func(h string) bool { return headerWords(h)["email"] }
+	others := func(h string) bool { return h != header && address(h) }
+	return c.Type == Email && address(header) && !slices.ContainsFunc(fitting, others)
 }
 
 // candidates are headers that share a word with a name of the column or hold what

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -182,19 +183,18 @@ func (w *Way) possible(gone func(string) bool) bool {
 }
 
 // Override is the contract to lay over c, on one line of YAML, so that columns
-// which arrive under other names are read. unknown are the headers that no
-// column claims.
-func (c *Contract) Override(columns, unknown []string) string {
+// which arrive under other names are read. missing are all columns that nothing was
+// delivered for, columns among them, and unknown the headers that no column claims. A
+// header is proposed as in [Contract.Draft], but that no cell is looked at.
+func (c *Contract) Override(columns, missing, unknown []string) string {
+	fitting := map[string][]string{}
+	for _, name := range missing {
+		fitting[name] = unknown
+	}
+	proposed := c.proposals(missing, fitting)
 	parts := make([]string, len(columns))
-	taken := map[string]bool{}
 	for i, name := range columns {
-		header := "<its header now>"
-		if col := c.Column(name); col != nil {
-			if h := col.Likely(unknown); h != "" && !taken[h] {
-				header, taken[h] = h, true
-			}
-		}
-		parts[i] = fmt.Sprintf("%s: {from: [%s]}", name, Flow(header))
+		parts[i] = fmt.Sprintf("%s: {from: [%s]}", name, Flow(cmp.Or(proposed[name], "<its header now>")))
 	}
 	return fmt.Sprintf("{dataset: %s, columns: {%s}}", c.Dataset, strings.Join(parts, ", "))
 }

@@ -150,15 +150,18 @@ func delivered(c *schemas.Column) bool {
 // ready to be written down.
 func (p *program) override(columns, header []string) string {
 	byName, _ := p.headerNames(header)
+	var missing []string
+	header = slices.Clone(header)
 	for i := range p.cols {
 		if at, ok := p.headerOf(&p.cols[i], byName); ok {
-			header = slices.Clone(header)
 			header[at] = ""
+		} else {
+			missing = append(missing, p.cols[i].Name)
 		}
 	}
-	unknown := slices.DeleteFunc(slices.Clone(header), func(h string) bool { return schemas.NormalHeader(h) == "" })
+	unknown := slices.DeleteFunc(header, func(h string) bool { return schemas.NormalHeader(h) == "" })
 	return "give the file the name of the dataset it is of; if it is this one under other names, put them into a contract of your own: " +
-		frame.Clip(p.contract.Override(columns, unknown), 400)
+		frame.Clip(p.contract.Override(columns, missing, unknown), 400)
 }
 
 // maxListed is how many columns an override names; the others are kept in

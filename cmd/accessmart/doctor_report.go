@@ -32,13 +32,17 @@ func doctorReport(found []run.Diagnosis) string {
 	return b.String()
 }
 
-// outcomeOf is an error without the vendor's words.
+// outcomeOf is an error without the vendor's words, and what to do about it in ours.
 func outcomeOf(err error) string {
 	if err == nil {
 		return "reached"
 	}
 	f := run.Finding{Err: err}
-	return strings.TrimSuffix(fmt.Sprintf("%s (%s)", extract.FailureOf(err), f.Refusal()), " ()")
+	out := strings.TrimSuffix(fmt.Sprintf("%s (%s)", extract.FailureOf(err), f.Refusal()), " ()")
+	if next := f.Next(); next != "" {
+		out += "; " + next
+	}
+	return out
 }
 
 func reportFinding(b *strings.Builder, f run.Finding) {
@@ -68,4 +72,9 @@ func reportFinding(b *strings.Builder, f run.Finding) {
 		line("found", strings.TrimSpace(fmt.Sprintf("%s %s", x.Rule, x.Field))+fmt.Sprintf(": %d", x.Count))
 	}
 	line("keys", strings.Join(f.Keys, ", "))
+	next := f.Next()
+	if f.Draft.Text != "" { // it is not in the report, as it names headers that may be values
+		next = "put a contract of your own into the folder of contracts: doctor and decode print one to complete"
+	}
+	line("next", next)
 }

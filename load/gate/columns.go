@@ -201,10 +201,13 @@ func (x columns) tellNames(h *HeldError, falls []ledger.Fall) {
 		h.unlisted, h.Unknown = true, short(x.unlisted)
 		return
 	}
-	var unknown, missing []string
+	var unknown, missing, absent []string
 	for _, d := range x.Stream.Drift {
-		if d.Change == "column_added" {
+		switch d.Change {
+		case "column_added":
 			unknown = append(unknown, d.Column)
+		case "column_missing":
+			absent = append(absent, d.Column)
 		}
 	}
 	h.headers = map[string]string{}
@@ -224,7 +227,7 @@ func (x columns) tellNames(h *HeldError, falls []ledger.Fall) {
 		}
 	}
 	if missing = slices.Compact(missing); len(missing) > 0 {
-		h.Override = x.Contract.Override(missing, unknown)
+		h.Override = x.Contract.Override(missing, slices.Concat(missing, absent), unknown)
 	}
 	h.Unknown = short(unknown)
 }
