@@ -81,6 +81,7 @@ const (
 	FormNumber   Form = "number"   // in lower case; never differs from one that has other leading zeros
 	FormZeros    Form = "zeros"    // for alike: without leading zeros
 	FormPlus     Form = "plus"     // for alike: an address without what follows a plus sign
+	FormDigits   Form = "digits"   // for alike: a number without the letters and zeros before it
 )
 
 // One says that a thing has at most one value of a namespace.
@@ -119,6 +120,8 @@ type AlikeRule struct {
 	By    string `yaml:"by"`    // a namespace, or name: display name and title
 	Form  Form   `yaml:"form"`  // "" for that of the namespace
 	Alone bool   `yaml:"alone"` // only where no other thing of its source has the value
+	// Unless names what both sides tell: where nothing of it is the same, they are not alike.
+	Unless []string `yaml:"unless"`
 }
 
 // Mapped is a member of the column attributes of accounts of a dataset that holds the native
@@ -205,6 +208,11 @@ func (k *KindRules) validate() error {
 	for _, a := range k.Alike {
 		if !known(a.By) {
 			return fmt.Errorf("alike %s: %q is no namespace", a.Look, a.By)
+		}
+		for _, u := range a.Unless {
+			if !known(u) {
+				return fmt.Errorf("alike %s: unless: %q is no namespace", a.Look, u)
+			}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -68,6 +69,12 @@ func (r *Resolver) pair(p *population, look int8, value uint32, roots []int32) {
 				p.alikes = append(p.alikes, alike{look, value, a, b})
 				continue
 			}
+			if rule.Form == schemas.FormDigits {
+				if x, ok := r.prefixed(p, rule, a, b); ok {
+					p.alikes = append(p.alikes, alike{look, x, a, b})
+				}
+				continue
+			}
 			if titles && !p.sameTitle(a, b) || rule.Form != "" && p.compareValues(r, a, b, &p.spaces[p.namespace(rule.By)]) == agrees {
 				continue
 			}
@@ -76,6 +83,29 @@ func (r *Resolver) pair(p *population, look int8, value uint32, roots []int32) {
 			}
 		}
 	}
+}
+
+// prefixed tells whether two things have numbers that are one but for what stands before the
+// digits, and nothing else says that they are two; value is both numbers. Where the digits are
+// two schemes', people of other names share them.
+func (r *Resolver) prefixed(p *population, rule *schemas.AlikeRule, a, b int32) (value uint32, ok bool) {
+	if w, bad := p.clash(a, b); !bad || w != whyNumber || p.toldApart(a, b) {
+		return 0, false // without a clash they differ in zeros alone
+	}
+	var spaces []int
+	for _, name := range rule.Unless {
+		spaces = append(spaces, p.namespace(name))
+	}
+	if p.compare(r, a, b, spaces) == differs {
+		return 0, false
+	}
+	ns := &p.spaces[p.namespace(rule.By)]
+	var numbers []string
+	for _, id := range p.valuesOf(r, b, ns, p.valuesOf(r, a, ns, nil)) {
+		numbers = append(numbers, r.text.string(id.value))
+	}
+	slices.Sort(numbers)
+	return r.text.bytes([]byte(strings.Join(slices.Compact(numbers), " and "))), true
 }
 
 // twoJobs tells whether two people of one name, whom a source tells apart, may be one
@@ -112,11 +142,16 @@ func (r *Resolver) looks(p *population, look *schemas.AlikeRule) []ident {
 		return list
 	}
 	list := slices.Clone(p.spaces[p.namespace(look.By)].idents)
+	if look.Form == schemas.FormDigits {
+		list = slices.DeleteFunc(list, func(id ident) bool { return digits(r.text.get(id.value)) == nil })
+	}
 	var buf []byte
 	for i := range list {
 		switch b := r.text.get(list[i].value); look.Form {
 		case schemas.FormZeros:
 			list[i].value = r.text.bytes(zeros(b))
+		case schemas.FormDigits:
+			list[i].value = r.text.bytes(digits(b))
 		case schemas.FormPlus:
 			buf = plus(buf, b)
 			list[i].value = r.text.bytes(buf)

@@ -167,6 +167,21 @@ func TestIdentities(t *testing.T) {
 		"leading zeros": {lines: `
 			a/emp x describes human "Ann Lee" number=00100
 			b/emp y describes human "Ann Lee" number=100`, want: "a:x | b:y", suggested: "leading_zeros name_and_title"},
+		"letters before a number": {lines: `
+			a/emp x describes human "Ann Lee" number=W10062 email=ann@example.com
+			b/emp y describes human "Ann Lee" number=10062 email=ann@example.com`, want: "a:x | b:y", conflicts: "two numbers", suggested: "name_and_title number_prefix"},
+		"letters before a number, and nothing else to compare": {lines: `
+			a/emp x describes human number=HR-0062
+			b/emp y describes human number=0062`, want: "a:x | b:y", suggested: "number_prefix"},
+		"letters before the number of somebody else": {lines: `
+			a/emp x describes human "Ann Lee" number=C10062 email=ann@example.com
+			b/emp y describes human "Bob Roe" number=10062 email=bob@example.com`, want: "a:x | b:y"},
+		"letters before numbers of one list": {lines: `
+			a/emp x describes human "Ann Lee" number=C10062
+			a/emp y describes human "Ann Lee" number=10062`, want: "a:x | a:y"},
+		"letters before a number that may be anything": {lines: `
+			a/emp x describes human "Ann Lee" title=clerk number=C17
+			b/emp y describes human "Anna Lee" title=cook number=17`, want: "a:x | b:y"},
 		"leading zeros and one address": {lines: `
 			a/emp x describes human number=00100 email=ann@example.com
 			b/emp y describes human number=100 email=ann@example.com`, want: "a:x b:y"},

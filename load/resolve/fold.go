@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -75,6 +76,22 @@ func zeros(b []byte) []byte {
 		b = b[1:]
 	}
 	return b
+}
+
+// fewestDigits are those that a number with letters before it has at least: C17 may be anything.
+const fewestDigits = 3
+
+// digits is a number without the letters, the signs between them and it, and the zeros before
+// it, such as 62 of W0062 and of HR-062; nil where it is none.
+func digits(b []byte) []byte {
+	at := len(b)
+	for at > 0 && b[at-1] >= '0' && b[at-1] <= '9' {
+		at--
+	}
+	if len(b)-at < fewestDigits || bytes.ContainsAny(b[:at], "0123456789@") {
+		return nil
+	}
+	return zeros(b[at:])
 }
 
 // plus is an address without what follows a plus sign in its mailbox.

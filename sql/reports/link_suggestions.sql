@@ -5,8 +5,8 @@
 -- caveat: a resemblance proves nothing: two people may have the same name. A line 'same as' in the links file with the two statement keys makes them one, and a line 'not same as' settles that they are two; see docs/linking.md.
 -- columns:
 --   kind: table of the things
---   look: how they resemble each other: leading_zeros (numbers that differ only in leading zeros), plus_address (addresses that differ only in what follows a plus sign), name_and_title, same_email, same_product, or one_account (an account names both)
---   evidence: the value in which they resemble each other, with its namespace
+--   look: how they resemble each other: leading_zeros (numbers that differ only in leading zeros), number_prefix (employee numbers that differ only in the letters before them, such as W10062 and 10062), plus_address (addresses that differ only in what follows a plus sign), name_and_title, same_email, same_product, or one_account (an account names both)
+--   evidence: the value in which they resemble each other, with its namespace; for number_prefix both numbers
 --   left_key: key in main of the one thing
 --   left_name: its name; NULL: no source says
 --   left_sources: names of the sources that have it
