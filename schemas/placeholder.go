@@ -1,6 +1,9 @@
 package schemas
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Words that people, spreadsheets and programs write where they have no value.
 // In a key or an identifier such a word would join what has nothing in common,
@@ -272,6 +275,15 @@ func IsNobody(s []byte) bool {
 		}
 	}
 	return true
+}
+
+// IsNoID tells whether s, which has no blanks around it, is no id of a thing: what identifies
+// nobody, but for the number 0, which some things are called.
+func IsNoID(s []byte) bool {
+	if zeros(s) {
+		return bytes.ContainsAny(s, "-{}") // the GUID of none
+	}
+	return IsNobody(s)
 }
 
 // IsNobodysMailbox tells whether what an address has before the @, in lower

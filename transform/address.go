@@ -16,6 +16,7 @@ import (
 const (
 	findPlaceholder = "placeholder"    // a word that stands where a value is missing
 	findNoAddress   = "not_an_address" // text that is no e-mail address
+	findNotJSON     = "not_json"       // text with quotes that is no JSON
 )
 
 // What may stand in an address before and behind the @.

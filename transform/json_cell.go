@@ -11,6 +11,9 @@ import (
 	"github.com/accessmart/accessmart/transform/scan"
 )
 
+// byteOrderMark is in no text of a vendor: it belongs to the beginning of a file.
+var byteOrderMark = []byte("\ufeff")
+
 // readJSON reads JSON cells. A cell that is not JSON, even after one repair,
 // is kept as a JSON string of its text: a bad cell of metadata must not cost
 // the record. Secrets are hidden here, so that none goes further; a cell of which
@@ -41,9 +44,13 @@ func (r *reader) readJSON(b *run, in *array.String) arrow.Array {
 		if how != scan.AsIs && b.flags != nil {
 			b.flag(int32(i), r.name, how)
 		}
-		if how == scan.Broke && r.inside && bytes.IndexByte(cell, '"') >= 0 {
+		if how == scan.Broke && (bytes.IndexByte(cell, '"') >= 0 || bytes.Contains(cell, byteOrderMark)) {
 			// Without any quote it is what the vendor writes in place of JSON.
-			b.reject(int32(i), r.name, schemas.RuleType, "not JSON, and rows are made of what is in it")
+			if r.inside {
+				b.reject(int32(i), r.name, schemas.RuleType, "not JSON, and rows are made of what is in it")
+			} else if b.flags != nil {
+				b.find(findNotJSON, r.name, "kept as one text, of which no part can be read", 1)
+			}
 		}
 		switch {
 		case len(cell) == 0 || string(cell) == `""` || string(cell) == "null":

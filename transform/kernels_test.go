@@ -143,6 +143,9 @@ func TestJSONCell_thatIsBroken(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]string{"not_json m 1"}, findingsOf(r)); diff != "" { // of those with quotes: the others are the vendor's own
+		t.Error(diff)
+	}
 	r, err = transformed(t, "format: json\n"+y, Options{}, input(`[{"id":1,"m":"{\"a\":1","z":true},{"id":2,"m":"{x}"}]`))
 	if err != nil {
 		t.Fatal(err)

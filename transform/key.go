@@ -24,7 +24,7 @@ func (c *compiler) key(x *schemas.Expr) kernel {
 	}
 	components := make([]keyComponent, len(x.Of))
 	for i := range x.Of {
-		components[i] = c.keyComponent(&x.Of[i], keyTrust(x.Key))
+		components[i] = c.keyComponent(&x.Of[i], keyTrust(c.p.contract, x))
 	}
 	return func(s *scope) arrow.Array {
 		arrays, views := make([]arrow.Array, len(components)), make([]columns.TextView, len(components))

@@ -22,9 +22,10 @@ import (
 type trust int
 
 const (
-	anyText trust = iota
-	named         // part of a key: it names something
-	someone       // identifies a person or an account
+	anyText   trust = iota
+	named           // part of a key: it names something
+	something       // is the id of a thing
+	someone         // identifies a person or an account
 )
 
 // trusts says how closely each column is looked at. Columns that are part of
@@ -46,7 +47,7 @@ func trusts(c *schemas.Contract, common *schemas.Common) []trust {
 			a := &e.Set[j]
 			for _, key := range a.Value.Keys() {
 				for n := range key.Of {
-					raise(&key.Of[n], keyTrust(key.Key))
+					raise(&key.Of[n], keyTrust(c, key))
 					if key.Key == "application" {
 						for _, name := range key.Of[n].Names() {
 							things[name] = true
@@ -69,12 +70,39 @@ func trusts(c *schemas.Contract, common *schemas.Common) []trust {
 	return out
 }
 
-// keyTrust is how closely parts of keys of a kind are looked at.
-func keyTrust(kind string) trust {
-	if kind == "identity" || kind == "account" {
+// keyTrust is how closely the components of a key are looked at. Of a thing that is no person
+// and no account, a component beside others may be a name, such as a group called None; one
+// that is the whole key is an id, unless it is what the thing is called, too.
+func keyTrust(c *schemas.Contract, key *schemas.Expr) trust {
+	switch key.Key {
+	case "identity", "account":
 		return someone
+	case "application":
+		return named
 	}
-	return named
+	var only *schemas.Expr
+	for i := range key.Of {
+		if key.Of[i].Const != nil {
+			continue
+		}
+		if only != nil {
+			return named
+		}
+		only = &key.Of[i]
+	}
+	if only == nil || slices.ContainsFunc(only.Names(), func(column string) bool { return isTitle(c, column) }) {
+		return named
+	}
+	return something
+}
+
+// isTitle tells whether a column is what a row of the common model is called.
+func isTitle(c *schemas.Contract, column string) bool {
+	return slices.ContainsFunc(c.Emit, func(e schemas.Emit) bool {
+		return slices.ContainsFunc(e.Set, func(a schemas.Assign) bool {
+			return a.Target == "name" && slices.Contains(a.Value.Names(), column)
+		})
+	})
 }
 
 // nothing tells whether s stands for no value under t.
@@ -82,6 +110,8 @@ func (t trust) nothing(s []byte) bool {
 	switch t {
 	case named:
 		return schemas.IsPlaceholder(s)
+	case something:
+		return schemas.IsNoID(s)
 	case someone:
 		return schemas.IsNobody(s)
 	}

@@ -238,3 +238,39 @@ func TestPlaceholders_idsOfNobody(t *testing.T) {
 		t.Errorf("%d grants; %v", len(r.rows["observed.grants"]), r.stream.Findings)
 	}
 }
+
+// What is the whole key of a thing is its id, of which a word such as None is none. What is
+// beside others in a key, or is what the thing is called, may well be such a word.
+func TestPlaceholders_idsOfThings(t *testing.T) {
+	y := `
+columns:
+  app:  {from: [app], type: text}
+  id:   {from: [id], type: text}
+  team: {from: [team], type: text}
+  rule: {from: [rule], type: text}
+emit:
+  - {table: reviews, set: {review_key: {key: review, of: [{const: item}, id]}}}
+  - {table: groups, set: {group_key: {key: group, of: [app, team]}, name: team}}
+  - {table: policies, set: {policy_key: {key: policy, of: [rule]}, name: rule}}
+`
+	for _, word := range []string{"None", "unknown", "see HR", "00000000-0000-0000-0000-000000000000", "External"} {
+		r, err := transformed(t, y, Options{}, input("app,id,team,rule\nA,"+word+","+word+","+word+"\nA,7,x,y\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.rule(0) != schemas.RuleRequired || r.rejects[0]["field"] != "reviews.review_key" || found(r, "placeholder") != 1 {
+			t.Errorf("%s as an id: rejects %v, findings %v", word, r.rejects, r.stream.Findings)
+		}
+		r, err = transformed(t, strings.Replace(y, "  - {table: reviews, set: {review_key: {key: review, of: [{const: item}, id]}}}\n", "", 1), Options{}, input("app,id,team,rule\nA,1,"+word+","+word+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g, p := column(r.rows["observed.groups"], "group_key"), column(r.rows["observed.policies"], "policy_key"); len(r.rejects) > 0 || g[0] != "demo:group:A|"+word || p[0] != "demo:policy:"+word {
+			t.Errorf("%s as a name: %v, %v, rejects %v", word, g, p, r.rejects)
+		}
+	}
+	r, err := transformed(t, y, Options{}, input("app,id,team,rule\nA,0,x,y\n"))
+	if err != nil || len(r.rejects) > 0 || column(r.rows["observed.reviews"], "review_key")[0] != "demo:review:item|0" {
+		t.Errorf("the number 0 as an id: %v, rejects %v", err, r.rejects)
+	}
+}
