@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -20,24 +21,12 @@ type knowledge struct {
 	sources map[string]int       // by table, and by table.column: how many sources have delivered it
 	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any table
 	feeds   map[string][]string  // by table, and by table.column: datasets whose contracts fill it
+	rank    map[[2]string]int    // by dataset and table: how little it knows of such things, 0 for one that describes them
 	vendors map[string]bool      // vendors of which there are exports
 }
 
 func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*knowledge, error) {
-	k := &knowledge{map[string]int{}, map[string]time.Time{}, map[string][]string{}, map[string]bool{}}
-	for _, c := range set.All() {
-		add := func(what string) {
-			if !slices.Contains(k.feeds[what], c.Dataset) {
-				k.feeds[what] = append(k.feeds[what], c.Dataset)
-			}
-		}
-		for _, m := range c.Mappings(set.Common) {
-			add(m.Table)
-			if m.Target != "" && m.Rule != schemas.Decides {
-				add(m.Table + "." + m.Target)
-			}
-		}
-	}
+	k := feeding(set)
 	err := t.Each(ctx, "select distinct split_part(dataset, '.', 1) from meta.exports", func(rows *sql.Rows) error {
 		var vendor string
 		err := rows.Scan(&vendor)
@@ -101,6 +90,37 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 // duties, which no export brings.
 const ownRules = "sod_rules"
 
+// feeding says which datasets can fill the tables and columns, before any has.
+func feeding(set *schemas.Set) *knowledge {
+	k := &knowledge{map[string]int{}, map[string]time.Time{}, map[string][]string{}, map[[2]string]int{}, map[string]bool{}}
+	for _, c := range set.All() {
+		add := func(what string) {
+			if !slices.Contains(k.feeds[what], c.Dataset) {
+				k.feeds[what] = append(k.feeds[what], c.Dataset)
+			}
+		}
+		for _, m := range c.Mappings(set.Common) {
+			add(m.Table)
+			if m.Target != "" && m.Rule != schemas.Decides {
+				add(m.Table + "." + m.Target)
+			}
+		}
+		for i := range c.Emit {
+			at, rank := [2]string{c.Dataset, c.Emit[i].Table}, slices.Index(strengths, c.Emit[i].Strength)
+			if c.ByName() {
+				rank += len(strengths) // a refresh does not ask for it by itself
+			}
+			if before, ok := k.rank[at]; !ok || rank < before {
+				k.rank[at] = rank
+			}
+		}
+	}
+	return k
+}
+
+// strengths are how much a dataset may know of a thing, the most first.
+var strengths = []schemas.Strength{schemas.Describes, schemas.Supplements, schemas.Mentions}
+
 const twoSources = " from two sources"
 
 // has reports whether a need is met: a table or column, or one of several alternatives.
@@ -161,20 +181,14 @@ func (k *knowledge) datasets(need string) []string {
 const maxSaidBy = 4
 
 // saidBy names datasets that would meet a need, for an error. Datasets of vendors that have
-// delivered exports come first.
+// delivered exports come first, and among them those that describe such things.
 func (k *knowledge) saidBy(need string) string {
 	all := k.datasets(need)
-	slices.SortStableFunc(all, func(a, b string) int {
-		va, _, _ := strings.Cut(a, ".")
-		vb, _, _ := strings.Cut(b, ".")
-		switch {
-		case k.vendors[va] == k.vendors[vb]:
-			return 0
-		case k.vendors[va]:
-			return -1
-		}
-		return 1
-	})
+	rank := map[string]int{}
+	for _, dataset := range all {
+		rank[dataset] = k.rankOf(dataset, need)
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
 	switch more := len(all) - maxSaidBy; {
 	case len(all) == 0:
 		return ""
@@ -184,6 +198,21 @@ func (k *knowledge) saidBy(need string) string {
 		return ", as " + all[0] + " does"
 	}
 	return ", as " + strings.Join(all, ", ") + " do"
+}
+
+// rankOf orders the datasets that would meet a need, the best first.
+func (k *knowledge) rankOf(dataset, need string) int {
+	best := 2 * len(strengths)
+	for _, what := range alternatives(need) {
+		what = strings.TrimSuffix(what, twoSources)
+		if table, _, _ := strings.Cut(what, "."); slices.Contains(k.feeds[what], dataset) {
+			best = min(best, k.rank[[2]string{dataset, table}])
+		}
+	}
+	if vendor, _, _ := strings.Cut(dataset, "."); !k.vendors[vendor] {
+		best += 2*len(strengths) + 1
+	}
+	return best
 }
 
 // lacking are those of the alternatives of a need of an object that are not met.

@@ -120,3 +120,20 @@ func TestSQL_readsWhatItsHeaderSays(t *testing.T) {
 		}
 	}
 }
+
+// An error about what is missing names the datasets that describe such things before those that
+// mention them, and what a refresh asks for before what must be named.
+func TestSaidBy_namesTheBestFirst(t *testing.T) {
+	k := feeding(model(t).Set)
+	k.vendors["sailpoint"] = true
+	if got := k.saidBy("identities"); !strings.HasPrefix(got, ", as sailpoint.identities, ") || strings.Contains(got, "historical_identities") {
+		t.Errorf("identities: %s", got)
+	}
+	if got := k.saidBy("accounts"); !strings.HasPrefix(got, ", as sailpoint.accounts, ") {
+		t.Errorf("accounts: %s", got)
+	}
+	k.vendors = map[string]bool{"balkanid": true}
+	if got := k.saidBy("applications.name"); !strings.HasPrefix(got, ", as balkanid.integrations, ") {
+		t.Errorf("applications: %s", got)
+	}
+}
