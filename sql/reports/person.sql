@@ -12,7 +12,7 @@
 --   email: its work e-mail; NULL: no source says
 --   display_name: its name; NULL: no source says
 --   topic: identity, source (a statement about it, and why it is taken for the same identity), account, access, request, review, risk, event (joiner, mover, leaver), change or disagreement
---   name: what the row is about: a source, application, target, campaign, risk or column
+--   name: what the row is about: a source, application, target, campaign, risk or column; for an account of no application, such as one in a vendor's own product, the dataset that lists it
 --   says: what is known about it, in words; for access with the names of the groups and roles on the way to the target
 --   occurred_at: when it was first seen, last used, asked for, decided, detected or changed; NULL: not known
 --   sources: names of the sources that say so; NULL for access, where the grants in path have them
@@ -108,7 +108,7 @@ select i.identity_key, i.email, i.display_name, 'source', l.source, concat_ws(',
 from main.identities i
 join meta.links l on l.key = i.identity_key and l.kind = 'identities'
 union all
-select i.identity_key, i.email, i.display_name, 'account', coalesce(p.name, p.app, a.application_key),
+select i.identity_key, i.email, i.display_name, 'account', coalesce(p.name, p.app, a.application_key, 'account of ' || w.listed),
     concat_ws(', ', coalesce(a.username, a.email, a.display_name), a.status, case when a.is_privileged then 'privileged' end, case when not a.has_mfa then 'without MFA' end,
         case when o.relation = 'owns' then 'answers for it' end, 'by ' || o.rule),
     greatest(a.last_login_at, a.last_activity_at), a.sources, o.account_key, null
@@ -116,6 +116,9 @@ from main.identities i
 join main.identity_accounts o on o.identity_key = i.identity_key
 left join main.accounts a on a.account_key = o.account_key
 left join main.applications p on p.application_key = a.application_key
+left join ( -- an account in the vendor's own product has no application: whoever lists it says where it is
+    select key, string_agg(distinct dataset, ', ' order by dataset) as listed from meta.links where kind = 'accounts' group by key
+) w on w.key = a.account_key and a.application_key is null
 union all
 select e.identity_key, e.email, e.display_name, 'access', coalesce(e.target_name, e.target_key),
     concat_ws(', ', case when e.effect = 'deny' then 'denied' end, e.privilege, e.target_kind || coalesce(' in ' || e.application_name, ''), 'as ' || e.username,
