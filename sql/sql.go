@@ -44,6 +44,7 @@
 //   - {{recent "column" 7}}, in a report, is whether a column of moments is within as many days
 //     before as_of and not the moment of a run that only loaded exports for the first time
 //   - {{latest_exports}} and {{export_causes}} are the queries of these views of meta, in brackets
+//   - {{event}} is what a row of history.changes means, see [Event]
 //   - {{ended}} is whether an identity has left, by status or end_on
 //   - {{address "expression"}} is whether a text can be an e-mail address
 //   - {{can_login "alias"}} is whether any source says that somebody can log in to an

@@ -107,6 +107,7 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"thing":          content,
 		"latest_exports": objects.LatestExports,
 		"export_causes":  objects.ExportCauses,
+		"event":          func() string { return objects.Event },
 		"as_of":          m.asOf,
 		"today":          m.today,
 		"recent":         m.recent,

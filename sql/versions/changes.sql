@@ -16,6 +16,7 @@
 --   cause: first load, source dropped (a person took the source out of the file), contract changed, request changed (it was narrowed or widened), part missing (a person accepted that), part gone (from the vendor's own list, see meta.findings), column missing (the load before had it), column returned, values missing or replaced (a person accepted that, see meta.gates), rejects (their number differs from that of the load before), data (nothing else was new: the vendor's own change), or links changed (no statement about the thing came, went or changed, but other statements are now linked to it, or to what it refers to); if unseen: export held, export missing, part missing, column missing, values missing or replaced (the reason for which it was held), or rejects (no row was closed, since the rejects may stand for those that are missing; see meta.exports)
 --   link_change: how statements passed from one thing to another, see meta.key_changes: merge (two things became one: the one that is removed is not gone), split or move; NULL: no statement did
 --   other_keys: keys of the other things in that merge, split or move; NULL where link_change is
+--   event: what the change means, in words joined by commas. Of grants: granted, revoked, expired (gone, and its expires_at had passed), denied, denial ended; widened or narrowed (a group, role or entitlement has more or less than before, or the grant lasts longer or shorter). Of people: joined, gone, moved (to another department, title, location or manager, both told), disabled, enabled. Of accounts: opened, closed, disabled, enabled, moved (to another person), widened or narrowed (is_privileged). Of accounts of people: linked, unlinked. Of resources: widened or narrowed (sharing). Of roles: disabled, enabled. Of things that are no longer, or newly, told apart: merged, split; of what only follows from other links: linked anew. Else added, removed or changed; unseen if unseen. Whether it was the vendor's own change is said by cause
 with events as ( -- a filter by changed_at reaches the tables: no branch is read twice
 {{- range $i, $t := things}}
 {{- $what := printf "to_json(struct_pack(%s))" (thing $t)}}
@@ -113,6 +114,8 @@ key_changes as (
     ) k join meta.runs r on r.run_id = k.run_id
     group by k.kind, k.key, r.as_of
 )
+select *, {{event}} as event
+from (
 select c.changed_at, c.change, c.table_name, c.key, e.source as _source, e.dataset as _dataset, c.before, c.after,
     coalesce(e.cause, 'links changed') as cause, k.link_change, k.other_keys
 from changes c
@@ -122,5 +125,6 @@ left join causes a on a.table_name = 'accounts' and a.about = c.account_key and 
 left join causes i on i.table_name = 'identities' and i.about = c.identity_key and i.changed_at = c.changed_at
 left join exports e on (c.change = 'changed' or k.kind is null)
     and e.nth = coalesce(case when c.change = 'changed' then own.changed_by else own.moved_by end, a.changed_by, i.changed_by)
+) q
 union all
-select as_of, 'unseen', null, null, source, dataset, null, null, cause, null, null from {{export_causes}} where not is_seen
+select as_of, 'unseen', null, null, source, dataset, null, null, cause, null, null, 'unseen' from {{export_causes}} where not is_seen
