@@ -11,12 +11,13 @@ import (
 	"github.com/accessmart/accessmart/load/access"
 	"github.com/accessmart/accessmart/load/database/read"
 	why "github.com/accessmart/accessmart/load/explain"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // explained is what a file says of an identity and a target, both named by their nodes.
 func (g *graph) explained(t *testing.T, f *read.File, identity, target uint32) *why.Answer {
 	t.Helper()
-	thing := func(n uint32) why.Thing { return why.Thing{Kind: g.kinds[n], Key: g.key(n), Name: g.key(n)} }
+	thing := func(n uint32) find.Thing { return find.Thing{Kind: g.kinds[n], Key: g.key(n), Name: g.key(n)} }
 	a, err := why.Why(t.Context(), f, thing(identity), thing(target))
 	if err == nil {
 		err = why.Not(t.Context(), f, a)

@@ -14,6 +14,7 @@ import (
 	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/explain"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // formats of an explanation, beside those of a listing.
@@ -99,7 +100,10 @@ func explainTo(ctx context.Context, c *console, f *read.File, o explainOptions, 
 		return err
 	}
 	c.warn(note)
-	found, err := explain.People(ctx, f, args[0])
+	if err := explain.Check(ctx, f); err != nil {
+		return err
+	}
+	found, err := find.People(ctx, f, args[0])
 	if err != nil {
 		return err
 	}
@@ -110,7 +114,7 @@ func explainTo(ctx context.Context, c *console, f *read.File, o explainOptions, 
 	if len(args) == 1 {
 		return explainReach(ctx, c, f, o, person)
 	}
-	if found, err = explain.Targets(ctx, f, args[1]); err != nil {
+	if found, err = find.Targets(ctx, f, args[1]); err != nil {
 		return err
 	}
 	target, err := c.choose("target", args[1], found, "a TARGET is APPLICATION:NAME or a key; 'accessmart explain PERSON' lists the applications of a person")
@@ -135,14 +139,14 @@ func explainTo(ctx context.Context, c *console, f *read.File, o explainOptions, 
 }
 
 // choose takes the one thing that a text means. Of several, who asks is to choose.
-func (c *console) choose(what, text string, found *explain.Found, advice string) (explain.Thing, error) {
+func (c *console) choose(what, text string, found *find.Found, advice string) (find.Thing, error) {
 	switch {
 	case len(found.Things) == 1:
 		return found.Things[0], nil
 	case found.Renamed != "":
-		return explain.Thing{}, usageError{fmt.Errorf("%s %q: this key is no longer in use; what it stood for has the key %s", what, text, found.Renamed)}
+		return find.Thing{}, usageError{fmt.Errorf("%s %q: this key is no longer in use; what it stood for has the key %s", what, text, found.Renamed)}
 	case len(found.Things) == 0 && len(found.Near) == 0:
-		return explain.Thing{}, usageError{fmt.Errorf("%s %q: nothing is called so, or anything like it; %s", what, text, advice)}
+		return find.Thing{}, usageError{fmt.Errorf("%s %q: nothing is called so, or anything like it; %s", what, text, advice)}
 	}
 	list := found.Things
 	if list == nil {
@@ -158,12 +162,12 @@ func (c *console) choose(what, text string, found *explain.Found, advice string)
 	asking := *c
 	asking.out, asking.outTTY, asking.outSize = c.err, c.errTTY, c.errSize
 	if err := asking.print(formatTable, l); err != nil {
-		return explain.Thing{}, err
+		return find.Thing{}, err
 	}
-	return explain.Thing{}, incompleteError{code: exitUsage}
+	return find.Thing{}, incompleteError{code: exitUsage}
 }
 
-func explainReach(ctx context.Context, c *console, f *read.File, o explainOptions, person explain.Thing) error {
+func explainReach(ctx context.Context, c *console, f *read.File, o explainOptions, person find.Thing) error {
 	all, err := explain.Reaches(ctx, f, person)
 	if err != nil {
 		return err
@@ -350,9 +354,9 @@ const shortArtifact = 12
 
 func short(artifact string) string { return artifact[:min(len(artifact), shortArtifact)] }
 
-func named(t explain.Thing) string { return t.Kind + " " + t.Name }
+func named(t find.Thing) string { return t.Kind + " " + t.Name }
 
-func called(t explain.Thing) string {
+func called(t find.Thing) string {
 	address, _, _ := strings.Cut(t.What, ", ")
 	if strings.Contains(address, "@") && address != t.Name {
 		return visible(t.Name + " (" + address + ")")
@@ -368,14 +372,14 @@ func article(kind string) string {
 }
 
 // whatIsTold is what exports have to tell for an answer about a thing.
-func whatIsTold(t explain.Thing) string {
+func whatIsTold(t find.Thing) string {
 	if t.ApplicationKey == "" {
 		return "who has which " + strings.TrimSuffix(t.Kind, "y") + "s that belong to no application"
 	}
 	return "who has what in " + visible(t.Application)
 }
 
-func placeOrNothing(t explain.Thing) string {
+func placeOrNothing(t find.Thing) string {
 	if t.ApplicationKey == "" || t.Kind == "application" {
 		return ""
 	}

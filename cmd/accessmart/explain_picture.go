@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/accessmart/accessmart/load/explain"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // picture writes the paths as a graph for Graphviz or Mermaid: each thing and each hop once.
@@ -38,7 +39,7 @@ type painter struct {
 	drawn map[string]bool   // hops
 }
 
-func (p *painter) thing(t explain.Thing) string {
+func (p *painter) thing(t find.Thing) string {
 	id, ok := p.ids[t.Key]
 	if ok {
 		return id

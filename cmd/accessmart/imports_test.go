@@ -32,7 +32,9 @@ var mayImport = map[string][]string{
 	"load/gate":                  {"load/apply", "load/database", "load/ledger", "schemas"},
 	"load/ledger":                {"load/database", "schemas"},
 	"load/access":                {},
-	"load/explain":               {"load/access", "load/database", "load/database/read"},
+	"load/diff":                  {"load/database", "load/database/read", "load/find", "sql"},
+	"load/explain":               {"load/access", "load/database", "load/database/read", "load/find"},
+	"load/find":                  {"load/database", "load/database/read"},
 	"load/closure":               {"load/access", "load/database", "sql"},
 	"load/links":                 {"load/apply", "load/database", "load/database/read", "load/resolve", "schemas"},
 	"load/report":                {"load/database", "load/database/read", "sql"},
@@ -50,7 +52,7 @@ var mayImport = map[string][]string{
 	"cmd/accessmart/config":       {"cmd/accessmart/run", "extract", "extract/balkanid", "extract/files", "extract/oleria", "extract/sailpoint", "load", "load/gate", "schemas", "sql"},
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/config", "cmd/accessmart/run", "extract", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/explain", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/diff", "load/explain", "load/find", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

@@ -47,7 +47,7 @@ func TestTerminal_listingsFit(t *testing.T) {
 			{"query", "from observed.accounts"}, {"query", "--all", "from observed.grants"}, {"query", "from meta.exports"}, {"query", "select repeat('long ', 100) as a, 12345678901234567890 as b, 'x' as c"},
 			{"report"}, {"report", "orphaned_accounts"}, {"report", "data_quality", "--format", "record", "--all"}, {"query", "--format", "record", "from meta.runs"}, {"status", "--format", "record"}, {"query", "select repeat('宽', 200) as wide"},
 			{"decode", filepath.Join(f.dir, "none.csv"), "--dataset", "balkanid.privileged"},
-			{"explain", person}, {"explain", person, far["target_key"].(string)}, {"explain", person, "github:admin", "--not"},
+			{"explain", person}, {"explain", person, far["target_key"].(string)}, {"explain", person, "github:admin", "--not"}, {"diff", "--all"},
 			{"refresh"}, {"load"}, {"extract"},
 		} {
 			if args[0] == "decode" {

@@ -2,6 +2,8 @@ package database
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -40,6 +42,18 @@ func Texts(list []string) SQL {
 		quoted[i] = Text(s)
 	}
 	return "[" + Join(quoted, ", ") + "]::varchar[]"
+}
+
+// OneOf is a list of string literals in brackets, for IN; of none it is one that matches nothing.
+func OneOf(texts iter.Seq[string]) SQL {
+	var quoted []SQL
+	for _, s := range slices.Sorted(texts) {
+		quoted = append(quoted, Text(s))
+	}
+	if quoted == nil {
+		return "(null)"
+	}
+	return "(" + Join(quoted, ", ") + ")"
 }
 
 // Instant is a TIMESTAMPTZ literal, in microseconds.

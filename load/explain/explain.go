@@ -20,6 +20,7 @@ import (
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // ErrTooOld is wrapped where a file lacks what the question is answered by.
@@ -30,17 +31,6 @@ type NoGrantsError struct{ Datasets []string } // that would
 
 func (e *NoGrantsError) Error() string {
 	return "no source has delivered who has what, so that the file cannot say whether anybody has anything; these datasets would: " + strings.Join(e.Datasets, ", ")
-}
-
-// Thing is a row of main with what tells it apart from others of its name.
-type Thing struct {
-	Kind           string   `json:"kind"` // identity, account, application, group, role, entitlement or resource
-	Key            string   `json:"key"`
-	Name           string   `json:"name"` // its key where no source tells a name
-	Application    string   `json:"application,omitempty"`
-	ApplicationKey string   `json:"application_key,omitempty"`
-	What           string   `json:"what,omitempty"` // address, status, department, value, instance: whatever there is
-	Sources        []string `json:"sources,omitempty"`
 }
 
 // Statement is a record of an export that says that there is a hop.
@@ -57,8 +47,8 @@ type Statement struct {
 // Hop is one step of a path: a person uses an account (Grant is ""), or something has
 // something by a grant.
 type Hop struct {
-	From       Thing       `json:"from"`
-	To         Thing       `json:"to"`
+	From       find.Thing  `json:"from"`
+	To         find.Thing  `json:"to"`
 	Grant      string      `json:"grant_key,omitempty"`
 	Privilege  *string     `json:"privilege"` // nil: the vendor did not say
 	Effect     string      `json:"effect,omitempty"`
@@ -71,22 +61,22 @@ type Hop struct {
 
 // Path is how a person has a privilege for a target, or is denied it.
 type Path struct {
-	Account   *Thing  `json:"account"` // nil: the person has it without an account
-	Privilege *string `json:"privilege"`
-	Effect    string  `json:"effect"` // allow or deny
-	IsDirect  bool    `json:"is_direct"`
-	Hops      []Hop   `json:"hops"` // nil where the path is not known: see [Answer.Unknown]
+	Account   *find.Thing `json:"account"` // nil: the person has it without an account
+	Privilege *string     `json:"privilege"`
+	Effect    string      `json:"effect"` // allow or deny
+	IsDirect  bool        `json:"is_direct"`
+	Hops      []Hop       `json:"hops"` // nil where the path is not known: see [Answer.Unknown]
 }
 
 // Answer is what there is to say of one person and one target.
 type Answer struct {
-	Person  Thing     `json:"person"`
-	Target  Thing     `json:"target"`
-	AsOf    time.Time `json:"as_of"` // of the run that made the file
-	Covers  []Cover   `json:"coverage"`
-	Paths   []Path    `json:"paths"`
-	Unknown int       `json:"unknown_paths"` // paths that the file does not keep and that are too long to be found now
-	Missing *Missing  `json:"missing,omitempty"`
+	Person  find.Thing `json:"person"`
+	Target  find.Thing `json:"target"`
+	AsOf    time.Time  `json:"as_of"` // of the run that made the file
+	Covers  []Cover    `json:"coverage"`
+	Paths   []Path     `json:"paths"`
+	Unknown int        `json:"unknown_paths"` // paths that the file does not keep and that are too long to be found now
+	Missing *Missing   `json:"missing,omitempty"`
 }
 
 // Has reports whether some path allows.
@@ -104,11 +94,11 @@ from access_of_as_of({{.person}}, {{.moment}}) where target_kind = {{.kind}} and
 // Why finds the paths by which a person has a target: for each account and privilege the
 // shortest, those that allow first. Statements and names are looked up for these alone.
 //
-// Errors: what wraps [ErrTooOld], a [NoGrantsError], or what DuckDB says.
-func Why(ctx context.Context, f *read.File, person, target Thing) (*Answer, error) {
+// Errors: a [NoGrantsError], or what DuckDB says.
+func Why(ctx context.Context, f *read.File, person, target find.Thing) (*Answer, error) {
 	a := &Answer{Person: person, Target: target, Paths: []Path{}}
 	var err error
-	if a.AsOf, err = begin(ctx, f); err != nil {
+	if a.AsOf, err = madeAt(ctx, f); err != nil {
 		return nil, err
 	}
 	if err := known(ctx, f); err != nil {
@@ -179,7 +169,7 @@ func (a *Answer) fill(ctx context.Context, f *read.File, found []walk) error {
 	for _, w := range found {
 		p := Path{Privilege: w.privilege, Effect: w.effect, IsDirect: w.direct}
 		if w.account != "" {
-			account := s.names.of("account", w.account)
+			account := s.names.Of("account", w.account)
 			p.Account = &account
 		}
 		if w.keys == nil {
@@ -192,20 +182,23 @@ func (a *Answer) fill(ctx context.Context, f *read.File, found []walk) error {
 	return nil
 }
 
-// begin checks that the file can answer, and returns the time of the run that made it.
-func begin(ctx context.Context, f *read.File) (asOf time.Time, err error) {
+// Check says whether the file has what questions are answered by. Errors: what wraps
+// [ErrTooOld], or what DuckDB says.
+func Check(ctx context.Context, f *read.File) error {
 	has := false
-	err = f.Each(ctx, `select count(*) = 4 from duckdb_tables() where database_name = current_database()
-		and (schema_name = 'closure' and table_name in ('edges', 'reach') or schema_name = 'meta' and table_name in ('links', 'addresses'))`,
+	err := f.Each(ctx, `select count(*) = 5 from duckdb_tables() where database_name = current_database()
+		and (schema_name = 'closure' and table_name in ('edges', 'reach') or schema_name = 'meta' and table_name in ('links', 'addresses', 'key_changes'))`,
 		func(row []read.Value) { has = row[0].Bool() })
 	if err == nil && !has {
 		err = &database.FileError{Path: f.Path(), Err: ErrTooOld}
 	}
-	if err != nil {
-		return asOf, err
-	}
-	err = f.Each(ctx, "select max(as_of) from meta.runs", func(row []read.Value) { asOf = row[0].Time() })
-	return asOf, err
+	return err
+}
+
+// madeAt is the time of the run that made the file.
+func madeAt(ctx context.Context, f *read.File) (at time.Time, err error) {
+	err = f.Each(ctx, "select max(as_of) from meta.runs", func(row []read.Value) { at = row[0].Time() })
+	return at, err
 }
 
 // known refuses a file in which nobody can have anything, as nobody said.

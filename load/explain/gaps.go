@@ -9,11 +9,12 @@ import (
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 var (
 	holdersOf = database.Parse(`select target_kind, target_key, principal_kind, count(*)
-from main.grants where target_key in ({{.targets}}) and effect is distinct from 'deny'
+from main.grants where target_key in {{.targets}} and effect is distinct from 'deny'
 group by all order by all`)
 	heldBy = database.Parse(`select target_kind, target_key, coalesce(min(hops), 1000)
 from access_of({{.person}})
@@ -33,7 +34,7 @@ func (w *ways) gaps(ctx context.Context, a *Answer, m *Missing) error {
 		targets[e.key] = true
 	}
 	direct := map[node]map[string]int64{} // by what is held: how many of a kind hold it
-	err = w.f.Each(ctx, string(holdersOf.Fill(database.Values{"targets": literals(maps.Keys(targets))})), func(row []read.Value) {
+	err = w.f.Each(ctx, string(holdersOf.Fill(database.Values{"targets": database.OneOf(maps.Keys(targets))})), func(row []read.Value) {
 		e := node{row[0].Text, row[1].Text}
 		if direct[e] == nil {
 			direct[e] = map[string]int64{}
@@ -51,18 +52,18 @@ func (w *ways) gaps(ctx context.Context, a *Answer, m *Missing) error {
 	if err != nil {
 		return err
 	}
-	n := newNames()
-	n.want("identity", w.person.key)
+	n := find.NewNames()
+	n.Want("identity", w.person.key)
 	for e := range ahead {
-		n.want(e.kind, e.key)
+		n.Want(e.kind, e.key)
 	}
 	for e := range held {
-		n.want(e.kind, e.key)
+		n.Want(e.kind, e.key)
 	}
 	for _, u := range now.uses {
-		n.want("account", u.to.key)
+		n.Want("account", u.to.key)
 	}
-	if err := n.read(ctx, w.f); err != nil {
+	if err := n.Read(ctx, w.f); err != nil {
 		return err
 	}
 	var found []Gap
@@ -100,26 +101,26 @@ func (w *ways) ahead(now *moment) map[node]int {
 }
 
 // gapsTo are the grants that lead into one thing ahead, from what the person has.
-func (w *ways) gapsTo(now *moment, n *names, held map[node]int, direct map[string]int64, to node, ahead int) (out []Gap) {
-	thing := n.of(to.kind, to.key)
+func (w *ways) gapsTo(now *moment, n *find.Names, held map[node]int, direct map[string]int64, to node, ahead int) (out []Gap) {
+	thing := n.Of(to.kind, to.key)
 	if direct["account"] > 0 {
 		for _, u := range now.uses {
-			if account := n.of("account", u.to.key); account.ApplicationKey == thing.ApplicationKey && account.ApplicationKey != "" {
+			if account := n.Of("account", u.to.key); account.ApplicationKey == thing.ApplicationKey && account.ApplicationKey != "" {
 				out = append(out, Gap{From: account, To: thing, Hops: 1 + ahead, Others: direct["account"]})
 			}
 		}
 	}
 	if direct["identity"] > 0 {
-		out = append(out, Gap{From: n.of("identity", w.person.key), To: thing, Hops: 1 + ahead, Others: direct["identity"]})
+		out = append(out, Gap{From: n.Of("identity", w.person.key), To: thing, Hops: 1 + ahead, Others: direct["identity"]})
 	}
 	like := map[[2]string]int64{} // kind and application of the things that hold it
 	for _, g := range now.grants {
 		if g.to == to && !g.deny && g.from.kind != "account" && g.from.kind != "identity" {
-			like[[2]string{g.from.kind, n.of(g.from.kind, g.from.key).ApplicationKey}]++
+			like[[2]string{g.from.kind, n.Of(g.from.kind, g.from.key).ApplicationKey}]++
 		}
 	}
 	for e, hops := range held {
-		t := n.of(e.kind, e.key)
+		t := n.Of(e.kind, e.key)
 		if others := like[[2]string{e.kind, t.ApplicationKey}]; others > 0 && e != to {
 			out = append(out, Gap{From: t, To: thing, Hops: hops + 1 + ahead, Others: others})
 		}

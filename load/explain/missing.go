@@ -10,18 +10,19 @@ import (
 	"github.com/accessmart/accessmart/load/access"
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // Missing is why a person has not a target.
 type Missing struct {
-	Accounts   []Thing   `json:"accounts"`            // of the person in the application of the target
-	Denied     []Hop     `json:"denied"`              // grants on the way that deny
-	Otherwise  int       `json:"otherwise"`           // hops of the shortest path that would allow it if nothing denied it; 0: none
-	Lost       *Lost     `json:"lost"`                // nil: no run saw that the person had it
-	Since      time.Time `json:"known_since"`         // the first run that knew grants: what was before, nobody knows
-	Nearest    []Gap     `json:"nearest"`             // the fewest hops first
-	MoreGaps   int       `json:"more_gaps,omitempty"` // that are not in Nearest
-	HoldByKind []Holders `json:"holders"`             // what has the target by a grant of its own
+	Accounts   []find.Thing `json:"accounts"`            // of the person in the application of the target
+	Denied     []Hop        `json:"denied"`              // grants on the way that deny
+	Otherwise  int          `json:"otherwise"`           // hops of the shortest path that would allow it if nothing denied it; 0: none
+	Lost       *Lost        `json:"lost"`                // nil: no run saw that the person had it
+	Since      time.Time    `json:"known_since"`         // the first run that knew grants: what was before, nobody knows
+	Nearest    []Gap        `json:"nearest"`             // the fewest hops first
+	MoreGaps   int          `json:"more_gaps,omitempty"` // that are not in Nearest
+	HoldByKind []Holders    `json:"holders"`             // what has the target by a grant of its own
 }
 
 // Lost is how the person had the target for the last time.
@@ -45,10 +46,10 @@ type Change struct {
 // Gap is one grant that alone would give the target: from something that the person has to
 // something that has the target, as things of that kind in that application have it today.
 type Gap struct {
-	From   Thing `json:"from"`
-	To     Thing `json:"to"`
-	Hops   int   `json:"hops"`   // of the whole path that it would make
-	Others int64 `json:"others"` // things like From that have it
+	From   find.Thing `json:"from"`
+	To     find.Thing `json:"to"`
+	Hops   int        `json:"hops"`   // of the whole path that it would make
+	Others int64      `json:"others"` // things like From that have it
 }
 
 // Holders is how many things of a kind have the target by a grant of their own.
@@ -84,10 +85,10 @@ select account_key, _valid_from, _valid_to from history.identity_accounts where 
 	// All that ever led to the target, of what the person ever began with and what passes on.
 	waysEver = database.Parse(`with recursive grants as materialized (
     select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, effect, application_key, _valid_from, timestamptz '9999-01-01 00:00:00+00' as _valid_to
-    from main.grants where principal_kind in ('group', 'role', 'entitlement') or principal_key in ({{.starts}})
+    from main.grants where principal_kind in ('group', 'role', 'entitlement') or principal_key in {{.starts}}
     union all
     select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, effect, application_key, _valid_from, _valid_to
-    from history.grants where principal_kind in ('group', 'role', 'entitlement') or principal_key in ({{.starts}})
+    from history.grants where principal_kind in ('group', 'role', 'entitlement') or principal_key in {{.starts}}
 ),
 back as (
     select {{.kind}} as kind, {{.target}} as key
@@ -106,7 +107,7 @@ join back b on b.kind = g.target_kind and b.key = g.target_key`)
 //
 // Errors: what DuckDB says.
 func Not(ctx context.Context, f *read.File, a *Answer) error {
-	m := &Missing{Denied: []Hop{}, Nearest: []Gap{}, Accounts: []Thing{}, HoldByKind: []Holders{}}
+	m := &Missing{Denied: []Hop{}, Nearest: []Gap{}, Accounts: []find.Thing{}, HoldByKind: []Holders{}}
 	w := &ways{f: f, person: node{"identity", a.Person.Key}, target: node{a.Target.Kind, a.Target.Key}}
 	if err := w.read(ctx); err != nil {
 		return err
@@ -151,7 +152,7 @@ func (w *ways) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := database.Values{"starts": literals(maps.Keys(starts)), "kind": w.target.kind, "target": w.target.key}
+	v := database.Values{"starts": database.OneOf(maps.Keys(starts)), "kind": w.target.kind, "target": w.target.key}
 	return w.f.Each(ctx, string(waysEver.Fill(v)), func(row []read.Value) {
 		w.grants = append(w.grants, version{grant: row[0].Text, from: node{row[1].Text, row[2].Text}, to: node{row[3].Text, row[4].Text}, privilege: row[5].Text, named: !row[5].Null,
 			deny: row[6].Bool(), application: row[7].Text, since: row[8].Time(), till: row[9].Time()})
@@ -258,41 +259,41 @@ func (w *ways) lost(ctx context.Context, a *Answer, m *Missing) error {
 
 var endedOf = database.Parse(`select table_name, coalesce(key, after->>'account_key', before->>'account_key'), change, cause, coalesce(_source, ''), coalesce(_dataset, ''), coalesce(link_change, '')
 from history.changes
-where changed_at = {{.moment}} and (table_name = 'grants' and key in ({{.grants}})
+where changed_at = {{.moment}} and (table_name = 'grants' and key in {{.grants}}
     or table_name = 'identity_accounts' and coalesce(before->>'identity_key', after->>'identity_key') = {{.person}} and coalesce(before->>'account_key', after->>'account_key') = {{.account}})
 order by all`)
 
 // tell fills in how it was lost: the path that was, and what the run changed in it.
 func (w *ways) tell(ctx context.Context, a *Answer, l *Lost, then *moment, had *access.Access) error {
-	n := newNames()
+	n := find.NewNames()
 	start := then.nodes[had.Start]
-	n.want(start.kind, start.key)
+	n.Want(start.kind, start.key)
 	var grants []version
 	keys := map[string]bool{}
 	for _, e := range had.Path {
 		g := then.grants[e]
 		grants = append(grants, g)
 		keys[g.grant] = true
-		n.want(g.from.kind, g.from.key)
-		n.want(g.to.kind, g.to.key)
+		n.Want(g.from.kind, g.from.key)
+		n.Want(g.to.kind, g.to.key)
 	}
-	if err := n.read(ctx, w.f); err != nil {
+	if err := n.Read(ctx, w.f); err != nil {
 		return err
 	}
 	l.Before = Path{Effect: "allow", IsDirect: len(grants) == 1, Hops: []Hop{}}
 	account := ""
 	if start.kind == "account" {
 		account = start.key
-		t := n.of(start.kind, start.key)
+		t := n.Of(start.kind, start.key)
 		l.Before.Account = &t
 		l.Before.Hops = append(l.Before.Hops, Hop{From: a.Person, To: t})
 	}
 	for _, g := range grants {
 		l.Before.Privilege = g.said()
-		l.Before.Hops = append(l.Before.Hops, Hop{From: n.of(g.from.kind, g.from.key), To: n.of(g.to.kind, g.to.key), Grant: g.grant, Privilege: g.said(), Effect: "allow", FirstSeen: g.since})
+		l.Before.Hops = append(l.Before.Hops, Hop{From: n.Of(g.from.kind, g.from.key), To: n.Of(g.to.kind, g.to.key), Grant: g.grant, Privilege: g.said(), Effect: "allow", FirstSeen: g.since})
 	}
 	l.Ended = []Change{}
-	v := database.Values{"moment": l.Until, "grants": literals(maps.Keys(keys)), "person": w.person.key, "account": account}
+	v := database.Values{"moment": l.Until, "grants": database.OneOf(maps.Keys(keys)), "person": w.person.key, "account": account}
 	return w.f.Each(ctx, string(endedOf.Fill(v)), func(row []read.Value) {
 		l.Ended = append(l.Ended, Change{row[0].Text, row[1].Text, row[2].Text, row[3].Text, row[4].Text, row[5].Text, row[6].Text})
 	})
@@ -305,22 +306,23 @@ func (v *version) said() *string {
 	return &v.privilege
 }
 
-func (w *ways) accounts(ctx context.Context, a *Answer, m *Missing) (err error) {
-	if a.Target.ApplicationKey == "" {
-		return nil
-	}
-	var found []Thing
-	keys := map[string]bool{}
+func (w *ways) accounts(ctx context.Context, a *Answer, m *Missing) error {
+	n := find.NewNames()
 	for _, u := range w.uses {
 		if u.till.Equal(forever) {
-			keys[u.to.key] = true
+			n.Want("account", u.to.key)
 		}
 	}
-	if len(keys) > 0 {
-		found, err = things(ctx, w.f, "account", "t.application_key = "+database.Text(a.Target.ApplicationKey)+" and t.account_key in ("+literals(maps.Keys(keys))+")", "")
+	if err := n.Read(ctx, w.f); err != nil {
+		return err
 	}
-	m.Accounts = append(m.Accounts, found...)
-	return err
+	for _, u := range w.uses {
+		if t := n.Of("account", u.to.key); u.till.Equal(forever) && t.ApplicationKey != "" && t.ApplicationKey == a.Target.ApplicationKey {
+			m.Accounts = append(m.Accounts, t)
+		}
+	}
+	slices.SortFunc(m.Accounts, func(a, b find.Thing) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key, b.Key)) })
+	return nil
 }
 
 // denied are the grants that deny something that the person reaches a way to: the target, or

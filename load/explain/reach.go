@@ -6,6 +6,7 @@ import (
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // Reach is what a person reaches in one application, in numbers.
@@ -24,9 +25,9 @@ type Reach struct {
 
 // Overview is what a person reaches, by application.
 type Overview struct {
-	Person       Thing     `json:"person"`
-	AsOf         time.Time `json:"as_of"`
-	Applications []Reach   `json:"applications"`
+	Person       find.Thing `json:"person"`
+	AsOf         time.Time  `json:"as_of"`
+	Applications []Reach    `json:"applications"`
 }
 
 var reachOf = database.Parse(`with had as materialized (
@@ -67,10 +68,10 @@ order by p.name nulls last, b.application_key`)
 // Reaches counts what a person reaches in each application in which there is an account of
 // the person or something that the person reaches.
 //
-// Errors: what wraps [ErrTooOld], a [NoGrantsError], or what DuckDB says.
-func Reaches(ctx context.Context, f *read.File, person Thing) (o *Overview, err error) {
+// Errors: a [NoGrantsError], or what DuckDB says.
+func Reaches(ctx context.Context, f *read.File, person find.Thing) (o *Overview, err error) {
 	o = &Overview{Person: person, Applications: []Reach{}}
-	if o.AsOf, err = begin(ctx, f); err != nil {
+	if o.AsOf, err = madeAt(ctx, f); err != nil {
 		return nil, err
 	}
 	if err := known(ctx, f); err != nil {

@@ -4,31 +4,31 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
 )
 
 // steps looks up the hops of some paths of one person, all at once.
 type steps struct {
 	f        *read.File
-	person   Thing
+	person   find.Thing
 	accounts map[string]*Hop
 	grants   map[string]*Hop
-	names    *names
+	names    *find.Names
 }
 
-func newSteps(f *read.File, person Thing) *steps {
-	return &steps{f: f, person: person, accounts: map[string]*Hop{}, grants: map[string]*Hop{}, names: newNames()}
+func newSteps(f *read.File, person find.Thing) *steps {
+	return &steps{f: f, person: person, accounts: map[string]*Hop{}, grants: map[string]*Hop{}, names: find.NewNames()}
 }
 
 // want asks for an account, unless it is "", and for grants.
 func (s *steps) want(account string, grants []string) {
 	if account != "" {
 		s.accounts[account] = nil
-		s.names.want("account", account)
+		s.names.Want("account", account)
 	}
 	for _, k := range grants {
 		s.grants[k] = nil
@@ -40,16 +40,16 @@ func (s *steps) read(ctx context.Context) error {
 	if err := errors.Join(s.readGrants(ctx, &ends), s.readUses(ctx)); err != nil {
 		return err
 	}
-	if err := s.names.read(ctx, s.f); err != nil {
+	if err := s.names.Read(ctx, s.f); err != nil {
 		return err
 	}
 	for _, e := range ends {
 		h := s.grants[e.grant]
-		h.From, h.To = s.names.of(e.fromKind, e.from), s.names.of(e.toKind, e.to)
+		h.From, h.To = s.names.Of(e.fromKind, e.from), s.names.Of(e.toKind, e.to)
 	}
 	for k, h := range s.accounts {
 		if h != nil {
-			h.From, h.To = s.person, s.names.of("account", k)
+			h.From, h.To = s.person, s.names.Of("account", k)
 		}
 	}
 	return errors.Join(s.readStatements(ctx), s.readAccountStatements(ctx))
@@ -73,13 +73,13 @@ func (s *steps) hops(account string, grants []string) []Hop {
 type end struct{ grant, fromKind, from, toKind, to string }
 
 var grantsOf = database.Parse(`select grant_key, principal_kind, principal_key, target_kind, target_key, privilege, coalesce(effect, 'allow'), expires_at, to_json(sources), first_seen_at
-from main.grants where grant_key in ({{.keys}})`)
+from main.grants where grant_key in {{.keys}}`)
 
 func (s *steps) readGrants(ctx context.Context, ends *[]end) error {
 	if len(s.grants) == 0 {
 		return nil
 	}
-	return s.f.Each(ctx, string(grantsOf.Fill(database.Values{"keys": literals(maps.Keys(s.grants))})), func(row []read.Value) {
+	return s.f.Each(ctx, string(grantsOf.Fill(database.Values{"keys": database.OneOf(maps.Keys(s.grants))})), func(row []read.Value) {
 		h := &Hop{Grant: row[0].Text, Privilege: nullable(row[5]), Effect: row[6].Text, Sources: list(row[8]), FirstSeen: row[9].Time(), Statements: []Statement{}}
 		if !row[7].Null {
 			at := row[7].Time()
@@ -87,20 +87,20 @@ func (s *steps) readGrants(ctx context.Context, ends *[]end) error {
 		}
 		s.grants[h.Grant] = h
 		e := end{row[0].Text, row[1].Text, row[2].Text, row[3].Text, row[4].Text}
-		s.names.want(e.fromKind, e.from)
-		s.names.want(e.toKind, e.to)
+		s.names.Want(e.fromKind, e.from)
+		s.names.Want(e.toKind, e.to)
 		*ends = append(*ends, e)
 	})
 }
 
 var usesOf = database.Parse(`select account_key, coalesce(relation, ''), coalesce(rule, ''), coalesce(evidence, ''), to_json(sources), first_seen_at
-from main.identity_accounts where identity_key = {{.person}} and account_key in ({{.keys}}) and relation is distinct from 'owns'`)
+from main.identity_accounts where identity_key = {{.person}} and account_key in {{.keys}} and relation is distinct from 'owns'`)
 
 func (s *steps) readUses(ctx context.Context) error {
 	if len(s.accounts) == 0 {
 		return nil
 	}
-	return s.f.Each(ctx, string(usesOf.Fill(database.Values{"person": s.person.Key, "keys": literals(maps.Keys(s.accounts))})), func(row []read.Value) {
+	return s.f.Each(ctx, string(usesOf.Fill(database.Values{"person": s.person.Key, "keys": database.OneOf(maps.Keys(s.accounts))})), func(row []read.Value) {
 		h := &Hop{By: row[2].Text, Sources: list(row[4]), FirstSeen: row[5].Time(), Statements: []Statement{}}
 		if row[3].Text != "" {
 			h.By += ": " + row[3].Text
@@ -121,10 +121,10 @@ var (
 	// The statements of a grant are those whose ends are linked to its ends, with its privilege.
 	statementsOf = database.Parse(`with asked as materialized (
     select grant_key, principal_kind, principal_key, target_kind, target_key, lower(nfc_normalize(trim(privilege))) as privilege
-    from main.grants where grant_key in ({{.keys}})
+    from main.grants where grant_key in {{.keys}}
 ),
 ends as materialized (
-    select distinct kind, key, statement_key from meta.links where is_reference and key in ({{.ends}})
+    select distinct kind, key, statement_key from meta.links where is_reference and key in {{.ends}}
 ),
 wanted as materialized (
     select a.grant_key, a.principal_kind, p.statement_key as principal_key, a.target_kind, t.statement_key as target_key, a.privilege
@@ -155,7 +155,7 @@ order by all`)
 	accountStatementsOf = database.Parse(`with mapped as (
     select a.key as wanted, s._source, s._dataset, s._artifact, s._record, s._valid_from, s._valid_from as first_seen
     from observed.identity_accounts s
-    join (select distinct statement_key, key from meta.links where kind = 'accounts' and is_reference and key in ({{.keys}})) a on a.statement_key = s.account_key
+    join (select distinct statement_key, key from meta.links where kind = 'accounts' and is_reference and key in {{.keys}}) a on a.statement_key = s.account_key
     join (select distinct statement_key from meta.links where kind = 'identities' and is_reference and key = {{.person}}) i on i.statement_key = s.identity_key
     where s.relation is distinct from 'owns'
 ),
@@ -165,7 +165,7 @@ stated as (
     select l.key, s._source, s._dataset, s._artifact, s._record, s._valid_from, l.first_seen_at
     from meta.links l
     join observed.accounts s on s.account_key = l.statement_key and coalesce(s.native_id, '') = l.part and s._source = l.source and s._dataset = l.dataset
-    where l.kind = 'accounts' and l.key in ({{.keys}}) and l.key not in (select wanted from mapped)
+    where l.kind = 'accounts' and l.key in {{.keys}} and l.key not in (select wanted from mapped)
 )
 select s.wanted, s._source, s._dataset, s._artifact, s._record, s.first_seen, {{.confirmed}}, null::varchar
 from stated s
@@ -182,14 +182,14 @@ func (s *steps) readStatements(ctx context.Context) error {
 			ends[h.From.Key], ends[h.To.Key] = true, true
 		}
 	}
-	return s.readInto(ctx, s.grants, statementsOf.Fill(database.Values{"keys": literals(maps.Keys(s.grants)), "ends": literals(maps.Keys(ends)), "confirmed": confirmed}))
+	return s.readInto(ctx, s.grants, statementsOf.Fill(database.Values{"keys": database.OneOf(maps.Keys(s.grants)), "ends": database.OneOf(maps.Keys(ends)), "confirmed": confirmed}))
 }
 
 func (s *steps) readAccountStatements(ctx context.Context) error {
 	if len(s.accounts) == 0 {
 		return nil
 	}
-	return s.readInto(ctx, s.accounts, accountStatementsOf.Fill(database.Values{"keys": literals(maps.Keys(s.accounts)), "person": s.person.Key, "confirmed": confirmed}))
+	return s.readInto(ctx, s.accounts, accountStatementsOf.Fill(database.Values{"keys": database.OneOf(maps.Keys(s.accounts)), "person": s.person.Key, "confirmed": confirmed}))
 }
 
 func (s *steps) readInto(ctx context.Context, hops map[string]*Hop, query database.SQL) error {
@@ -199,18 +199,6 @@ func (s *steps) readInto(ctx context.Context, hops map[string]*Hop, query databa
 				FirstSeen: row[5].Time(), LastConfirmed: row[6].Time(), Effect: row[7].Text})
 		}
 	})
-}
-
-// literals are texts as SQL, sorted; a text that nothing is where there is none.
-func literals(texts func(func(string) bool)) database.SQL {
-	var out []database.SQL
-	for _, t := range slices.Sorted(texts) {
-		out = append(out, database.Text(t))
-	}
-	if out == nil {
-		return "''"
-	}
-	return database.Join(out, ", ")
 }
 
 // Cover is a dataset that tells grants about the application of a target, or about things
@@ -231,7 +219,7 @@ from (
 join {{.latest}} l on l.source = s._source and l.dataset = s._dataset
 order by all`)
 
-func covers(ctx context.Context, f *read.File, target Thing) (out []Cover, err error) {
+func covers(ctx context.Context, f *read.File, target find.Thing) (out []Cover, err error) {
 	about := "application_key is null and target_kind = " + database.Text(target.Kind)
 	if app := target.ApplicationKey; app != "" {
 		about = "application_key in (select statement_key from meta.links where kind = 'applications' and key = " + database.Text(app) + ")"

@@ -3,9 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -190,20 +188,13 @@ func having(columns func(*objects.Object) []string) string {
 
 func join(names []string) string { return strings.Join(names, ", ") }
 
-var daysAgo = regexp.MustCompile(`^([0-9]{1,5})d$`)
-
 // since is the moment that is meant; days count back from the run that made the file.
 func since(said string, run time.Time) (time.Time, error) {
-	if m := daysAgo.FindStringSubmatch(said); m != nil {
-		days, err := strconv.Atoi(m[1])
-		return run.AddDate(0, 0, -days), err
+	at, err := read.Moment(said, run)
+	if err != nil {
+		return at, mistake("--since %v", err)
 	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
-		if at, err := time.Parse(layout, said); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, mistake("--since %q: want a date such as 2026-03-01, an instant such as 2026-03-01T09:00:00Z, or days such as 7d", said)
+	return at, nil
 }
 
 // order sorts the rows by the key of the report.

@@ -1,4 +1,6 @@
-package explain
+// Package find finds things of a finished file by what people call them, and their names by
+// their keys. It guesses nothing: a text that fits several things is told with all of them.
+package find
 
 import (
 	"context"
@@ -31,11 +33,8 @@ var (
 // People finds whom a text means: by key, else by address, else by name, login or employee
 // number as they are written, else by these in another case.
 //
-// Errors: what wraps [ErrTooOld], or what DuckDB says.
+// Errors: what DuckDB says.
 func People(ctx context.Context, f *read.File, text string) (*Found, error) {
-	if _, err := begin(ctx, f); err != nil {
-		return nil, err
-	}
 	texts := kinds["identity"].texts
 	v := database.Values{"text": text, "texts": texts}
 	for _, condition := range []database.SQL{"t.identity_key = " + database.Text(text), byAddress.Fill(v), byText.Fill(v), bySpelled.Fill(v)} {
@@ -61,11 +60,8 @@ func People(ctx context.Context, f *read.File, text string) (*Found, error) {
 // none. Names as they are written come first, then those in another case. As names may have
 // colons, each colon may be the one that is meant.
 //
-// Errors: what wraps [ErrTooOld], or what DuckDB says.
+// Errors: what DuckDB says.
 func Targets(ctx context.Context, f *read.File, text string) (*Found, error) {
-	if _, err := begin(ctx, f); err != nil {
-		return nil, err
-	}
 	out := &Found{}
 	for _, kind := range granted {
 		found, err := things(ctx, f, kind, "t."+database.Ident(kind+"_key")+" = "+database.Text(text), "")
