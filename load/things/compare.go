@@ -17,10 +17,10 @@ join {{.about}} a on a._thing = m._thing
 where bit_count(a._tellers) > 1 and ({{.any}})`)
 	// A key that no row has states no value.
 	keepDisputed = database.Parse(`create or replace table {{.disputed}} as
-select h._nth, h._teller{{.columns}}, d.*
+select o._nth, o._teller{{.columns}}, d.*
 from {{.differing}} d
-join {{.ordered}} h on h._thing = d._thing
-join {{.stated}} o on o.rowid = h._id`)
+join {{.values}} o on o._thing = d._thing
+where o._id is not null`)
 	// What each source says of a field: what would win if it were alone.
 	saidBySource = database.Parse(`select _thing, {{.place}} as place, {{.name}} as name, _teller, cast(to_json(said) as varchar) as said, {{.folded}} as folded
     from (select _thing, _teller, {{.winner}} as said from {{.disputed}} where {{.differs}} group by _thing, _teller)
@@ -45,11 +45,10 @@ group by _thing`)
 	// must not depend on which is the strongest, or a row would change that says the same.
 	unite = database.Parse(`create or replace table {{.unions}} as
 with told as (
-    select h._thing, h._nth, o.{{.field}} as object
+    select o._thing, o._nth, o.{{.field}} as object
     from {{.merged}} m
-    join {{.ordered}} h on h._thing = m._thing
-    join {{.stated}} o on o.rowid = h._id
-    where m.{{.differs}}
+    join {{.values}} o on o._thing = m._thing
+    where m.{{.differs}} and o._id is not null
 ),
 members as (
     select _thing, _nth, unnest(json_keys(object)) as key, unnest(json_extract(object, '$.*')) as value
@@ -90,8 +89,8 @@ func folded(f *schemas.Field) database.SQL {
 }
 
 // compareSources finds what sources disagree on, and unites objects that differ.
-func (m *maker) compareSources(ctx context.Context, t *schemas.Table, p part) error {
-	v := database.Values{"stated": p.stated, "differing": differing, "disputed": disputed, "merged": merged, "about": about, "ordered": ordered, "tellers": tellers, "apart": apart, "unions": unions}
+func (m *maker) compareSources(ctx context.Context, t *schemas.Table) error {
+	v := database.Values{"values": valued, "differing": differing, "disputed": disputed, "merged": merged, "about": about, "tellers": tellers, "apart": apart, "unions": unions}
 	var any, told []database.SQL
 	var flags, columns database.SQL
 	for place, f := range mergedFields(t) {

@@ -29,7 +29,7 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	if p.first, err = m.isFirst(ctx, layout); err != nil {
 		return n, unplaced, err
 	}
-	found, err := m.db.Count(ctx, "select count(*) from "+about)
+	found, err := m.db.Count(ctx, "select count(*) from "+ordered)
 	if err != nil {
 		return n, unplaced, err
 	}
@@ -46,11 +46,13 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 
 // mergeSlice makes a slice of a part of a table.
 func (m *maker) mergeSlice(ctx context.Context, t *schemas.Table, layout *database.Table, p part) (n apply.Counts, err error) {
-	if _, err := m.db.Exec(ctx, mergeStatements(t, p)); err != nil {
-		return n, err
+	for _, query := range []database.SQL{valueSlice(t, p), mergeStatements(t)} {
+		if _, err := m.db.Exec(ctx, query); err != nil {
+			return n, err
+		}
 	}
 	m.step("statements merged", "table", t.Name)
-	if err := m.compareSources(ctx, t, p); err != nil {
+	if err := m.compareSources(ctx, t); err != nil {
 		return n, err
 	}
 	return m.put(ctx, layout, p, []string{t.Key}, func(only database.SQL) database.SQL { return m.rows(t, layout, p, only) })
@@ -124,11 +126,11 @@ from {{.first}} s1
 // mergeStatements is the statement that makes one row for each thing, with a column
 // "<field> differs" for each field of which its statements may differ: true where they do,
 // false or NULL where they do not.
-func mergeStatements(t *schemas.Table, p part) database.SQL {
-	v := database.Values{"merged": merged, "first": statements(t, p, "= 1"), "others": statements(t, p, database.SQL(fmt.Sprintf("> %d", aligned)))}
+func mergeStatements(t *schemas.Table) database.SQL {
+	v := database.Values{"merged": merged, "first": statements("= 1"), "others": statements(database.SQL(fmt.Sprintf("> %d", aligned)))}
 	var joins, columns, rest database.SQL
 	for n := 2; n <= aligned; n++ {
-		joins += joinNext.Fill(database.Values{"statements": statements(t, p, database.SQL(fmt.Sprintf("= %d", n))), "as": database.SQL(fmt.Sprintf("s%d", n))})
+		joins += joinNext.Fill(database.Values{"statements": statements(database.SQL(fmt.Sprintf("= %d", n))), "as": database.SQL(fmt.Sprintf("s%d", n))})
 	}
 	for _, f := range mergedFields(t) {
 		name := database.Ident(f.Name)

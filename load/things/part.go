@@ -31,20 +31,29 @@ func (s slice) has(key database.SQL) database.SQL {
 	return inSlice.Fill(database.Values{"key": key, "of": s.of, "nth": s.nth})
 }
 
+// where is the condition of has behind a where.
+func (s slice) where(key database.SQL) database.SQL {
+	if s.of <= 1 {
+		return ""
+	}
+	return " where true" + s.has(key)
+}
+
 var inSlice = database.Parse(` and hash({{.key}}) % {{.of}} = {{.nth}}`)
 
-// A slice holds so many things, or edges, which have fewer columns: the values of all statements
-// about them are in memory at a time.
+// A slice holds about so many statements about things, or about edges, which have fewer columns:
+// the values of all of them are in memory at a time.
 var (
-	thingsOfSlice = int64(150_000)
-	edgesOfSlice  = int64(600_000)
+	statementsOfThings = int64(400_000)
+	statementsOfEdges  = int64(800_000)
 )
 
-// slicesOf are the slices in which n things or edges of a table are made.
+// slicesOf are the slices in which the things or edges of a table are made, about which there
+// are n statements.
 func slicesOf(t *schemas.Table, n int64) (out []slice) {
-	size := edgesOfSlice
+	size := statementsOfEdges
 	if schemas.IsThing(t.Name) {
-		size = thingsOfSlice
+		size = statementsOfThings
 	}
 	of := (n + size - 1) / size
 	for nth := range max(of, 1) {

@@ -3,7 +3,7 @@
 // one thing, meta.links say. docs/linking.md says how the columns of a thing come from those
 // of its statements.
 //
-//	observed.* and meta.links ──▶ told: statements, keys translated ──▶ merged ──▶ rows ──apply──▶ main.*, history.*
+//	observed.* and meta.links ──▶ told: statements, keys translated ──▶ valued ──▶ merged ──▶ rows ──apply──▶ main.*, history.*
 package things
 
 import (
@@ -148,6 +148,7 @@ var (
 	told       = database.Stage("things told")
 	about      = database.Stage("things about")
 	ordered    = database.Stage("things ordered")
+	valued     = database.Stage("things valued")
 	merged     = database.Stage("things merged")
 	differing  = database.Stage("things differing")
 	disputed   = database.Stage("things disputed")
@@ -175,7 +176,7 @@ var dropTables = database.Parse(`drop table if exists {{.table}};
 // drop removes what is left in the stage.
 func (m *maker) drop(ctx context.Context) error {
 	var all database.SQL
-	for _, t := range []database.SQL{tellers, references, told, about, ordered, merged, differing, disputed, apart, unions, seen, changed, fresh, moved, altered, touched, linked, stated, concerned, edges} {
+	for _, t := range []database.SQL{tellers, references, told, about, ordered, valued, merged, differing, disputed, apart, unions, seen, changed, fresh, moved, altered, touched, linked, stated, concerned, edges} {
 		all += dropTables.Fill(database.Values{"table": t})
 	}
 	_, err := m.db.Exec(context.WithoutCancel(ctx), all)

@@ -261,11 +261,11 @@ func commonLetters(a, b string) (n int) {
 	return n
 }
 
-// makeInSlices lets tables be made so many things, or edges, at a time.
+// makeInSlices lets tables be made of so many statements, or twice as many of edges, at a time.
 func makeInSlices(t *testing.T, size int64) {
-	things, edges := thingsOfSlice, edgesOfSlice
-	t.Cleanup(func() { thingsOfSlice, edgesOfSlice = things, edges })
-	thingsOfSlice, edgesOfSlice = size, 2*size
+	things, edges := statementsOfThings, statementsOfEdges
+	t.Cleanup(func() { statementsOfThings, statementsOfEdges = things, edges })
+	statementsOfThings, statementsOfEdges = size, 2*size
 }
 
 // A row without a link would be missing from main, so it is an error.

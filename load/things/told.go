@@ -13,19 +13,20 @@ import (
 //	_thing         key of the thing in main
 //	_id            row of those that speak of the things; NULL where it has none, as the thing
 //	               is only referred to
-//	_rank          a greater one goes before; no two statements of a thing are equal
+//	_rank, _weight, _hash
+//	               a greater one goes before; no two statements of a thing are equal
 //	_teller        number of the source
 //	_is_described  some statement of the thing describes it
 //	_first_seen    when the statement, or the thing, was first seen
 var (
 	toldOfThing = database.Parse(`create or replace table {{.told}} as
-select l.key as _thing, o.rowid as _id, {{.rank}} as _rank, s.nth as _teller, l.is_described as _is_described, l.founded_at as _first_seen{{.columns}}
+select l.key as _thing, o.rowid as _id, {{.rank}} as _rank, s.weight as _weight, o._hash as _hash, s.nth as _teller, l.is_described as _is_described, l.founded_at as _first_seen{{.columns}}
 from {{.links}} l
 join {{.tellers}} s on s.source = l.source and s.dataset = l.dataset
 left join {{.stated}} o on o._dataset = l.dataset and o.{{.key}} = l.statement_key and {{.part}} = l.part{{.joins}}
 where l.kind = {{.kind}}`)
 	toldOfEdge = database.Parse(`create or replace table {{.told}} as
-select {{.thing}} as _thing, o.rowid as _id, {{.rank}} as _rank, s.nth as _teller, true as _is_described, o._valid_from as _first_seen{{.columns}}
+select {{.thing}} as _thing, o.rowid as _id, {{.rank}} as _rank, s.weight as _weight, o._hash as _hash, s.nth as _teller, true as _is_described, o._valid_from as _first_seen{{.columns}}
 from {{.stated}} o
 join {{.tellers}} s on s.source = o.source and s.dataset = o._dataset{{.joins}}`)
 )
@@ -98,14 +99,13 @@ func edgeKey(t *schemas.Table) database.SQL {
 	return "'grant:' || left(md5(concat(" + parts + "'=' || " + spelling("o.privilege") + ")), 24)"
 }
 
-// From the left: strength, microseconds since 1970, then in 63 bits the weight of
-// [listTellers] and 48 bits of the fingerprint.
-var rankOf = database.Parse(`cast((case {{.strength}} when 'describes' then 3 when 'supplements' then 2 else 1 end) * 18014398509481984 + coalesce(epoch_us(o._valid_from), 0) as hugeint) * 9223372036854775808
-        + s.weight * 281474976710656 + coalesce(cast('0x' || left(cast(o._hash as varchar), 8) || substr(cast(o._hash as varchar), 10, 4) as bigint), 0)`)
+// From the left: strength, and microseconds since 1970.
+var rankOf = database.Parse(`case {{.strength}} when 'describes' then 3 when 'supplements' then 2 else 1 end * 18014398509481984 + coalesce(epoch_us(o._valid_from), 0)`)
 
 // rank orders the statements of a thing: strength, then the moment at which this version of
-// the statement was first seen, then source and dataset, then the fingerprint of the row.
-// None of these changes as long as the statement does not.
+// the statement was first seen. Of equal ones the weight of [listTellers] decides, source and
+// dataset, then the fingerprint of the row. None of these changes as long as the statement
+// does not.
 func rank(strength database.SQL) database.SQL {
 	return rankOf.Fill(database.Values{"strength": strength})
 }
@@ -132,23 +132,23 @@ from {{.told}}
 group by _thing`)
 	// Most things have one statement, which need not be sorted.
 	order = database.Parse(`create or replace table {{.ordered}} as
-select t.* exclude (_rank, _is_described, _first_seen), 1 as _nth
+select t.* exclude (_rank, _weight, _hash, _is_described, _first_seen), 1 as _nth
 from {{.told}} t join {{.about}} a on a._thing = t._thing
 where a.statements = 1
 union all
-select t.* exclude (_rank, _is_described, _first_seen), row_number() over (partition by t._thing order by t._rank desc) as _nth
+select t.* exclude (_rank, _weight, _hash, _is_described, _first_seen), row_number() over (partition by t._thing order by t._rank desc, t._weight desc, t._hash desc nulls last) as _nth
 from {{.told}} t join {{.about}} a on a._thing = t._thing
 where a.statements > 1;
 drop table {{.told}}`)
-	statementsOf = database.Parse(`(
-        select h._thing, h._nth, h._teller{{.columns}}
-        from {{.ordered}} h left join {{.stated}} o on o.rowid = h._id
-        where h._nth {{.which}}{{.slice}})`)
+	// The rows of observed are read once a slice: what follows reads the values several times.
+	valueAll = database.Parse(`create or replace table {{.values}} as
+select h._thing, h._id, h._nth, h._teller{{.columns}}
+from {{.ordered}} h left join {{.stated}} o on o.rowid = h._id{{.slice}}`)
+	statementsOf = database.Parse(`(from {{.values}} where _nth {{.which}})`)
 )
 
-// statements is the relation of the statements, with all values, of the things of a slice and of that
-// place among them which the condition which names, such as = 1 for the best of each.
-func statements(t *schemas.Table, p part, which database.SQL) database.SQL {
+// valueSlice is the statement that makes the table of the statements of a slice with all their values.
+func valueSlice(t *schemas.Table, p part) database.SQL {
 	var columns database.SQL
 	for _, f := range mergedFields(t) {
 		from := database.SQL(", o.")
@@ -157,5 +157,11 @@ func statements(t *schemas.Table, p part, which database.SQL) database.SQL {
 		}
 		columns += from + database.Ident(f.Name)
 	}
-	return statementsOf.Fill(database.Values{"ordered": ordered, "stated": p.stated, "columns": columns, "which": which, "slice": p.slice.has("h._thing")})
+	return valueAll.Fill(database.Values{"values": valued, "ordered": ordered, "stated": p.stated, "columns": columns, "slice": p.slice.where("h._thing")})
+}
+
+// statements is the relation of the statements, with all values, of the things of a slice and of that
+// place among them which the condition which names, such as = 1 for the best of each.
+func statements(which database.SQL) database.SQL {
+	return statementsOf.Fill(database.Values{"values": valued, "which": which})
 }
