@@ -19,7 +19,7 @@ func (l *loading) read(ctx context.Context) error {
 	if err := l.w.setThreads(ctx, true); err != nil {
 		return err
 	}
-	defer database.CollectOften()()
+	defer database.CollectOften(database.ReadingGC)()
 	var gctx context.Context
 	l.group, gctx = errgroup.WithContext(inner)
 	err := l.distribute(gctx)

@@ -11,11 +11,16 @@ import (
 // Outside allocates what DuckDB is handed in a [Feed]: C memory.
 var Outside memory.Allocator = mallocator.NewMallocator()
 
-// readingGC is how much garbage Go may make while batches are read, in percent of what is
-// live. Batches are not in Go's memory. What is there is mostly the fingerprints that
-// transform and load remember, which only grow; so collecting more often costs next to
-// nothing and saves as much memory as they take.
-const readingGC = 25
+// Percentages for [CollectOften].
+//
+// While batches are read, what is in Go's memory is mostly the fingerprints that transform and
+// load remember, which only grow, as batches are elsewhere; so collecting more often costs next
+// to nothing and saves as much memory as they take. While links are made it is lists of numbers,
+// into which the collector need not look: it is sooner done.
+const (
+	ReadingGC = 25
+	LinkingGC = 8
+)
 
 // collecting counts the loads that read batches, since the percentage is one for the
 // whole process.
@@ -25,15 +30,16 @@ var collecting struct {
 	before int // percentage before the first of them
 }
 
-// CollectOften makes Go collect garbage more often until back is called, which may be
-// done more than once. While several loads ask for it, the last one to end sets the
-// percentage back. If GOGC asks for even less garbage, or for no collector, that holds.
-func CollectOften() (back func()) {
+// CollectOften makes Go collect garbage when there is so much of it, in percent of what is live,
+// until back is called, which may be done more than once. While several loads ask for it, that of
+// the first holds, and the last one to end sets the percentage back. If GOGC asks for even less
+// garbage, or for no collector, that holds.
+func CollectOften(percent int) (back func()) {
 	collecting.Lock()
 	defer collecting.Unlock()
 	if collecting.loads++; collecting.loads == 1 {
-		collecting.before = debug.SetGCPercent(readingGC)
-		if collecting.before < readingGC {
+		collecting.before = debug.SetGCPercent(percent)
+		if collecting.before < percent {
 			debug.SetGCPercent(collecting.before)
 		}
 	}

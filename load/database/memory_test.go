@@ -18,11 +18,11 @@ func TestCollectOften_overlapping(t *testing.T) {
 	before := debug.SetGCPercent(80)
 	t.Cleanup(func() { debug.SetGCPercent(before) })
 	for name, order := range map[string][2]int{"the first ends first": {0, 1}, "the last ends first": {1, 0}} {
-		ends := [2]func(){CollectOften(), CollectOften()}
+		ends := [2]func(){CollectOften(ReadingGC), CollectOften(ReadingGC)}
 		ends[order[0]]()
 		ends[order[0]]() // counts once
-		if got := percent(); got != readingGC {
-			t.Errorf("%s: %d percent while the other goes on, want %d", name, got, readingGC)
+		if got := percent(); got != ReadingGC {
+			t.Errorf("%s: %d percent while the other goes on, want %d", name, got, ReadingGC)
 		}
 		ends[order[1]]()
 		if got := percent(); got != 80 {
@@ -37,7 +37,7 @@ func TestCollectOften_lessGarbageWanted(t *testing.T) {
 	t.Cleanup(func() { debug.SetGCPercent(before) })
 	for _, wanted := range []int{10, -1} {
 		debug.SetGCPercent(wanted)
-		end := CollectOften()
+		end := CollectOften(ReadingGC)
 		if got := percent(); got != wanted {
 			t.Errorf("%d percent while reading, want %d", got, wanted)
 		}

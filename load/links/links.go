@@ -65,7 +65,7 @@ func Update(ctx context.Context, db *database.DB, o Options) (s Summary, err err
 	if last.rules == now.rules {
 		s.Since = at
 	}
-	back := database.CollectOften()
+	back := database.CollectOften(database.LinkingGC)
 	defer back()
 	err = db.Single(ctx, func() error { return s.resolve(ctx, db, o, now) }) // the program has a thread of its own
 	if err != nil {

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"slices"
+
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -52,25 +54,39 @@ func (r *Resolver) Resolve() *Result {
 		}
 		r.suggest(p)
 		r.name(p)
+		p.forget(neededLater[p.rules.Table])
+		if res.owners != nil {
+			r.population("accounts").forget(nil)
+		}
 	}
 	r.forget(res)
 	return res
 }
 
-// forget lets go of what only the rules needed: identifiers, tokens, claims, and the links
-// of the run before.
+// neededLater are the namespaces of a kind by which the owners of accounts are found, which is
+// when identities are resolved.
+var neededLater = map[string][]string{"applications": {"product"}, "accounts": {"email", "login"}}
+
+// forget lets go of what only the rules needed of all kinds: claims, and whose accounts are.
 func (r *Resolver) forget(res *Result) {
 	r.claims, r.stmts, r.proposals, r.sort = nil, nil, nil, sorter{}
 	if res.owners != nil {
 		res.owners.byLogin, res.owners.mapped, res.owners.nonHuman = index{}, nil, nil
 	}
-	for _, p := range r.kinds {
+}
+
+// forget lets go of what only the rules of a kind needed: tokens, the links of the run before,
+// and identifiers but those of some namespaces. There are millions of them.
+func (p *population) forget(but []string) {
+	if p.things.earlier != nil {
 		for i := range int32(len(p.rows)) {
 			p.things.had[i] = p.was(i)
 		}
-		p.things.earlier, p.tokens, p.back, p.stamp = nil, tokens{}, nil, nil
-		for i := range p.spaces {
-			p.spaces[i].idents, p.spaces[i].start = nil, nil
+	}
+	p.things.earlier, p.tokens, p.back, p.stamp = nil, tokens{}, nil, nil
+	for i := range p.spaces {
+		if ns := &p.spaces[i]; !slices.Contains(but, ns.rule.Name) {
+			ns.idents, ns.start = nil, nil
 		}
 	}
 }
