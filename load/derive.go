@@ -15,10 +15,11 @@ import (
 	"github.com/accessmart/accessmart/load/things"
 )
 
-// memoryOfThings are DuckDB's limits of memory while things are made, unless the configuration
-// sets one: the next where one does not do. Loading needs little, as batches pass through;
-// joining all statements needs more the more there are, and not all of it can spill.
-var memoryOfThings = []string{"512MB", "1GB", "2GB"}
+// memoryToDerive are DuckDB's limits of memory for each step of what follows the loads, unless
+// the configuration sets one: the next where one does not do. Loading needs little, as batches
+// pass through; joining all statements needs more the more there are, and not all of it can
+// spill.
+var memoryToDerive = []string{"512MB", "1GB", "2GB"}
 
 // derive brings what is made of schema observed up to what the run left there: links of
 // statements, and of these the things in main. After an error the copy is broken.
@@ -81,25 +82,33 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 
 // makeThings makes the things of what changed since a moment; zero: of everything.
 func (w *Work) makeThings(ctx context.Context, since time.Time) (made things.Summary, err error) {
-	limits := memoryOfThings
+	err = w.inMemory(ctx, "things", func(again bool) error {
+		if again {
+			since = time.Time{} // some tables are made, others not: all are compared
+		}
+		made, err = things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Since: since, Log: w.opt.Log})
+		return err
+	})
+	return made, err
+}
+
+// inMemory does a step, which what names in the log, with as little memory as it needs. It is
+// done again where DuckDB had too little, so what it did by then must be undone or do no harm.
+func (w *Work) inMemory(ctx context.Context, what string, do func(again bool) error) (err error) {
+	limits := memoryToDerive
 	if w.opt.Memory != "" {
 		limits = []string{w.opt.Memory}
 	}
 	for i, limit := range limits {
 		if err = w.db.Memory(ctx, limit); err == nil {
-			made, err = things.Make(ctx, w.db, things.Options{Set: w.opt.Set, Moment: w.ledger.AsOf(), Run: w.run(), Since: since, Log: w.opt.Log})
-		}
-		if err == nil && w.opt.Memory == "" {
-			// What follows, the closure and the checks, is not tried again, so it has more at once.
-			return made, w.db.Memory(ctx, limits[min(i+1, len(limits)-1)])
+			err = do(i > 0)
 		}
 		if !database.IsOutOfMemory(err) {
-			return made, err
+			return err
 		}
-		w.opt.Log.Info("things need more memory", "run", w.run(), "than", limit)
-		since = time.Time{} // some tables are made, others not: all are compared
+		w.opt.Log.Info("more memory needed", "run", w.run(), "step", what, "than", limit)
 	}
-	return made, err
+	return err
 }
 
 // fewRows is up to how many rows of a file one thread does all that follows a load sooner than
@@ -120,13 +129,15 @@ func (w *Work) spareThreads(ctx context.Context) error {
 
 // keepClosure derives the closure of grants, if these or the owners of accounts changed.
 func (w *Work) keepClosure(ctx context.Context) error {
-	return w.db.InTx(ctx, func(t *database.Tx) error {
-		c, err := closure.Keep(ctx, t, w.limits)
-		if err != nil || c == nil {
-			return err
-		}
-		w.step("closure of grants kept", "pairs", c.Pairs, "steps", c.Steps, "longest", c.Longest, "rings", c.Rings)
-		return nil
+	return w.inMemory(ctx, "closure", func(bool) error {
+		return w.db.InTx(ctx, func(t *database.Tx) error {
+			c, err := closure.Keep(ctx, t, w.limits)
+			if err != nil || c == nil {
+				return err
+			}
+			w.step("closure of grants kept", "pairs", c.Pairs, "steps", c.Steps, "longest", c.Longest, "rings", c.Rings)
+			return nil
+		})
 	})
 }
 

@@ -75,27 +75,36 @@ func (w *Work) finish(ctx context.Context, status ledger.RunStatus) (checks []le
 			return nil, err
 		}
 	}
-	err = w.db.InTx(ctx, func(t *database.Tx) error {
-		// Before the checks: reports count days from the last run.
-		if err := w.ledger.End(ctx, t, status); err != nil {
+	err = w.inMemory(ctx, "checks", func(bool) error {
+		return w.db.InTx(ctx, func(t *database.Tx) (err error) {
+			checks, err = w.enter(ctx, t, status)
 			return err
-		}
-		if !w.opt.StatementsOnly {
-			if err := w.model.Install(ctx, t, w.run()); err != nil {
-				return err
-			}
-			w.step("reports up to date")
-		}
-		if checks, err = w.check(ctx, t); err != nil {
-			return err
-		}
-		sum, err := w.copy.Digest() // last, since it waits
-		if err != nil || sum == "" {
-			return err
-		}
-		return ledger.EnterDigest(ctx, t, w.base, sum)
+		})
 	})
 	return checks, err
+}
+
+// enter does in one transaction what ends a run.
+func (w *Work) enter(ctx context.Context, t *database.Tx, status ledger.RunStatus) ([]ledger.CheckResult, error) {
+	// Before the checks: reports count days from the last run.
+	if err := w.ledger.End(ctx, t, status); err != nil {
+		return nil, err
+	}
+	if !w.opt.StatementsOnly {
+		if err := w.model.Install(ctx, t, w.run()); err != nil {
+			return nil, err
+		}
+		w.step("reports up to date")
+	}
+	checks, err := w.check(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := w.copy.Digest() // last, since it waits
+	if err != nil || sum == "" {
+		return checks, err
+	}
+	return checks, ledger.EnterDigest(ctx, t, w.base, sum)
 }
 
 // check asks the checks. If no row and no link changed in the run, their results may be those

@@ -7,7 +7,8 @@ with refs as (
 known as (
     {{referred_rows}}
 )
--- As report.dangling_references, without the numbers, which take twice as long to count.
+-- As report.dangling_references, without the numbers, which take twice as long to count. One
+-- number instead of table and text takes half of the memory.
 select distinct r.source, r.table_name, r.column_name, r.target_table
 from refs r
-anti join known k on k.target_table = r.target_table and k.key = r.key
+anti join (select distinct hash(target_table, key) as number from known) k on k.number = hash(r.target_table, r.key)
