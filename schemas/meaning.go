@@ -3,8 +3,8 @@ package schemas
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -12,59 +12,14 @@ import (
 // fingerprintOf is a hash of what the values say: of their fields that are
 // set, by name, so that a field which the program gets later changes nothing
 // where it is not used.
-func fingerprintOf(values ...any) (string, error) {
+func fingerprintOf(values ...any) string {
 	h := sha256.New()
+	var data []byte
 	for _, v := range values {
-		data, err := json.Marshal(v)
-		if err != nil {
-			return "", err
-		}
-		var tree any
-		if err := json.Unmarshal(data, &tree); err != nil {
-			return "", err
-		}
-		if data, err = json.Marshal(said(tree)); err != nil {
-			return "", err
-		}
+		data, _ = appendCanonical(data[:0], reflect.ValueOf(v))
 		fmt.Fprintf(h, "%d:%s", len(data), data)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// said drops the members of objects that say nothing.
-func said(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, m := range v {
-			m = said(m)
-			if v[k] = m; isUnset(m) {
-				delete(v, k)
-			}
-		}
-	case []any:
-		for i := range v {
-			v[i] = said(v[i])
-		}
-	}
-	return v
-}
-
-func isUnset(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case float64:
-		return v == 0
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // meaning is c without what changes nothing that is loaded: words for people,

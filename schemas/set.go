@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 //go:embed common.yaml oleria/*.yaml sailpoint/*.yaml balkanid/*.yaml
@@ -39,6 +40,8 @@ type laid struct{ user, under *Contract }
 // <vendor>/_keys.yaml, replaces what has that name, wherever the name stands.
 // Errors name the file and the line or the word; all files are checked before
 // Load returns.
+//
+// The set is the caller's own: what is done to it changes no other one.
 func Load(user fs.FS) (*Set, error) {
 	s, mistakes, err := loadAll(user)
 	if err != nil {
@@ -48,37 +51,24 @@ func Load(user fs.FS) (*Set, error) {
 	for _, p := range mistakes {
 		errs = append(errs, p)
 	}
-	return s, errors.Join(errs...)
+	return s.clone(), errors.Join(errs...)
 }
 
 // loadAll is Load, with all mistakes that it found. Where files cannot be read as
-// contracts, the others are checked all the same.
+// contracts, the others are checked all the same. What the set leads to is that of other
+// sets, too, and must not be changed.
 func loadAll(user fs.FS) (s *Set, mistakes []*Problem, err error) {
-	data, err := builtin.ReadFile("common.yaml")
+	built, err := builtinSet()
 	if err != nil {
 		return nil, nil, err
 	}
-	common, err := decodeCommon(data)
-	if err != nil {
-		return nil, nil, fmt.Errorf("common.yaml: %w", err)
-	}
-	s = &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}, sharedIn: map[string]string{}}
-	given, mistakes, err := s.add(builtin, "")
-	if err == nil && len(mistakes) > 0 {
-		err = mistakes[0]
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	s.passed = nil
+	s, given := built.set.copied(), built.given
 	if user != nil { // who replaces emits may leave built-in names without use
 		if given, mistakes, err = s.add(user, userFolder); err != nil {
 			return nil, nil, err
 		}
 	}
-	if s.model, err = fingerprintOf(s.Common.meaning()); err != nil {
-		return nil, nil, err
-	}
+	s.model = fingerprintOf(s.Common.meaning())
 	if slices.ContainsFunc(mistakes, func(p *Problem) bool { return isShared(p.File) }) {
 		return s, mistakes, nil // what contracts call by names that are missing is no mistake of theirs
 	}
@@ -96,6 +86,33 @@ func loadAll(user fs.FS) (s *Set, mistakes []*Problem, err error) {
 	}
 	return s, mistakes, nil
 }
+
+// decoded is a set of contracts as they are written, with nothing completed, and the names
+// that its files give.
+type decoded struct {
+	set   *Set
+	given []given
+}
+
+// builtinSet decodes the built-in contracts once in a process, as that is most of what [Load]
+// takes.
+var builtinSet = sync.OnceValues(func() (d decoded, err error) {
+	data, err := builtin.ReadFile("common.yaml")
+	if err != nil {
+		return d, err
+	}
+	common, err := decodeCommon(data)
+	if err != nil {
+		return d, fmt.Errorf("common.yaml: %w", err)
+	}
+	s := &Set{Common: common, contracts: map[string]*Contract{}, shared: map[string]names{}, sharedIn: map[string]string{}}
+	given, mistakes, err := s.add(builtin, "")
+	if err == nil && len(mistakes) > 0 {
+		err = mistakes[0]
+	}
+	s.passed = nil
+	return decoded{s, given}, err
+})
 
 // userFolder is what files of the user's folder are told by.
 const userFolder = "contracts folder: "
@@ -126,9 +143,7 @@ func (s *Set) completed(c *Contract, used map[string]bool) error {
 	for name := range names {
 		used[name] = true
 	}
-	if c.Fingerprint, err = fingerprintOf(s.model, c.meaning()); err != nil {
-		return err
-	}
+	c.Fingerprint = fingerprintOf(s.model, c.meaning())
 	for i := range c.Emit {
 		if t := s.Common.Table(c.Emit[i].Table); t != nil {
 			c.Emit[i].key = t.Key
