@@ -71,11 +71,31 @@ func (f *fixture) sailPointsAccess(t *testing.T) {
 		}
 	}
 	equal(t, "access profiles that people have", f.texts(t, rolesHeld("sailpoint.access_profiles")), profiles)
+	f.shadowsAreNobody(t)
 	if len(want) < 100 || len(roles) < 100 {
 		t.Errorf("only %d entitlements and %d roles are held", len(want), len(roles))
 	}
 	if unread := f.query(t, "select finding_count as n from meta.checks where check_name = 'entitlement_attributes_unread' order by run_id desc limit 1"); slices.ContainsFunc(unread, func(r map[string]any) bool { return r["n"] != float64(0) }) {
 		t.Errorf("attributes that are not read: %v", unread)
+	}
+}
+
+// shadowsAreNobody: the identities that SailPoint makes for accounts which belong to nobody are
+// told of, are no people, and do not own those accounts either.
+func (f *fixture) shadowsAreNobody(t *testing.T) {
+	t.Helper()
+	var shadows []struct{ ID string }
+	f.sailPointList(t, "sailpoint.uncorrelated_identities", &shadows)
+	var want []string
+	for _, s := range shadows {
+		want = append(want, s.ID)
+	}
+	linked := `from meta.links l where l.kind = 'identities' and l.dataset = 'sailpoint.uncorrelated_identities'`
+	equal(t, "identities of accounts that belong to nobody", f.texts(t, "select split_part(l.statement_key, ':', 3) as name "+linked), want)
+	for what, with := range map[string]string{"people": "people", "owners of accounts": "main.identity_accounts"} {
+		if wrong := f.texts(t, "select l.statement_key as name "+linked+" and l.key in (select identity_key from "+with+")"); len(wrong) > 0 || len(want) == 0 {
+			t.Errorf("of %d identities that are nobody these are %s: %v", len(want), what, wrong)
+		}
 	}
 }
 

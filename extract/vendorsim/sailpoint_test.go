@@ -22,10 +22,12 @@ func TestSailPoint_deliversTheOracle(t *testing.T) {
 			v.objects("sailpoint.potential_roles", generation, roles)
 			insights := v.sailpointAll(token, path("role-insights", ""))
 			v.objects("sailpoint.role_insights", generation, insights)
-			for dataset, service := range map[string]string{"public_identities": "public-identities", "accounts": "accounts", "access_profiles": "access-profiles", "roles": "roles", "sources": "sources", "source_apps": "source-apps"} {
+			for dataset, service := range map[string]string{"accounts": "accounts", "access_profiles": "access-profiles", "roles": "roles", "sources": "sources", "source_apps": "source-apps"} {
 				v.objects("sailpoint."+dataset, generation, v.sailpointAll(token, path(service, "")))
 			}
-			v.objects("sailpoint.identities", generation, v.sailpointAll(token, path("identities", "?defaultFilter=NONE")))
+			v.objects("sailpoint.identities", generation, v.sailpointAll(token, path("identities", "")))
+			v.objects("sailpoint.uncorrelated_identities", generation, v.sailpointAll(token, path("identities", "?defaultFilter=NONE&filters=correlated+eq+false")))
+			v.objects("sailpoint.public_identities", generation, v.sailpointAll(token, path("public-identities", "?add-core-filters=true")))
 			v.assigned(token, func(role string) string { return path("roles", "/"+role+"/assigned-identities") }, generation)
 		}
 		v.sim.Advance()
@@ -51,8 +53,11 @@ func (v *visitor) assigned(token []string, path func(role string) string, genera
 func TestSailPoint_parametersAndVersions(t *testing.T) {
 	v := visit(t, Config{People: 300})
 	token := v.sailpointToken()
-	if all, some := len(v.sim.Records("sailpoint.identities", 0)), len(v.sailpointAll(token, "/v2025/identities")); some >= all || some == 0 {
-		t.Errorf("%d of %d identities without a filter", some, all)
+	people, shadows := len(v.sim.Records("sailpoint.identities", 0)), len(v.sim.Records("sailpoint.uncorrelated_identities", 0))
+	for path, want := range map[string]int{"identities": people, "identities?defaultFilter=NONE": people + shadows, "public-identities": people + shadows} {
+		if got := len(v.sailpointAll(token, "/v2025/"+path)); got != want || shadows == 0 {
+			t.Errorf("%s: %d records, want %d; %d identities are uncorrelated", path, got, want, shadows)
+		}
 	}
 	for path, level := range map[string]string{"/v2025/entitlements": "privileged", "/v2026/entitlements": "privilegeLevel", "/entitlements/v1": "privilegeLevel"} {
 		for _, e := range v.sailpointAll(token, path) {

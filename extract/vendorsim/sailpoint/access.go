@@ -8,7 +8,7 @@ import (
 )
 
 func (s *Export) listed(dataset, key, part string, body any) {
-	s.lists[dataset] = append(s.lists[dataset], object{key, part, export.CompactJSON(body)})
+	s.lists[dataset] = append(s.lists[dataset], object{Key: key, Part: part, json: export.CompactJSON(body)})
 }
 
 // writeAccess is who there is and what they have: identities, accounts in the
@@ -23,6 +23,7 @@ func writeAccess(c *company.Company, s *Export) {
 		if a.App.SailPoint {
 			id := AccountID(c, a)
 			s.listed("accounts", id, "", accountOf(c, a, id))
+			s.shadow(c, a)
 		}
 	}
 	s.listed("sources", hrSource(c).ID, "", hrListed(c))
@@ -51,6 +52,37 @@ func writeAccess(c *company.Company, s *Export) {
 			})
 		}
 	}
+}
+
+// uncorrelatedPublic is the list of uncorrelated identities as every user may see them.
+const uncorrelatedPublic = "uncorrelated public_identities"
+
+// shadow adds the identity that SailPoint makes for an account that is nobody's. It is called
+// as the account is, and in no list is there a member that tells it from a person.
+func (s *Export) shadow(c *company.Company, a *company.Account) {
+	id := shadowOf(c, a)
+	if id == "" {
+		return
+	}
+	for dataset, body := range map[string]map[string]any{
+		"uncorrelated_identities": {
+			"id": id, "name": a.Name, "created": export.Stamp(a.Created, millis), "modified": nil, "alias": a.Username, "emailAddress": a.Email, "processingState": nil,
+			"identityStatus": "UNREGISTERED", "managerRef": nil, "isManager": false, "lastRefresh": fixed(c, 1), "attributes": map[string]any{"displayName": a.Name, "uid": a.Username, "email": a.Email}, "lifecycleState": nil,
+		},
+		uncorrelatedPublic: {"id": id, "name": a.Name, "alias": a.Username, "email": a.Email, "status": "Active", "identityState": nil, "manager": nil, "attributes": []any{}},
+	} {
+		s.listed(dataset, id, "", body)
+		list := s.lists[dataset]
+		list[len(list)-1].uncorrelated = true
+	}
+}
+
+// shadowOf is the id of that identity; "" for an account that is somebody's or a machine's.
+func shadowOf(c *company.Company, a *company.Account) string {
+	if a.Person != nil || a.Kind == "machine" {
+		return ""
+	}
+	return c.Hex32("uncorrelated", a.App.Slug, a.ID)
 }
 
 // AccountID is SailPoint's id of an account.
@@ -161,8 +193,8 @@ func accountOf(c *company.Company, a *company.Account, id string) map[string]any
 	if p := a.Person; p != nil {
 		_, lifecycle, state := stateOf(c, p)
 		out["identityId"], out["identity"], out["cloudLifecycleState"], out["identityState"] = p.SailPointID, personRef(p), lifecycle, state
-	} else if a.Kind != "machine" { // SailPoint makes an identity for an account that is nobody's
-		out["identityId"] = c.Hex32("uncorrelated", a.App.Slug, a.ID)
+	} else if id := shadowOf(c, a); id != "" {
+		out["identityId"] = id
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func (s *Export) configObject(kind, id, name string, body map[string]any) {
 	if kind == "RULE" {
 		o.Header, o.Signature = "eyJhbGciOiJFUzI1NiJ9", "c2lnbmF0dXJl"
 	}
-	s.config = append(s.config, object{kind + "/" + id, kind, export.CompactJSON(o)})
+	s.config = append(s.config, object{Key: kind + "/" + id, Part: kind, json: export.CompactJSON(o)})
 }
 
 // writeConfig is what sp-config exports. The form of 'object' is known for

@@ -16,6 +16,7 @@ type endpoint struct {
 	grammar grammar
 	most    int // records of a page; 0 means 250
 
+	also string // list that has further records of it, which no other path delivers
 	of   string // dataset that has that record
 	fact string // what its id is called in the name of a file
 	// narrow drops what the parameters of a request leave out; nil drops nothing.
@@ -26,8 +27,8 @@ type endpoint struct {
 
 // endpoints are the lists, but for those of role mining and role insights.
 var endpoints = []endpoint{
-	{path: "identities", dataset: "identities", grammar: grammar{"id:eq name:eq,sw alias:eq,sw email:eq,sw", "name alias cloudStatus"}, narrow: correlated},
-	{path: "public-identities", dataset: "public_identities", grammar: grammar{"id:eq alias:eq,sw email:eq,sw", "name"}},
+	{path: "identities", dataset: "identities", grammar: grammar{"id:eq name:eq,sw alias:eq,sw email:eq,sw correlated:eq", "name alias cloudStatus"}, also: "uncorrelated_identities", narrow: correlated},
+	{path: "public-identities", dataset: "public_identities", grammar: grammar{"id:eq alias:eq,sw email:eq,sw", "name"}, also: uncorrelatedPublic, narrow: core},
 	{path: "accounts", dataset: "accounts", grammar: grammar{"id:eq,sw identityId:eq,sw name:eq,sw nativeIdentity:eq,sw sourceId:eq,sw uncorrelated:eq", "id name created modified sourceId identityId nativeIdentity uuid"}},
 	{path: "entitlements", dataset: "entitlements", grammar: grammar{"id:eq type:eq attribute:eq source.id:eq name:eq,sw value:eq,sw requestable:eq", "id name created modified type attribute value source.id requestable"}, narrow: privileges},
 	{path: "access-profiles", dataset: "access_profiles", grammar: grammar{"id:eq source.id:eq name:eq,sw requestable:eq", "name created modified"}},
@@ -62,7 +63,7 @@ func (sv *API) list(c *api.Call, e *endpoint, parent string) *api.Answer {
 	if c.Method != http.MethodGet {
 		return notAllowed()
 	}
-	list := sv.Now.lists[e.dataset]
+	list := slices.Concat(sv.Now.lists[e.dataset], sv.Now.lists[e.also])
 	if e.of != "" {
 		if find(sv.Now.lists[e.of], parent) == nil {
 			return missing()
@@ -120,13 +121,22 @@ func newest(c *api.Call) bool {
 	return seg[0] == "v2026" || len(seg) > 1 && seg[1] == "v1"
 }
 
-// correlated leaves out identities of people who are gone, as the list does
+// correlated leaves out identities that no authoritative source has, as the list does
 // unless it is asked for all.
 func correlated(c *api.Call, list []object) []object {
 	if c.URL.Query().Get("defaultFilter") == "NONE" {
 		return list
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(o object) bool { return field(o, "identityStatus") == "TERMINATED" })
+	return slices.DeleteFunc(slices.Clone(list), func(o object) bool { return o.uncorrelated })
+}
+
+// core leaves out what the core filters do, of what is there: uncorrelated identities, and
+// those without an address.
+func core(c *api.Call, list []object) []object {
+	if c.URL.Query().Get("add-core-filters") != "true" {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(o object) bool { return o.uncorrelated || field(o, "email") == "" })
 }
 
 // privileges gives entitlements the members that the version of the call has.

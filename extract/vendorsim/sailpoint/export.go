@@ -43,6 +43,8 @@ type object struct {
 	Key  string
 	Part string // session, potential role or insight it belongs to
 	json json.RawMessage
+
+	uncorrelated bool // an identity that no authoritative source has, which its record does not tell
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -62,7 +64,8 @@ func NewExport(c *company.Company) *Export {
 		dataset string
 		objects []object
 	}
-	all := []listing{{"role_mining_sessions", s.sessions}, {"potential_roles", s.Summaries}, {"config_objects", s.config}, {"role_insights", s.insights}}
+	all := []listing{{"role_mining_sessions", s.sessions}, {"potential_roles", s.Summaries}, {"config_objects", s.config}, {"role_insights", s.insights},
+		{"uncorrelated_identities", s.lists["uncorrelated_identities"]}}
 	for _, name := range slices.Sorted(maps.Keys(s.governed)) {
 		all = append(all, listing{name, s.governed[name]})
 	}
@@ -94,17 +97,17 @@ func writeMining(c *company.Company, s *Export) {
 	for _, r := range c.PotentialRoles {
 		s.roles = append(s.roles, r.ID)
 		summary := summaryOf(c, r)
-		s.Summaries = append(s.Summaries, object{r.ID, r.Session.ID, export.CompactJSON(summary)})
-		s.details = append(s.details, object{r.ID, r.Session.ID, export.CompactJSON(detailOf(c, r, summary))})
+		s.Summaries = append(s.Summaries, object{Key: r.ID, Part: r.Session.ID, json: export.CompactJSON(summary)})
+		s.details = append(s.details, object{Key: r.ID, Part: r.Session.ID, json: export.CompactJSON(detailOf(c, r, summary))})
 		for _, p := range r.Members {
 			attributes := map[string]string{"firstName": p.First, "jobTitle": p.Title, "department": p.Department, "location": p.Location, "email": p.Email}
-			s.identities = append(s.identities, object{r.ID + "/" + p.SailPointID, r.ID, export.CompactJSON(spIdentity{p.SailPointID, p.Name(), attributes})})
+			s.identities = append(s.identities, object{Key: r.ID + "/" + p.SailPointID, Part: r.ID, json: export.CompactJSON(spIdentity{p.SailPointID, p.Name(), attributes})})
 			byRole.Add(r.ID+"/"+p.SailPointID, p.SailPointID, p.Name(), p.First, p.Title, p.Department, p.Location, p.Email).Part = r.ID
 		}
 		for _, e := range r.Entitlements {
 			pop := popularityOf(e)
 			key := r.ID + "/" + e.Group.EntitlementID
-			s.popularity = append(s.popularity, object{key, r.ID, export.CompactJSON(pop)})
+			s.popularity = append(s.popularity, object{Key: key, Part: r.ID, json: export.CompactJSON(pop)})
 			entitled.Add(key, pop.Ref.ID, pop.Name, *pop.Ref.Description, pop.Ref.Attribute, pop.ApplicationName, pop.SourceID, strconv.Itoa(pop.IdentityCount),
 				decimal(pop.Popularity), decimal(pop.PopularityInOrg), *pop.ActivityState, decimal(*pop.UsagePercent)).Part = r.ID
 		}
@@ -208,7 +211,7 @@ func writeInsights(c *company.Company, s *Export) {
 		s.insights = append(s.insights, object{Key: in.ID, json: export.CompactJSON(row)})
 		for _, ch := range in.Changes {
 			a, g, key := advice(ch), ch.Group, in.ID+"/"+ch.Group.EntitlementID
-			s.changes = append(s.changes, object{key, in.ID, export.CompactJSON(spChange{g.Name, g.EntitlementID, nil, "groups", g.ID, g.App.Name, a})})
+			s.changes = append(s.changes, object{Key: key, Part: in.ID, json: export.CompactJSON(spChange{g.Name, g.EntitlementID, nil, "groups", g.ID, g.App.Name, a})})
 			t.Add(key, g.Name, g.EntitlementID, "", "groups", g.ID, g.App.Name, a.Type, strconv.Itoa(a.With), strconv.Itoa(a.Impacted), strconv.Itoa(a.Total), *a.Names).Part = in.ID
 		}
 	}

@@ -28,6 +28,8 @@ func (s *Export) Files(dataset string) map[string][]byte {
 		out[name+".json"] = listJSON(s.Summaries)
 	case "role_insights":
 		out[name+".json"] = listJSON(s.insights)
+	case "uncorrelated_identities":
+		out[name+".json"] = listJSON(s.lists[name])
 	case "outliers":
 		out[name+".zip"] = s.outliers()
 	default:

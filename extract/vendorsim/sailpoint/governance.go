@@ -16,7 +16,7 @@ type governance map[string][]object
 
 // add puts a record under a dataset, without the members that are nil.
 func (g governance) add(dataset, key, part string, record map[string]any) {
-	g[dataset] = append(g[dataset], object{key, part, export.CompactJSON(record)})
+	g[dataset] = append(g[dataset], object{Key: key, Part: part, json: export.CompactJSON(record)})
 }
 
 func writeGovernance(c *company.Company, s *Export) {

@@ -84,6 +84,9 @@ func (g grammar) allows(name, op string) bool {
 
 // field is the text of a scalar member of a record.
 func field(o object, name string) string {
+	if name == "correlated" { // by which lists are filtered, and which no record has
+		return export.Bool(!o.uncorrelated)
+	}
 	if p, ok := places[name]; ok {
 		name = p
 	}
