@@ -103,6 +103,13 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write(roleArchive(p.t))
 		return
 	}
+	for _, list := range notInFiles {
+		if strings.Contains(r.URL.Path, list[strings.LastIndexByte(list, '/')+1:]) {
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, "[]")
+			return
+		}
+	}
 	prism := p.prism
 	path, ok := strings.CutPrefix(r.URL.Path, p.prefix)
 	if !ok && perService.MatchString(r.URL.Path) { // an endpoint that only this API has

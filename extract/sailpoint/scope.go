@@ -30,6 +30,7 @@ var scopes = map[string]string{
 	"segments":                      "idn:segment:read",
 	"workgroups":                    "idn:workgroup:read",
 	"identity-profiles":             "idn:identity-profile:read",
+	"machine-identities":            "idn:mis-identity:read",
 	jobSearch:                       "sp:search:read",
 	"outliers":                      "iai:outliers:read",
 }

@@ -20,6 +20,10 @@ type specification map[string]any
 // properties are the members of an object, each with its own.
 type properties map[string]properties
 
+// notInFiles are lists that the vendor documents, and that the files which the project has of
+// the specification leave out.
+var notInFiles = []string{"machine-identities", "roles/{id}/dimensions"}
+
 // SailPoint's specification is the documentation of its lists: what a contract reads is
 // there, and what is there is read, or left out with a reason.
 func TestSpecification_namesWhatContractsRead(t *testing.T) {
@@ -46,7 +50,7 @@ func TestSpecification_namesWhatContractsRead(t *testing.T) {
 	}
 	read := 0
 	for _, c := range set.Vendor("sailpoint") {
-		if c.Option("job") != "list" {
+		if c.Option("job") != "list" || slices.Contains(notInFiles, c.Option("path")) {
 			continue
 		}
 		record := properties{}

@@ -205,7 +205,7 @@ func (v *visitor) sailpointAll(token []string, path string) []map[string]any {
 	if strings.Contains(path, "?") {
 		sep = "&"
 	}
-	if strings.HasSuffix(strings.TrimSuffix(path, "/v1"), "/roles") {
+	if strings.HasSuffix(strings.TrimSuffix(path, "/v1"), "/roles") || strings.HasSuffix(path, "/dimensions") {
 		limit = 50
 	}
 	for {

@@ -22,12 +22,17 @@ func TestSailPoint_deliversTheOracle(t *testing.T) {
 			v.objects("sailpoint.potential_roles", generation, roles)
 			insights := v.sailpointAll(token, path("role-insights", ""))
 			v.objects("sailpoint.role_insights", generation, insights)
-			for dataset, service := range map[string]string{"accounts": "accounts", "access_profiles": "access-profiles", "roles": "roles", "sources": "sources", "source_apps": "source-apps"} {
+			for dataset, service := range map[string]string{"accounts": "accounts", "access_profiles": "access-profiles", "roles": "roles", "sources": "sources", "source_apps": "source-apps", "machine_identities": "machine-identities"} {
 				v.objects("sailpoint."+dataset, generation, v.sailpointAll(token, path(service, "")))
 			}
 			v.objects("sailpoint.identities", generation, v.sailpointAll(token, path("identities", "")))
 			v.objects("sailpoint.uncorrelated_identities", generation, v.sailpointAll(token, path("identities", "?defaultFilter=NONE&filters=correlated+eq+false")))
 			v.objects("sailpoint.public_identities", generation, v.sailpointAll(token, path("public-identities", "?add-core-filters=true")))
+			var dimensions []map[string]any
+			for role := range v.sim.Records("sailpoint.roles", generation) {
+				dimensions = append(dimensions, v.sailpointAll(token, path("roles", "/"+role+"/dimensions"))...)
+			}
+			v.objects("sailpoint.role_dimensions", generation, dimensions)
 			v.assigned(token, func(role string) string { return path("roles", "/"+role+"/assigned-identities") }, generation)
 		}
 		v.sim.Advance()

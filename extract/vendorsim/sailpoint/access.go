@@ -24,6 +24,10 @@ func writeAccess(c *company.Company, s *Export) {
 			id := AccountID(c, a)
 			s.listed("accounts", id, "", accountOf(c, a, id))
 			s.shadow(c, a)
+			if a.Kind == "machine" {
+				m := machineOf(c, a)
+				s.listed("machine_identities", m["id"].(string), "", m)
+			}
 		}
 	}
 	s.listed("sources", hrSource(c).ID, "", hrListed(c))
@@ -46,6 +50,9 @@ func writeAccess(c *company.Company, s *Export) {
 	}
 	for _, r := range c.Roles {
 		s.listed("roles", r.ID, "", roleBody(c, r))
+		for _, d := range dimensionsOf(c, r) {
+			s.listed("role_dimensions", d.ID, r.ID, dimensionBody(c, r, d))
+		}
 		for _, p := range c.Assigned(r) {
 			s.listed("role_assignments", r.ID+"/"+p.SailPointID, r.ID, map[string]any{
 				"id": p.SailPointID, "aliasName": p.Email, "name": p.Name(), "email": p.Email, "roleAssignmentSource": "ROLE_MEMBERSHIP",
@@ -83,6 +90,16 @@ func shadowOf(c *company.Company, a *company.Account) string {
 		return ""
 	}
 	return c.Hex32("uncorrelated", a.App.Slug, a.ID)
+}
+
+// machineOf is an account of a machine as an identity.
+func machineOf(c *company.Company, a *company.Account) map[string]any {
+	return map[string]any{
+		"id": c.Hex32("machine identity", a.App.Slug, a.ID), "name": a.Name, "created": export.Stamp(a.Created, millis), "modified": nil, "businessApplication": a.App.Name,
+		"description": nil, "attributes": map[string]any{}, "subtype": "Application", "owners": map[string]any{"primaryIdentity": personRef(c.People[0]), "secondaryIdentities": []any{}},
+		"sourceId": a.App.SourceID, "uuid": nil, "nativeIdentity": a.ID, "manuallyEdited": false, "manuallyCreated": false, "source": sourceRef(c, a.App),
+		"datasetId": nil, "userEntitlements": []any{},
+	}
 }
 
 // AccountID is SailPoint's id of an account.

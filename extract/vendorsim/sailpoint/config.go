@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim/company"
@@ -113,7 +114,33 @@ func roleBody(c *company.Company, r *company.BusinessRole) map[string]any {
 	return map[string]any{
 		"id": r.ID, "name": r.Name, "description": r.Description, "created": fixed(c, 500), "modified": export.Stamp(r.Modified, millis), "owner": personRef(r.Owner),
 		"additionalOwners": []any{}, "accessProfiles": profiles, "entitlements": entitlementRefs(r.Entitlements), "membership": membershipOf(c, r), "enabled": true,
-		"requestable": r.Requestable, "segments": []string{}, "dimensional": false, "dimensionRefs": []any{}, "legacyMembershipInfo": nil,
+		"requestable": r.Requestable, "segments": []string{}, "dimensional": len(dimensionsOf(c, r)) > 0, "dimensionRefs": dimensionsOf(c, r), "legacyMembershipInfo": nil,
+	}
+}
+
+// dimensionsOf are the dimensions of a role: one for each of two cities, of every third role
+// that is given by department.
+func dimensionsOf(c *company.Company, r *company.BusinessRole) []spRef {
+	out := []spRef{}
+	if r.Department == "" || len(r.Profiles) == 0 || c.Hex32("dimensional", r.ID)[0] > '6' {
+		return out
+	}
+	for _, city := range []string{"Austin", "Lisbon"} {
+		out = append(out, spRef{"DIMENSION", c.Hex32("dimension", r.ID, city), r.Name + ", " + city})
+	}
+	return out
+}
+
+// dimensionBody is one of them as it is listed: it gives an access profile and an entitlement.
+func dimensionBody(c *company.Company, r *company.BusinessRole, ref spRef) map[string]any {
+	_, city, _ := strings.Cut(ref.Name, ", ")
+	g := r.Profiles[len(r.Profiles)-1]
+	return map[string]any{
+		"id": ref.ID, "name": ref.Name, "description": "What " + city + " needs besides", "created": fixed(c, 300), "modified": nil, "owner": personRef(r.Owner),
+		"accessProfiles": []spRef{profileRef(c, g)}, "entitlements": entitlementRefs([]*company.Group{g}), "parentId": r.ID,
+		"membership": map[string]any{"type": "STANDARD", "criteria": map[string]any{
+			"operation": "AND", "children": []any{map[string]any{"operation": "EQUALS", "key": map[string]any{"type": "IDENTITY", "property": "attribute.location"}, "stringValue": city}},
+		}},
 	}
 }
 

@@ -34,6 +34,8 @@ var endpoints = []endpoint{
 	{path: "access-profiles", dataset: "access_profiles", grammar: grammar{"id:eq source.id:eq name:eq,sw requestable:eq", "name created modified"}},
 	{path: "roles", dataset: "roles", grammar: grammar{"id:eq name:eq,sw requestable:eq dimensional:eq", "name created modified"}, most: 50},
 	{path: "roles/{id}/assigned-identities", dataset: "role_assignments", grammar: grammar{"id:eq aliasName:eq,sw email:eq,sw name:eq,sw,co", "id name aliasName email"}, of: "roles", fact: "role_id"},
+	{path: "roles/{id}/dimensions", dataset: "role_dimensions", grammar: grammar{"id:eq name:eq,sw", "name created modified"}, most: 50, of: "roles", fact: "role_id"},
+	{path: "machine-identities", dataset: "machine_identities", grammar: grammar{"id:eq name:eq,sw", ""}},
 	{path: "source-apps", dataset: "source_apps", grammar: grammar{"id:eq name:eq,sw", "id name created modified owner.id accountSource.id"}},
 	{path: "search", dataset: "search_identities", grammar: grammar{"", "id name displayName"}, answer: (*API).search},
 	{path: "sources", dataset: "sources", grammar: grammar{"id:eq name:eq,sw type:eq,sw authoritative:eq", "type created modified name healthy status id description authoritative connectorName connectionType"}},
