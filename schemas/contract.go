@@ -104,7 +104,17 @@ func (c *Contract) Option(key string) string {
 
 // ByName reports whether the dataset is asked for only where the configuration or a
 // command names it, as one refresh of all datasets would cost too much with it.
-func (c *Contract) ByName() bool { return c.Option("refresh") == "named" }
+func (c *Contract) ByName() bool { return c.Option("refresh") == refreshNamed }
+
+// ByHand reports whether the dataset comes as files that somebody hands over, and in no other
+// way: no API is asked for it.
+func (c *Contract) ByHand() bool { return c.Option("refresh") == refreshHanded }
+
+// Words of a contract's `export: {refresh: …}`.
+const (
+	refreshNamed  = "named"
+	refreshHanded = "handed"
+)
 
 // PartialSign is a member of the document which says that the document is not complete,
 // unless the member is absent or empty.

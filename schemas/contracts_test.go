@@ -221,7 +221,7 @@ func TestLoad_listsForEachRecord(t *testing.T) {
 	for want, text := range map[string]string{
 		"each: others is no dataset of sailpoint":     of("others", ""),
 		"each: children is itself a list for each of": of("children", ""),
-		"refresh: want named":                         of("parents", ", refresh: never"),
+		"refresh: want named or handed":               of("parents", ", refresh: never"),
 	} {
 		if _, err := Load(fstest.MapFS{"a.yaml": {Data: []byte(parent)}, "b.yaml": {Data: []byte(text)}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

@@ -132,6 +132,9 @@ func (c *Contract) dictionary(b *strings.Builder, common *Common) {
 	if c.Doc != "" {
 		fmt.Fprintf(b, " [Vendor's page](%s).", c.Doc)
 	}
+	if c.ByHand() {
+		b.WriteString(" Comes only as a file that somebody hands over.")
+	}
 	b.WriteString("\n")
 	if !c.Typed() {
 		return

@@ -160,8 +160,8 @@ func (s *Set) completed(c *Contract, used map[string]bool) error {
 
 // parent finds the contract that export.each names.
 func (s *Set) parent(c *Contract) error {
-	if word, given := c.Export["refresh"]; given && word != "named" {
-		return in(fmt.Errorf("export: refresh: want named, or leave it out"), "export", "refresh")
+	if word, given := c.Export["refresh"]; given && word != refreshNamed && word != refreshHanded {
+		return in(fmt.Errorf("export: refresh: want named or handed, or leave it out"), "export", "refresh")
 	}
 	each, given := c.Export["each"]
 	if !given {

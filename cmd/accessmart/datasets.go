@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/accessmart/accessmart/cmd/accessmart/run"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -19,7 +20,9 @@ func newDatasets(c *console, g *globals) *cobra.Command {
 		Use:   "datasets [NAME]",
 		Short: "List the datasets, or the columns of one and what becomes of them",
 		Long: `Without a name: dataset, format, mode, typed columns, the common tables that it feeds, how far
-the vendor documents it, and its grain. With a name: its columns, the vendor's names for them,
+the vendor documents it, how it comes, and its grain. What comes on request is asked for by each
+refresh, what comes if named only where the configuration or a command names it, and of a file
+only no API is asked: somebody hands it over, and a source with 'files: FOLDER' reads it. With a name: its columns, the vendor's names for them,
 and the columns of the common model that they fill. With --sql: the contract as equivalent
 SELECT statements, with comments on what SQL cannot express.`,
 		Example: "  accessmart datasets\n  accessmart datasets balkanid.requests --format json\n  accessmart datasets balkanid.requests --sql",
@@ -46,7 +49,13 @@ SELECT statements, with comments on what SQL cannot express.`,
 				_, err := io.WriteString(c.out, contract.SQL(set.Common))
 				return err
 			}
-			return c.print(format, listColumns(contract, set.Common))
+			if err := c.print(format, listColumns(contract, set.Common)); err != nil {
+				return err
+			}
+			if contract.ByHand() {
+				c.say("%s comes only as a file that somebody hands over: name it %s.csv or let its header tell, and add a source with its folder: {vendor: %s, files: FOLDER}.", contract.Dataset, contract.Plural(), contract.Vendor())
+			}
+			return nil
 		},
 	}
 	formatFlag(cmd, &format)
@@ -56,8 +65,8 @@ SELECT statements, with comments on what SQL cannot express.`,
 }
 
 func listDatasets(set *schemas.Set) *listing {
-	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "grain"},
-		order: []string{"dataset", "grain", "feeds", "mode"}, wrap: []string{"dataset", "feeds", "documented", "grain"}, lines: 23}
+	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "comes", "grain"},
+		order: []string{"dataset", "grain", "feeds", "mode"}, wrap: []string{"dataset", "feeds", "documented", "comes", "grain"}, lines: 23}
 	for _, ct := range set.All() {
 		var feeds []string
 		for _, e := range ct.Emit {
@@ -65,9 +74,20 @@ func listDatasets(set *schemas.Set) *listing {
 				feeds = append(feeds, e.Table)
 			}
 		}
-		l.add(ct.Dataset, string(ct.Format), string(ct.Mode), len(ct.Columns), strings.Join(feeds, ", "), string(ct.Documented), ct.Grain)
+		l.add(ct.Dataset, string(ct.Format), string(ct.Mode), len(ct.Columns), strings.Join(feeds, ", "), string(ct.Documented), comes(ct), ct.Grain)
 	}
 	return l
+}
+
+// comes says how a dataset arrives.
+func comes(ct *schemas.Contract) string {
+	switch {
+	case ct.ByHand():
+		return "as a file only"
+	case ct.ByName(), !ct.Typed():
+		return "if named"
+	}
+	return "on request"
 }
 
 func listColumns(ct *schemas.Contract, common *schemas.Common) *listing {
@@ -93,4 +113,18 @@ func fills(ct *schemas.Contract, common *schemas.Common, column string) (out []s
 		}
 	}
 	return out
+}
+
+// tellHanded tells which datasets the sources are not asked for, as they come only as files.
+func tellHanded(c *console, targets []run.Target) {
+	for _, t := range targets {
+		if len(t.Handed) == 0 {
+			continue
+		}
+		names := make([]string, len(t.Handed))
+		for i, h := range t.Handed {
+			names[i] = h.Plural()
+		}
+		c.say("%s is not asked for %s: they come only as files that somebody hands over, which a source with 'files: FOLDER' reads.", t.Source.Name, strings.Join(names, ", "))
+	}
 }

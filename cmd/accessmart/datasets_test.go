@@ -31,7 +31,10 @@ func TestDatasets_areFinished(t *testing.T) {
 		}
 		written += fmt.Sprintf("  %s: {vendor: %[1]s, files: files/%[1]s}\n", vendor)
 	}
-	f.write(t, written)
+	if err := f.sim.WriteForms(filepath.Join(f.dir, "files", "forms")); err != nil {
+		t.Fatal(err)
+	}
+	f.write(t, written+"  forms: {vendor: sailpoint, files: files/forms}\n")
 	f.run(t, exitRejects, "refresh", "-q")
 	known := f.knownOf(t, set)
 	for _, vendor := range config.Vendors() {
@@ -88,8 +91,11 @@ func datasetsOf(t *testing.T, file string) map[string]string {
 	return out
 }
 
-// askedBy is what a contract asks the vendor for.
+// askedBy is what a contract asks the vendor for, "by hand" where it asks for nothing.
 func askedBy(c *schemas.Contract) string {
+	if c.ByHand() {
+		return "by hand"
+	}
 	switch job := c.Option("job"); job {
 	case "":
 		return c.Option("context") + c.Option("path")

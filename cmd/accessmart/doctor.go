@@ -70,6 +70,7 @@ func doctor(ctx context.Context, c *console, d *run.Doctor, targets []run.Target
 		return err
 	}
 	tellCauses(c, found)
+	tellHanded(c, targets)
 	for _, f := range run.Findings(found) {
 		if f.Draft.Text != "" {
 			c.say("\n%s.%s: %s, complete it, and try again ('accessmart datasets check' checks it):\n\n%s", f.Source, f.Contract.Plural(), f.Contract.WhereToKeep(), f.Draft.Text)

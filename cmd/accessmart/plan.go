@@ -91,6 +91,7 @@ func plan(ctx context.Context, c *console, format, data, file string, targets []
 	if never > 0 {
 		c.say("Never fetched whole: %s, counted with what asking takes at least. Try first: accessmart doctor", count(never, "dataset"))
 	}
+	tellHanded(c, targets)
 	if unknown > 0 {
 		c.say("Not counted: %s, asked for once for each record of another one (each_of) that was never loaded. Refresh that one to learn how many there are.", count(unknown, "dataset"))
 	}

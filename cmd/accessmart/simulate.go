@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,21 +12,26 @@ import (
 
 func newSimulate(c *console) *cobra.Command {
 	var listen, files string
+	var forms bool
 	cfg := vendorsim.Config{}
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Run the vendor simulator, or write its exports as files",
 		Long: `Serves the APIs of the three vendors on loopback, over an invented company, until it is
 interrupted, and prints the configuration that refreshes from it. With --files it writes the
-same exports as files instead and ends, one folder for each vendor.`,
+same exports as files instead and ends, one folder for each vendor. With --forms the folder of
+SailPoint has the CSV files that people make by hand, in place of what its API delivers.`,
 		Example: `  accessmart simulate > sim.yaml &
   accessmart refresh --config sim.yaml
   accessmart simulate --files exports --people 500
   accessmart load exports --database access.duckdb`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if forms && files == "" {
+				return usageError{errors.New("--forms says which files are written: add --files FOLDER")}
+			}
 			sim := vendorsim.New(cfg)
 			if files != "" {
-				return writeSimulated(c, sim, files)
+				return writeSimulated(c, sim, files, forms)
 			}
 			server, err := sim.Listen(listen)
 			if err != nil {
@@ -40,15 +46,20 @@ same exports as files instead and ends, one folder for each vendor.`,
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`ADDRESS` on loopback; port 0 takes a free one")
 	cmd.Flags().StringVar(&files, "files", "", "write the exports below this `FOLDER` and end")
+	cmd.Flags().BoolVar(&forms, "forms", false, "with --files: of SailPoint, the CSV files that people make by hand")
 	cmd.Flags().IntVar(&cfg.People, "people", 2000, "`N`, how many people the company has")
 	cmd.Flags().Var(&cfg.Headers, "headers", "call the columns of exports otherwise: snake, label, or odd as a tenant might")
 	cmd.Flags().Int64Var(&cfg.Seed, "seed", 1, "`SEED` of the company")
 	return cmd
 }
 
-func writeSimulated(c *console, sim *vendorsim.Sim, dir string) error {
+func writeSimulated(c *console, sim *vendorsim.Sim, dir string, forms bool) error {
 	for _, vendor := range config.Vendors() {
-		if err := sim.WriteFiles(dir+"/"+vendor, vendor); err != nil {
+		write := func(folder string) error { return sim.WriteFiles(folder, vendor) }
+		if forms && vendor == "sailpoint" {
+			write = sim.WriteForms
+		}
+		if err := write(dir + "/" + vendor); err != nil {
 			return err
 		}
 	}

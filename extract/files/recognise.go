@@ -26,15 +26,31 @@ func newDataset(c *schemas.Contract) *dataset {
 			d.keys[schemas.NormalHeader(schemas.ParsePath(from)[0])] = true
 		}
 	}
+	for header := range c.LeftOut {
+		d.headers[schemas.NormalHeader(header)] = true
+	}
 	return d
 }
 
-// fit is how well a header is that of a dataset.
-type fit struct{ known, of int }
+// fit is how well a header is that of a dataset. whole: it has all columns of the dataset, and
+// nothing else.
+type fit struct {
+	known, of int
+	whole     bool
+}
 
 // good reports whether a header has enough of a dataset's columns to be its
 // header, and little else.
 func (f fit) good() bool { return f.known >= 3 && 2*f.known >= f.of }
+
+// better reports whether a header is rather of this dataset than of another.
+func (f fit) better(other fit) bool {
+	return f.known > other.known || f.known == other.known && f.whole && !other.whole
+}
+
+// clear reports whether it is so beyond doubt: by two columns, or as the header is that of
+// this dataset, no more and no less.
+func (f fit) clear(next fit) bool { return f.known-next.known >= 2 || f.whole && !next.whole }
 
 // fit compares the shape of a file with the columns of the dataset.
 func (d *dataset) fit(s *shape) (best fit) {
@@ -55,6 +71,7 @@ func (d *dataset) fit(s *shape) (best fit) {
 	}
 	for _, line := range s.lines { // a title may stand above the header
 		count(line, d.headers)
+		best.whole = best.whole || d.isWhole(line)
 	}
 	switch {
 	case len(d.contract.Records) > 0 && s.list == d.contract.Records[0]:
@@ -63,6 +80,29 @@ func (d *dataset) fit(s *shape) (best fit) {
 		count(s.keys, d.keys)
 	}
 	return best
+}
+
+// isWhole reports whether a line of a CSV has all columns of the dataset, but for those that
+// the request tells, and no header that the dataset does not know.
+func (d *dataset) isWhole(line []string) bool {
+	has := map[string]bool{}
+	for _, n := range line {
+		if n = schemas.NormalHeader(n); n != "" {
+			has[n] = true
+		}
+	}
+	for i := range d.contract.Columns {
+		c := &d.contract.Columns[i]
+		if c.Context == "" && !slices.ContainsFunc(c.From, func(from string) bool { return has[schemas.NormalHeader(from)] }) {
+			return false
+		}
+	}
+	for n := range has {
+		if !d.headers[n] {
+			return false
+		}
+	}
+	return len(has) > 0
 }
 
 // inArchive reports whether a dataset comes as an archive, whose members have the columns
@@ -84,16 +124,16 @@ func (f *Folder) byHeader(s *shape) *dataset {
 			x := d.fit(s)
 			switch {
 			case d.inArchive() != archives:
-			case x.known > best.known:
+			case x.better(best):
 				best, next, found = x, best, d
 			case archives && found != nil && !found.inArchive():
 				// Unpacked, its members may as well be what the other delivers.
-			case x.known > next.known:
+			case x.better(next):
 				next = x
 			}
 		}
 	}
-	if found == nil || found.contract.Documented == schemas.DocumentedNot || !best.good() || best.known-next.known < 2 {
+	if found == nil || found.contract.Documented == schemas.DocumentedNot || !best.good() || !best.clear(next) {
 		return nil
 	}
 	return found

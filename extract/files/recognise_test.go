@@ -1,6 +1,7 @@
 package files
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,11 @@ func TestByHeader_neverAnother(t *testing.T) {
 			default:
 				certain = append(certain, c.Dataset)
 			}
+		}
+	}
+	for _, dataset := range []string{"sailpoint.extension_roles", "sailpoint.extension_access_profiles", "sailpoint.extension_dimensions", "sailpoint.extension_entitlements"} {
+		if !slices.Contains(certain, dataset) {
+			t.Errorf("%s is not recognised by its header, and nothing else in the names of its files tells it", dataset)
 		}
 	}
 	t.Logf("recognised: %v", certain)

@@ -2,6 +2,7 @@ package vendorsim
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,18 +21,27 @@ func (s *Sim) WriteFiles(dir, vendor string) error {
 	if !slices.Contains([]string{"oleria", "sailpoint", "balkanid"}, vendor) {
 		return fmt.Errorf("vendorsim: vendor %q is not one of oleria, sailpoint, balkanid", vendor)
 	}
+	sn := s.now()
+	all := map[string][]byte{}
+	for _, dataset := range sn.of(vendor).Datasets {
+		if !strings.Contains(dataset, "#") {
+			maps.Copy(all, sn.files(dataset))
+		}
+	}
+	return write(dir, all)
+}
+
+// WriteForms writes the CSV files that people make of what SailPoint lists into a folder, as
+// they are today. They tell of the same company as its lists, by names in place of ids.
+func (s *Sim) WriteForms(dir string) error { return write(dir, s.now().sailpoint.Forms()) }
+
+func write(dir string, all map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("vendorsim: %w", err)
 	}
-	sn := s.now()
-	for _, dataset := range sn.of(vendor).Datasets {
-		if strings.Contains(dataset, "#") {
-			continue
-		}
-		for file, data := range sn.files(dataset) {
-			if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
-				return fmt.Errorf("vendorsim: %w", err)
-			}
+	for file, data := range all {
+		if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
+			return fmt.Errorf("vendorsim: %w", err)
 		}
 	}
 	return nil

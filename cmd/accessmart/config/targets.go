@@ -112,6 +112,9 @@ func (s *Source) target(set *schemas.Set, plurals, held []string) (run.Target, e
 		if err != nil {
 			return t, err
 		}
+		if c.ByHand() && s.Files == "" {
+			return t, handed(c)
+		}
 		if !slices.Contains(t.Contracts, c) { // named twice
 			t.Contracts = append(t.Contracts, c)
 		}
@@ -120,6 +123,11 @@ func (s *Source) target(set *schemas.Set, plurals, held []string) (run.Target, e
 		var err error
 		if t.Contracts, err = s.usual(set); err != nil {
 			return t, err
+		}
+		for _, c := range set.Vendor(s.Vendor) {
+			if c.ByHand() {
+				t.Handed = append(t.Handed, c)
+			}
 		}
 	}
 	return t, nil
@@ -145,7 +153,7 @@ func (s *Source) Asks(set *schemas.Set) ([]string, error) {
 func (s *Source) usual(set *schemas.Set) ([]*schemas.Contract, error) {
 	var usual []*schemas.Contract
 	for _, c := range set.Vendor(s.Vendor) {
-		if c.Typed() && !c.ByName() {
+		if c.Typed() && !c.ByName() && !c.ByHand() {
 			usual = append(usual, c)
 		}
 	}
@@ -165,6 +173,8 @@ func (s *Source) usual(set *schemas.Set) ([]*schemas.Contract, error) {
 			return nil, fmt.Errorf("also: %w", err)
 		case slices.Contains(s.without, plural):
 			return nil, fmt.Errorf("also: %s stands in without, too", plural)
+		case c.ByHand():
+			return nil, fmt.Errorf("also: %w", handed(c))
 		case !slices.Contains(usual, c):
 			usual = append(usual, c)
 		}
@@ -173,6 +183,11 @@ func (s *Source) usual(set *schemas.Set) ([]*schemas.Contract, error) {
 		return nil, errors.New("without: nothing is left to ask for")
 	}
 	return usual, nil
+}
+
+// handed says that no API is asked for a dataset, and how it comes.
+func handed(c *schemas.Contract) error {
+	return fmt.Errorf("%s comes only as a file that somebody hands over, and no API is asked for it; put the file into a folder, and add a source with that folder: {vendor: %s, files: FOLDER}", c.Dataset, c.Vendor())
 }
 
 // delivered are the plurals that a folder is read for where nobody names any: those of its

@@ -85,7 +85,8 @@ type Target struct {
 	Source    extract.Source
 	Vendor    extract.Vendor
 	Contracts []*schemas.Contract
-	Refused   error // why nothing can be asked of it, such as a folder without exports; nil where something can
+	Handed    []*schemas.Contract // of an API: datasets that come only as files, for which it is not asked
+	Refused   error               // why nothing can be asked of it, such as a folder without exports; nil where something can
 }
 
 // Refused are the targets of which nothing can be asked, each told of as an export
