@@ -136,6 +136,9 @@ func (l *layout) claim(p *program, byName map[string]int) (drift []schemas.Drift
 			l.column[c] = l.Slots
 			l.Slots++
 		case l.constant[c] != nil || p.text:
+		case col.Required && col.Context != "": // of a file that somebody named
+			return nil, frame.Fault(frame.KindHeader, fmt.Sprintf("say it in the name of the file: %s.%s=VALUE.csv, with %%20 for a blank and %%2F for a slash", p.contract.Plural(), col.Context),
+				"no column has %s, and the name of the file does not say it", col.Name)
 		case col.Required:
 			return nil, frame.Fault(frame.KindHeader, p.override([]string{col.Name}, l.Header),
 				"required column %s is missing; the header has: %s", col.Name, frame.Listing(l.Header))
