@@ -10,7 +10,8 @@ import (
 )
 
 // Forms are the CSV files that people make of what SailPoint lists, by name: those of the
-// community's extension for VS Code. They say by names what the lists say by ids.
+// community's extension for VS Code, which say by names what the lists say by ids, and the
+// vendor's reports.
 func (s *Export) Forms() map[string][]byte {
 	out := map[string][]byte{}
 	for _, dataset := range s.forms.Datasets {
@@ -41,6 +42,8 @@ var requested = []string{"", "", "true", "false", "MANAGER", "false", "false", "
 
 func writeForms(c *company.Company, s *Export) {
 	s.forms = export.NewSet("sailpoint")
+	accountForms(c, s)
+	reportForms(c, s)
 	roles := s.forms.Table("extension_roles", plain("name description enabled requestable owner"+requestColumns+"accessProfiles entitlements membershipCriteria dimensional dimensionAttributes metadata")...)
 	dimensions := s.forms.Table("extension_dimensions", plain("roleName name description accessProfiles entitlements membershipCriteria")...)
 	for _, r := range c.Roles {
@@ -73,6 +76,66 @@ func writeForms(c *company.Company, s *Export) {
 			if ref := profileRef(c, g); !g.Reserved {
 				profiles.Add(ref.ID, slices.Concat([]string{ref.Name, "Access to " + g.Name, "true", "true", app.Name, g.Owner.Email}, requested, []string{named(g), ""})...)
 			}
+		}
+	}
+}
+
+// accountForms are the accounts of a source with their attributes, a record for each group, and
+// those that belong to nobody.
+func accountForms(c *company.Company, s *Export) {
+	accounts := s.forms.Table("extension_accounts", plain("id userName displayName email groups")...)
+	uncorrelated := s.forms.Table("extension_uncorrelated_accounts", plain("account displayName userName type")...)
+	for _, a := range c.Accounts {
+		if !a.App.SailPoint {
+			continue
+		}
+		var groups []string
+		for _, m := range a.Memberships {
+			groups = append(groups, m.Group.ID)
+		}
+		if len(groups) == 0 {
+			groups = []string{""}
+		}
+		for _, g := range groups {
+			accounts.Add(a.App.Slug+"/"+a.ID+"/"+g, a.ID, a.Username, a.Name, a.Email, g).Part = a.App.Name
+		}
+		if shadowOf(c, a) != "" {
+			uncorrelated.Add(a.App.Slug+"/"+a.ID, a.ID, a.Username, "", "").Part = a.App.Name
+		}
+	}
+}
+
+// reportForms are reports of which the vendor says that there are such, and nothing of their
+// columns: these are chosen here.
+func reportForms(c *company.Company, s *Export) {
+	people := map[string]*export.Table{}
+	for _, name := range []string{"report_identities", "report_identities_details"} {
+		people[name] = s.forms.Table(name, plain("Name Alias Department Manager")...)
+	}
+	for _, p := range c.People {
+		boss := ""
+		if p.Manager != nil {
+			boss = p.Manager.Name()
+		}
+		for _, t := range people {
+			t.Add(p.SailPointID, p.Name(), p.Email, p.Department, boss)
+		}
+	}
+	accounts := s.forms.Table("report_accounts", plain("Account Owner Source")...)
+	nobodys := s.forms.Table("report_uncorrelated_accounts", plain("Account Source")...)
+	orphans := s.forms.Table("report_orphan_identities", plain("Identity Source")...)
+	for _, a := range c.Accounts {
+		if !a.App.SailPoint {
+			continue
+		}
+		owner := ""
+		if a.Person != nil {
+			owner = a.Person.Name()
+		}
+		accounts.Add(a.App.Slug+"/"+a.ID, a.Username, owner, a.App.Name)
+		if shadowOf(c, a) != "" {
+			nobodys.Add(a.App.Slug+"/"+a.ID, a.Username, a.App.Name)
+			orphans.Add(a.App.Slug+"/"+a.ID, a.Name, a.App.Name)
 		}
 	}
 }
