@@ -20,9 +20,10 @@ func newDatasets(c *console, g *globals) *cobra.Command {
 		Use:   "datasets [NAME]",
 		Short: "List the datasets, or the columns of one and what becomes of them",
 		Long: `Without a name: dataset, format, mode, typed columns, the common tables that it feeds, how far
-the vendor documents it, how it comes, and its grain. What comes on request is asked for by each
-refresh, what comes if named only where the configuration or a command names it, and of a file
-only no API is asked: somebody hands it over, and a source with 'files: FOLDER' reads it. With a name: its columns, the vendor's names for them,
+the vendor documents it, and its grain. In JSON and CSV also how it comes (comes): asked: each
+refresh asks for it. if named: a refresh asks where the configuration or the command names it.
+file only: no API is asked for it; somebody hands it over, and a source with 'files: FOLDER' reads
+it. With a name: its columns, the vendor's names for them,
 and the columns of the common model that they fill. With --sql: the contract as equivalent
 SELECT statements, with comments on what SQL cannot express.`,
 		Example: "  accessmart datasets\n  accessmart datasets balkanid.requests --format json\n  accessmart datasets balkanid.requests --sql",
@@ -39,7 +40,11 @@ SELECT statements, with comments on what SQL cannot express.`,
 				return err
 			}
 			if len(args) == 0 {
-				return c.print(format, listDatasets(set))
+				if err := c.print(format, listDatasets(set, format != formatTable)); err != nil {
+					return err
+				}
+				tellFilesOnly(c, set)
+				return nil
 			}
 			contract, err := set.Contract(args[0])
 			if err != nil {
@@ -64,8 +69,9 @@ SELECT statements, with comments on what SQL cannot express.`,
 	return cmd
 }
 
-func listDatasets(set *schemas.Set) *listing {
-	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "comes", "grain"},
+// listDatasets lists the datasets. How each comes is left out of a table, which has no room for it.
+func listDatasets(set *schemas.Set, comes bool) *listing {
+	l := &listing{columns: []string{"dataset", "format", "mode", "typed_columns", "feeds", "documented", "grain"},
 		order: []string{"dataset", "grain", "feeds", "mode"}, wrap: []string{"dataset", "feeds", "documented", "comes", "grain"}, lines: 23}
 	for _, ct := range set.All() {
 		var feeds []string
@@ -74,20 +80,38 @@ func listDatasets(set *schemas.Set) *listing {
 				feeds = append(feeds, e.Table)
 			}
 		}
-		l.add(ct.Dataset, string(ct.Format), string(ct.Mode), len(ct.Columns), strings.Join(feeds, ", "), string(ct.Documented), comes(ct), ct.Grain)
+		row := []any{ct.Dataset, string(ct.Format), string(ct.Mode), len(ct.Columns), strings.Join(feeds, ", "), string(ct.Documented), ct.Grain}
+		if comes {
+			row = append(row, comesBy(ct))
+		}
+		l.add(row...)
+	}
+	if comes {
+		l.columns = append(l.columns, "comes")
 	}
 	return l
 }
 
-// comes says how a dataset arrives.
-func comes(ct *schemas.Contract) string {
+// tellFilesOnly names the datasets for which no API is asked.
+func tellFilesOnly(c *console, set *schemas.Set) {
+	var names []string
+	for _, ct := range set.All() {
+		if ct.ByHand() {
+			names = append(names, ct.Dataset)
+		}
+	}
+	c.say("Only as files that somebody hands over, and never asked for: %s", strings.Join(names, ", "))
+}
+
+// comesBy says how a dataset arrives.
+func comesBy(ct *schemas.Contract) string {
 	switch {
 	case ct.ByHand():
-		return "as a file only"
+		return "file only"
 	case ct.ByName(), !ct.Typed():
 		return "if named"
 	}
-	return "on request"
+	return "asked"
 }
 
 func listColumns(ct *schemas.Contract, common *schemas.Common) *listing {
