@@ -159,7 +159,9 @@ func TestContracts_coverWhatIsDocumented(t *testing.T) {
 		case "search":
 			paths = append(paths, "search "+c.Option("index"))
 		default:
-			jobs[c.Plural()] = job
+			if !c.ByHand() {
+				jobs[c.Plural()] = job
+			}
 		}
 	}
 	if diff := cmp.Diff(map[string]string{
@@ -187,12 +189,15 @@ var sailPointLists = []string{
 	"download outliers/export",
 	"entitlements",
 	"historical-identities",
-	"identities",
+	"identities", // whom an authoritative source has
+	"identities", // and the others
 	"identity-profiles",
 	"identity-profiles/{id}/lifecycle-states",
+	"machine-identities",
 	"public-identities",
 	"roles",
 	"roles/{id}/assigned-identities",
+	"roles/{id}/dimensions",
 	"search identities",
 	"segments",
 	"sod-policies",

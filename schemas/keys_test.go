@@ -91,7 +91,12 @@ func TestKeys_thereIsOneForEachKind(t *testing.T) {
 }
 
 // apart are lists of two kinds of one thing, whose ids are of one space.
-var apart = map[string]bool{"sailpoint.access_profiles sailpoint.roles": true}
+var apart = map[string]bool{
+	"sailpoint.access_profiles sailpoint.roles":           true,
+	"sailpoint.access_profiles sailpoint.role_dimensions": true,
+	"sailpoint.role_dimensions sailpoint.roles":           true,
+	"sailpoint.identities sailpoint.machine_identities":   true,
+}
 
 // Two exports of a vendor may have rows of one key about a thing or an edge, which is there
 // once in main all the same; but one alone lists such things, and a fact counts each time.

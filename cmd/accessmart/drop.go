@@ -23,7 +23,7 @@ func newDrop(c *console, g *globals) *cobra.Command {
 	var o dropOptions
 	cmd := &cobra.Command{
 		Use:   "drop NAME[.DATASET]",
-		Short: "Take the rows of a source, or of one of its datasets, out of the file",
+		Short: "Take the rows of a source, or of a dataset of it, out of the file",
 		Long: `Closes all rows of a source, or of one dataset of it that is no longer asked for, as a run of its
 own: they go to history and end with this run.
 With --with-history all closed versions are removed too. The ledger in meta stays, with the
