@@ -174,7 +174,11 @@ func (c *console) about(ctx context.Context, f *read.File, text string, q *diff.
 	if err != nil {
 		return "", err
 	}
-	found.Things = append(found.Things, applications...)
+	if found.Things = append(found.Things, applications...); len(found.Things) == 0 {
+		if found.Things, err = find.Former(ctx, f, text); err != nil {
+			return "", err
+		}
+	}
 	t, err := c.choose("person or application", text, found, "give an address, a name or a key")
 	if err != nil {
 		return "", err
@@ -280,6 +284,9 @@ func value(v json.RawMessage) string {
 	return string(v)
 }
 
+// mostUnseen is how many exports a summary names.
+const mostUnseen = 5
+
 // tellCauses counts the lines by their cause, and reports whether anything changed.
 func (c *console) tellCauses(changes []diff.Change) bool {
 	by := map[string]int{}
@@ -303,6 +310,9 @@ func (c *console) tellCauses(changes []diff.Change) bool {
 		c.say("Nothing changed that an export tells.")
 	} else {
 		c.say("%s: %s.", count(n, "change"), strings.Join(told, ", "))
+	}
+	if more := len(unseen) - mostUnseen; more > 0 {
+		unseen = append(unseen[:mostUnseen], fmt.Sprintf("%d more (the lines unseen)", more))
 	}
 	if len(unseen) > 0 {
 		c.say("Not known is what changed in %s.", strings.Join(unseen, ", "))

@@ -54,6 +54,18 @@ func People(ctx context.Context, f *read.File, text string) (*Found, error) {
 	return out, err
 }
 
+const former database.SQL = `(select h.* from history.identities h anti join main.identities i on i.identity_key = h.identity_key
+    qualify row_number() over (partition by h.identity_key order by h._valid_to desc) = 1)`
+
+// Former finds whom a text means among those who are in the file no longer, by key, address,
+// name, login or employee number, in any case.
+//
+// Errors: what DuckDB says.
+func Former(ctx context.Context, f *read.File, text string) ([]Thing, error) {
+	condition := bySpelled.Fill(database.Values{"text": text, "texts": database.SQL("[t.identity_key, t.email, t.display_name, t.username, t.employee_number]")})
+	return thingsIn(ctx, f, "identity", former, condition, "")
+}
+
 // Targets finds what a text means: the thing that has this key, else what is called so in an
 // application. The text is then APPLICATION:NAME, where APPLICATION is the name, product,
 // instance or key of one, in any case, or NAME alone, for all applications and what is in
