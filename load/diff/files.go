@@ -14,6 +14,9 @@ import (
 	"github.com/accessmart/accessmart/sql"
 )
 
+// ErrNotComparable is wrapped where a file keeps no fingerprints of its rows.
+var ErrNotComparable = errors.New("was made by a version that kept no fingerprints of rows, so that it cannot be compared with another file")
+
 // Compared is what two files say otherwise.
 type Compared struct {
 	Before  time.Time `json:"before"` // of the runs that made the files
@@ -32,7 +35,7 @@ var tables = []struct{ name, key database.SQL }{
 
 // Files compares what is in two files, of which before is the earlier one.
 //
-// Errors: what wraps [ErrTooOld], or what DuckDB says.
+// Errors: what wraps [ErrNotComparable], or what DuckDB says.
 func Files(ctx context.Context, before, after *read.File) (*Compared, error) {
 	c := &Compared{Notes: []string{}, Changes: []Change{}}
 	if err := c.begin(ctx, before, after); err != nil {
@@ -75,17 +78,22 @@ where status = 'loaded' and as_of = (select max(as_of) from meta.exports x where
 
 // begin reads what the two files are made of.
 func (c *Compared) begin(ctx context.Context, before, after *read.File) error {
-	was, err := SpanOf(ctx, before)
-	if err != nil {
-		return err
+	for f, at := range map[*read.File]*time.Time{before: &c.Before, after: &c.After} {
+		has := false
+		err := f.Each(ctx, "select count(*) > 0 from duckdb_columns() where database_name = current_database() and schema_name = 'main' and table_name = 'grants' and column_name = '_hash'",
+			func(row []read.Value) { has = row[0].Bool() })
+		if err == nil && !has {
+			err = &database.FileError{Path: f.Path(), Err: ErrNotComparable}
+		}
+		if err == nil {
+			err = f.Each(ctx, "select max(as_of) from meta.runs", func(row []read.Value) { *at = row[0].Time() })
+		}
+		if err != nil {
+			return err
+		}
 	}
-	is, err := SpanOf(ctx, after)
-	if err != nil {
-		return err
-	}
-	c.Before, c.After = was.Last, is.Last
 	var last string
-	err = before.Each(ctx, "select arg_max(run_id, as_of) from meta.runs", func(row []read.Value) { last = row[0].Text })
+	err := before.Each(ctx, "select arg_max(run_id, as_of) from meta.runs", func(row []read.Value) { last = row[0].Text })
 	if err == nil {
 		err = after.Each(ctx, "select count(*) > 0 from meta.runs where run_id = "+string(database.Text(last)), func(row []read.Value) { c.IsLater = row[0].Bool() })
 	}
