@@ -43,7 +43,7 @@ func (f *fixture) balkanIDsRowsLeadToThings(t *testing.T) {
 			join people p on p.identity_key = o.identity_key where o.relation = 'owns'`, owned},
 		{"reviews of the reviewed person's account, by somebody known", `select count(*) as n from main.reviews r
 			join main.accounts a on a.account_key = r.account_key and a.is_described and a.identity_key = r.identity_key
-			where r.reviewer_identity_key is not null`, len(f.delivered(t, "balkanid.reviews"))},
+			where r.source = 'balkanid' and r.reviewer_identity_key is not null`, len(f.delivered(t, "balkanid.reviews"))},
 		{"reviews that are done", `select count(*) as n from main.reviews where status = 'completed' and decided_at is not null`, f.completed(t)},
 		{"steps of reviews", `select count(*) as n from main.activities where source = 'balkanid'`, len(f.delivered(t, "balkanid.reviews")) + f.completed(t)},
 		{"steps that somebody known took", `select count(*) as n from main.activities a join people p on p.identity_key = a.actor_identity_key

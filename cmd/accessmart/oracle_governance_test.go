@@ -30,6 +30,10 @@ func (f *fixture) governanceIsSailPoints(t *testing.T) {
 	}{
 		{"requests", "select split_part(request_key, ':', 3) || ' ' || status as name from main.access_requests where source = 'sailpoint'", of(truth.Requests)},
 		{"reviews", "select trim(split_part(review_key, ':', 3) || ' ' || coalesce(decision, '')) as name from main.reviews where source = 'sailpoint'", of(truth.Reviews)},
+		{"accounts under review", `select distinct split_part(r.review_key, ':', 3) || ' ' || p.name || ' ' || s.native_id as name from main.reviews r
+			join main.accounts a on a.account_key = r.account_key and a.is_described and a.identity_key = r.identity_key join main.applications p on p.application_key = a.application_key
+			join meta.links l on l.kind = 'accounts' and l.key = a.account_key and l.dataset = 'sailpoint.accounts' join observed.accounts s on s.account_key = l.statement_key and s._dataset = l.dataset
+			where r.source = 'sailpoint'`, of(truth.Reviewed)},
 		{"violations", "select native_id || ' ' || status as name from main.risks where kind = 'sod_violation' and source = 'sailpoint'", of(truth.Violations)},
 		{"outliers", "select replace(split_part(risk_key, 'outlier|', 2), '|', ' ') || ' ' || status as name from observed.risks where _dataset = 'sailpoint.outliers'", of(truth.Outliers)},
 		{"members of governance groups", "select split_part(target_key, ':', 3) || ' ' || split_part(principal_key, ':', 3) as name from observed.grants where _dataset = 'sailpoint.workgroup_members'", members},

@@ -116,7 +116,7 @@ func itemsOf(c *company.Company, sketch *export.Sketch) []item {
 	case "administrators":
 		return administrators(c)
 	case "mapped accounts":
-		return accounts(c, limit)
+		return accounts(c)
 	}
 	panic("vendorsim: no source " + source)
 }
@@ -186,16 +186,13 @@ func (i item) Relation() string {
 	return "is"
 }
 
-// accounts are those of people among the first accounts, and all machines', for which the owner of
-// their group answers.
-func accounts(c *company.Company, limit int) []item {
+// accounts are those of people, and those of machines, for which the owner of their group answers.
+func accounts(c *company.Company) []item {
 	var out []item
 	for i, a := range c.Accounts {
 		person := a.Person
 		if a.Kind == "machine" {
 			person = a.App.Group("automation").Owner
-		} else if i >= limit {
-			continue
 		}
 		if a.App.BalkanID && person != nil {
 			out = append(out, item{Company: c, N: i, Person: person, Account: a, App: a.App})

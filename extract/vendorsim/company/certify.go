@@ -61,6 +61,7 @@ type ReviewItem struct {
 	ID       string
 	Person   *Person
 	Group    *Group        // an entitlement, else
+	Account  *Account      // that has the entitlement
 	Role     *BusinessRole // a role
 	Decision string        // APPROVE, REVOKE or "": not decided
 	Comment  string
@@ -182,7 +183,7 @@ func (c *Company) review(f *Certification, p *Person, app *Application, most int
 		}
 		for _, m := range a.Memberships {
 			if n++; n <= most {
-				add(ReviewItem{Group: m.Group}, m.Group.EntitlementID)
+				add(ReviewItem{Group: m.Group, Account: a}, m.Group.EntitlementID)
 			}
 		}
 	}

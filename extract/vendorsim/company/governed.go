@@ -5,13 +5,14 @@ package company
 type Governed struct {
 	Requests   map[string]string   // item: pending, completed or rejected
 	Reviews    map[string]string   // item: approve, revoke or "" while it is not decided
+	Reviewed   map[string]string   // item of an entitlement: the account that has it, by application and its id there
 	Violations map[string]string   // open, mitigated or resolved
 	Outliers   map[string]string   // identity and kind, parted by a blank: open or dismissed
 	Members    map[string][]string // governance group: identities
 }
 
 func (c *Company) governed() Governed {
-	g := Governed{map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string][]string{}}
+	g := Governed{map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string][]string{}}
 	for _, r := range c.Items {
 		g.Requests[r.ItemID] = map[string]string{"EXECUTING": "pending", "REQUEST_COMPLETED": "completed", "REJECTED": "rejected"}[r.State]
 	}
@@ -19,6 +20,9 @@ func (c *Company) governed() Governed {
 		for _, f := range k.Certifications {
 			for _, it := range f.Items {
 				g.Reviews[it.ID] = map[string]string{"APPROVE": "approve", "REVOKE": "revoke"}[it.Decision]
+				if it.Account != nil {
+					g.Reviewed[it.ID] = it.Account.App.Name + " " + it.Account.ID
+				}
 			}
 		}
 	}

@@ -133,7 +133,7 @@ func reviewOf(c *company.Company, it *company.ReviewItem, signed bool) map[strin
 		access["access"] = spRef{"ENTITLEMENT", g.EntitlementID, g.Name}
 		access["entitlement"] = map[string]any{
 			"id": g.EntitlementID, "name": g.Name, "description": nil, "privileged": false, "owner": nil, "attributeName": "groups", "attributeValue": g.ID, "sourceSchemaObjectType": "group", "sourceName": g.App.Name, "sourceType": g.App.Name,
-			"sourceId": g.App.SourceID, "hasPermissions": false, "isPermission": false, "revocable": true, "cloudGoverned": false, "containsDataAccess": false, "dataAccess": nil, "account": nil,
+			"sourceId": g.App.SourceID, "hasPermissions": false, "isPermission": false, "revocable": true, "cloudGoverned": false, "containsDataAccess": false, "dataAccess": nil, "account": reviewedAccount(c, it.Account),
 		}
 	} else {
 		access["access"] = spRef{"ROLE", it.Role.ID, it.Role.Name}
@@ -147,6 +147,14 @@ func reviewOf(c *company.Company, it *company.ReviewItem, signed bool) map[strin
 		out["comments"] = it.Comment
 	}
 	return out
+}
+
+// reviewedAccount is the account that has the entitlement under review.
+func reviewedAccount(c *company.Company, a *company.Account) map[string]any {
+	return map[string]any{
+		"id": AccountID(c, a), "nativeIdentity": a.ID, "name": a.Username, "type": "IDENTITY", "disabled": !a.Enabled, "locked": false, "created": export.Stamp(a.Created, millis), "modified": nil,
+		"activityInsights": nil, "description": nil, "governanceGroupId": nil, "owner": nil,
+	}
 }
 
 // summaryFor is what SailPoint puts for an identity in reviews and activities; its
