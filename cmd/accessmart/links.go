@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -42,7 +41,8 @@ key that it names; nothing, since it is so already; or what would change.`,
 		Example: "  accessmart links check\n  accessmart links check links.csv --database access.duckdb",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, path, err := linksToCheck(g, args)
+			links := givenFile{"links check", "links file", "links", func(c *config.Config) string { return c.Links }}
+			file, path, err := links.named(g, args)
 			if err != nil {
 				return err
 			}
@@ -51,35 +51,6 @@ key that it names; nothing, since it is so already; or what would change.`,
 	}
 	formatFlag(cmd, &format)
 	return cmd
-}
-
-// linksToCheck are the links file and the database file that are named.
-func linksToCheck(g *globals, args []string) (file, path string, err error) {
-	if len(args) == 1 && g.database != "" {
-		return args[0], g.database, nil
-	}
-	where := configPath(g.config)
-	if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) && g.config == "" {
-		return "", "", usageError{fmt.Errorf("links check: there is no configuration %s that names both files; name them here: accessmart links check FILE --database FILE", where)}
-	}
-	cfg, err := config.Read(where)
-	if err == nil {
-		err = cfg.Need("links", "database")
-	}
-	if err != nil {
-		return "", "", err
-	}
-	file, path = cfg.Links, cfg.Database
-	if len(args) == 1 {
-		file = args[0]
-	}
-	if g.database != "" {
-		path = g.database
-	}
-	if file == "" {
-		return "", "", usageError{fmt.Errorf("links check: %s names no links file; name one here, or with links: FILE there", cfg.File())}
-	}
-	return file, path, nil
 }
 
 func checkLinks(ctx context.Context, c *console, format, file, path string) error {
@@ -114,30 +85,9 @@ func checkLinks(ctx context.Context, c *console, format, file, path string) erro
 
 // effectsOf asks the published file.
 func effectsOf(ctx context.Context, path string, lines []resolve.UserLink) (out []links.Effect, err error) {
-	err = withFile(ctx, path, func(f *read.File) error {
-		has, err := read.HasColumn(ctx, f, "links", "statement_key")
-		if err == nil && !has {
-			err = fmt.Errorf("%s was made before links were looked for: refresh it first", path)
-		}
-		if err == nil {
-			out, err = links.Check(ctx, f, lines)
-		}
+	err = withThings(ctx, path, func(f *read.File) (err error) {
+		out, err = links.Check(ctx, f, lines)
 		return err
 	})
 	return out, err
-}
-
-// eachOf are the errors that were joined.
-func eachOf(err error) (out []error) {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	for _, e := range joined.Unwrap() {
-		out = append(out, eachOf(e)...)
-	}
-	return out
 }

@@ -94,7 +94,7 @@ func (c *console) options(cfg *config.Config, set *schemas.Set, o runOptions, p 
 	o.summary.of(cfg.Database)
 	into := cfg.Into(set)
 	into.Log, into.Wait, into.AcceptWith = c.log, o.wait, o.acceptWith
-	return run.Options{Data: cfg.Data, Version: version, Accept: o.accept, Progress: told{p, o.summary}, Links: cfg.LinkSettings(), Into: into}
+	return run.Options{Data: cfg.Data, Version: version, Accept: o.accept, Progress: told{p, o.summary}, Links: cfg.LinkSettings(), Rules: cfg.RuleSettings(), Into: into}
 }
 
 // report prints what a run did and decides its exit.

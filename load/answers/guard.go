@@ -39,6 +39,9 @@ func (g *guard) condition(o objects.Object) database.SQL {
 	if missing := g.missing(o); len(missing) > 0 {
 		for i, need := range missing {
 			missing[i] = need + g.saidBy(need)
+			if slices.Contains(alternatives(need), ownRules) {
+				missing[i] += ", or rules of your own: sod: FILE in the configuration"
+			}
 		}
 		refuse("true", fmt.Sprintf("%s cannot tell: no export was loaded that says %s (see meta.report_inputs)", name, strings.Join(missing, "; nor one that says ")))
 	}

@@ -66,8 +66,8 @@ from found f left join both_sides b on b.rule_key = f.rule_key and b.target_key 
 group by f.rule_key, f.side, f.position, f.line, f.pattern
 order by f.line, f.rule_key, f.side, f.position`)
 
-// maxExamples is how many names a [Match] has.
-const maxExamples = 3
+// MaxExamples is how many names a [Match] has.
+const MaxExamples = 3
 
 // Check says what the patterns of rules name in a published file as it is.
 func Check(ctx context.Context, f *read.File, rules []Rule) (out []Match, err error) {
@@ -76,7 +76,7 @@ func Check(ctx context.Context, f *read.File, rules []Rule) (out []Match, err er
 		return nil, nil
 	}
 	given := "(values " + database.Join(rows, ",\n") + ") as given(" + database.Idents(patterns.Names()) + ")"
-	query := checked.Fill(database.Values{"matches": Matches("(select * from " + given + ")"), "most": maxExamples})
+	query := checked.Fill(database.Values{"matches": Matches("(select * from " + given + ")"), "most": MaxExamples})
 	err = f.Each(ctx, string(query), func(row []read.Value) {
 		out = append(out, Match{Rule: row[0].Text, Side: row[1].Text, Line: int(row[2].Int()), Pattern: row[3].Text, Count: int(row[4].Int()), Examples: row[5].Text, Both: int(row[6].Int())})
 	})
@@ -84,4 +84,24 @@ func Check(ctx context.Context, f *read.File, rules []Rule) (out []Match, err er
 		return nil, fmt.Errorf("rules: %w", err)
 	}
 	return out, nil
+}
+
+// Idle are the sides of which no pattern names anything, as errors that name their lines.
+func Idle(found []Match) (out []error) {
+	type side struct{ rule, side string }
+	counts, lines := map[side]int{}, map[side]int{}
+	var order []side
+	for _, m := range found {
+		s := side{m.Rule, m.Side}
+		if _, known := lines[s]; !known {
+			order, lines[s] = append(order, s), m.Line
+		}
+		counts[s] += m.Count
+	}
+	for _, s := range order {
+		if counts[s] == 0 {
+			out = append(out, fmt.Errorf("rules file, line %d: the %s side of rule %q names nothing that the file has, so nobody can break it; look for names as in: select name from entitlements where name ilike '%%WORD%%'", lines[s], s.side, s.rule))
+		}
+	}
+	return out
 }

@@ -32,6 +32,7 @@ type Config struct {
 	Data      string              `yaml:"data"`
 	Contracts string              `yaml:"contracts"`
 	Links     string              `yaml:"links"`
+	Sod       string              `yaml:"sod"` // the rules file on separation of duties
 	Aliases   domainAliases       `yaml:"domain_aliases"`
 	Memory    string              `yaml:"memory"`
 	Threads   int                 `yaml:"threads"`
@@ -181,7 +182,7 @@ func (c *Config) mistake(err error) error {
 
 // relocate makes paths relative to the working folder.
 func (c *Config) relocate() {
-	for key, p := range map[string]*string{"database": &c.Database, "data": &c.Data, "contracts": &c.Contracts, "links": &c.Links} {
+	for key, p := range map[string]*string{"database": &c.Database, "data": &c.Data, "contracts": &c.Contracts, "links": &c.Links, "sod": &c.Sod} {
 		if !c.placed[key] && c.pending[key] == nil {
 			*p, c.placed[key] = c.refs.path(*p), true
 		}

@@ -41,17 +41,26 @@ func (c *Config) LinkSettings() *run.Links {
 	return &run.Links{File: c.Links, Domains: c.Aliases}
 }
 
-// TakeLinks takes what the configuration in a file says of links and of the settings of
-// reports, and nothing else of it.
+// RuleSettings is what the configuration says of separation of duties, nil where it stands
+// in no file.
+func (c *Config) RuleSettings() *run.Rules {
+	if c.file == "" {
+		return nil
+	}
+	return &run.Rules{File: c.Sod}
+}
+
+// TakeLinks takes what the configuration in a file says of links, of separation of
+// duties and of the settings of reports, and nothing else of it.
 //
 // Errors: those of [Read] and [Config.Need].
 func (c *Config) TakeLinks(path string) error {
 	of, err := Read(path)
 	if err == nil {
-		err = of.Need("links", "domain_aliases", "settings")
+		err = of.Need("links", "domain_aliases", "sod", "settings")
 	}
 	if err == nil {
-		c.file, c.Links, c.Aliases, c.Settings = of.file, of.Links, of.Aliases, of.Settings
+		c.file, c.Links, c.Aliases, c.Sod, c.Settings = of.file, of.Links, of.Aliases, of.Sod, of.Settings
 	}
 	return err
 }

@@ -54,10 +54,10 @@ func TestSchema_takesExamples(t *testing.T) {
 			examples[name+" alone"] = "sources:\n" + text
 		}
 	}
-	examples["init, uncommented"] = strings.NewReplacer("\n# contracts:", "\ncontracts:", "\n# links:", "\nlinks:", "\n# domain_aliases:", "\ndomain_aliases:", "\n# memory:", "\nmemory:", "\n# threads:", "\nthreads:", "\n# keep:", "\nkeep:",
+	examples["init, uncommented"] = strings.NewReplacer("\n# contracts:", "\ncontracts:", "\n# links:", "\nlinks:", "\n# sod:", "\nsod:", "\n# domain_aliases:", "\ndomain_aliases:", "\n# memory:", "\nmemory:", "\n# threads:", "\nthreads:", "\n# keep:", "\nkeep:",
 		"\n# file_mode:", "\nfile_mode:", "\n# file_group:", "\nfile_group:", "\n# gate:", "\ngate:", "\n# rejects:", "\nrejects:", "\n#   ", "\n  ", "\n    # credentials", "\n    credentials", "\n    # datasets", "\n    datasets",
 		"\n    # filters", "\n    filters", "\n    #   ", "\n      ", "\n    # role_mining", "\n    role_mining", "\n    # sp_config", "\n    sp_config", "\n  # handed-over", "\n  handed-over", "\n  #   ", "\n    ").Replace(examples["init"])
-	for _, key := range []string{"threads:", "links:", "  old.example.com:", "  allow_empty:", "    filters:", "      include_types:", "  handed-over:", "    files:"} {
+	for _, key := range []string{"threads:", "links:", "sod:", "  old.example.com:", "  allow_empty:", "    filters:", "      include_types:", "  handed-over:", "    files:"} {
 		if !strings.Contains(examples["init, uncommented"], "\n"+key) {
 			t.Errorf("%s is a comment still", key)
 		}
