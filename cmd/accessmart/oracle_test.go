@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -71,7 +73,10 @@ var oneRowARecord = map[string]string{
 // One company is refreshed twice, and asked after both.
 func TestOracle(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
-	f.write(t, simulatedConfig(f.server)) // all datasets
+	f.write(t, simulatedConfig(f.server)+"sod: sod.yaml\n") // all datasets
+	if err := os.WriteFile(filepath.Join(f.dir, "sod.yaml"), []byte(ownRules), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	set, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +103,9 @@ func TestOracle(t *testing.T) {
 	t.Run("eventsAndFiguresOfOleria", f.eventsAndFiguresOfOleria)
 	t.Run("keysTellRowsApart", f.keysTellRowsApart)
 	t.Run("balkanIDsRowsLeadToThings", f.balkanIDsRowsLeadToThings)
+	t.Run("dutiesAreJudged", f.dutiesAreJudged)
+	t.Run("outliersAreRare", f.outliersAreRare)
+	t.Run("questionsAreAnswered", f.questionsAreAnswered)
 }
 
 func (f *fixture) changesAreTheVendors(t *testing.T, set *schemas.Set) {

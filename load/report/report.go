@@ -70,6 +70,9 @@ func (e *MissingError) Error() string {
 		if by := Some(n.Datasets); by != "" {
 			said[i] += ", which " + by + " would bring"
 		}
+		if strings.Contains(n.What, "sod_rules") {
+			said[i] += " (rules of your own would do: sod: FILE in the configuration)"
+		}
 	}
 	return fmt.Sprintf("report %s cannot answer: no export was loaded that says %s. Add such a dataset to a source of the configuration and refresh; "+
 		"'accessmart report' lists what each report needs", e.Report, strings.Join(said, "; nor one that says "))
