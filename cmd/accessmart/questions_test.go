@@ -20,7 +20,7 @@ var onThePage = map[string]string{
 }
 
 // questionsAreAnswered runs each query of docs/questions.md. A question has a trap, a way to
-// read the answer, and what no row means; no row there is, unless the page says so.
+// read the answer, and what no row means; there is a row, unless the page says why there is none.
 func (f *fixture) questionsAreAnswered(t *testing.T) {
 	page, err := os.ReadFile("../../docs/questions.md")
 	if err != nil {
@@ -57,7 +57,7 @@ func (f *fixture) questionsAreAnswered(t *testing.T) {
 			}
 		}
 		rows := f.query(t, blocks[0][1])
-		if empty := strings.Contains(q, "<!-- empty in the demo: "); empty != (len(rows) == 0) {
+		if empty := strings.Contains(q, "<!-- empty in the company of the test: "); empty != (len(rows) == 0) {
 			t.Errorf("%s: %d rows, and the page says that there are none: %v", title, len(rows), empty)
 		}
 	}
