@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
 	"github.com/accessmart/accessmart/load/report"
 )
 
@@ -28,9 +29,9 @@ const (
 var reportFormats = []string{formatTable, formatRecord, formatCSV, formatJSON, formatMarkdown, formatHTML, formatXLSX, formatParquet}
 
 type reportOptions struct {
-	format, file string
-	filter       report.Filter
-	all          bool
+	format, file               string
+	person, application, since string
+	all                        bool
 }
 
 func newReport(c *console, g *globals) *cobra.Command {
@@ -83,9 +84,9 @@ a spreadsheet could run as a formula gets a leading apostrophe; in xlsx it is a 
 	flags := cmd.Flags()
 	flags.StringVar(&o.format, "format", formatTable, strings.Join(reportFormats, ", "))
 	flags.StringVarP(&o.file, "output", "o", "", "write to `FILE` in place of stdout")
-	flags.StringVar(&o.filter.Person, "person", "", "only what is about this person: key, address or `NAME`")
-	flags.StringVar(&o.filter.Application, "application", "", "only this application: key or `NAME`")
-	flags.StringVar(&o.filter.Since, "since", "", "only what is at least as new as this `MOMENT`, such as 2026-03-01 or 7d")
+	flags.StringVar(&o.person, "person", "", "only what is about this person: key, address or `NAME`")
+	flags.StringVar(&o.application, "application", "", "only this application: key or `NAME`")
+	flags.StringVar(&o.since, "since", "", "only what is at least as new as this `MOMENT`, such as 2026-03-01 or 7d")
 	flags.BoolVarP(&o.all, "all", "a", false, "show all rows, even if they do not fit on the screen")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(reportFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -172,10 +173,11 @@ func (c *console) report(ctx context.Context, f *read.File, name string, o repor
 	if err != nil {
 		return asked(err)
 	}
-	a, err := r.Ask(ctx, f, o.filter)
-	if ambiguous := new(report.AmbiguousError); errors.As(err, &ambiguous) {
-		c.listCandidates(ambiguous)
+	filter, err := c.filter(ctx, f, r, o)
+	if err != nil {
+		return asked(err)
 	}
+	a, err := r.Ask(ctx, f, filter)
 	if err != nil {
 		return asked(err)
 	}
@@ -186,25 +188,45 @@ func (c *console) report(ctx context.Context, f *read.File, name string, o repor
 	return whole(o.file, f.Path(), func(out *os.File) error { return c.printAnswer(ctx, a, out, o) })
 }
 
+// filter finds whom and what the filters name.
+func (c *console) filter(ctx context.Context, f *read.File, r *report.Report, o reportOptions) (filter report.Filter, err error) {
+	if err := r.Ready(); err != nil {
+		return filter, err
+	}
+	for _, w := range []struct {
+		flag, said, advice string
+		look               func(context.Context, *read.File, string) (*find.Found, error)
+		into               **report.Named
+	}{
+		{"person", o.person, `look for it by name, as in: accessmart query "select identity_key, display_name from identities where display_name ilike '%NAME%'"`, find.People, &filter.Person},
+		{"application", o.application, `'accessmart query "from applications"' lists all`, find.Application, &filter.Application},
+	} {
+		if w.said == "" {
+			continue
+		}
+		if err := r.Takes(w.flag); err != nil {
+			return filter, err
+		}
+		found, err := w.look(ctx, f, w.said)
+		if err != nil {
+			return filter, err
+		}
+		thing, err := c.choose(w.flag, w.said, found, w.advice)
+		if err != nil {
+			return filter, err
+		}
+		*w.into = &report.Named{Key: thing.Key, Name: thing.Name}
+	}
+	filter.Since = o.since
+	return filter, nil
+}
+
 // asked makes a mistake in what was asked for a mistake of use.
 func asked(err error) error {
-	if errors.As(err, new(report.RequestError)) || errors.As(err, new(*report.AmbiguousError)) {
+	if errors.As(err, new(report.RequestError)) {
 		return usageError{fmt.Errorf("report: %w", err)}
 	}
 	return err
-}
-
-// listCandidates asks back which of several is meant. It is no answer, so it goes to stderr.
-func (c *console) listCandidates(e *report.AmbiguousError) {
-	style := tableStyle{order: []string{"key", "name", "also", "status", "sources"}}
-	if c.errTTY {
-		style.width, _ = c.errSize()
-	}
-	t := newTableWriter(c.err, style.order, style)
-	for _, k := range e.Candidates {
-		_ = t.row([]any{k.Key, k.Name, k.Also, k.Status, k.Sources})
-	}
-	_ = t.close()
 }
 
 // whole puts a file in place when all of it is written. It does not replace the database.

@@ -23,6 +23,7 @@ const mostNear = 8
 
 var (
 	byAddress = database.Parse(`t.email = lower(trim({{.text}})) or t.identity_key in (select identity_key from meta.addresses where email = lower(trim({{.text}})))`)
+	byID      = database.Parse(`t.{{.key}} in (select l.key from meta.links l where l.kind = {{.kind}} and ends_with(lower(l.statement_key), {{.mark}} || lower(trim({{.text}}))))`)
 	byText    = database.Parse(`list_contains({{.texts}}, {{.text}})`)
 	bySpelled = database.Parse(`list_contains(list_transform({{.texts}}, lambda x: lower(x)), lower({{.text}}))`)
 	likeness  = database.Parse(`list_max(list_transform({{.texts}}, lambda x: jaro_winkler_similarity(lower(x), lower({{.text}}))))`)
@@ -31,13 +32,13 @@ var (
 )
 
 // People finds whom a text means: by key, else by address, else by name, login or employee
-// number as they are written, else by these in another case.
+// number as they are written, else by these in another case, else by the id of a vendor.
 //
 // Errors: what DuckDB says.
 func People(ctx context.Context, f *read.File, text string) (*Found, error) {
 	texts := kinds["identity"].texts
 	v := database.Values{"text": text, "texts": texts}
-	for _, condition := range []database.SQL{"t.identity_key = " + database.Text(text), byAddress.Fill(v), byText.Fill(v), bySpelled.Fill(v)} {
+	for _, condition := range []database.SQL{"t.identity_key = " + database.Text(text), byAddress.Fill(v), byText.Fill(v), bySpelled.Fill(v), idOf("identity", text)} {
 		found, err := things(ctx, f, "identity", condition, "")
 		if err != nil || len(found) > 0 {
 			return &Found{Things: found}, err
@@ -149,6 +150,33 @@ func nearTargets(ctx context.Context, f *read.File, text string, places []place)
 		}
 	}
 	return out[:min(len(out), 3*mostNear)], nil
+}
+
+// idOf is a condition that a vendor has an id for the thing, of which a statement is made.
+func idOf(kind, text string) database.SQL {
+	table := map[string]string{"identity": "identities", "application": "applications"}[kind]
+	return byID.Fill(database.Values{"key": database.Ident(kind + "_key"), "kind": table, "mark": ":" + kind + ":", "text": text})
+}
+
+// Application finds which application a text means, as [Applications] does, else by the id of
+// a vendor.
+//
+// Errors: what DuckDB says.
+func Application(ctx context.Context, f *read.File, text string) (*Found, error) {
+	found, err := Applications(ctx, f, text)
+	if err == nil && len(found) == 0 {
+		found, err = things(ctx, f, "application", idOf("application", text), "")
+	}
+	if err != nil || len(found) > 0 {
+		return &Found{Things: found}, err
+	}
+	out := &Found{}
+	if out.Renamed, err = renamed(ctx, f, text); err != nil {
+		return nil, err
+	}
+	out.Near, err = near(ctx, f, "application", likeness.Fill(database.Values{"text": text, "texts": kinds["application"].texts}), "true")
+	out.Near = out.Near[:min(len(out.Near), mostNear)]
+	return out, err
 }
 
 // Applications finds what a text means as an application: by key, name, product or instance,

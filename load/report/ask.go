@@ -12,12 +12,15 @@ import (
 	objects "github.com/accessmart/accessmart/sql"
 )
 
-// A Filter chooses rows of an answer; what is "" chooses none.
+// A Filter chooses rows of an answer; what is nil or "" chooses none.
 type Filter struct {
-	Person      string // key, address, login name, employee number or full name
-	Application string // key or name
+	Person      *Named
+	Application *Named
 	Since       string // a date, an instant in RFC 3339, or days before the run that made the file, such as 7d
 }
+
+// Named is the key of a thing of main, with its name.
+type Named struct{ Key, Name string }
 
 // An Answer is the rows of a report, sorted by its key, with what they rest on.
 type Answer struct {
@@ -38,11 +41,11 @@ type LeftOut struct {
 
 // Ask asks the report. The caller closes the answer.
 //
-// Errors: a [MissingError] if no source delivered what the report needs, an [AmbiguousError]
-// if a name of the filter fits several, a [RequestError], or what DuckDB says.
+// Errors: those of [Report.Ready] and [Report.Takes], a [RequestError] for a moment that is
+// none, or what DuckDB says.
 func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer, error) {
-	if missing := r.Missing(); len(missing) > 0 {
-		return nil, &MissingError{r.Name, missing}
+	if err := r.Ready(); err != nil {
+		return nil, err
 	}
 	a := &Answer{Report: r}
 	var err error
@@ -52,7 +55,7 @@ func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer,
 	if a.Settings, err = r.settings(ctx, f); err != nil {
 		return nil, err
 	}
-	conditions, err := a.conditions(ctx, f, filter)
+	conditions, err := a.conditions(filter)
 	if err != nil {
 		return nil, err
 	}
@@ -106,46 +109,53 @@ func where(conditions []condition, unknown int) database.SQL {
 	return " where " + database.Join(all, " and ")
 }
 
+// columnsFor are the columns by which a filter of that name chooses.
+var columnsFor = map[string]func(*objects.Object) []string{"person": personColumns, "application": applicationColumns, "since": sinceColumns}
+
+// Takes is nil if the report has a column for the filter person, application or since, and
+// else a [RequestError] that names the reports that have one.
+func (r *Report) Takes(filter string) error {
+	columns := columnsFor[filter]
+	if len(columns(&r.Object)) > 0 {
+		return nil
+	}
+	return mistake("%s has no column for --%s; these reports have: %s", r.Name, filter, having(columns))
+}
+
 // conditions are those of a filter.
-func (a *Answer) conditions(ctx context.Context, f *read.File, filter Filter) (out []condition, err error) {
+func (a *Answer) conditions(filter Filter) (out []condition, err error) {
 	for _, w := range []struct {
-		flag, said string
-		columns    func(*objects.Object) []string
-	}{{"person", filter.Person, personColumns}, {"application", filter.Application, applicationColumns}, {"since", filter.Since, sinceColumns}} {
-		if w.said == "" {
+		filter string
+		is     *Named
+	}{{"person", filter.Person}, {"application", filter.Application}} {
+		if w.is == nil {
 			continue
 		}
-		c := condition{columns: w.columns(&a.Object)}
-		if len(c.columns) == 0 {
-			return nil, mistake("%s has no column for --%s; these reports have: %s", a.Name, w.flag, having(w.columns))
-		}
-		if w.flag == "since" {
-			at, err := since(w.said, a.Run)
-			if err != nil {
-				return nil, err
-			}
-			c.is = database.Ident(c.columns[0]) + "::timestamptz >= " + database.Instant(at)
-			c.said = c.columns[0] + " since " + at.UTC().Format(time.RFC3339)
-			out = append(out, c)
-			continue
-		}
-		k, err := named(ctx, f, w.flag, w.said)
-		if err != nil {
+		if err := a.Takes(w.filter); err != nil {
 			return nil, err
 		}
+		c := condition{columns: columnsFor[w.filter](&a.Object)}
 		var any []database.SQL
 		for _, column := range c.columns {
 			if strings.HasSuffix(column, "s") {
-				any = append(any, "list_contains("+database.Ident(column)+", "+database.Text(k.Key)+")")
+				any = append(any, "list_contains("+database.Ident(column)+", "+database.Text(w.is.Key)+")")
 			} else {
-				any = append(any, database.Ident(column)+" = "+database.Text(k.Key))
+				any = append(any, database.Ident(column)+" = "+database.Text(w.is.Key))
 			}
 		}
 		c.is = database.Join(any, " or ")
-		c.said = fmt.Sprintf("%s is %s (%s)", strings.Join(c.columns, " or "), k.Key, k.Name)
+		c.said = fmt.Sprintf("%s is %s (%s)", strings.Join(c.columns, " or "), w.is.Key, w.is.Name)
 		out = append(out, c)
 	}
-	return out, nil
+	if filter.Since == "" {
+		return out, nil
+	}
+	if err := a.Takes("since"); err != nil {
+		return nil, err
+	}
+	at, err := since(filter.Since, a.Run)
+	column := a.Object.Since
+	return append(out, condition{[]string{column}, database.Ident(column) + "::timestamptz >= " + database.Instant(at), column + " since " + at.UTC().Format(time.RFC3339)}), err
 }
 
 // personColumns are the columns that say whom a row is about, or else who has a part in it.

@@ -51,8 +51,16 @@ func (r *Report) lacking() (out []string) {
 	return out
 }
 
-// A RequestError is a mistake in what was asked for: a report that is none, a filter that
-// the report does not know, a name that nobody has.
+// Ready is nil if the report can answer, and else a [MissingError].
+func (r *Report) Ready() error {
+	if missing := r.Missing(); len(missing) > 0 {
+		return &MissingError{r.Name, missing}
+	}
+	return nil
+}
+
+// A RequestError is a mistake in what was asked for: a report that is none, a filter for
+// which the report has no column, a moment that is none.
 type RequestError struct{ error }
 
 func mistake(format string, args ...any) error { return RequestError{fmt.Errorf(format, args...)} }

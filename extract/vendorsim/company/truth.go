@@ -20,6 +20,8 @@ type Truth struct {
 	Leavers         []SeenAccount // live accounts of people who left
 	Findings        []KnownRisk   // BalkanID's
 	Lone            []KnownRisk   // BalkanID's insights: accounts that alone in their department have something
+	Logins          []KnownLogin  // accounts that Oleria lists
+	Ends            []KnownEnd    // requests for access until a day, turned down or not
 	Disagreements   []SeenAccount // accounts that Oleria has as disabled and BalkanID as enabled
 	SamePeople      []SamePerson  // one person under two e-mails
 	SoDConflicts    []SoDConflict
@@ -55,6 +57,30 @@ type KnownPerson struct {
 	SailPointID   string
 	Left          bool
 	Accounts      []string // <application slug>/<native id>, all vendors, closed ones included
+	Department    string
+	Groups        []KnownMembership // of accounts in which some vendor says that one can log in
+}
+
+// KnownMembership is a group that an account is in.
+type KnownMembership struct {
+	Application, Group string // slug and name
+	Since              time.Time
+}
+
+// KnownLogin is an account that Oleria lists, with what Oleria alone tells of it.
+type KnownLogin struct {
+	SeenAccount
+	Open         bool // some vendor says that one can log in
+	MFA, Admin   bool
+	LastActivity time.Time // zero: unknown, and Oleria tells the days since the creation
+	Created      time.Time
+}
+
+// KnownEnd is a request for access that ends.
+type KnownEnd struct {
+	Vendor, RequestID string
+	Ends              time.Time
+	Refused           bool // turned down, or to take access away
 }
 
 // KnownApplication is an application with what the company has in it. Vendors list groups and
@@ -140,9 +166,14 @@ func (c *Company) Truth() Truth {
 		c.judge(&t, a)
 	}
 	for _, p := range c.People {
-		who := KnownPerson{strconv.Itoa(p.Number), p.Name(), p.OleriaEmail(), p.Email, p.SailPointID, p.Left(c.Today), nil}
+		who := KnownPerson{strconv.Itoa(p.Number), p.Name(), p.OleriaEmail(), p.Email, p.SailPointID, p.Left(c.Today), nil, p.Department, nil}
 		for _, a := range p.Accounts {
 			who.Accounts = append(who.Accounts, a.App.Slug+"/"+a.ID)
+			for _, m := range a.Memberships {
+				if a.open() {
+					who.Groups = append(who.Groups, KnownMembership{a.App.Slug, m.Group.Name, m.since})
+				}
+			}
 		}
 		t.People = append(t.People, who)
 		if p.Alias != "" {
@@ -160,6 +191,7 @@ func (c *Company) Truth() Truth {
 	c.conflicts(&t)
 	c.shared(&t)
 	c.outlived(&t)
+	c.ends(&t)
 	for _, n := range []string{"pilot-a", "pilot-b", "pilot-c"} {
 		t.Cycle = append(t.Cycle, c.GroupBRN(c.App("okta").Group(n)))
 	}
@@ -207,6 +239,9 @@ func (c *Company) judge(t *Truth, a *Account) {
 			continue
 		}
 		seen := c.described(a, vendor)
+		if vendor == "oleria" {
+			t.Logins = append(t.Logins, KnownLogin{seen, a.open(), a.MFA, a.Admin, a.LastActivity, a.Created})
+		}
 		live := a.Enabled && !(vendor == "oleria" && a.OleriaDisabled)
 		switch {
 		case a.Kind == "machine":
@@ -222,6 +257,29 @@ func (c *Company) judge(t *Truth, a *Account) {
 		if vendor == "oleria" && a.App.BalkanID && a.Enabled && a.OleriaDisabled {
 			t.Disagreements = append(t.Disagreements, seen)
 		}
+	}
+}
+
+// open: some vendor says that one can log in. Oleria alone may say that one cannot.
+func (a *Account) open() bool {
+	return a.Enabled && (!a.OleriaDisabled || a.App.BalkanID || a.App.SailPoint)
+}
+
+// ends are the requests with an end, of all vendors.
+func (c *Company) ends(t *Truth) {
+	add := func(vendor, id string, ends time.Time, refused bool) {
+		if !ends.IsZero() {
+			t.Ends = append(t.Ends, KnownEnd{vendor, id, ends, refused})
+		}
+	}
+	for _, r := range c.Requests {
+		add("balkanid", r.ID, r.Expires, r.Action == "revoke")
+	}
+	for _, r := range c.Tickets {
+		add("oleria", r.ID, r.Expires, r.Status == "Denied")
+	}
+	for _, r := range c.Items {
+		add("sailpoint", r.RequestID, r.Ends, r.Action == "REVOKE_ACCESS" || r.Approval == "REJECTED")
 	}
 }
 
