@@ -8,8 +8,8 @@ import (
 )
 
 // The files that people make of SailPoint's lists by hand say by names what the lists say by ids:
-// which roles and access profiles there are, what each holds, which entitlements there are, and
-// which account has which of them.
+// who there is, which roles and access profiles there are, who answers for each, what it holds,
+// which entitlements there are, and which account has which of them.
 func TestOracle_forms(t *testing.T) {
 	f := newFixture(t, vendorsim.Config{Seed: 7, People: 200})
 	if err := f.sim.WriteForms(filepath.Join(f.dir, "forms")); err != nil {
@@ -36,20 +36,34 @@ func TestOracle_forms(t *testing.T) {
 		t.Errorf("%v entitlements are only mentioned: names of theirs lead nowhere", n)
 	}
 
+	var people []ref
+	f.sailPointList(t, "sailpoint.identities", &people)
+	var everybody []string
+	for _, p := range people {
+		everybody = append(everybody, p.ID+" "+p.Name)
+	}
+	equal(t, "people", f.texts(t, `select split_part(l.statement_key, ':', 3) || ' ' || p.display_name as name from people p
+		join meta.links l on l.kind = 'identities' and l.key = p.identity_key and l.dataset = 'sailpoint.search_export_identities'`), everybody)
+
 	var roles, profiles, dimensions []struct {
 		Name                         string
+		Owner                        ref
 		AccessProfiles, Entitlements []ref
 	}
 	f.sailPointList(t, "sailpoint.roles", &roles)
 	f.sailPointList(t, "sailpoint.access_profiles", &profiles)
 	f.sailPointList(t, "sailpoint.role_dimensions", &dimensions)
-	var names, holds []string
+	var names, holds, owners []string
 	for _, list := range [][]struct {
 		Name                         string
+		Owner                        ref
 		AccessProfiles, Entitlements []ref
 	}{roles, profiles, dimensions} {
 		for _, r := range list {
 			names = append(names, r.Name)
+			if len(dimensions) > 0 && &list[0] != &dimensions[0] { // whose file has no owners
+				owners = append(owners, r.Owner.Name+" owns "+r.Name)
+			}
 			for _, p := range r.AccessProfiles {
 				holds = append(holds, r.Name+" holds "+p.Name)
 			}
@@ -59,6 +73,7 @@ func TestOracle_forms(t *testing.T) {
 		}
 	}
 	equal(t, "roles", f.texts(t, "select name from main.roles where is_described"), names)
+	equal(t, "owners", f.texts(t, "select p.display_name || ' owns ' || r.name as name from main.roles r join people p on p.identity_key = r.owner_identity_key"), owners)
 	equal(t, "what roles hold", f.texts(t, `select p.name || ' holds ' || coalesce(r.name, a.name || '/' || e.name) as name from main.grants g
 		join main.roles p on p.role_key = g.principal_key
 		left join main.roles r on r.role_key = g.target_key

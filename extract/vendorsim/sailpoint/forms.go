@@ -106,17 +106,20 @@ func accountForms(c *company.Company, s *Export) {
 }
 
 // reportForms are reports of which the vendor says that there are such, and nothing of their
-// columns: these are chosen here.
+// columns: these are chosen here. Of a search the columns are those that somebody chooses.
 func reportForms(c *company.Company, s *Export) {
 	people := map[string]*export.Table{}
 	for _, name := range []string{"report_identities", "report_identities_details"} {
 		people[name] = s.forms.Table(name, plain("Name Alias Department Manager")...)
 	}
+	search := s.forms.Table("search_export_identities", plain("id name displayName firstName lastName email employeeNumber attributes.cloudLifecycleState attributes.department attributes.jobTitle attributes.location manager.displayName created")...)
 	for _, p := range c.People {
+		_, lifecycle, _ := stateOf(c, p)
 		boss := ""
 		if p.Manager != nil {
 			boss = p.Manager.Name()
 		}
+		search.Add(p.SailPointID, p.SailPointID, p.Email, p.Name(), p.First, p.Last, p.Email, "W"+strconv.Itoa(p.Number), lifecycle, p.Department, p.Title, p.Location, boss, export.Stamp(p.Start, millis))
 		for _, t := range people {
 			t.Add(p.SailPointID, p.Name(), p.Email, p.Department, boss)
 		}
