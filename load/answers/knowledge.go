@@ -215,10 +215,11 @@ func (k *knowledge) rankOf(dataset, need string) int {
 	return best
 }
 
-// lacking are those of the alternatives of a need of an object that are not met.
+// lacking are those of the alternatives of a need of an object that are not met. Who has no
+// rules of their own lacks none.
 func (k *knowledge) lacking(o objects.Object, need string) (out []string) {
 	for _, what := range alternatives(need) {
-		if !k.meets(o, what) {
+		if what != ownRules && !k.meets(o, what) {
 			out = append(out, what)
 		}
 	}

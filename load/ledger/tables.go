@@ -166,7 +166,7 @@ var Tables = []*database.Table{
 		column("needs", "VARCHAR", "table or column of the common model that an export must have filled; of alternatives that are joined by 'or' one is enough; sod_rules: rules of your own, in meta.sod_rules"),
 		column("has", "BOOLEAN", "true: an export filled it; false: the object answers with an error, as 'none' would be untrue"),
 		column("datasets", "VARCHAR[]", "datasets that can fill it"),
-		column("lacking", "VARCHAR[]", "those of the alternatives that no export filled; empty where all are there"),
+		column("lacking", "VARCHAR[]", "those of the alternatives that no export filled, but never sod_rules; empty where all are there"),
 	),
 	table("drift", "One row for each difference between a contract and what was delivered",
 		column("run_id", "VARCHAR", "run_id of the run; see meta.runs"),
