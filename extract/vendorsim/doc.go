@@ -8,7 +8,7 @@
 //	vendorsim
 //	   Sim      the generations of a company; Advance makes it a day older
 //	    ├──▶ Truth, Records, Diff     what a test compares with
-//	    ├──▶ WriteFiles               exports handed over by hand
+//	    ├──▶ WriteFiles, WriteForms   exports handed over by hand, files made by hand
 //	    └──▶ Server                   all three vendors over HTTP
 //	            ▲ Faults              what goes wrong, and when
 //

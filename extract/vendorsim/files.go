@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/accessmart/accessmart/extract/vendorsim/sailpoint"
 )
 
 // WriteFiles writes the current exports of a vendor (oleria, sailpoint or
@@ -33,7 +35,11 @@ func (s *Sim) WriteFiles(dir, vendor string) error {
 
 // WriteForms writes the CSV files that people make of what SailPoint lists into a folder, as
 // they are today. They tell of the same company as its lists, by names in place of ids.
-func (s *Sim) WriteForms(dir string) error { return write(dir, s.now().sailpoint.Forms()) }
+func (s *Sim) WriteForms(dir string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock() // the company changes
+	return write(dir, sailpoint.Forms(s.company))
+}
 
 func write(dir string, all map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -32,8 +32,7 @@ type Export struct {
 	config     []object            // part: object type
 	lists      map[string][]object // by dataset, less the vendor; part: the record that a list is of
 	governed   governance
-	forms      *export.Set // CSV files that people make by hand
-	roles      []string    // ids of potential roles
+	roles      []string // ids of potential roles
 	people     int
 	tenant     string
 	exportedAt string
@@ -61,7 +60,6 @@ func NewExport(c *company.Company) *Export {
 	writeConfig(c, s)
 	writeAccess(c, s)
 	writeGovernance(c, s)
-	writeForms(c, s)
 	type listing struct {
 		dataset string
 		objects []object

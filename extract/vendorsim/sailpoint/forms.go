@@ -11,11 +11,15 @@ import (
 
 // Forms are the CSV files that people make of what SailPoint lists, by name: those of the
 // community's extension for VS Code, which say by names what the lists say by ids, and the
-// vendor's reports.
-func (s *Export) Forms() map[string][]byte {
+// vendor's reports. They are written down only here, as no API delivers them.
+func Forms(c *company.Company) map[string][]byte {
+	forms := export.NewSet("sailpoint")
+	accountForms(c, forms)
+	reportForms(c, forms)
+	modelForms(c, forms)
 	out := map[string][]byte{}
-	for _, dataset := range s.forms.Datasets {
-		t := s.forms.Tables[dataset]
+	for _, dataset := range forms.Datasets {
+		t := forms.Tables[dataset]
 		parts := map[string]bool{}
 		for _, r := range t.Rows {
 			parts[r.Part] = true
@@ -40,12 +44,10 @@ const requestColumns = " additionalOwners additionalOwnerGovernanceGroup comment
 // requested are the cells of these columns: nobody else owns it, and the manager approves.
 var requested = []string{"", "", "true", "false", "MANAGER", "false", "false", "", "", ""}
 
-func writeForms(c *company.Company, s *Export) {
-	s.forms = export.NewSet("sailpoint")
-	accountForms(c, s)
-	reportForms(c, s)
-	roles := s.forms.Table("extension_roles", plain("name description enabled requestable owner"+requestColumns+"accessProfiles entitlements membershipCriteria dimensional dimensionAttributes metadata")...)
-	dimensions := s.forms.Table("extension_dimensions", plain("roleName name description accessProfiles entitlements membershipCriteria")...)
+// modelForms are roles, dimensions, access profiles and entitlements.
+func modelForms(c *company.Company, forms *export.Set) {
+	roles := forms.Table("extension_roles", plain("name description enabled requestable owner"+requestColumns+"accessProfiles entitlements membershipCriteria dimensional dimensionAttributes metadata")...)
+	dimensions := forms.Table("extension_dimensions", plain("roleName name description accessProfiles entitlements membershipCriteria")...)
 	for _, r := range c.Roles {
 		var profiles []string
 		for _, g := range r.Profiles {
@@ -64,8 +66,8 @@ func writeForms(c *company.Company, s *Export) {
 			dimensions.Add(ref.ID, r.Name, ref.Name, "What "+city+" needs besides", profileRef(c, g).Name, named(g), "identity.location eq '"+city+"'")
 		}
 	}
-	profiles := s.forms.Table("extension_access_profiles", plain("name description enabled requestable source owner"+requestColumns+"entitlements metadata")...)
-	entitlements := s.forms.Table("extension_entitlements", plain("attributeName attributeValue displayName description privileged schema requestable owner metadata additionalOwners additionalOwnerGovernanceGroup")...)
+	profiles := forms.Table("extension_access_profiles", plain("name description enabled requestable source owner"+requestColumns+"entitlements metadata")...)
+	entitlements := forms.Table("extension_entitlements", plain("attributeName attributeValue displayName description privileged schema requestable owner metadata additionalOwners additionalOwnerGovernanceGroup")...)
 	for _, app := range c.Apps {
 		if !app.SailPoint {
 			continue
@@ -82,9 +84,9 @@ func writeForms(c *company.Company, s *Export) {
 
 // accountForms are the accounts of a source with their attributes, a record for each group, and
 // those that belong to nobody.
-func accountForms(c *company.Company, s *Export) {
-	accounts := s.forms.Table("extension_accounts", plain("id userName displayName email groups")...)
-	uncorrelated := s.forms.Table("extension_uncorrelated_accounts", plain("account displayName userName type")...)
+func accountForms(c *company.Company, forms *export.Set) {
+	accounts := forms.Table("extension_accounts", plain("id userName displayName email groups")...)
+	uncorrelated := forms.Table("extension_uncorrelated_accounts", plain("account displayName userName type")...)
 	for _, a := range c.Accounts {
 		if !a.App.SailPoint {
 			continue
@@ -107,12 +109,12 @@ func accountForms(c *company.Company, s *Export) {
 
 // reportForms are reports of which the vendor says that there are such, and nothing of their
 // columns: these are chosen here. Of a search the columns are those that somebody chooses.
-func reportForms(c *company.Company, s *Export) {
+func reportForms(c *company.Company, forms *export.Set) {
 	people := map[string]*export.Table{}
 	for _, name := range []string{"report_identities", "report_identities_details"} {
-		people[name] = s.forms.Table(name, plain("Name Alias Department Manager")...)
+		people[name] = forms.Table(name, plain("Name Alias Department Manager")...)
 	}
-	search := s.forms.Table("search_export_identities", plain("id name displayName firstName lastName email employeeNumber attributes.cloudLifecycleState attributes.department attributes.jobTitle attributes.location manager.displayName created")...)
+	search := forms.Table("search_export_identities", plain("id name displayName firstName lastName email employeeNumber attributes.cloudLifecycleState attributes.department attributes.jobTitle attributes.location manager.displayName created")...)
 	for _, p := range c.People {
 		_, lifecycle, _ := stateOf(c, p)
 		boss := ""
@@ -124,9 +126,9 @@ func reportForms(c *company.Company, s *Export) {
 			t.Add(p.SailPointID, p.Name(), p.Email, p.Department, boss)
 		}
 	}
-	accounts := s.forms.Table("report_accounts", plain("Account Owner Source")...)
-	nobodys := s.forms.Table("report_uncorrelated_accounts", plain("Account Source")...)
-	orphans := s.forms.Table("report_orphan_identities", plain("Identity Source")...)
+	accounts := forms.Table("report_accounts", plain("Account Owner Source")...)
+	nobodys := forms.Table("report_uncorrelated_accounts", plain("Account Source")...)
+	orphans := forms.Table("report_orphan_identities", plain("Identity Source")...)
 	for _, a := range c.Accounts {
 		if !a.App.SailPoint {
 			continue
