@@ -74,7 +74,7 @@ func TestCanonical_isThatOfEncodingJSON(t *testing.T) {
 	}
 	empty, text := "", "<a&b>\u2028\"\\\n\x00é\xff\x7f"
 	values := []any{
-		nil, true, false, 0, 7, -7, uint64(math.MaxUint64), int64(math.MaxInt64), 1 << 53, 1e15, 1e20, 1e21, 1e22, 0.1, -0.0, 1e-7, 1e-6, float32(0.5),
+		nil, true, false, 0, 7, -7, uint64(math.MaxUint64), int64(math.MaxInt64), 1 << 53, 1e15, 1e20, 1e21, 1e22, 0.1, math.Copysign(0, -1), []float64{math.Copysign(0, -1)}, 1e-7, 1e-6, float32(0.5),
 		"", "a", text, []string(nil), []string{}, []string{""}, []any{nil, []any(nil), map[string]any(nil), map[string]any{}, inner{}, &inner{}, (*inner)(nil), 0, false},
 		map[string]string(nil), map[string]string{}, map[string]string{"": "x", "b": "", "a": "1", text: "2", "<": "3", "B": "4"}, map[string]any{"a": map[string]any{"b": []any{}}},
 		&empty, &text, outer{}, outer{inner2: "hidden", Name: "n", Piece: Piece{Separator: "/", Index: 2}, In: []inner{{}, {A: "a"}}, Ptr: &inner{}, Any: &inner{Z: "z"}},
