@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,9 +161,38 @@ type found struct {
 	change string
 }
 
-// differing goes through a table of both files in the order of keys.
+var (
+	// Rows are spread over many buckets by their keys, so that only those in which something
+	// differs are sorted: a file may have millions of rows, of which few have changed.
+	bucketsOf = database.Parse(`select (hash({{.key}}) % 65536)::integer as bucket, count(*)::varchar || ' ' || bit_xor(hash({{.key}}, _hash))::varchar from main.{{.table}} group by bucket`)
+	rowsOf    = database.Parse(`select {{.key}} as key, _hash::varchar from main.{{.table}} where hash({{.key}}) % 65536 in ({{.buckets}}) order by key`)
+)
+
+// differing goes through what differs of a table of both files, in the order of keys.
 func differing(ctx context.Context, before, after *read.File, table, key database.SQL) (out []found, err error) {
-	query := string("select " + key + " as key, _hash::varchar from main." + table + " order by key")
+	v := database.Values{"table": table, "key": key}
+	sums := [2]map[int64]string{{}, {}}
+	for i, f := range []*read.File{before, after} {
+		if err := f.Each(ctx, string(bucketsOf.Fill(v)), func(row []read.Value) { sums[i][row[0].Int()] = row[1].Text }); err != nil {
+			return nil, err
+		}
+	}
+	for bucket, sum := range sums[0] {
+		if sums[1][bucket] == sum {
+			delete(sums[0], bucket)
+			delete(sums[1], bucket)
+		}
+	}
+	maps.Copy(sums[0], sums[1])
+	if len(sums[0]) == 0 {
+		return nil, nil
+	}
+	var buckets []database.SQL
+	for _, bucket := range slices.Sorted(maps.Keys(sums[0])) {
+		buckets = append(buckets, database.SQL(strconv.FormatInt(bucket, 10)))
+	}
+	v["buckets"] = database.Join(buckets, ", ")
+	query := string(rowsOf.Fill(v))
 	was, closeWas, err := pull(ctx, before, query)
 	if err != nil {
 		return nil, err
