@@ -109,93 +109,122 @@ func (p ItemPart) isWrong() bool {
 	return !columnName.MatchString(p.Name) || p.Name == PartText || p.Separator == "" || p.Index < 0
 }
 
-func (c *Contract) validateEmit(i int, common *Common) (errs []error) {
+func (c *Contract) validateEmit(i int, common *Common) []error {
 	e := &c.Emit[i]
-	path := []string{"emit", strconv.Itoa(i)}
-	fail := func(format string, args ...any) {
-		errs = append(errs, in(fmt.Errorf("emit %s: %s", e.Table, fmt.Sprintf(format, args...)), path...))
+	k := &emitCheck{c: c, e: e, path: []string{"emit", strconv.Itoa(i)}, scope: map[string]Type{ExtraColumn: JSON}, set: map[string]bool{}}
+	if k.table = common.Table(e.Table); k.table == nil {
+		k.fail("no such table in the common model")
+		return k.errs
 	}
-	t := common.Table(e.Table)
-	if t == nil {
-		fail("no such table in the common model")
-		return errs
-	}
-	scope := map[string]Type{ExtraColumn: JSON}
 	for _, col := range c.Columns {
-		scope[col.Name] = col.Type
+		k.scope[col.Name] = col.Type
 	}
+	k.reads()
+	for _, a := range e.Set {
+		k.sets(a)
+	}
+	k.asWhole()
+	return k.errs
+}
+
+// emitCheck looks for mistakes in one emit.
+type emitCheck struct {
+	c     *Contract
+	e     *Emit
+	table *Table
+	path  []string        // of the emit in the file
+	scope map[string]Type // of the columns that its expressions may read
+	set   map[string]bool // columns of the table that it gives values
+	errs  []error
+}
+
+func (k *emitCheck) fail(format string, args ...any) { k.failAt(nil, format, args...) }
+
+// failAt tells of a mistake at words below the emit.
+func (k *emitCheck) failAt(words []string, format string, args ...any) {
+	k.errs = append(k.errs, in(fmt.Errorf("emit %s: %s", k.e.Table, fmt.Sprintf(format, args...)), slices.Concat(k.path, words)...))
+}
+
+// reads checks which records the emit is for, and adds the item of each to the scope.
+func (k *emitCheck) reads() {
+	e := k.e
 	if e.Each != nil {
-		it, err := e.Each.typeIn(scope)
+		it, err := e.Each.typeIn(k.scope)
 		switch {
 		case err != nil:
-			fail("each: %v", err)
+			k.fail("each: %v", err)
 		case it == List:
-			scope[Item] = Text
+			k.scope[Item] = Text
 		case it == JSON || e.Each.Path != nil:
-			scope[Item] = JSON
+			k.scope[Item] = JSON
 		default:
-			fail("each: want a list or json column")
+			k.fail("each: want a list or json column")
 		}
 	}
 	if e.Aside && (e.Each == nil || e.Each.Path != nil) {
-		fail("aside: only beside each of a whole column")
+		k.fail("aside: only beside each of a whole column")
 	}
 	for _, name := range e.Needs {
-		if _, ok := scope[name]; !ok || name == Item {
-			fail("needs: no column %s", name)
+		if _, ok := k.scope[name]; !ok || name == Item {
+			k.fail("needs: no column %s", name)
 		}
 	}
 	for _, w := range e.When {
-		if _, err := w.Value.typeIn(scope); err != nil {
-			fail("when: %v", err)
+		if _, err := w.Value.typeIn(k.scope); err != nil {
+			k.fail("when: %v", err)
 		}
 	}
-	seen := map[string]bool{}
-	whole := path
-	for _, a := range e.Set {
-		path = append(slices.Clone(whole), "set", a.Target)
-		f := t.Field(a.Target)
-		if f == nil || seen[a.Target] {
-			fail("set %s: not a column of the table, or twice", a.Target)
-			continue
-		}
-		seen[a.Target] = true
-		from, err := a.Value.typeIn(scope)
-		if err != nil {
-			fail("set %s: %v", a.Target, err)
-			continue
-		}
-		if !assignable(from, f.Type) {
-			fail("set %s: %s does not become %s", a.Target, from, f.Type)
-		}
-		for _, word := range a.Value.words() {
-			if f.Enum != nil && !slices.Contains(f.Enum, word) {
-				fail("set %s: %s%q is not one of %s", a.Target, a.Value.giver(word), word, strings.Join(f.Enum, ", "))
-			}
-		}
-		if f.Enum != nil && !a.Value.closed() {
-			fail("set %s: a column with a closed set needs values or const", a.Target)
-		}
+}
+
+// sets checks the value of one column.
+func (k *emitCheck) sets(a Assign) {
+	fail := func(format string, args ...any) {
+		k.failAt([]string{"set", a.Target}, "set %s: %s", a.Target, fmt.Sprintf(format, args...))
 	}
-	path = whole
-	if err := c.checkIdentify(e); err != nil {
+	f := k.table.Field(a.Target)
+	if f == nil || k.set[a.Target] {
+		fail("not a column of the table, or twice")
+		return
+	}
+	k.set[a.Target] = true
+	from, err := a.Value.typeIn(k.scope)
+	if err != nil {
 		fail("%v", err)
+		return
+	}
+	if !assignable(from, f.Type) {
+		fail("%s does not become %s", from, f.Type)
+	}
+	for _, word := range a.Value.words() {
+		if f.Enum != nil && !slices.Contains(f.Enum, word) {
+			fail("%s%q is not one of %s", a.Value.giver(word), word, strings.Join(f.Enum, ", "))
+		}
+	}
+	if f.Enum != nil && !a.Value.closed() {
+		fail("a column with a closed set needs values or const")
+	}
+}
+
+// asWhole checks what the emit lacks, and what it has that does not go together.
+func (k *emitCheck) asWhole() {
+	e, t := k.e, k.table
+	if err := k.c.checkIdentify(e); err != nil {
+		k.fail("%v", err)
 	}
 	if e.Mentions && t.Key == "" {
-		fail("strength: mentions: the table has no key")
+		k.fail("strength: mentions: the table has no key")
 	}
-	if slices.ContainsFunc(c.Emit, func(x Emit) bool { return x.Table == e.Table && x.Mentions != e.Mentions }) {
-		fail("strength: mentions: all entries of a contract for one table, or none")
+	if slices.ContainsFunc(k.c.Emit, func(x Emit) bool { return x.Table == e.Table && x.Mentions != e.Mentions }) {
+		k.fail("strength: mentions: all entries of a contract for one table, or none")
 	}
-	if t.Key != "" && !seen[t.Key] {
-		fail("set %s: the table's key is not set", t.Key)
+	if t.Key != "" && !k.set[t.Key] {
+		k.fail("set %s: the table's key is not set", t.Key)
 	}
 	for _, name := range t.Needs {
-		if !seen[name] {
-			fail("set %s: without it there is no row of the table, and it is not set", name)
+		if !k.set[name] {
+			k.fail("set %s: without it there is no row of the table, and it is not set", name)
 		}
 	}
-	return errs
 }
 
 // typeIn is the type that x yields when columns have the types of scope.
