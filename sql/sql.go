@@ -91,6 +91,10 @@ import (
 //go:embed macros/*.sql meta/*.sql ledger/*.sql versions/*.sql observed_versions/*.sql reports/*.sql checks/*.sql closure/*.sql views/*.sql answers/*.sql
 var files embed.FS
 
+// OwnRules is the input of reports that no export fills, but the user's own rules on
+// separation of duties do.
+const OwnRules = "sod_rules"
+
 // Kind is the folder of an object.
 type Kind string
 

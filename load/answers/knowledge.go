@@ -86,9 +86,7 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 	})
 }
 
-// ownRules is the need of an object that can answer by the user's own rules on separation of
-// duties, which no export brings.
-const ownRules = "sod_rules"
+const ownRules = objects.OwnRules
 
 // feeding says which datasets can fill the tables and columns, before any has.
 func feeding(set *schemas.Set) *knowledge {

@@ -78,6 +78,9 @@ func (e *MissingError) Error() string {
 		if by := Some(n.Datasets); by != "" {
 			said[i] += ", which " + by + " would bring"
 		}
+		if strings.Contains(n.What, objects.OwnRules) {
+			said[i] += ", or rules of your own, which sod: FILE in the configuration names"
+		}
 		if strings.Contains(n.What, "sod_rules") {
 			said[i] += " (rules of your own would do: sod: FILE in the configuration)"
 		}
