@@ -17,7 +17,7 @@ import (
 func newSod(c *console, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sod",
-		Short: "Look at your rules on separation of duties: what nobody may have together",
+		Short: "Look at your rules on separation of duties",
 		Long: `Your rules file, sod: FILE in the configuration, says what nobody may have together: YAML with
 a list of rules, each with a name and two sides. A side is a list of patterns that name
 entitlements, roles and groups, in whichever application. report.sod_violations has who breaks
