@@ -58,6 +58,7 @@ type Estimator interface {
 type Cost struct {
 	Export bool   // the vendor makes an export, and does not answer with a page or a file
 	Each   string // the plural of the dataset for each of whose records it is asked once more; "" for none
+	Some   bool   // only for those of the records that meet a condition, so that nobody knows for how many
 }
 
 // Job fetches one dataset, or several that come out of the same export.

@@ -23,7 +23,8 @@ waiting for exports included.
 
 Some datasets are asked for once for each record of another one, which each_of names. parents is how
 many records that one had when it was last loaded, and so how many requests, or exports, such a
-dataset takes at least. They are not known before that one was loaded.
+dataset takes at least; where only some of the records count, at most. They are not known before
+that one was loaded.
 
 could_close is one number for each dataset: the rows of all tables of the common model that the
 database file has from it now. So many would move to history if a complete export had none of them
@@ -76,8 +77,10 @@ func plan(ctx context.Context, c *console, format, data, file string, targets []
 		if p.Parents != nil {
 			parents = *p.Parents
 		}
-		requests += p.Requests
-		atRate += p.AtRate
+		requests += p.Requests - p.Shared
+		if p.Requests > 0 {
+			atRate += time.Duration(float64(p.AtRate) * float64(p.Requests-p.Shared) / float64(p.Requests))
+		}
 		closes := p.Rows
 		if p.Keeps != "" {
 			closes = 0
@@ -93,7 +96,7 @@ func plan(ctx context.Context, c *console, format, data, file string, targets []
 	}
 	tellHanded(c, targets)
 	if unknown > 0 {
-		c.say("Not counted: %s, asked for once for each record of another one (each_of) that was never loaded. Refresh that one to learn how many there are.", count(unknown, "dataset"))
+		c.say("Not counted: %s, asked for once for each record of another one (each_of), of which nobody knows yet how many count. Refresh that one, and then this one.", count(unknown, "dataset"))
 	}
 	return nil
 }

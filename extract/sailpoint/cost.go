@@ -18,13 +18,13 @@ func (v *vendor) Cost(c *schemas.Contract) extract.Cost {
 	case "role_mining":
 		switch c.Plural() {
 		case rolesPlural:
-			out.Each = sessionsPlural
+			out.Each, out.Some = sessionsPlural, true // that are finished
 		case identitiesPlural, entitlementsPlural:
-			out.Each, out.Export = rolesPlural, v.conf.RoleMining.Route != "lists"
+			out.Each, out.Some, out.Export = rolesPlural, true, v.conf.RoleMining.Route != "lists" // of such sessions, or that are named
 		}
 	default:
 		if c.Parent != nil {
-			out.Each = c.Parent.Plural()
+			out.Each, out.Some = c.Parent.Plural(), c.Export["where"] != nil
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -25,6 +26,7 @@ type Planned struct {
 	// made, and requests at least that its API answered. Where Fetched is zero it was never
 	// fetched whole, and they are what its protocol needs at least.
 	Exports, Requests int
+	Shared            int    // requests of these that are counted with an earlier dataset of the source, as they brought both
 	Unknown           bool   // not even that is known: nobody knows yet for how many records it is asked
 	Each              string // the plural of the dataset for each of whose records it is asked once more; "" for none
 	Parents           *int64 // how many records that had when it was last loaded; nil: not known
@@ -58,12 +60,13 @@ func Plan(ctx context.Context, data, file string, targets []Target) ([]Planned, 
 			a := t.Vendor.Access()
 			rate = cmp.Or(a.Limits.Rate, a.Rate)
 		}
+		counted := map[string]bool{}
 		for _, c := range t.Contracts {
 			id := schemas.ExportID{Source: t.Source.Name, Dataset: c.Dataset}
 			p := Planned{Source: id.Source, Contract: c, Rows: rows[id]}
 			e := last[id]
 			if n, known := t.estimate(&p, records); e != nil {
-				p.Exports, p.Requests = asked(e)
+				p.Exports, p.Requests, p.Shared = asked(e, counted)
 				p.Fetched, p.Took = e.FinishedAt, e.FinishedAt.Sub(e.StartedAt)
 			} else {
 				p.Exports, p.Requests, p.Unknown = n.exports, n.requests, !known
@@ -104,7 +107,9 @@ func (t *Target) estimate(p *Planned, records map[schemas.ExportID]int64) (asks,
 	if !known {
 		return asks{}, false
 	}
-	p.Parents = &n
+	if p.Parents = &n; cost.Some {
+		return asks{}, false
+	}
 	return asks{int(n) * one.exports, int(n) * one.requests}, true
 }
 
@@ -136,23 +141,30 @@ func lastFetched(data string) (map[schemas.ExportID]*schemas.Export, error) {
 	return out, nil
 }
 
-// asked counts the exports and the requests of a fetch. A part that a POST began is an
+// asked counts the exports and the requests of a fetch, and those of the requests that are
+// counted already: one archive may bring several datasets. A part that a POST began is an
 // export, but for pages of a search, which are JSON and have no job.
-func asked(e *schemas.Export) (exports, requests int) {
+func asked(e *schemas.Export, counted map[string]bool) (exports, requests, shared int) {
 	for _, p := range e.Parts {
 		var r struct {
 			Method string `json:"method"`
 		}
+		n := 1
 		switch {
 		case len(p.Request) == 0: // of a folder
+			continue
 		case json.Unmarshal(p.Request, &r) == nil && r.Method == "POST" && (p.JobID != "" || p.MediaType != "application/json"):
 			exports++
-			requests += exportRequests
-		default:
-			requests++
+			n = exportRequests
+		}
+		requests += n
+		if part := fmt.Sprint(string(p.Request), p.JobID, p.Context, p.Artifact); counted[part] {
+			shared += n
+		} else {
+			counted[part] = true
 		}
 	}
-	return exports, requests
+	return exports, requests, shared
 }
 
 // loadedRecords are how many records each dataset had when it was last loaded.

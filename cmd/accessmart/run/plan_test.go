@@ -32,9 +32,21 @@ func TestAsked_countsExportsAndRequests(t *testing.T) {
 		"exports without job, of CSV": {[]schemas.Part{part("POST", "", "text/csv"), part("POST", "", "text/csv")}, 2, 6},
 		"nothing, such as no parents": {nil, 0, 0},
 	} {
-		if exports, requests := asked(&schemas.Export{Parts: tc.parts}); exports != tc.exports || requests != tc.requests {
+		if exports, requests, _ := asked(&schemas.Export{Parts: tc.parts}, map[string]bool{}); exports != tc.exports || requests != tc.requests {
 			t.Errorf("%s: %d exports, %d requests", name, exports, requests)
 		}
+	}
+}
+
+// What one archive brings for two datasets is asked for once.
+func TestAsked_countsAnArchiveOnce(t *testing.T) {
+	archive := &schemas.Export{Parts: []schemas.Part{{Request: []byte(`{"method":"POST"}`), JobID: "7", Artifact: "a"}}}
+	counted := map[string]bool{}
+	if _, requests, shared := asked(archive, counted); requests != 3 || shared != 0 {
+		t.Errorf("the first dataset: %d requests, %d shared", requests, shared)
+	}
+	if _, requests, shared := asked(archive, counted); requests != 3 || shared != 3 {
+		t.Errorf("the second: %d requests, %d shared", requests, shared)
 	}
 }
 
@@ -118,7 +130,7 @@ func TestPlan_countsTheRecordsOfTheOtherList(t *testing.T) {
 	if _, err := r.Refresh(t.Context(), []Target{target("sailpoint", "roles"), target("balkanid", "integrations")}); err != nil {
 		t.Fatal(err)
 	}
-	planned, err := Plan(t.Context(), r.Data, r.Into.Path, []Target{target("sailpoint", "role_assignments", "workgroup_members"), target("balkanid", "entitlements")})
+	planned, err := Plan(t.Context(), r.Data, r.Into.Path, []Target{target("sailpoint", "role_assignments", "workgroup_members", "role_dimensions"), target("balkanid", "entitlements")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +140,10 @@ func TestPlan_countsTheRecordsOfTheOtherList(t *testing.T) {
 	if p := planned[1]; !p.Unknown || p.Requests != 0 || p.Each != "workgroups" || p.Parents != nil {
 		t.Errorf("a list for each of a list that was never fetched: %+v", p)
 	}
-	if p := planned[2]; p.Parents == nil || *p.Parents == 0 || int64(p.Exports) != *p.Parents || p.Requests != 3*p.Exports {
+	if p := planned[2]; !p.Unknown || p.Requests != 0 || p.Each != "roles" || p.Parents == nil {
+		t.Errorf("a list for some of the roles: %+v", p)
+	}
+	if p := planned[3]; p.Parents == nil || *p.Parents == 0 || int64(p.Exports) != *p.Parents || p.Requests != 3*p.Exports {
 		t.Errorf("an export for each integration: %+v", p)
 	}
 }
