@@ -186,6 +186,11 @@ func parseAll(kind Kind) []Object {
 // made by a program without that view.
 func LatestExports() string { return ledgerView("latest_exports") }
 
+// LatestExportsUntil is [LatestExports] as it was at a moment, a literal of SQL.
+func LatestExportsUntil(moment string) string {
+	return strings.Replace(LatestExports(), "from meta.exports", "from (select * from meta.exports where as_of <= "+moment+") e", 1)
+}
+
 // ExportCauses is the query of meta.export_causes in brackets.
 func ExportCauses() string { return ledgerView("export_causes") }
 

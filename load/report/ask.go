@@ -29,6 +29,7 @@ type Answer struct {
 	Settings [][2]string // names and values by which the report judges
 	Filters  []string    // that were applied, in words
 	LeftOut  []LeftOut
+	Query    string // the statement that was asked
 	*read.Rows
 }
 
@@ -73,8 +74,14 @@ func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer,
 			a.LeftOut = append(a.LeftOut, out)
 		}
 	}
-	a.Rows, err = f.Query(ctx, string("select * from report."+database.Ident(r.Name)+where(conditions, -1)+r.order()))
-	return a, err
+	return a, a.ask(ctx, f, "report."+database.Ident(r.Name)+where(conditions, -1))
+}
+
+// ask asks for what is named, sorted by the key.
+func (a *Answer) ask(ctx context.Context, f *read.File, from database.SQL) (err error) {
+	a.Query = string("select * from " + from + a.order())
+	a.Rows, err = f.Query(ctx, a.Query)
+	return err
 }
 
 // settings are those by which the report judges; none for a file of a version that had none.
@@ -236,7 +243,11 @@ func (r *Report) order() database.SQL {
 // Told are the lines that go with an answer, each a name and a text: the question, as of
 // when, from which sources, what is doubtful, and what the answer does not say.
 func (a *Answer) Told() [][2]string {
-	out := [][2]string{{"report", a.Name}, {"question", a.Why}, {"as of", a.asOf()}, {"sources", a.Sources()}}
+	what := "report"
+	if a.Kind == objects.Macro {
+		what = "macro"
+	}
+	out := [][2]string{{what, a.Name}, {"question", a.Why}, {"as of", a.asOf()}, {"sources", a.Sources()}}
 	add := func(name, text string) {
 		if text != "" {
 			out = append(out, [2]string{name, text})

@@ -102,12 +102,18 @@ order by l.source, l.dataset`)
 
 // Coverage says what the answer of the report rests on. Errors: what DuckDB says.
 func (r *Report) Coverage(ctx context.Context, f *read.File) (*Coverage, error) {
-	c := &Coverage{Lacking: r.lacking()}
-	err := f.Each(ctx, "select max(as_of) from meta.runs", func(row []read.Value) { c.Run = row[0].Time() })
+	_, latest, err := read.Exports(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	_, latest, err := read.Exports(ctx, f)
+	return r.coverage(ctx, f, latest, "true")
+}
+
+// coverage says what an answer rests on by the query of the latest exports and the condition
+// of the runs that count.
+func (r *Report) coverage(ctx context.Context, f *read.File, latest, runs database.SQL) (*Coverage, error) {
+	c := &Coverage{Lacking: r.lacking()}
+	err := f.Each(ctx, string("select max(as_of) from meta.runs where "+runs), func(row []read.Value) { c.Run = row[0].Time() })
 	if err != nil {
 		return nil, err
 	}

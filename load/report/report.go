@@ -71,7 +71,8 @@ type MissingError struct {
 	Needs  []Need
 }
 
-func (e *MissingError) Error() string {
+// Because says what is missing, and which datasets would bring it.
+func (e *MissingError) Because() string {
 	said := make([]string, len(e.Needs))
 	for i, n := range e.Needs {
 		said[i] = n.What
@@ -85,8 +86,12 @@ func (e *MissingError) Error() string {
 			said[i] += " (rules of your own would do: sod: FILE in the configuration)"
 		}
 	}
-	return fmt.Sprintf("report %s cannot answer: no export was loaded that says %s. Add such a dataset to a source of the configuration and refresh; "+
-		"'accessmart report' lists what each report needs", e.Report, strings.Join(said, "; nor one that says "))
+	return "no export was loaded that says " + strings.Join(said, "; nor one that says ")
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("report %s cannot answer: %s. Add such a dataset to a source of the configuration and refresh; "+
+		"'accessmart report' lists what each report needs", e.Report, e.Because())
 }
 
 // mostNamed is how many datasets a text names.
@@ -115,7 +120,7 @@ func List(ctx context.Context, f *read.File) ([]Report, error) {
 	err = f.Each(ctx, "select view_name from duckdb_views() where database_name = current_database() and schema_name = 'report' order by 1", func(row []read.Value) {
 		for _, o := range objects.All(objects.Report) {
 			if o.Name == row[0].Text {
-				out = append(out, Report{Object: o, Needs: needs[o.Name]})
+				out = append(out, Report{Object: o, Needs: needs["report."+o.Name]})
 			}
 		}
 	})
@@ -142,7 +147,8 @@ func Find(ctx context.Context, f *read.File, name string) (*Report, error) {
 	return nil, mistake("no report %s; there are %s", name, strings.Join(known, ", "))
 }
 
-// needsOf reads the needs of all reports, by their names.
+// needsOf reads the needs of all reports, views and macros, by their names with their schemas;
+// macros are in main and have none.
 func needsOf(ctx context.Context, f *read.File) (map[string][]Need, error) {
 	lacking := "null::varchar[]" // a file of an earlier version does not tell the alternatives apart
 	if has, err := read.HasColumn(ctx, f, "report_inputs", "lacking"); err != nil {
@@ -157,7 +163,7 @@ func needsOf(ctx context.Context, f *read.File) (map[string][]Need, error) {
 	}
 	out := map[string][]Need{}
 	var bad error
-	err = f.Each(ctx, "select replace(report, 'report.', ''), needs, has, to_json(datasets), to_json("+lacking+") from meta.report_inputs where report like 'report.%' order by rowid", func(row []read.Value) {
+	err = f.Each(ctx, "select report, needs, has, to_json(datasets), to_json("+lacking+") from meta.report_inputs order by rowid", func(row []read.Value) {
 		n := Need{What: row[1].Text, Has: row[2].Bool()}
 		if row[4].Null {
 			row[4].Text = "null"

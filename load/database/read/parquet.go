@@ -3,6 +3,7 @@ package read
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -14,10 +15,11 @@ var copyToParquet = database.Parse(`copy (from answer) to {{.path}} (format parq
 
 // WriteParquet writes all rows to a new Parquet file at path, with about as its metadata:
 // pairs of a name and a text. It takes the place of [Rows.All]. The file of the answer is
-// not touched: the rows go through a database in memory of their own. Errors: what DuckDB
-// says.
+// not touched: the rows go through a database in memory of their own. The same rows with the
+// same metadata make the same bytes. Errors: what DuckDB says.
 func (r *Rows) WriteParquet(ctx context.Context, path string, about [][2]string) (err error) {
-	c, err := duckdb.NewConnector(":memory:", nil)
+	// One thread cuts the rows into the same groups each time, so that equal rows make equal bytes.
+	c, err := duckdb.NewConnector(":memory:", func(conn driver.ExecerContext) error { return database.Run(conn, []database.SQL{"set threads = 1"}) })
 	if err != nil {
 		return err
 	}
