@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"load/ledger":                {"load/database", "schemas"},
 	"load/access":                {},
 	"load/diff":                  {"load/database", "load/database/read", "load/find", "sql"},
+	"load/evidence":              {"load/database", "load/database/read", "load/report", "sql"},
 	"load/explain":               {"load/access", "load/database", "load/database/read", "load/find"},
 	"load/find":                  {"load/database", "load/database/read"},
 	"load/closure":               {"load/access", "load/database", "sql"},
@@ -52,7 +53,7 @@ var mayImport = map[string][]string{
 	"cmd/accessmart/config":       {"cmd/accessmart/run", "extract", "extract/balkanid", "extract/files", "extract/oleria", "extract/sailpoint", "load", "load/gate", "schemas", "sql"},
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/config", "cmd/accessmart/run", "extract", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/diff", "load/explain", "load/find", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/diff", "load/evidence", "load/explain", "load/find", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

@@ -185,7 +185,7 @@ func (c *console) report(ctx context.Context, f *read.File, name string, o repor
 	if o.file == "" {
 		return c.printAnswer(ctx, a, c.out, o)
 	}
-	return whole(o.file, f.Path(), func(out *os.File) error { return c.printAnswer(ctx, a, out, o) })
+	return whole("report", o.file, f.Path(), func(out *os.File) error { return c.printAnswer(ctx, a, out, o) })
 }
 
 // filter finds whom and what the filters name.
@@ -229,18 +229,18 @@ func asked(err error) error {
 	return err
 }
 
-// whole puts a file in place when all of it is written. It does not replace the database.
-func whole(path, database string, write func(*os.File) error) (err error) {
+// whole puts a file in place when all that command has for it is written. It does not replace the database.
+func whole(command, path, database string, write func(*os.File) error) (err error) {
 	was, errWas := os.Stat(path)
 	base, errBase := os.Stat(database)
 	if errWas == nil && errBase == nil && os.SameFile(was, base) {
-		return usageError{fmt.Errorf("report: %s is the database file; name another with -o", path)}
+		return usageError{fmt.Errorf("%s: %s is the database file; name another with -o", command, path)}
 	}
 	unusable := func(err error) error {
 		if e := new(fs.PathError); errors.As(err, &e) {
 			err = e.Err // without the name of a file that nobody asked for
 		}
-		return usageError{fmt.Errorf("report: -o %s: %w", path, err)}
+		return usageError{fmt.Errorf("%s: -o %s: %w", command, path, err)}
 	}
 	if errWas == nil && !was.Mode().IsRegular() { // a pipe, a device, a folder
 		out, err := os.OpenFile(path, os.O_WRONLY, 0)
