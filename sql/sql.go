@@ -19,9 +19,11 @@
 //   - grain: what one row is; key: the columns that tell rows apart
 //   - reads: the tables that the query reads
 //   - why: the question that the object answers; caveat: what its answer does not say
+//   - optional: those of the reports that it reads without whose inputs it answers all the same, as
+//     if they had no rows
 //   - inputs: what must have been delivered before an answer means anything, see below
 //   - args: the arguments of a table macro. Those of a macro in macros/ are moments; in
-//     answers/ they are identity, target, or the moment ts
+//     answers/ they are identity, target, about (an application or a manager), or the moment ts
 //   - severity: error or warning, of a check
 //   - since: of a report, the column that says when what the row is about happened
 //   - columns: of a view or table, followed by one line `--   name: comment` for each column
@@ -47,6 +49,8 @@
 //   - {{event}} is what a row of history.changes means, see [Event]
 //   - {{ended}} is whether an identity has left, by status or end_on
 //   - {{address "expression"}} is whether a text can be an e-mail address
+//   - {{alike 5}} is the query of people who have not left, with how many are alike in department,
+//     title and manager, and by which of these each is judged: the first in which so many are
 //   - {{can_login "alias"}} is whether any source says that somebody can log in to an
 //     account of main
 //   - {{sod_matches}} is the query of what the patterns of rules of the user's own name
@@ -118,6 +122,7 @@ type Object struct {
 	Grain    string // what one row is
 	Key      string // columns that tell rows apart
 	Reads    []string
+	Optional []string // of Reads, the reports whose inputs it can do without
 	Inputs   []string // each a table or column, or alternatives joined by 'or'
 	Why      string   // the question it answers
 	Caveat   string   // what the answer does not say
@@ -249,6 +254,8 @@ func (o *Object) set(word, value string) error {
 		add(&o.Since)
 	case "reads":
 		o.Reads = append(o.Reads, list(value)...)
+	case "optional":
+		o.Optional = append(o.Optional, list(value)...)
 	case "inputs":
 		o.Inputs = append(o.Inputs, list(value)...)
 	case "columns":

@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"load/links":                 {"load/apply", "load/database", "load/database/read", "load/resolve", "schemas"},
 	"load/report":                {"load/database", "load/database/read", "sql"},
 	"load/resolve":               {"schemas"},
+	"load/review":                {"load/database", "load/database/read", "load/find", "load/report", "sql"},
 	"load/sod":                   {"load/database", "load/database/read", "schemas"},
 	"load/things":                {"load/apply", "load/database", "schemas"},
 	"extract":                    {"schemas"},
@@ -53,7 +54,7 @@ var mayImport = map[string][]string{
 	"cmd/accessmart/config":       {"cmd/accessmart/run", "extract", "extract/balkanid", "extract/files", "extract/oleria", "extract/sailpoint", "load", "load/gate", "schemas", "sql"},
 	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/config", "cmd/accessmart/run", "extract", "extract/files",
-		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/diff", "load/evidence", "load/explain", "load/find", "load/ledger", "load/links", "load/report", "load/resolve", "load/sod", "schemas", "sql"},
+		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/diff", "load/evidence", "load/explain", "load/find", "load/ledger", "load/links", "load/report", "load/resolve", "load/review", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside
 
 	// The simulator shares nothing with the program, and its vendors share

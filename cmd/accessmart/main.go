@@ -99,7 +99,7 @@ New here? 'accessmart demo' shows it all with simulated vendors, without credent
 	root.AddCommand(
 		newDemo(c), newInit(c),
 		newDoctor(c, g), newPlan(c, g), newRefresh(c, g), newExtract(c, g), newLoad(c, g), newRebuild(c, g),
-		newStatus(c, g), newSources(c, g), newLinks(c, g), newSod(c, g), newExplain(c, g), newDiff(c, g), newQuery(c, g), newReport(c, g), newEvidence(c, g), newDatasets(c, g), newRejects(c, g), newArtifacts(c, g),
+		newStatus(c, g), newSources(c, g), newLinks(c, g), newSod(c, g), newExplain(c, g), newDiff(c, g), newQuery(c, g), newReport(c, g), newReview(c, g), newEvidence(c, g), newDatasets(c, g), newRejects(c, g), newArtifacts(c, g),
 		newDecode(c, g), newConnect(c, g), newSchema(c), newSimulate(c), newVersion(c),
 	)
 	for _, cmd := range root.Commands() {

@@ -92,13 +92,21 @@ a spreadsheet could run as a formula gets a leading apostrophe; in xlsx it is a 
 	return cmd
 }
 
-// complete checks the flags, and takes the format from the name of the file.
-func (o *reportOptions) complete(cmd *cobra.Command, args []string) error {
+// takeFormat checks the format, or takes it from the name of the file.
+func (o *reportOptions) takeFormat(cmd *cobra.Command) error {
 	if ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.file)), "."); !cmd.Flags().Changed("format") && slices.Contains(reportFormats, ending) {
 		o.format = ending
 	}
 	if !slices.Contains(reportFormats, o.format) {
-		return usageError{fmt.Errorf("report: --format %q: want one of %s", o.format, strings.Join(reportFormats, ", "))}
+		return usageError{fmt.Errorf("%s: --format %q: want one of %s", cmd.Name(), o.format, strings.Join(reportFormats, ", "))}
+	}
+	return nil
+}
+
+// complete checks the flags.
+func (o *reportOptions) complete(cmd *cobra.Command, args []string) error {
+	if err := o.takeFormat(cmd); err != nil {
+		return err
 	}
 	if len(args) > 0 {
 		for _, name := range []string{"person", "application", "since"} {
@@ -166,8 +174,8 @@ func orNull(s string) any {
 
 // report prints the answer of one report.
 func (c *console) report(ctx context.Context, f *read.File, name string, o reportOptions) error {
-	if o.file == "" && c.outTTY && (o.format == formatXLSX || o.format == formatParquet) {
-		return usageError{fmt.Errorf("report: %s is nothing for a terminal; name a file with -o FILE, or pipe it", o.format)}
+	if err := c.refuseScreen("report", o); err != nil {
+		return err
 	}
 	r, err := report.Find(ctx, f, name)
 	if err != nil {
@@ -181,11 +189,24 @@ func (c *console) report(ctx context.Context, f *read.File, name string, o repor
 	if err != nil {
 		return asked(err)
 	}
+	return c.putAnswer(ctx, "report", f.Path(), a, o)
+}
+
+// refuseScreen refuses to print bytes on a terminal.
+func (c *console) refuseScreen(command string, o reportOptions) error {
+	if o.file == "" && c.outTTY && (o.format == formatXLSX || o.format == formatParquet) {
+		return usageError{fmt.Errorf("%s: %s is nothing for a terminal; name a file with -o FILE, or pipe it", command, o.format)}
+	}
+	return nil
+}
+
+// putAnswer prints the answer or writes its file, and closes it.
+func (c *console) putAnswer(ctx context.Context, command, database string, a *report.Answer, o reportOptions) error {
 	defer a.Close()
 	if o.file == "" {
 		return c.printAnswer(ctx, a, c.out, o)
 	}
-	return whole("report", o.file, f.Path(), func(out *os.File) error { return c.printAnswer(ctx, a, out, o) })
+	return whole(command, o.file, database, func(out *os.File) error { return c.printAnswer(ctx, a, out, o) })
 }
 
 // filter finds whom and what the filters name.

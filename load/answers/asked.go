@@ -83,6 +83,19 @@ held as (
     join held_starts s on s.start = r.principal
 )`)
 
+// alike is a query of people who have not left, each with how many have the same department,
+// title and manager, this person included, and by which of these the person is judged: the first
+// that enough have.
+var alike = database.Parse(`select *, case when department_count >= {{.enough}} then 'department' when title_count >= {{.enough}} then 'title' when manager_count >= {{.enough}} then 'manager' end as judged_by
+    from (
+        select identity_key, display_name, department, title, manager_identity_key,
+            case when department is not null then count(*) over (partition by department) end as department_count,
+            case when title is not null then count(*) over (partition by title) end as title_count,
+            case when manager_identity_key is not null then count(*) over (partition by manager_identity_key) end as manager_count
+        from main.identities
+        where (kind is null or kind not in ('service', 'machine')) and not {{.ended}}
+    )`)
+
 // targets is a query of all that somebody may have, for [effective]. People and accounts are
 // many, and seldom what is granted: they are looked up only where they are. A list makes
 // DuckDB expect few of them.
@@ -133,6 +146,16 @@ func identityThen(arg string) database.SQL {
 // evaluate the guard.
 func said(arg string) database.SQL { return "coalesce(" + database.SQL(arg) + ", '')" }
 
+// about is a query of the applications, also those that only grants name, and the identities
+// that have a key.
+func about(arg string) database.SQL {
+	return aboutOf.Fill(database.Values{"arg": database.SQL(arg)})
+}
+
+var aboutOf = database.Parse(`select application_key as key from main.applications where application_key = {{.arg}}
+    union select n.application_key from closure.nodes n where n.application_key = {{.arg}}
+    union select identity_key from main.identities where identity_key = {{.arg}}`)
+
 // target is a query of the things that have a key, including those that only grants name.
 func (m Model) target(arg string) database.SQL {
 	all := database.SQL("select n.key from closure.nodes n where n.key = ") + database.SQL(arg)
@@ -150,6 +173,9 @@ func (m Model) target(arg string) database.SQL {
 func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when database.SQL, why string)) (from database.SQL) {
 	name := qualified(o)
 	found := identity(arg)
+	if arg == "about" {
+		found = about(arg)
+	}
 	several := "several identities have this address; give the key of one: select identity_key, display_name, status from identities where email = 'ADDRESS'"
 	switch {
 	case arg == "target":
@@ -166,6 +192,12 @@ func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when da
 	refuse(none+" and "+isOld, fmt.Sprintf("%s: no thing has this key any more; meta.key_changes has it as old_key: ask for the new_key beside it", name))
 	if arg == "target" {
 		refuse(none, name+": no thing has this key; look for it by name, as in: select entitlement_key, name from entitlements where name ilike '%NAME%'")
+		return from
+	}
+	if arg == "about" {
+		refuse("exists (from main.applications p where p.application_key = "+database.SQL(arg)+") and not exists (from closure.nodes n where n.application_key = "+database.SQL(arg)+")",
+			name+": no export lists who has what in this application; report.coverage says which exports there are")
+		refuse(none, name+": no application and no identity has this key; look for it by name, as in: select application_key, name from applications where name ilike '%NAME%'")
 		return from
 	}
 	refuse(none, name+": no identity has this key or address; look for it by name, as in: select identity_key, display_name, email from identities where display_name ilike '%NAME%'")

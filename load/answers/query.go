@@ -65,10 +65,13 @@ func innerReports(o objects.Object) (out []objects.Object) {
 	return out
 }
 
-// needsOf are the inputs of an object and of the reports that it reads.
+// needsOf are the inputs of an object and of the reports that it reads and cannot do without.
 func needsOf(o objects.Object) []string {
 	needs := slices.Clone(o.Inputs)
 	for _, inner := range innerReports(o) {
+		if slices.Contains(o.Optional, "report."+inner.Name) {
+			continue
+		}
 		for _, n := range needsOf(inner) {
 			if !slices.Contains(needs, n) {
 				needs = append(needs, n)
@@ -85,6 +88,11 @@ func (m Model) asOf() string {
 
 // today is the day of that time.
 func (m Model) today() string { return "cast(make_timestamp(epoch_us(" + m.asOf() + ")) as date)" }
+
+// ended is a condition on an identity of main.
+func (m Model) ended() database.SQL {
+	return database.SQL("coalesce(status = 'terminated' or end_on < " + m.today() + ", false)")
+}
 
 // fill makes the query of an object: its template over the common model.
 func (m Model) fill(o objects.Object) (database.SQL, error) {
@@ -115,9 +123,12 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + m.asOf() + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},
-		"ended":     func() string { return "coalesce(status = 'terminated' or end_on < " + m.today() + ", false)" },
+		"ended":     m.ended,
 		"address":   func(x string) string { return x + " like '%_@_%'" },
 		"can_login": canLogin,
+		"alike": func(enough int) database.SQL {
+			return alike.Fill(database.Values{"ended": m.ended(), "enough": enough})
+		},
 		// For NULL the guard is an error. If the moment stayed NULL here, DuckDB would see
 		// that there are no rows, and never evaluate the guard.
 		"moment": func(arg, wide string) string {

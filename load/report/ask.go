@@ -45,15 +45,8 @@ type LeftOut struct {
 // Errors: those of [Report.Ready] and [Report.Takes], a [RequestError] for a moment that is
 // none, or what DuckDB says.
 func (r *Report) Ask(ctx context.Context, f *read.File, filter Filter) (*Answer, error) {
-	if err := r.Ready(); err != nil {
-		return nil, err
-	}
-	a := &Answer{Report: r}
-	var err error
-	if a.Coverage, err = r.Coverage(ctx, f); err != nil {
-		return nil, err
-	}
-	if a.Settings, err = r.settings(ctx, f); err != nil {
+	a, err := r.answer(ctx, f)
+	if err != nil {
 		return nil, err
 	}
 	conditions, err := a.conditions(filter)

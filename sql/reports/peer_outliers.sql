@@ -34,15 +34,7 @@
 --   granted_at: when the access began, if a source dates it; NULL: no source says
 --   last_used_at: last use of the access; NULL: never, or no source says
 with people as (
-    select *, case when department_count >= {{setting "peer_people"}} then 'department' when title_count >= {{setting "peer_people"}} then 'title' when manager_count >= {{setting "peer_people"}} then 'manager' end as judged_by
-    from (
-        select identity_key, display_name, department, title, manager_identity_key,
-            case when department is not null then count(*) over (partition by department) end as department_count,
-            case when title is not null then count(*) over (partition by title) end as title_count,
-            case when manager_identity_key is not null then count(*) over (partition by manager_identity_key) end as manager_count
-        from main.identities
-        where (kind is null or kind not in ('service', 'machine')) and not {{ended}}
-    )
+    {{alike (setting "peer_people")}}
 ),
 judged as (
     select identity_key, hash(judged_by, case judged_by when 'department' then department when 'title' then title else manager_identity_key end) as peers,

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
+	"github.com/accessmart/accessmart/load/report"
+	"github.com/accessmart/accessmart/load/review"
+)
+
+type reviewOptions struct {
+	reportOptions
+	manager string
+}
+
+func newReview(c *console, g *globals) *cobra.Command {
+	var o reviewOptions
+	cmd := &cobra.Command{
+		Use:   "review",
+		Short: "Write a review pack: what somebody should decide, by risk",
+		Long: `Lists what a reviewer must decide on, one line for each thing that an account or person reaches:
+of an application all who reach something in it, of a manager all that the direct reports reach.
+Each line says who should decide (the manager of the person, else the owner of the application;
+empty where neither is known), the way to the target in words, last use, how many of those who are
+alike have it, and the newest change.
+
+The lines are sorted by risk: privileged before leaver, external, unused, outlier and sod, each of
+which counts more than all behind it together. In a workbook the sheet about says what each column
+means, of when the file is and what it does not say; with csv that goes to stderr.
+
+Fill the columns decision (approve, revoke or modify), comment and decided_on.
+
+--application takes a key, name, product or instance, --manager a key, address, name, login or
+employee number. If a name fits several they are listed on stderr, and the exit code is 2. If no
+export lists who has what in the application, or whose manager the person is, it is 6.`,
+		Example: `  accessmart review --application GitHub -o github.xlsx
+  accessmart review --manager ann@example.com -o team.csv
+  accessmart review --manager ann@example.com`,
+		Args: cobra.NoArgs,
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			if (o.application == "") == (o.manager == "") {
+				return usageError{errors.New("review: name one of --application NAME and --manager PERSON; for example: accessmart review --application GitHub -o github.xlsx")}
+			}
+			return o.takeFormat(cmd)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := databasePath(g)
+			if err != nil {
+				return err
+			}
+			if err := c.warnOfLogs(path); err != nil {
+				return err
+			}
+			err = withFile(cmd.Context(), path, func(f *read.File) error { return c.review(cmd.Context(), f, o) })
+			if none := (*review.NothingToldError)(nil); errors.As(err, &none) {
+				fmt.Fprintln(c.err, "accessmart: review:", none)
+				return incompleteError{code: exitChecks}
+			}
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.format, "format", formatTable, strings.Join(reportFormats, ", "))
+	flags.StringVarP(&o.file, "output", "o", "", "write to `FILE` in place of stdout, such as pack.xlsx or pack.csv")
+	flags.StringVar(&o.application, "application", "", "what is reached in this application: key or `NAME`")
+	flags.StringVar(&o.manager, "manager", "", "what the direct reports of this person reach: key, address or `NAME`")
+	flags.BoolVarP(&o.all, "all", "a", false, "show all rows, even if they do not fit on the screen")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(reportFormats, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// review prints or writes the pack.
+func (c *console) review(ctx context.Context, f *read.File, o reviewOptions) error {
+	if err := c.refuseScreen("review", o.reportOptions); err != nil {
+		return err
+	}
+	about, err := c.reviewed(ctx, f, o)
+	if err != nil {
+		return err
+	}
+	a, err := review.Pack(ctx, f, about)
+	if errors.As(err, new(report.RequestError)) {
+		return usageError{fmt.Errorf("review: %w", err)}
+	}
+	if err != nil {
+		return err
+	}
+	return c.putAnswer(ctx, "review", f.Path(), a, o.reportOptions)
+}
+
+// reviewed is the application or the manager that is meant.
+func (c *console) reviewed(ctx context.Context, f *read.File, o reviewOptions) (find.Thing, error) {
+	if o.manager != "" {
+		found, err := find.People(ctx, f, o.manager)
+		if err != nil {
+			return find.Thing{}, err
+		}
+		return c.choose("manager", o.manager, found, "look for one with: accessmart query \"select identity_key, display_name, email from identities where display_name ilike '%NAME%'\"")
+	}
+	found, err := find.Application(ctx, f, o.application)
+	if err != nil {
+		return find.Thing{}, err
+	}
+	return c.choose("application", o.application, found, "'accessmart query \"select application_key, name, app, instance from applications\"' lists them")
+}

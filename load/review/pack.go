@@ -1,0 +1,94 @@
+// Package review makes review packs of a finished file: what somebody should decide, in the
+// order of its risks. It opens no file and prints nothing.
+package review
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/find"
+	"github.com/accessmart/accessmart/load/report"
+	objects "github.com/accessmart/accessmart/sql"
+)
+
+// A NothingToldError says that no source tells what would be reviewed.
+type NothingToldError struct{ text string }
+
+func (e *NothingToldError) Error() string { return e.text }
+
+func nothingTold(format string, args ...any) error {
+	return &NothingToldError{fmt.Sprintf(format, args...)}
+}
+
+// columns of a pack that a reviewer fills, which stand first.
+var toFill = []objects.Column{
+	{Name: "decision", Comment: "to be filled: approve, revoke or modify; left empty: not decided"},
+	{Name: "comment", Comment: "to be filled: why, in your own words"},
+	{Name: "decided_on", Comment: "to be filled: the day of the decision, such as 2026-03-31"},
+}
+
+// columns of a pack by which a decision is known again, which stand last.
+var toKnow = []objects.Column{
+	{Name: "pack", Comment: "what the pack is about, and the run that made the file"},
+	{Name: "item", Comment: "fingerprint of pack, identity_key, account_key, target_kind, target_key and privilege; do not change it or them"},
+}
+
+var selected = database.Parse(`null::varchar as decision, null::varchar as comment, null::date as decided_on, q.* exclude (path), {{.pack}} as pack,
+	md5(concat_ws('|', {{.pack}}, coalesce(q.identity_key, ''), coalesce(q.account_key, ''), q.target_kind, q.target_key, coalesce(q.privilege, ''))) as item`)
+
+// Pack asks what is to be decided about an application, or about the access of the direct
+// reports of a person, by the kind of the thing. The caller closes the answer.
+//
+// Errors: a [NothingToldError] if no source says who has what in the application, or whose
+// manager the person is; those of [report.Report.AskAbout].
+func Pack(ctx context.Context, f *read.File, about find.Thing) (*report.Answer, error) {
+	r, err := report.About(ctx, f, "to_review")
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Ready(); err != nil {
+		return nil, err
+	}
+	only := fmt.Sprintf("what is reached in application %s (%s)", about.Name, about.Key)
+	if about.Kind == "identity" {
+		only = fmt.Sprintf("what the direct reports of %s (%s) reach", about.Name, about.Key)
+	}
+	if err := told(ctx, f, about); err != nil {
+		return nil, err
+	}
+	var made time.Time
+	if err := f.Each(ctx, "select max(as_of) from meta.runs", func(row []read.Value) { made = row[0].Time() }); err != nil {
+		return nil, err
+	}
+	pack := about.Key + " at " + made.UTC().Format(time.RFC3339)
+	a, err := r.AskAbout(ctx, f, about.Key, only, selected.Fill(database.Values{"pack": pack}))
+	if err == nil {
+		a.Object.Columns = append(append(append([]objects.Column{}, toFill...), a.Object.Columns...), toKnow...)
+	}
+	return a, err
+}
+
+var (
+	grantsOf  = database.Parse("select count(*) from closure.nodes where application_key = {{.key}} and kind not in ('account', 'identity')")
+	reportsOf = database.Parse("select count(*) from main.identities where manager_identity_key = {{.key}}")
+)
+
+// told refuses a thing about which an empty pack would look like an answer.
+func told(ctx context.Context, f *read.File, about find.Thing) error {
+	query := grantsOf
+	if about.Kind == "identity" {
+		query = reportsOf
+	}
+	n := int64(0)
+	err := f.Each(ctx, string(query.Fill(database.Values{"key": about.Key})), func(row []read.Value) { n = row[0].Int() })
+	switch {
+	case err != nil || n > 0:
+		return err
+	case about.Kind == "identity":
+		return nothingTold("no source says that %s (%s) is the manager of anybody, so that the file cannot say what is to be decided; 'accessmart query \"select identity_key, display_name from identities where identity_key in (select manager_identity_key from identities)\"' lists the managers", about.Name, about.Key)
+	}
+	return nothingTold("no export lists who has what in application %s (%s), so that the file cannot say what is to be decided; 'accessmart report coverage' says what each source delivers", about.Name, about.Key)
+}
