@@ -29,6 +29,7 @@ func (e Export) IsCurrent() bool {
 type Coverage struct {
 	Run     time.Time // of the run that made the file
 	Exports []Export  // sorted by source and dataset
+	Erased  []string  // of an answer about the past: exports that were erased since, as 'dataset of source'
 	Lacking []string  // inputs that no export filled, without which the answer means something all the same
 }
 
@@ -71,7 +72,7 @@ func (c *Coverage) Sources() string {
 }
 
 // Doubts are sentences about inputs that are not what they should be: exports that are not
-// current or cover only a part.
+// current, cover only a part or were erased since.
 func (c *Coverage) Doubts() (out []string) {
 	for _, e := range c.Exports {
 		name := e.Dataset + " of " + e.Source
@@ -86,6 +87,9 @@ func (c *Coverage) Doubts() (out []string) {
 		if e.HasRows && e.IsFiltered {
 			out = append(out, name+": only a part")
 		}
+	}
+	for _, name := range c.Erased {
+		out = append(out, name+": erased since, with its history, so that what it said may be missing")
 	}
 	return out
 }

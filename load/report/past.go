@@ -20,7 +20,7 @@ func (e UnknownError) Error() string { return "not known: " + e.Because }
 // answer, sorted by its key, says what it rested on at that moment. The caller closes it.
 //
 // Errors: a [MissingError] if no source delivered what the macro needs, an [UnknownError] for a
-// moment before the first load of that, and if all of it was erased since, a [RequestError] if the file has no such macro, or
+// moment before the first load of that, also where an earlier one was erased since, a [RequestError] if the file has no such macro, or
 // what DuckDB says.
 func AskPast(ctx context.Context, f *read.File, name string, at time.Time) (*Answer, error) {
 	r, err := findMacro(ctx, f, name)
@@ -35,13 +35,16 @@ func AskPast(ctx context.Context, f *read.File, name string, at time.Time) (*Ans
 	if a.Coverage, err = r.coverage(ctx, f, database.SQL(objects.LatestExportsUntil(string(moment))), "as_of <= "+moment); err != nil {
 		return nil, err
 	}
+	if err := a.erasedSince(ctx, f, moment); err != nil {
+		return nil, err
+	}
 	from := database.Ident(r.Name) + "(" + moment + ")"
 	err = f.Each(ctx, string("select count(*) from "+from), func([]read.Value) {})
 	if err != nil && strings.Contains(err.Error(), r.Name+": nothing was known at that moment") { // by its guard, see package answers
 		err = UnknownError{"at that moment no export was loaded yet that says it"}
-	}
-	if err == nil {
-		err = a.erasedSince(ctx, f, moment)
+		if len(a.Erased) > 0 {
+			err = UnknownError{"what said it was erased from the file since: " + join(a.Erased)}
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -49,26 +52,14 @@ func AskPast(ctx context.Context, f *read.File, name string, at time.Time) (*Ans
 	return a, a.ask(ctx, f, from)
 }
 
-// erasedSince marks the exports whose rows a person took out of the file after a moment, with
-// their history. An [UnknownError] says that this leaves none.
+// erasedSince notes which exports a person took out of the file after a moment, with their
+// history.
 func (c *Coverage) erasedSince(ctx context.Context, f *read.File, moment database.SQL) error {
-	var erased [][2]string
-	err := f.Each(ctx, string("select distinct source, dataset from meta.exports where status = 'erased' and as_of > "+moment),
-		func(row []read.Value) { erased = append(erased, [2]string{row[0].Text, row[1].Text}) })
-	if err != nil || len(erased) == 0 {
-		return err
-	}
-	left := false
-	for i, e := range c.Exports {
-		if slices.Contains(erased, [2]string{e.Source, e.Dataset}) {
-			c.Exports[i].Status, c.Exports[i].HasRows = "erased since, with its history", false
+	return f.Each(ctx, string("select distinct source, dataset from meta.exports where status = 'erased' and as_of > "+moment+" order by all"), func(row []read.Value) {
+		if slices.ContainsFunc(c.Exports, func(e Export) bool { return e.Source == row[0].Text && e.Dataset == row[1].Text }) {
+			c.Erased = append(c.Erased, row[1].Text+" of "+row[0].Text)
 		}
-		left = left || c.Exports[i].HasRows
-	}
-	if !left {
-		return UnknownError{"all exports that said it were erased from the file since, with their history"}
-	}
-	return nil
+	})
 }
 
 // findMacro returns the macro of a name that the file has.

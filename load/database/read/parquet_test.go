@@ -1,8 +1,11 @@
 package read
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -31,5 +34,29 @@ func TestRows_WriteParquet(t *testing.T) {
 		if err := db.QueryRowContext(t.Context(), q, path).Scan(&got); err != nil || got != want {
 			t.Errorf("%s: %q, %v", q, got, err)
 		}
+	}
+}
+
+// The same rows make the same bytes, also of more rows than a group holds, which threads sort.
+func TestRows_WriteParquet_sameBytes(t *testing.T) {
+	f, dir := reader(t), t.TempDir()
+	var was []byte
+	for i := range 4 {
+		rows, err := f.Query(t.Context(), "select hash(i) as h, 'text ' || (i % 1000) as name, [i, i % 7] as list from range(300000) t(i) order by h, i")
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, fmt.Sprint(i))
+		if err := errors.Join(rows.WriteParquet(t.Context(), path, [][2]string{{"about", "it"}}), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 && !bytes.Equal(data, was) {
+			t.Errorf("time %d: %d bytes are not the %d of before", i, len(data), len(was))
+		}
+		was = data
 	}
 }
