@@ -43,7 +43,7 @@ func TestTerminal_listingsFit(t *testing.T) {
 	person := far["identity_key"].(string)
 	for _, width := range []int{40, 80, 132, 400} {
 		for _, args := range [][]string{
-			{"status"}, {"datasets"}, {"datasets", "oleria.access_inventory_application_accounts_v2"}, {"rejects"}, {"rejects", "--group"}, {"artifacts"}, {"version"},
+			{"status"}, {"datasets"}, {"datasets", "oleria.access_inventory_application_accounts_v2"}, {"rejects"}, {"rejects", "--group"}, {"artifacts"}, {"evidence", "--list"}, {"version"},
 			{"query", "from observed.accounts"}, {"query", "--all", "from observed.grants"}, {"query", "from meta.exports"}, {"query", "select repeat('long ', 100) as a, 12345678901234567890 as b, 'x' as c"},
 			{"report"}, {"report", "orphaned_accounts"}, {"report", "data_quality", "--format", "record", "--all"}, {"query", "--format", "record", "from meta.runs"}, {"status", "--format", "record"}, {"query", "select repeat('宽', 200) as wide"},
 			{"decode", filepath.Join(f.dir, "none.csv"), "--dataset", "balkanid.privileged"},

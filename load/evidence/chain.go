@@ -34,17 +34,13 @@ func (p *Pack) chain(ctx context.Context) (err error) {
 	paths := map[string]string{}
 	for _, name := range []string{runsName, exportsName} {
 		f := p.members[name]
-		if f == nil {
-			if !slices.ContainsFunc(p.Findings, func(found Finding) bool { return found.Member == name }) {
-				p.find(name, "is missing")
-			}
-			p.find("the chain of runs", "cannot be followed without %s", name)
+		if f == nil || slices.ContainsFunc(p.Findings, func(found Finding) bool { return found.Member == name }) {
+			p.find("the chain of runs", "cannot be followed, as %s is not as it was made", name)
 			return nil
 		}
 		paths[name] = filepath.Join(dir, filepath.Base(name))
 		if err := unpack(f, paths[name]); err != nil {
-			p.find("the chain of runs", "cannot be followed: %s cannot be read", name)
-			return nil
+			return err
 		}
 	}
 	runs, err := readChain(ctx, paths[runsName], paths[exportsName])

@@ -23,6 +23,7 @@ import (
 
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/report"
+	objects "github.com/accessmart/accessmart/sql"
 )
 
 // Request says which pack is to be made.
@@ -189,7 +190,7 @@ func (p *maker) askReport(ctx context.Context, name string) (*report.Answer, str
 		return nil, "", err
 	}
 	if !p.m.IsNewest {
-		return nil, "a report judges the newest state of a file, and this file has later runs. A file that was kept from that time (access." + p.m.Run + ".duckdb, if keep is set in the configuration) can answer it", nil
+		return nil, "a report judges the newest state of a file, and this file has later runs. A file that was kept from that time (keep in the configuration leaves one with " + p.m.Run + " in its name) can answer it", nil
 	}
 	a, err := r.Ask(ctx, p.f, report.Filter{})
 	return a, "", err
@@ -228,8 +229,13 @@ func (p *maker) answer(ctx context.Context, folder, name string) error {
 	if err := p.zip.text(out.Folder+"/query.sql", "-- What was asked:\n"+query+";\n\n-- What "+name+" is in the file:\n"+definition+"\n"); err != nil {
 		return err
 	}
+	return p.zip.text(out.Folder+"/about.md", aboutOf(out, told, object))
+}
+
+// aboutOf says what an answer rests on, and what its columns are.
+func aboutOf(out Answer, told [][2]string, object objects.Object) string {
 	var about strings.Builder
-	fmt.Fprintf(&about, "# %s\n\n- rows: %d\n", name, out.Rows)
+	fmt.Fprintf(&about, "# %s\n\n- rows: %d\n", out.Name, out.Rows)
 	for _, line := range told[1:] {
 		fmt.Fprintf(&about, "- %s: %s\n", line[0], line[1])
 	}
@@ -242,7 +248,7 @@ func (p *maker) answer(ctx context.Context, folder, name string) error {
 	for _, c := range object.Columns {
 		fmt.Fprintf(&about, "- %s: %s\n", c.Name, c.Comment)
 	}
-	return p.zip.text(out.Folder+"/about.md", about.String())
+	return about.String()
 }
 
 // definition is the SQL of a report or a macro as the file has it.
