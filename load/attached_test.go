@@ -145,7 +145,7 @@ func TestMacros_refuseAnotherFile(t *testing.T) {
 		do(t, c, "use "+use)
 		for _, name := range []string{"today", "yesterday"} {
 			for _, call := range []string{"observed_grants_as_of('2027-01-01')", "grants_as_of('2027-01-01')", "changes_between('2026-01-01', '2027-01-01')",
-				"access_of('x')", "who_can('x')", "to_review('x')", "access_of_as_of('x', now())", "(select NAME.meta.as_of())", "(select NAME.meta.days_since(now()))", "(select NAME.meta.chain_hash_of('x'))"} {
+				"access_of('x')", "who_can('x')", "to_review('x')", "undecided_reviews('x')", "access_of_as_of('x', now())", "(select NAME.meta.as_of())", "(select NAME.meta.days_since(now()))", "(select NAME.meta.chain_hash_of('x'))"} {
 				from := name + "." + call
 				if strings.HasPrefix(call, "(") {
 					from = strings.ReplaceAll(call, "NAME", name)

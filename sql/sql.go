@@ -23,7 +23,8 @@
 //     if they had no rows
 //   - inputs: what must have been delivered before an answer means anything, see below
 //   - args: the arguments of a table macro. Those of a macro in macros/ are moments; in
-//     answers/ they are identity, target, about (an application or a manager), or the moment ts
+//     answers/ they are identity, target, about (an application or a manager),
+//     campaign_name, or the moment ts
 //   - severity: error or warning, of a check
 //   - since: of a report, the column that says when what the row is about happened
 //   - columns: of a view or table, followed by one line `--   name: comment` for each column

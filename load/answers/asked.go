@@ -173,8 +173,11 @@ func (m Model) target(arg string) database.SQL {
 func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when database.SQL, why string)) (from database.SQL) {
 	name := qualified(o)
 	found := identity(arg)
-	if arg == "about" {
+	switch arg {
+	case "about":
 		found = about(arg)
+	case "campaign_name":
+		found = "select distinct r.campaign as key from main.reviews r where r.campaign = " + database.SQL(arg)
 	}
 	several := "several identities have this address; give the key of one: select identity_key, display_name, status from identities where email = 'ADDRESS'"
 	switch {
@@ -192,6 +195,10 @@ func (m Model) refuseUnlessOne(o objects.Object, arg string, refuse func(when da
 	refuse(none+" and "+isOld, fmt.Sprintf("%s: no thing has this key any more; meta.key_changes has it as old_key: ask for the new_key beside it", name))
 	if arg == "target" {
 		refuse(none, name+": no thing has this key; look for it by name, as in: select entitlement_key, name from entitlements where name ilike '%NAME%'")
+		return from
+	}
+	if arg == "campaign_name" {
+		refuse(none, name+": no review names this campaign; look for it, as in: select distinct source, campaign from reviews")
 		return from
 	}
 	if arg == "about" {

@@ -28,17 +28,18 @@ func About(ctx context.Context, f *read.File, name string) (*Report, error) {
 	return nil, mistake("%s does not have %s yet; refresh or rebuild it with this version of the program", f.Path(), name)
 }
 
-// AskAbout asks a question of [About] with its one argument, and selects some columns of it.
-// only says in words what was asked. The caller closes the answer.
+// AskAbout asks a question of [About] with its one argument, and selects some columns of those of
+// its rows, q, for which where holds. only says in words what was asked. The caller closes the
+// answer.
 //
 // Errors: a [MissingError] if no source delivered what the question needs, or what DuckDB says.
-func (r *Report) AskAbout(ctx context.Context, f *read.File, key, only string, columns database.SQL) (*Answer, error) {
+func (r *Report) AskAbout(ctx context.Context, f *read.File, key, only string, columns, where database.SQL) (*Answer, error) {
 	a, err := r.answer(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	a.Filters = []string{only}
-	a.Query = fmt.Sprintf("select %s from main.%s(%s) q", columns, database.Ident(r.Name), database.Text(key))
+	a.Query = fmt.Sprintf("select %s from main.%s(%s) q where %s", columns, database.Ident(r.Name), database.Text(key), where)
 	a.Rows, err = f.Query(ctx, a.Query)
 	return a, err
 }
