@@ -36,7 +36,8 @@ which counts more than all behind it together. A campaign names what it is about
 that the way, peers and some of the risks are not told of its items. In a workbook the sheet about says what each column
 means, of when the file is and what it does not say; with csv that goes to stderr.
 
-Fill the columns decision (approve, revoke or modify), comment and decided_on.
+The columns decision (approve, revoke or modify), comment and decided_on are for the reviewer.
+The program does not read them back yet.
 
 --application takes a key, name, product or instance, --manager a key, address, name, login or
 employee number, --campaign a name or SOURCE:NAME. If a name fits several they are listed on stderr, and the exit code is 2. If no

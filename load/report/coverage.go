@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	objects "github.com/accessmart/accessmart/sql"
 )
 
 // An Export is the newest export of a dataset that a report reads.
@@ -128,8 +129,8 @@ func (r *Report) coverage(ctx context.Context, f *read.File, latest, runs databa
 	})
 }
 
-// tables are the tables of the common model that the report reads; all if it reads what comes
-// from any of them.
+// tables are the tables of the common model that the report reads, by itself or through other
+// reports; all if it reads what comes from any of them.
 func (r *Report) tables() (tables []string, all bool) {
 	for _, name := range r.Reads {
 		schema, table, _ := strings.Cut(name, ".")
@@ -140,10 +141,22 @@ func (r *Report) tables() (tables []string, all bool) {
 			tables = append(tables, table, "accounts", "identities")
 		case schema == "main", schema == "observed", schema == "history" && table != "changes":
 			tables = append(tables, table)
+		case schema == "report":
+			within, any := inner(table).tables()
+			if any {
+				return nil, true
+			}
+			tables = append(tables, within...)
 		case schema != "meta": // all tables of some kind
 			return nil, true
 		}
 	}
 	slices.Sort(tables)
 	return slices.Compact(tables), len(tables) == 0
+}
+
+// inner is the report of a name that another one reads.
+func inner(name string) *Report {
+	all := objects.All(objects.Report)
+	return &Report{Object: all[slices.IndexFunc(all, func(o objects.Object) bool { return o.Name == name })]}
 }
