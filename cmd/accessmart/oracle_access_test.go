@@ -63,3 +63,35 @@ func (f *fixture) figuresOfAccessAreTheVendors(t *testing.T) {
 		}
 	}
 }
+
+// packsAreWhatIsReached holds review packs against effective access: nothing is left out of them,
+// nothing is added, and whoever reviews is not the person nor somebody who has left.
+func (f *fixture) packsAreWhatIsReached(t *testing.T) {
+	const columns = "identity_key, account_key, target_kind, target_key, privilege"
+	tried := 0
+	for _, of := range []struct{ about, reached string }{
+		{"select application_key as name from main.applications where application_key in (select application_key from closure.nodes)", "application_key = '%s'"},
+		{"select manager_identity_key as name from main.identities where manager_identity_key is not null group by all order by count(*), 1 limit 3",
+			"identity_key in (select identity_key from main.identities where manager_identity_key = '%s')"},
+	} {
+		for _, key := range f.texts(t, of.about) {
+			reached := fmt.Sprintf("select "+columns+" from main.effective_access where effect = 'allow' and "+of.reached, key)
+			pack := fmt.Sprintf("select "+columns+" from to_review('%s')", key)
+			row := f.query(t, fmt.Sprintf("select (select count(*) from (%[1]s)) as n, (select count(*) from (%[1]s except all %[2]s)) + (select count(*) from (%[2]s except all %[1]s)) as wrong", reached, pack))[0]
+			if row["wrong"] != float64(0) {
+				t.Errorf("the pack of %s and what is reached differ in %v rows of %v", key, row["wrong"], row["n"])
+			}
+			if row["n"] != float64(0) {
+				tried++
+			}
+			bad := f.query(t, fmt.Sprintf(`select count(*) as n from to_review('%s') p
+				where p.reviewer_email = p.person_email or p.reviewer_email in (select email from main.identities where status = 'terminated')`, key))
+			if bad[0]["n"] != float64(0) {
+				t.Errorf("%v rows of the pack of %s are to be decided by the person, or by somebody who has left", bad[0]["n"], key)
+			}
+		}
+	}
+	if tried < 4 {
+		t.Errorf("only %d packs have rows", tried)
+	}
+}

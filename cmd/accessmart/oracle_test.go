@@ -104,6 +104,7 @@ func TestOracle(t *testing.T) {
 	t.Run("sharingIsWhatIsLeftOfIt", f.sharingIsThePlantedOne)
 	t.Run("figuresOfAccessAreTheVendors", f.figuresOfAccessAreTheVendors)
 	t.Run("eventsAndFiguresOfOleria", f.eventsAndFiguresOfOleria)
+	t.Run("packsAreWhatIsReached", f.packsAreWhatIsReached)
 	t.Run("keysTellRowsApart", f.keysTellRowsApart)
 	t.Run("balkanIDsRowsLeadToThings", f.balkanIDsRowsLeadToThings)
 	t.Run("dutiesAreJudged", f.dutiesAreJudged)
