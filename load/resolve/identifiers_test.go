@@ -4,9 +4,11 @@ import (
 	"database/sql"
 	"fmt"
 	"testing"
+	"unsafe"
 
 	_ "github.com/duckdb/duckdb-go/v2"
 
+	"github.com/accessmart/accessmart/load/resolve"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -75,5 +77,26 @@ identities s:identity:1 s sailpoint.config_objects native_id=1
 `
 	if got != want {
 		t.Errorf("the view shows\n%s, want\n%s", got, want)
+	}
+}
+
+// Texts of a statement are lent: what is remembered of them must not change with their memory.
+func TestAdd_keepsNoLentText(t *testing.T) {
+	rules, err := schemas.LoadResolution()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := resolve.New(rules, resolve.Options{})
+	for range 3 {
+		lent := []byte("n/a")
+		s := resolve.Statement{Source: "one", Dataset: "d", Key: "one:identity:1", From: resolve.NoDay, Until: resolve.NoDay,
+			Identifiers: []resolve.Identifier{{Namespace: "email", Value: unsafe.String(&lent[0], len(lent))}}}
+		if err := r.Add("identities", &s); err != nil {
+			t.Fatal(err)
+		}
+		copy(lent, "\xc2\xc2\xc2")
+	}
+	if got := r.Resolve().Unlinkable("identities"); len(got) != 1 || got[0].Value != "n/a" || got[0].Count != 3 {
+		t.Errorf("got %v", got)
 	}
 }

@@ -25,7 +25,7 @@ type population struct {
 	stamp   []uint32           // roots seen in the present epoch
 	epoch   uint32
 
-	blank     map[blank]int
+	blank     map[blank]*int
 	conflicts []conflict
 	shared    []shared
 	alikes    []alike
@@ -66,7 +66,7 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]int{}}
+	p := &population{rules: k, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}}
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})
 		if n.Name == "name" {
@@ -88,15 +88,20 @@ func (p *population) namespace(name string) int {
 // maxBlanks bounds the placeholders that are remembered of a kind.
 const maxBlanks = 1000
 
-func (p *population) unusable(r *Resolver, ns *space, value string) {
+// unusable counts a value that names nothing. The value is lent: a map takes over the key that
+// it is given even where it has an equal one, so a lent one is only looked up.
+func (p *population) unusable(ns *space, value string) {
 	b := blank{p.namespace(ns.rule.Name), lower(value)}
-	if p.blank[b] == 0 {
-		if value == "" || len(p.blank) == maxBlanks {
-			return
-		}
-		b.text = strings.Clone(b.text) // its memory is used again
+	if n := p.blank[b]; n != nil {
+		*n++
+		return
 	}
-	p.blank[b]++
+	if value == "" || len(p.blank) == maxBlanks {
+		return
+	}
+	b.text = strings.Clone(b.text)
+	n := 1
+	p.blank[b] = &n
 }
 
 // settle puts the statements into their order and gives identifiers and

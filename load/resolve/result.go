@@ -259,7 +259,7 @@ func (res *Result) Unlinkable(kind string) []Unlinkable {
 	p := res.r.population(kind)
 	var out []Unlinkable
 	for b, n := range p.blank {
-		out = append(out, Unlinkable{p.spaces[b.space].rule.Name, b.text, "placeholder", n})
+		out = append(out, Unlinkable{p.spaces[b.space].rule.Name, b.text, "placeholder", *n})
 	}
 	for _, s := range p.shared {
 		if s.space >= 0 {

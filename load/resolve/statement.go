@@ -144,7 +144,7 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 		ns := &p.spaces[at]
 		value, ok := r.fold.value(ns.rule.Form, id.Value, p.people)
 		if !ok {
-			p.unusable(r, ns, id.Value)
+			p.unusable(ns, id.Value)
 			continue
 		}
 		number := part // most native ids
