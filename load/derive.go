@@ -13,6 +13,7 @@ import (
 	"github.com/accessmart/accessmart/load/links"
 	"github.com/accessmart/accessmart/load/sod"
 	"github.com/accessmart/accessmart/load/things"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // memoryToDerive are DuckDB's limits of memory for each step of what follows the loads, unless
@@ -68,6 +69,9 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	if database.IsOutOfMemory(err) {
 		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; give it some, such as 'memory: 4GB' in the configuration: %w", found.Statements, err)
 	}
+	if err == nil {
+		err = things.Erase(ctx, w.db, w.opt.Set, sourcesOf(w.ledger.Erased()), links.ErasedKeys)
+	}
 	if err != nil {
 		return err
 	}
@@ -78,6 +82,15 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	w.opt.Log.Info("things made", "run", w.run(), "identities", made.Tables["identities"].Rows, "accounts", made.Tables["accounts"].Rows, "grants", made.Tables["grants"].Rows, "took", made.Seconds)
 	return nil
+}
+
+// sourcesOf are the sources of exports, each once.
+func sourcesOf(exports []schemas.ExportID) (out []string) {
+	for _, e := range exports {
+		out = append(out, e.Source)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // makeThings makes the things of what changed since a moment; zero: of everything.

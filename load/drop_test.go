@@ -1,9 +1,11 @@
 package load
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/accessmart/accessmart/load/ledger"
+	"github.com/accessmart/accessmart/schemas"
 )
 
 // drop is a run that takes the dataset of a source out of the file.
@@ -60,4 +62,44 @@ func TestDrop_closesOneSourceOnly(t *testing.T) {
 			t.Errorf("rows_vanished found %d after all that", c.Findings)
 		}
 	}
+}
+
+// What a source said is in no closed version of a thing either, once it is erased. That others
+// told the thing stays.
+func TestDrop_erasesVersionsOfThings(t *testing.T) {
+	s := newBareSite(t)
+	people := func(names ...string) *schemas.Stream {
+		people := rows{table: common("identities")}
+		for i, name := range names {
+			people.rows = append(people.rows, row{"identity_key": fmt.Sprint("x:identity:", i), "native_id": fmt.Sprint(i), "email": fmt.Sprintf("%d@example.com", i), "display_name": name, "kind": "human"})
+		}
+		return s.stream(vendorTable, nil, rows{table: vendorTable}, people)
+	}
+	load := func(source, artifact string, names ...string) {
+		t.Helper()
+		w := s.begin()
+		if _, err := w.Load(t.Context(), export(source, employees, artifact), contract(employees), people(names...)); err != nil {
+			t.Fatal(err)
+		}
+		s.publish(w)
+	}
+	load("one", "a0", "Ada Secret", "Bao Secret")
+	load("two", "b0", "Ada Known")
+	load("one", "a1", "Ada Hidden", "Bao Hidden")
+	load("two", "b1", "Ada Open")
+	s.want("select display_name, sources::varchar, disagreements::varchar from history.identities order by all", "Ada Hidden|[one, two]|NULL", "Ada Known|[one, two]|NULL", "Ada Secret|[one]|NULL", "Bao Secret|[one]|NULL")
+	w := s.begin()
+	for _, d := range []string{employees} {
+		e := export("one", d)
+		e.Parts = nil
+		if _, err := w.Drop(t.Context(), e, ledger.Erased); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.publish(w)
+	s.want("select display_name, sources::varchar from main.identities", "Ada Open|[two]")
+	for _, schema := range []string{"main", "history", "observed", "observed_history"} {
+		s.want("select count(*) from "+schema+".identities i where to_json(i)::varchar similar to '.*(Secret|Hidden|one).*'", "0")
+	}
+	s.want("select count(*), count(display_name), count(distinct identity_key) from history.identities", "3|0|1")
 }

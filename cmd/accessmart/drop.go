@@ -26,7 +26,9 @@ func newDrop(c *console, g *globals) *cobra.Command {
 		Short: "Take the rows of a source, or of a dataset of it, out of the file",
 		Long: `Closes all rows of a source, or of one dataset of it that is no longer asked for, as a run of its
 own: they go to history and end with this run.
-With --with-history all closed versions are removed too. The ledger in meta stays, with the
+With --with-history all closed versions are removed too. Earlier versions in main of things that
+other sources told too stay, without what they said, as it is not known which source said what.
+The ledger in meta stays, with the
 rejects, and says that a person did it; the delivered files stay in the data folder. 'rebuild'
 repeats the drop. Without --yes the command only says what would be removed. Afterwards the
 name may be given to another vendor or tenant; what is still asked for comes back with the next

@@ -137,21 +137,31 @@ func enter(ctx context.Context, db *database.DB, o Options, now By, s Summary) e
 	return err
 }
 
-var eraseOf = database.Parse(`delete from history.links where source = {{.source}} and dataset = {{.dataset}};
-`)
+// ErasedKeys is the table in the stage with the keys of things, column key, about which exports
+// told something that [Erase] erased. Whoever needs it drops it.
+var ErasedKeys = database.Stage("links erased keys")
 
-// Erase deletes the closed links of exports, whose keys may name people. Call it after
-// [Update], which closes what was current.
+var (
+	keepKeys = database.Parse(`create or replace table {{.keys}} as select distinct key from history.links where {{.which}}`)
+	eraseOf  = database.Parse(`(source = {{.source}} and dataset = {{.dataset}})`)
+)
+
+// Erase deletes the closed links of exports, whose keys may name people, and leaves
+// [ErasedKeys]. Call it after [Update], which closes what was current. Without exports it does
+// nothing.
 func Erase(ctx context.Context, db *database.DB, exports []schemas.ExportID) error {
-	var all database.SQL
-	for _, id := range exports {
-		all += eraseOf.Fill(database.Values{"source": id.Source, "dataset": id.Dataset})
-	}
-	if all == "" {
+	if len(exports) == 0 {
 		return nil
 	}
-	if _, err := db.Exec(ctx, all); err != nil {
-		return fmt.Errorf("erase links: %w", err)
+	var which []database.SQL
+	for _, id := range exports {
+		which = append(which, eraseOf.Fill(database.Values{"source": id.Source, "dataset": id.Dataset}))
+	}
+	of := database.Join(which, " or ")
+	for _, query := range []database.SQL{keepKeys.Fill(database.Values{"keys": ErasedKeys, "which": of}), "delete from history.links where " + of} {
+		if _, err := db.Exec(ctx, query); err != nil {
+			return fmt.Errorf("erase links: %w", err)
+		}
 	}
 	return nil
 }
