@@ -54,7 +54,7 @@ func TestSelects_areSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := inMemory(t)
-	for _, vendor := range []string{"oleria", "sailpoint", "balkanid"} {
+	for _, vendor := range []string{"oleria", "sailpoint", "balkanid", "own"} {
 		run(t, db, "create schema "+vendor)
 	}
 	for _, c := range set.All() {

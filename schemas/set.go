@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-//go:embed common.yaml oleria/*.yaml sailpoint/*.yaml balkanid/*.yaml
+//go:embed common.yaml oleria/*.yaml sailpoint/*.yaml balkanid/*.yaml own/*.yaml
 var builtin embed.FS
 
 // Set is all contracts and the common model, valid as a whole.

@@ -36,8 +36,8 @@ which counts more than all behind it together. A campaign names what it is about
 that the way, peers and some of the risks are not told of its items. In a workbook the sheet about says what each column
 means, of when the file is and what it does not say; with csv that goes to stderr.
 
-The columns decision (approve, revoke or modify), comment and decided_on are for the reviewer.
-The program does not read them back yet.
+The columns decision (approve, revoke or modify), comment and decided_on (such as 2026-03-31) are
+for the reviewer; 'accessmart review import' reads them back.
 
 --application takes a key, name, product or instance, --manager a key, address, name, login or
 employee number, --campaign a name or SOURCE:NAME. If a name fits several they are listed on stderr, and the exit code is 2. If no
@@ -45,7 +45,8 @@ export lists who has what in the application, or whose manager the person is, it
 		Example: `  accessmart review --application GitHub -o github.xlsx
   accessmart review --manager ann@example.com -o team.csv
   accessmart review --manager ann@example.com
-  accessmart review --campaign 'Q1 access review' -o open.xlsx`,
+  accessmart review --campaign 'Q1 access review' -o open.xlsx
+  accessmart review import github.xlsx`,
 		Args: cobra.NoArgs,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			named := 0
@@ -77,6 +78,7 @@ export lists who has what in the application, or whose manager the person is, it
 			return err
 		},
 	}
+	cmd.AddCommand(newReviewImport(c, g))
 	flags := cmd.Flags()
 	flags.StringVar(&o.format, "format", formatTable, strings.Join(reportFormats, ", "))
 	flags.StringVarP(&o.file, "output", "o", "", "write to `FILE` in place of stdout, such as pack.xlsx or pack.csv")

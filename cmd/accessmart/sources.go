@@ -12,6 +12,7 @@ import (
 
 	"github.com/accessmart/accessmart/cmd/accessmart/config"
 	"github.com/accessmart/accessmart/load/database/read"
+	"github.com/accessmart/accessmart/load/review"
 )
 
 // formerSource is what the source of a folder was called by default before it
@@ -45,8 +46,9 @@ func newSources(c *console, g *globals) *cobra.Command {
 		Short: "List the sources that the database file knows, or drop one",
 		Long: `One line for each source of which the file has rows: vendor, tenant, base URL or folder, number of
 datasets, the moment that its newest rows describe (data_of) and whether the configuration has it
-(state: configured, renamed or gone). Rows of a source that was renamed or is gone stay as they
-are, beside those under the new name, until 'sources drop' takes them out.`,
+(state: configured, renamed or gone; imported: by 'review import', without a configuration). Rows
+of a source that was renamed or is gone stay as they are, beside those under the new name, until
+'sources drop' takes them out.`,
 		Example: "  accessmart sources\n  accessmart sources drop old-name --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := databasePath(g)
@@ -126,11 +128,15 @@ const (
 	stateConfigured = "configured"
 	stateRenamed    = "renamed" // the same folder or address has another name
 	stateGone       = "gone"
+	stateImported   = "imported" // it has decisions of review packs, which no configuration names
 )
 
 func (c *listedSources) state(k read.Source) (state, name string) {
 	if c == nil {
 		return "", ""
+	}
+	if vendor, _, _ := strings.Cut(review.Dataset, "."); k.Vendor == vendor {
+		return stateImported, ""
 	}
 	for _, s := range c.sources {
 		if s.Name == k.Name {

@@ -1,5 +1,5 @@
 // Package review makes review packs of a finished file: what somebody should decide, in the
-// order of its risks. It opens no file and prints nothing.
+// order of its risks, and checks those that were filled. It opens no file and prints nothing.
 package review
 
 import (
@@ -35,13 +35,21 @@ var toFill = []objects.Column{
 // columns of a pack by which a decision is known again, which stand last.
 var toKnow = []objects.Column{
 	{Name: "pack", Comment: "what the pack is about, and the run that made the file"},
-	{Name: "item", Comment: "fingerprint of pack and of what the row is about (its review_key, else identity_key, account_key, target_kind, target_key and privilege); do not change it or them"},
+	{Name: "item", Comment: "fingerprint of pack, identity_key, account_key, target_kind, target_key (of a campaign review_key), privilege, target and person_email; do not change it or them"},
 }
 
-var accessOf = database.Parse(`null::varchar as decision, null::varchar as comment, null::date as decided_on, q.* exclude (path), {{.pack}} as pack,
-	md5(concat_ws('|', {{.pack}}, coalesce(q.identity_key, ''), coalesce(q.account_key, ''), q.target_kind, q.target_key, coalesce(q.privilege, ''))) as item`)
+// filled and known are the SQL of toFill and toKnow; [fingerprint] is item in Go. It covers
+// what a decision is loaded with, so that it cannot stand beside somebody else.
+const (
+	filled = "null::varchar as decision, null::varchar as comment, null::date as decided_on, "
+	known  = `, {{.pack}} as pack, md5(concat_ws('|', {{.pack}}, coalesce(q.identity_key, ''), coalesce(q.account_key, ''), coalesce(q.target_kind, ''), coalesce(about, ''),
+	coalesce(q.privilege, ''), coalesce(q.target, ''), coalesce(q.person_email, ''))) as item`
+)
 
-var itemsOf = database.Parse(`null::varchar as decision, null::varchar as comment, null::date as decided_on, q.*, {{.pack}} as pack, md5(concat_ws('|', {{.pack}}, q.review_key)) as item`)
+var (
+	accessOf = database.Parse(filled + "q.* exclude (path)" + strings.ReplaceAll(known, "about", "q.target_key"))
+	itemsOf  = database.Parse(filled + "q.*" + strings.ReplaceAll(known, "about", "q.review_key"))
+)
 
 // Pack asks what is to be decided about an application, about the access of the direct reports
 // of a person, or in a campaign of [Campaigns], by the kind of the thing. The caller closes the
