@@ -14,9 +14,12 @@ import (
 func (p *program) mistaken(names []string) (suspicion string, err error) {
 	own := likenessOf(p.contract, names)
 	best := own
-	whatever := p.keepsAll() && p.hasKeys(names)
+	keys, whole := p.keyHeaders(names)
+	whatever := p.keepsAll() && whole
 	for _, c := range p.o.Contracts {
-		if c.Typed() && c.Dataset != p.contract.Dataset && !(whatever && c.Vendor() != p.contract.Vendor()) {
+		// What else comes beside the keys says nothing then, least of all of a dataset without them.
+		other := whatever && (c.Vendor() != p.contract.Vendor() || likenessOf(c, keys).known < len(keys))
+		if c.Typed() && c.Dataset != p.contract.Dataset && !other {
 			if l := likenessOf(c, names); l.known > best.known || l.known == best.known && best.contract != p.contract && l.share() > best.share() {
 				best = l
 			}
@@ -40,22 +43,22 @@ func (p *program) mistaken(names []string) (suspicion string, err error) {
 // beside its own. What they are called says nothing of the dataset.
 func (p *program) keepsAll() bool { return slices.Contains(p.contract.Feeds(), schemas.ExtraColumn) }
 
-// hasKeys tells whether all columns are there that keys are made of, but for those
-// that the request or the document may give.
-func (p *program) hasKeys(names []string) bool {
+// keyHeaders are the headers of the columns that keys are made of, but for those that the request
+// or the document may give; whole tells whether there are such columns, and none is missing.
+func (p *program) keyHeaders(names []string) (keys []string, whole bool) {
 	byName, _ := p.headerNames(names)
-	some := false
 	for i := range p.cols {
 		col := &p.cols[i]
 		if !p.keys[col.Name] || col.Context != "" || !delivered(col) {
 			continue
 		}
-		if _, ok := p.headerOf(col, byName); !ok {
-			return false
+		at, ok := p.headerOf(col, byName)
+		if !ok {
+			return nil, false
 		}
-		some = true
+		keys = append(keys, names[at])
 	}
-	return some
+	return keys, len(keys) > 0
 }
 
 // share is how much of the contract's columns the header has, of a hundred.
