@@ -216,7 +216,9 @@ or with Python:
 
 or go on here:
 
-  %[2]s query --database %[1]s "FROM report.dormant_accounts"
+  %[2]s report --database %[1]s                    # the questions that it answers
+  %[2]s report --database %[1]s privileged_access
+  %[2]s diff --database %[1]s                      # what changed between the two refreshes
   %[2]s status --database %[1]s
 `, path, os.Args[0])
 	return nil
