@@ -28,6 +28,8 @@ func newDrop(c *console, g *globals) *cobra.Command {
 own: they go to history and end with this run.
 With --with-history all closed versions are removed too. Earlier versions in main of things that
 other sources told too stay, without what they said, as it is not known which source said what.
+Of a dataset, versions of things and grants that no other source told are removed even where other
+datasets of the source told them, so that what is asked about the past is short of them.
 The ledger in meta stays, with the
 rejects, and says that a person did it; the delivered files stay in the data folder. 'rebuild'
 repeats the drop. Without --yes the command only says what would be removed. Afterwards the
