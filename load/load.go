@@ -93,7 +93,7 @@ func newLoading(w *Work, d Delivery) *loading {
 	e := d.Export
 	l := &loading{w: w, db: w.db, sinks: map[*schemas.Table]*sink{}, result: ledger.Result{Status: ledger.Loaded, Tables: map[string]ledger.TableCounts{}},
 		Export: &gate.Export{Export: e, Contract: d.Contract, Stream: d.Stream, Common: w.opt.Set.Common, DB: w.db, Limits: gate.Default,
-			Rejects: gate.RejectLimit{Share: w.opt.RejectShare, Min: w.opt.RejectMin}, Accepted: w.opt.accepts(e), Accept: w.acceptCommand(e), Arrived: gate.NewArrived(e.Parts)}}
+			Rejects: w.rejectLimit(d.Contract), Accepted: w.opt.accepts(e), Accept: w.acceptCommand(e), Arrived: gate.NewArrived(e.Parts)}}
 	if w.opt.Gate != nil {
 		l.Limits = w.opt.Gate(e.Source)
 	}
@@ -102,6 +102,15 @@ func newLoading(w *Work, d Delivery) *loading {
 		l.rows = newOrigin(e, w.ledger.AsOf())
 	}
 	return l
+}
+
+// rejectLimit is that of the options. A file of the user's own that somebody filled row by row may
+// have any number of rejects: they say nothing of the other rows, which close none.
+func (w *Work) rejectLimit(c *schemas.Contract) gate.RejectLimit {
+	if c.Vendor() == schemas.Own {
+		return gate.RejectLimit{Share: 1}
+	}
+	return gate.RejectLimit{Share: w.opt.RejectShare, Min: w.opt.RejectMin}
 }
 
 // acceptCommand is the command that loads an export all the same.

@@ -72,6 +72,9 @@ func (c *Contract) IsSingle(members []string) bool {
 	return len(c.Single) > 0 && !has(c.Records[0]) && !slices.ContainsFunc(c.Single, func(name string) bool { return !has(name) })
 }
 
+// Own is the vendor of datasets that the user hands over himself, such as filled review packs.
+const Own = "own"
+
 // Vendor is what the dataset's name has before the dot.
 func (c *Contract) Vendor() string { v, _, _ := strings.Cut(c.Dataset, "."); return v }
 

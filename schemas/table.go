@@ -195,7 +195,7 @@ const (
 )
 
 // RejectRules are the reasons for which a record becomes a reject.
-var RejectRules = []string{RuleFrame, RuleRequired, RuleType, RuleEnum, RuleRange, RuleLimit}
+var RejectRules = []string{RuleFrame, RuleRequired, RuleType, RuleEnum, RuleRange, RuleLimit, RuleUnfit}
 
 // The reject rules.
 const (
@@ -205,4 +205,5 @@ const (
 	RuleEnum     = "enum"     // a word outside a closed set that has no 'unknown'
 	RuleRange    = "range"    // a number, date or duration that the type cannot hold
 	RuleLimit    = "limit"    // a record or cell over a size limit
+	RuleUnfit    = "unfit"    // it can be read, and does not fit the others or what it was made of
 )

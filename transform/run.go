@@ -92,6 +92,7 @@ func (p *program) run(f *stretch) (m made) {
 		b.shapes()
 		b.rejectOtherKinds()
 		b.base = b.vendorColumns()
+		b.rejectUnfit()
 		b.rejectNameless()
 		means = b.emits()
 		b.knownWords()

@@ -36,6 +36,9 @@ type Options struct {
 	// Contracts are those of all datasets. With them a file of another dataset
 	// is recognised and refused; without them only by what its own contract lacks.
 	Contracts []*schemas.Contract
+	// Unfit are records, by part and place in it, that become rejects although they can be
+	// read: whoever has them compared with each other, or with what they were made of, says so.
+	Unfit map[int]map[int64]Unfit
 
 	Mem       memory.Allocator // of batches; default: memory outside of Go's heap
 	BatchRows int              // records in a batch at most; default 122880, a row group of DuckDB

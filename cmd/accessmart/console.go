@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -170,20 +169,6 @@ func display(v any) string {
 		return v.Text
 	}
 	return fmt.Sprint(v)
-}
-
-// guarded keeps a spreadsheet from running a text cell as a formula, by a
-// leading apostrophe. The characters are those of OWASP's page on CSV
-// injection; the wide ones are read as the narrow ones in some locales.
-func guarded(s string) string {
-	first, _ := utf8.DecodeRuneInString(s)
-	if s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
-		return s
-	}
-	if _, err := strconv.ParseFloat(s, 64); err == nil {
-		return s
-	}
-	return "'" + s
 }
 
 // warn tells a note, if there is one.

@@ -69,7 +69,7 @@ func databasePath(g *globals) (string, error) {
 
 // catalogs are the names that a database file cannot have without its ending:
 // DuckDB calls the file by it, and could not tell it from a schema in it.
-var catalogs = append([]string{"main", "observed", "meta", "history", "observed_history", "report", "own", "temp", "system", "memory"}, config.Vendors()...)
+var catalogs = append([]string{"main", "observed", "meta", "history", "observed_history", "report", schemas.Own, "temp", "system", "memory"}, config.Vendors()...)
 
 // checkDatabase refuses a path at which no database file can be made or used.
 func checkDatabase(path string) error {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
 	"github.com/accessmart/accessmart/load/ledger"
+	"github.com/accessmart/accessmart/load/report"
 )
 
 // handover is a folder of files that a person handed over, and a
@@ -117,7 +118,7 @@ func (f *fixture) unguarded(t *testing.T, args ...string) {
 	}
 	for _, row := range rows {
 		for _, cell := range row {
-			if cell != guarded(cell) {
+			if cell != report.Guarded(cell) {
 				t.Errorf("%v prints the cell %q", args, cell)
 			}
 		}

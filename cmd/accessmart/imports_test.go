@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 
 	"extract/vendorsim/faultline": {}, // for tests
 	"cmd/accessmart/config":       {"cmd/accessmart/run", "extract", "extract/balkanid", "extract/files", "extract/oleria", "extract/sailpoint", "load", "load/gate", "schemas", "sql"},
-	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/resolve", "load/sod", "schemas"},
+	"cmd/accessmart/run":          {"extract", "transform", "load", "load/database", "load/database/read", "load/gate", "load/ledger", "load/links", "load/report", "load/resolve", "load/review", "load/sod", "schemas"},
 	"cmd/accessmart": {"cmd/accessmart/config", "cmd/accessmart/run", "extract", "extract/files",
 		"extract/vendorsim", "transform", "load", "load/database", "load/database/read", "load/diff", "load/evidence", "load/explain", "load/find", "load/ledger", "load/links", "load/report", "load/resolve", "load/review", "load/sod", "schemas", "sql"},
 	"cmd/bench": {"schemas", "sql"}, // measures the program from outside

@@ -320,7 +320,7 @@ func (w *workbook) cell(v any, text string) any {
 		if n, err := strconv.ParseFloat(text, 64); err == nil {
 			return n
 		}
-	case guarded(text) != text: // stays text also after somebody edits it
+	case report.Guarded(text) != text: // stays text also after somebody edits it
 		return excelize.Cell{StyleID: w.text, Value: text}
 	}
 	return text

@@ -3,15 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/config"
@@ -36,15 +33,16 @@ with a decision becomes a row of reviews, under a source of your own; rows witho
 counted. The columns may stand in another order. The file is kept in the data folder, so that
 'rebuild' has the decisions, too.
 
-A pack is taken as a whole or not at all: where a decision is another word than approve, revoke
-or modify, a row is no longer as the pack had it, a row is there twice and says different things,
-or a day is not written like 2026-03-31, each such row is named with its number and what is wrong,
-nothing is loaded, and the exit code is 2.
+A row is a reject if its decision is another word than approve, revoke or modify, if it is no
+longer as the pack had it, if its day is not written like 2026-03-31, or if its item is there twice
+and the rows say different things. Each is named with its number and what is wrong and stands in
+meta.rejects, all other rows are read, and the exit code is 9. If three rows or more, and over a
+fifth, are no longer as the pack had them, columns were sorted without the others: then nothing is
+loaded, and the exit code is 2, as for a file that is no pack.
 
 A pack may be read again when more of it is filled. What was decided before stays unless the
 file has another decision for the row; emptying a cell takes nothing back. The person is found by
-person_email. No account is named, as the keys in a pack are those of the moment at which it
-was made; they are kept in attributes.`,
+person_email, the account by the key that the pack has of it, or the one that it has become.`,
 		Example: "  accessmart review import github.xlsx\n  accessmart review import team.csv --source access-board",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,15 +72,14 @@ func importReview(ctx context.Context, c *console, g *globals, o runOptions, pat
 	if err != nil {
 		return usageError{fmt.Errorf("review import: %w", err)}
 	}
-	filled, err := pack.check(ctx, contract, set)
+	filled, err := run.Filled(ctx, contract, set, pack.inputs())
+	if err == nil {
+		err = filled.Whole()
+	}
 	if err != nil {
 		return usageError{fmt.Errorf("review import: %s: %w", filepath.Base(path), err)}
 	}
-	if len(filled.Wrong) > 0 {
-		return usageError{fmt.Errorf("review import: %s: nothing was loaded, as %s cannot be taken (the heading is row 1); correct what is named, or write a pack anew:%s",
-			filepath.Base(path), count(len(filled.Wrong), "row"), wrongRows(filled.Wrong))}
-	}
-	if filled.Decided() == 0 {
+	if filled.Decided() == 0 && len(filled.Wrong) == 0 {
 		c.say("Nothing to load: no row of %s has a decision, of %s.", filepath.Base(path), count(filled.Undecided, "row"))
 		return nil
 	}
@@ -96,8 +93,28 @@ func importReview(ctx context.Context, c *console, g *globals, o runOptions, pat
 		return err
 	}
 	err = w.report(o, out)
-	c.say("%s: %s (%s), %s without one.", filepath.Base(path), count(filled.Decided(), "decision"), filled, count(filled.Undecided, "row"))
+	c.tellFilled(filepath.Base(path), filled)
 	return err
+}
+
+// tellFilled tells what a pack said, and the first rows of it that are rejects.
+func (c *console) tellFilled(name string, filled *review.Filled) {
+	const most = 20
+	decided := count(filled.Decided(), "decision")
+	if filled.Decided() > 0 {
+		decided += fmt.Sprintf(" (%s)", filled)
+	}
+	if len(filled.Wrong) == 0 {
+		c.say("%s: %s, %s without one.", name, decided, count(filled.Undecided, "row"))
+		return
+	}
+	c.say("%s: %s, %s without one, %s not read (the heading is row 1); correct what is named and import the file again:", name, decided, count(filled.Undecided, "row"), count(len(filled.Wrong), "row"))
+	for _, w := range filled.Wrong[:min(most, len(filled.Wrong))] {
+		c.say("  %s", w)
+	}
+	if more := len(filled.Wrong) - most; more > 0 {
+		c.say("  and %d more: 'accessmart rejects --dataset %s' lists them", more, review.Dataset)
+	}
 }
 
 // importSettings are the configuration, if it is about the database file, else those of the
@@ -132,20 +149,6 @@ func importSettings(g *globals, data string) (*config.Config, *schemas.Set, erro
 	}
 	cfg = config.New(path, data)
 	return cfg, set, takeLinks(cfg, g)
-}
-
-// wrongRows lists the first rows that are wrong, one a line.
-func wrongRows(wrong []review.Wrong) string {
-	const most = 20
-	var b strings.Builder
-	for i, w := range wrong {
-		if i == most {
-			fmt.Fprintf(&b, "\n  and %d more", len(wrong)-most)
-			break
-		}
-		fmt.Fprintf(&b, "\n  row %d: %s", w.Number, w.Why)
-	}
-	return b.String()
 }
 
 // filledPack is the file of a filled pack. As an [extract.Vendor] it hands over the bytes that
@@ -196,71 +199,12 @@ func (p *filledPack) Jobs(contracts []*schemas.Contract) []extract.Job {
 	}}}
 }
 
-// check reads the rows as a run would and tells what they say. Rows that a run would reject
-// are wrong, too.
-func (p *filledPack) check(ctx context.Context, c *schemas.Contract, set *schemas.Set) (*review.Filled, error) {
-	in := []transform.Input{{Name: filepath.Base(p.path), Size: int64(len(p.bytes)), Open: func() (io.ReadCloser, error) {
+// inputs is the pack as the only part of an export.
+func (p *filledPack) inputs() []transform.Input {
+	return []transform.Input{{Name: filepath.Base(p.path), Size: int64(len(p.bytes)), Open: func() (io.ReadCloser, error) {
 		return struct {
 			*bytes.Reader
 			io.Closer
 		}{bytes.NewReader(p.bytes), io.NopCloser(nil)}, nil
 	}}}
-	o := transform.Options{Source: "review", Contracts: set.All()}
-	header, err := transform.ReadHeader(ctx, c, set.Common, in, o)
-	if err != nil {
-		return nil, err
-	}
-	for _, column := range []string{"decision", "pack", "fingerprint"} {
-		if slices.Contains(header.Missing, column) {
-			return nil, errors.New("it is no pack that 'accessmart review -o' wrote: want the columns decision, pack and item, and all others as they were")
-		}
-	}
-	stream, err := transform.Open(ctx, c, set.Common, in, o)
-	if err != nil {
-		return nil, err
-	}
-	var rows []review.Row
-	var rejected []review.Wrong
-	for batch, err := range stream.Batches {
-		if err != nil {
-			return nil, err
-		}
-		switch batch.Table {
-		case stream.Vendor:
-			rows = append(rows, packRows(batch)...)
-		case schemas.RejectsTable:
-			number, field, why := columnOf(batch.Rows, schemas.RecordColumn).(*array.Int64), columnOf(batch.Rows, "field"), columnOf(batch.Rows, "message")
-			for i := range int(batch.Rows.NumRows()) {
-				rejected = append(rejected, review.Wrong{Number: recordRow(number.Value(i)), Why: strings.TrimPrefix(field.ValueStr(i)+": ", "(null): ") + why.ValueStr(i)})
-			}
-		}
-	}
-	filled := review.Check(rows)
-	filled.Wrong = append(filled.Wrong, rejected...)
-	slices.SortStableFunc(filled.Wrong, func(a, b review.Wrong) int { return int(a.Number - b.Number) })
-	return filled, nil
-}
-
-// recordRow is the row of a table, from 1 with its heading, on which a record stands that is
-// counted from 0.
-func recordRow(record int64) int64 { return record + 2 }
-
-// packRows are the rows of a batch. What the program put before a text so that no spreadsheet
-// takes it for a formula is taken away.
-func packRows(batch schemas.Batch) (rows []review.Row) {
-	records := columnOf(batch.Rows, schemas.RecordColumn).(*array.Int64)
-	for i := range int(batch.Rows.NumRows()) {
-		r := review.Row{Number: recordRow(records.Value(i)), Cells: map[string]string{}}
-		for _, f := range batch.Table.Fields {
-			if cells := columnOf(batch.Rows, f.Name); !cells.IsNull(i) {
-				text := strings.Clone(cells.ValueStr(i)) // the batch is only lent
-				if plain, ok := strings.CutPrefix(text, "'"); ok && guarded(plain) == text {
-					text = plain
-				}
-				r.Cells[f.Name] = text
-			}
-		}
-		rows = append(rows, r)
-	}
-	return rows
 }

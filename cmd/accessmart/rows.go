@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/accessmart/accessmart/load/report"
 )
 
 // rowWriter writes rows as JSON, an array of one object a line, or as CSV, as
@@ -24,7 +26,7 @@ func newRowWriter(out io.Writer, format string, columns []string) *rowWriter {
 		w.csv = csv.NewWriter(w.out)
 		w.cells = make([]string, len(columns))
 		for i, name := range columns {
-			w.cells[i] = guarded(name)
+			w.cells[i] = report.Guarded(name)
 		}
 		_ = w.csv.Write(w.cells) // an error stays in the buffer below and shows with the next row
 		return w
@@ -59,7 +61,7 @@ func (w *rowWriter) row(values []any) error {
 	w.rows++
 	if w.csv != nil {
 		for i, v := range values {
-			w.cells[i] = guarded(display(v))
+			w.cells[i] = report.Guarded(display(v))
 		}
 		return w.csv.Write(w.cells)
 	}

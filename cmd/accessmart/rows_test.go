@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/load/report"
 )
 
 func TestRowWriter_json(t *testing.T) {
@@ -41,12 +43,12 @@ func TestRowWriter_none(t *testing.T) {
 // whatever its sign; nothing else changes.
 func TestRowWriter_csvIsGuardedAgainstFormulas(t *testing.T) {
 	for _, text := range []string{"=1+1", "=cmd|' /C calc'!A0", "+cmd", "-2+3", "-", "+", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x", "-1e5x", "+-1", "=\"a\",b"} {
-		if got := guarded(text); got != "'"+text {
+		if got := report.Guarded(text); got != "'"+text {
 			t.Errorf("%q becomes %q", text, got)
 		}
 	}
 	for _, text := range []string{"", "-1", "+1", "-1.5e-7", "-0.25", "a=b", "a-b", " =1", "1+1", "'=1", "é", "\xff=1"} {
-		if got := guarded(text); got != text {
+		if got := report.Guarded(text); got != text {
 			t.Errorf("%q becomes %q", text, got)
 		}
 	}

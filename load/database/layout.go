@@ -134,7 +134,7 @@ func Vendor(t *schemas.Table) *Table {
 }
 
 // schemaNames are the schemas of the file. DuckDB has no comments on schemas.
-var schemaNames = []string{schemas.CommonSchema, StatedSchema, HistorySchema, "oleria", "sailpoint", "balkanid", "own", "meta", "report"}
+var schemaNames = []string{schemas.CommonSchema, StatedSchema, HistorySchema, "oleria", "sailpoint", "balkanid", schemas.Own, "meta", "report"}
 
 // create is the statement that makes an empty table.
 func create(t *Table) SQL {

@@ -179,8 +179,12 @@ func (r *Runner) open(ctx context.Context, work *load.Work, e *schemas.Export, r
 
 // stream transforms an export. Where that cannot even begin, the ledger says so.
 func (r *Runner) stream(ctx context.Context, work *load.Work, e *schemas.Export, contract *schemas.Contract) (*schemas.Stream, error) {
-	set := r.Into.Set
-	stream, err := transform.Open(ctx, contract, set.Common, r.inputs(e), transform.Options{Source: e.Source, Contracts: set.All(), Log: r.Into.Log})
+	set, inputs := r.Into.Set, r.inputs(e)
+	unfit, err := unfit(ctx, contract, set, inputs)
+	var stream *schemas.Stream
+	if err == nil {
+		stream, err = transform.Open(ctx, contract, set.Common, inputs, transform.Options{Source: e.Source, Contracts: set.All(), Unfit: unfit, Log: r.Into.Log})
+	}
 	if err != nil {
 		return nil, errors.Join(err, work.Ledger().Record(ctx, e, ledger.Failed, err.Error()))
 	}
