@@ -200,6 +200,9 @@ func LatestExportsUntil(moment string) string {
 // ExportCauses is the query of meta.export_causes in brackets.
 func ExportCauses() string { return ledgerView("export_causes") }
 
+// CurrentKeys is the query of meta.current_keys in brackets.
+func CurrentKeys() string { return ledgerView("current_keys") }
+
 func ledgerView(name string) string {
 	all := All(Ledger)
 	return "(" + all[slices.IndexFunc(all, func(o Object) bool { return o.Name == name })].Query + ")"

@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"load/report":                {"load/database", "load/database/read", "sql"},
 	"load/resolve":               {"schemas"},
 	"load/review":                {"load/database", "load/database/read", "load/find", "load/report", "sql"},
-	"load/sod":                   {"load/database", "load/database/read", "schemas"},
+	"load/sod":                   {"load/database", "load/database/read", "schemas", "sql"},
 	"load/things":                {"load/apply", "load/database", "schemas"},
 	"extract":                    {"schemas"},
 	"extract/oleria":             {"extract", "schemas"},

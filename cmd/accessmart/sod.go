@@ -106,5 +106,8 @@ func saysOf(m sod.Match) string {
 	if m.Both > 0 {
 		says += fmt.Sprintf("; the other side names %d of them too", m.Both)
 	}
+	if m.Changed != "" {
+		says += "; the key " + m.Changed + ": write that in its place"
+	}
 	return says
 }

@@ -6,10 +6,18 @@ import (
 
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
+	objects "github.com/accessmart/accessmart/sql"
 )
 
-var matches = database.Parse(`select p.rule_key, p.side, p.position, p.line, p.pattern, t.kind as target_kind, t.key as target_key, t.name as target_name, t.application_key, t.application_name
-    from {{.patterns}} p
+// A key that is no more means the thing that has another one now: see meta.current_keys.
+var matches = database.Parse(`select p.rule_key, p.side, p.position, p.line, p.pattern, t.kind as target_kind, t.key as target_key, t.name as target_name, t.application_key, t.application_name,
+        case when t.key <> p.key then p.key when t.application_key = p.application_now then p.application_like end as old_key
+    from (
+        select p.*, k.key as key_now, a.key as application_now
+        from {{.patterns}} p
+        left join {{.current}} k on k.old_key = p.key and k.kind in ('entitlements', 'roles', 'groups')
+        left join {{.current}} a on a.old_key = lower(p.application_like) and a.kind = 'applications'
+    ) p
     left join (
         select x.kind, x.key, x.name, x.value, x.application_key, a.name as application_name, a.app
         from (
@@ -18,15 +26,15 @@ var matches = database.Parse(`select p.rule_key, p.side, p.position, p.line, p.p
             union all select 'group', group_key, name, null, application_key from main.groups
         ) x
         left join main.applications a on a.application_key = x.application_key
-    ) t on (p.kind is null or t.kind = p.kind) and (p.key is null or t.key = p.key)
+    ) t on (p.kind is null or t.kind = p.kind) and (p.key is null or t.key = coalesce(p.key_now, p.key))
         and (p.name_like is null or t.name ilike p.name_like escape '\' or t.value ilike p.name_like escape '\')
-        and (p.application_like is null or t.application_name ilike p.application_like escape '\' or t.app ilike p.application_like escape '\' or t.application_key ilike p.application_like escape '\')`)
+        and (p.application_like is null or t.application_name ilike p.application_like escape '\' or t.app ilike p.application_like escape '\' or t.application_key ilike p.application_like escape '\' or t.application_key = p.application_now)`)
 
 // Matches is a query of what patterns name: a row for each pattern and thing, and one without
 // a thing for a pattern that names nothing. The patterns are rows of a relation with the
 // columns of meta.sod_patterns.
 func Matches(patterns database.SQL) database.SQL {
-	return matches.Fill(database.Values{"patterns": patterns})
+	return matches.Fill(database.Values{"patterns": patterns, "current": database.SQL(objects.CurrentKeys())})
 }
 
 var patternRow = database.Parse("({{.rule}}, {{.side}}, {{.position}}, {{.line}}, {{.pattern}}, nullif({{.application}}, ''), nullif({{.kind}}, ''), nullif({{.name}}, ''), nullif({{.key}}, ''))")
@@ -53,6 +61,7 @@ type Match struct {
 	Count    int    // things
 	Examples string // names of the first of them, with kind and application
 	Both     int    // things that the other side names too
+	Changed  string // how to name by their present keys what the pattern names by one that is no more; "" for nothing
 }
 
 var checked = database.Parse(`with found as ({{.matches}}),
@@ -61,7 +70,7 @@ both_sides as (
 )
 select f.rule_key[6:], f.side, f.line, f.pattern, count(f.target_key),
     array_to_string(list_sort(list(distinct f.target_kind || ' ' || coalesce(f.target_name, f.target_key) || coalesce(' in ' || f.application_name, '')))[1:{{.most}}], ', '),
-    count(b.target_key)
+    count(b.target_key), coalesce(string_agg(distinct f.old_key || ' is now ' || case when f.old_key like 'application:%' then f.application_key else f.target_key end, ', ') filter (f.old_key is not null), '')
 from found f left join both_sides b on b.rule_key = f.rule_key and b.target_key = f.target_key
 group by f.rule_key, f.side, f.position, f.line, f.pattern
 order by f.line, f.rule_key, f.side, f.position`)
@@ -78,7 +87,7 @@ func Check(ctx context.Context, f *read.File, rules []Rule) (out []Match, err er
 	given := "(values " + database.Join(rows, ",\n") + ") as given(" + database.Idents(patterns.Names()) + ")"
 	query := checked.Fill(database.Values{"matches": Matches("(select * from " + given + ")"), "most": MaxExamples})
 	err = f.Each(ctx, string(query), func(row []read.Value) {
-		out = append(out, Match{Rule: row[0].Text, Side: row[1].Text, Line: int(row[2].Int()), Pattern: row[3].Text, Count: int(row[4].Int()), Examples: row[5].Text, Both: int(row[6].Int())})
+		out = append(out, Match{Rule: row[0].Text, Side: row[1].Text, Line: int(row[2].Int()), Pattern: row[3].Text, Count: int(row[4].Int()), Examples: row[5].Text, Both: int(row[6].Int()), Changed: row[7].Text})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w", err)

@@ -1,7 +1,7 @@
 -- why: What the two sides of each rule on separation of duties name: policies of vendors and rules of your own, with what names nothing or cannot be read.
 -- grain: one criterion of one side of one rule, and one thing that it names; a criterion that names nothing has one row
 -- key: rule_key, side, position, target_key
--- reads: main.policies, main.entitlements, main.roles, main.groups, main.applications, meta.links, meta.sod_patterns
+-- reads: main.policies, main.entitlements, main.roles, main.groups, main.applications, meta.links, meta.key_changes, meta.sod_patterns
 -- inputs: policies.left_criteria or sod_rules
 -- caveat: of a vendor's policy the two lists of criteria are read, and in them entitlements alone, as other things are not documented. A policy that is written as a query is not read. What a criterion names need not be held by anybody.
 -- columns:
@@ -16,6 +16,7 @@
 --   target_name: its name; NULL: no source says
 --   application_key: its application; NULL: no source says, or it belongs to none
 --   application_name: name of that application; NULL: no source says
+--   old_key: key by which your rule names the thing or its application, and in whose place target_key or application_key stands now; NULL: it names no key that has changed
 --   problem: why it names nothing; NULL: it names something
 with sides as (
     select policy_key, source, side, unnest(criteria) as criterion, generate_subscripts(criteria, 1) as position
@@ -40,15 +41,15 @@ stated as (
     left join main.applications a on a.application_key = e.application_key
 )
 select policy_key as rule_key, source, side, position, null as line, criterion, case when entitlement_key is not null then 'entitlement' end as target_kind,
-    entitlement_key as target_key, name as target_name, application_key, application_name, problem
+    entitlement_key as target_key, name as target_name, application_key, application_name, null as old_key, problem
 from stated
 union all
-select p.policy_key, p.source, b.side, 0, null, null, null, null, null, null, null, 'cannot be read: it is no list of access'
+select p.policy_key, p.source, b.side, 0, null, null, null, null, null, null, null, null, 'cannot be read: it is no list of access'
 from main.policies p
 cross join (select unnest(['left', 'right']) as side) b
 anti join sides s on s.policy_key = p.policy_key and s.side = b.side -- DuckDB 1.1 fails inside where it is asked with not exists
 where p.kind = 'sod'
 union all
-select rule_key, 'rules file', side, position, line, pattern, target_kind, target_key, target_name, application_key, application_name,
+select rule_key, 'rules file', side, position, line, pattern, target_kind, target_key, target_name, application_key, application_name, old_key,
     case when target_key is null then 'names nothing that the file has' end
 from ({{sod_matches}})
