@@ -27,11 +27,15 @@ func (c *compiler) cast(k kernel, from, to schemas.Type) kernel {
 		r := newReader(&schemas.Column{Name: c.field, Type: to}, c.p.o.MaxDepth)
 		return converted(k, func(s *scope, a arrow.Array) arrow.Array {
 			out := r.read(s.b, a.(*array.String), s.rows)
-			if to != schemas.Email {
-				return out
+			switch to {
+			case schemas.Email:
+				defer out.Release()
+				return s.b.withoutDoubts(out, c.field)
+			case schemas.Date, schemas.Timestamp:
+				defer out.Release()
+				return s.b.withoutNoMoments(out, c.field)
 			}
-			defer out.Release()
-			return s.b.withoutDoubts(out, c.field)
+			return out
 		})
 	case isText(to):
 		return asText(k, from)

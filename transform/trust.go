@@ -13,9 +13,9 @@ import (
 )
 
 // The vendor table keeps each cell as it was delivered. Expressions see less:
-// what is no address in an e-mail column, and a placeholder in a column that
-// keys or identifiers are made of, is NULL for them, so that it neither keys
-// nor joins. A key of several parts is void where one of them is such a cell,
+// what is no address in an e-mail column, a date that stands for none, and a
+// placeholder in a column that keys or identifiers are made of, is NULL for them,
+// so that it neither keys nor joins. A key of several parts is void where one of them is such a cell,
 // rather than a key of the other parts.
 
 // trust is how closely a text is looked at before expressions see it.
@@ -166,6 +166,15 @@ func (b *run) withoutDoubts(a arrow.Array, field string) arrow.Array {
 // as a.
 func (b *run) trustworthy(a arrow.Array, k int) arrow.Array {
 	t, field := b.p.trust[k], b.p.cols[k].Name
+	if typ := b.p.cols[k].Type; typ == schemas.Date || typ == schemas.Timestamp {
+		out := b.withoutNoMoments(a, field)
+		for i := 0; b.p.cols[k].Required && i < a.Len(); i++ {
+			if a.IsValid(i) && out.IsNull(i) {
+				b.reject(int32(i), field, schemas.RuleRequired, "a placeholder stands where a value is required")
+			}
+		}
+		return out
+	}
 	if t != anyText && a.NullN() < a.Len() {
 		a = b.respelled(a)
 		defer func(a arrow.Array) { a.Release() }(a)
