@@ -54,7 +54,8 @@ instant, or days before the run that made the file, such as 7d. A report that ha
 filter refuses it.
 
 On a terminal a table stops at the height of the screen and says how many rows there are; --all
-shows all. -o writes a file, whose ending names the format unless --format does. In csv a text that
+shows all. -o writes a file, whose ending names the format unless --format does; without an
+ending, or with .txt, it is a table. In csv a text that
 a spreadsheet could run as a formula gets a leading apostrophe; in xlsx it is a cell of text.`,
 		Example: `  accessmart report
   accessmart report leavers_with_access
@@ -94,8 +95,13 @@ a spreadsheet could run as a formula gets a leading apostrophe; in xlsx it is a 
 
 // takeFormat checks the format, or takes it from the name of the file.
 func (o *reportOptions) takeFormat(cmd *cobra.Command) error {
-	if ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.file)), "."); !cmd.Flags().Changed("format") && slices.Contains(reportFormats, ending) {
-		o.format = ending
+	if ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.file)), "."); !cmd.Flags().Changed("format") {
+		switch {
+		case slices.Contains(reportFormats, ending):
+			o.format = ending
+		case ending != "" && ending != "txt": // a file of this name would not hold what the name says
+			return usageError{fmt.Errorf("%s: -o %s: .%s is none of the formats %s; end the name in one of them, or give --format", cmd.Name(), o.file, ending, strings.Join(reportFormats, ", "))}
+		}
 	}
 	if !slices.Contains(reportFormats, o.format) {
 		return usageError{fmt.Errorf("%s: --format %q: want one of %s", cmd.Name(), o.format, strings.Join(reportFormats, ", "))}
