@@ -70,6 +70,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			NullFinding string   `yaml:"null_finding"`
 			Refers      string   `yaml:"refers"`
 			RefersBy    string   `yaml:"refers_by"`
+			KeptFor     string   `yaml:"kept_for"`
 			Person      bool     `yaml:"person"`
 		}
 		if err := strict(e.Value, &f); err != nil {
@@ -79,7 +80,7 @@ func (fs *fields) UnmarshalYAML(n ast.Node) error {
 			f.Merge = Prefer
 		}
 		*fs = append(*fs, Field{Name: key(e), Type: f.Type, Merge: f.Merge, Compare: f.Compare, Comment: f.Comment, Thing: f.Thing, Enum: f.Enum, Volatile: f.Volatile, Identifies: f.Identifies,
-			NullFinding: f.NullFinding, Refers: f.Refers, RefersBy: f.RefersBy, Person: f.Person})
+			NullFinding: f.NullFinding, Refers: f.Refers, RefersBy: f.RefersBy, KeptFor: f.KeptFor, Person: f.Person})
 	}
 	return nil
 }
@@ -118,6 +119,8 @@ func decodeCommon(data []byte) (*Common, error) {
 				return nil, fmt.Errorf("table %s, column %s: no comment", t.Name, f.Name)
 			case f.Person && (t.Thing != "" || f.Type != Email || f.personKey() == f.Name):
 				return nil, fmt.Errorf("table %s, column %s: person is for addresses <x>_email of tables without things", t.Name, f.Name)
+			case f.KeptFor != "" && (t.Thing != "" || f.Type != Text || !refersToThing(t.Field(f.KeptFor))):
+				return nil, fmt.Errorf("table %s, column %s: kept_for is for texts of tables without things, and names a column that refers to a thing", t.Name, f.Name)
 			case f.Identifies && f.Type != Text:
 				return nil, fmt.Errorf("table %s, column %s: only text identifies", t.Name, f.Name)
 			case f.Enum != nil && f.Type != Text:
@@ -130,6 +133,8 @@ func decodeCommon(data []byte) (*Common, error) {
 	}
 	return c, nil
 }
+
+func refersToThing(f *Field) bool { return f != nil && IsThing(f.Refers) }
 
 // checkReference holds every key of another row to say whose it is, so that
 // what looks for keys that nothing describes covers all of them.

@@ -48,6 +48,9 @@ type Field struct {
 	NullFinding string
 	Refers      string // common table whose key the column holds; "" where it holds none, or RefersBy tells
 	RefersBy    string // column whose word says which common table it is: see [RefersTo]
+	// KeptFor is the column, which refers to a thing, whose key in main this one holds as it was
+	// when the row was written; "" where it holds none.
+	KeptFor string
 	// Person tells that the address <x>_email names a person, so that the view of the
 	// table in main has whom it means, as <x>_identity_key.
 	Person bool

@@ -23,9 +23,14 @@ func TestScripts(t *testing.T) {
 		Dir:           "../../testdata/script",
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
-			cases, err := filepath.Abs("../../testdata/cases")
-			e.Setenv("CASES", cases)
-			return err
+			for name, folder := range map[string]string{"CASES": "../../testdata/cases", "DOCS": "../../docs"} {
+				path, err := filepath.Abs(folder)
+				if err != nil {
+					return err
+				}
+				e.Setenv(name, path)
+			}
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -40,6 +40,14 @@ left join (
 where not (coalesce(o._dataset in ({{.supplements}}), false) and exists (
     select 1 from {{.stated}} d where d.{{.key}} = o.{{.key}} and d.source = o.source
         and case d._dataset{{.order}} end < case o._dataset{{.order}} end))`)
+	// A key of main that a row keeps means the thing that has it, or that has another one in its
+	// place now, if that is one thing.
+	joinKept = database.Parse(`
+left join (
+    select key as kept, key from meta.links where kind = {{.kind}} group by key
+    union all
+    select old_key, min(key) from {{.current}} c where kind = {{.kind}} group by old_key having count(*) = 1
+) {{.as}} on {{.as}}.kept = o.{{.column}}`)
 	joinPerson = database.Parse(`
 left join meta.addresses {{.as}} on {{.as}}.email = o.{{.column}}`)
 )
@@ -81,6 +89,11 @@ func factsOf(t *schemas.Table, g *guard, kind objects.Kind, schema string, state
 				if f.Thing != "" {
 					comment = f.Thing
 				}
+			}
+			if kept := keptFor(t, f); kept != nil {
+				as := database.Ident("kept in " + kept.Name)
+				joins += joinKept.Fill(database.Values{"as": as, "kind": f.Refers, "column": database.Ident(kept.Name), "current": database.SQL(objects.CurrentKeys())})
+				value = "coalesce(" + value + ", " + as + ".key)"
 			}
 			if by := addressOf(t, f); by != nil {
 				value = "coalesce(" + value + ", " + person(by) + ")"
@@ -138,6 +151,17 @@ func addressOf(t *schemas.Table, f *schemas.Field) *schemas.Field {
 	for i := range t.Fields {
 		if by := &t.Fields[i]; by.PersonKey() == f.Name && by.Person {
 			return by
+		}
+	}
+	return nil
+}
+
+// keptFor is the field that keeps the key of main of the thing to which f refers; nil if there is
+// none.
+func keptFor(t *schemas.Table, f *schemas.Field) *schemas.Field {
+	for i := range t.Fields {
+		if kept := &t.Fields[i]; kept.KeptFor == f.Name {
+			return kept
 		}
 	}
 	return nil

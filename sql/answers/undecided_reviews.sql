@@ -33,12 +33,13 @@
 --   external_by: what says that the person is external, as in report.external_identities; NULL: nothing
 --   identity_key: key of the person; NULL: no source says, or nobody is known
 --   account_key: key of the account; NULL: no source says
+--   application_key: key of the application of the account; NULL: no source says
 --   review_key: key of the item in main.reviews
 with told as (
     select r.source, r.campaign, m.display_name as reviewer, coalesce(r.reviewer_email, m.email) as reviewer_email, coalesce(i.display_name, i.email, i.username) as person, i.email as person_email,
         i.status as person_status, i.has_left, coalesce(a.username, a.email) as account, a.status as account_status, a.is_privileged, p.name as application, r.target_kind, r.target_name as target,
         r.privilege, r.status, r.due_at, r.recommendation, greatest(a.last_login_at, a.last_activity_at) as last_used_at,
-        coalesce({{days_since "greatest(a.last_login_at, a.last_activity_at)"}}, a.dormant_days) as idle_days, e.evidence as external_by, r.identity_key, r.account_key, r.review_key
+        coalesce({{days_since "greatest(a.last_login_at, a.last_activity_at)"}}, a.dormant_days) as idle_days, e.evidence as external_by, r.identity_key, r.account_key, p.application_key, r.review_key
     from main.reviews r
     left join main.identities m on m.identity_key = r.reviewer_identity_key
     left join (select *, {{ended}} as has_left from main.identities) i on i.identity_key = r.identity_key
@@ -58,6 +59,6 @@ weighed as (
 )
 select coalesce(list_sum(list_transform(words, w -> case w when 'privileged' then 32 when 'leaver' then 16 when 'external' then 8 else 4 end)), 0)::integer as risk,
     nullif(array_to_string(words, ', '), '') as risks, source, campaign, reviewer, reviewer_email, person, person_email, person_status, account, account_status, application,
-    target_kind, target, privilege, status, due_at, recommendation, last_used_at, idle_days, external_by, identity_key, account_key, review_key
+    target_kind, target, privilege, status, due_at, recommendation, last_used_at, idle_days, external_by, identity_key, account_key, application_key, review_key
 from weighed
 order by risk desc, due_at, reviewer, person, account, target, review_key
