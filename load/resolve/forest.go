@@ -3,9 +3,37 @@ package resolve
 // forest is the components of statements, and the joins that made them.
 type forest struct {
 	parent []int32
-	next   []int32 // the members of a component form a ring
-	low    []int32 // of a root: the first member by rank
+	next   []int32  // the members of a component form a ring
+	traits []traits // of a root: those of its members together
 	joins  []join
+}
+
+// traits are what statements say of a thing that is asked often.
+type traits uint8
+
+const (
+	isDescribed traits = 1 << iota // some statement describes it
+	hasLeft                        // one that describes it says that it ended
+	isPresent                      // one that describes it does not
+	hasPerson                      // some statement calls it a person
+	hasMachine                     // some statement calls it a machine
+)
+
+func (s *row) traits() (t traits) {
+	switch {
+	case s.strength != Describes:
+	case s.ended:
+		t = isDescribed | hasLeft
+	default:
+		t = isDescribed | isPresent
+	}
+	switch s.nature {
+	case Human:
+		t |= hasPerson
+	case NonHuman:
+		t |= hasMachine
+	}
+	return t
 }
 
 // join is an edge of the spanning tree of a component.
@@ -22,10 +50,11 @@ const (
 	ruleKey                    // one source, one key
 )
 
-func (f *forest) init(n int) {
-	f.parent, f.next, f.low = make([]int32, n), make([]int32, n), make([]int32, n)
+func (f *forest) init(rows []row) {
+	n := len(rows)
+	f.parent, f.next, f.traits = make([]int32, n), make([]int32, n), make([]traits, n)
 	for i := range f.parent {
-		f.parent[i], f.next[i], f.low[i] = int32(i), int32(i), int32(i)
+		f.parent[i], f.next[i], f.traits[i] = int32(i), int32(i), rows[i].traits()
 	}
 }
 
@@ -48,6 +77,7 @@ func (f *forest) unite(j join) bool {
 		a, b = b, a
 	}
 	f.parent[b] = a
+	f.traits[a] |= f.traits[b]
 	f.next[a], f.next[b] = f.next[b], f.next[a]
 	f.joins = append(f.joins, j)
 	return true

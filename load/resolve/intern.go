@@ -78,6 +78,14 @@ func (in *interner) get(n uint32) []byte {
 	return b[at : at+int(size) : at+int(size)]
 }
 
+// compare orders two texts by their bytes.
+func (in *interner) compare(a, b uint32) int {
+	if a == b {
+		return 0
+	}
+	return bytes.Compare(in.get(a), in.get(b))
+}
+
 // string is a text without a copy: texts never move and never change.
 func (in *interner) string(n uint32) string {
 	b := in.get(n)

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -259,9 +258,9 @@ func (l *level) succeeded() bool {
 // cameAfter tells whether all days told of a are over when the first of b begins.
 func (p *population) cameAfter(a, b int32) bool {
 	until, from := int32(NoDay), int32(math.MaxInt32)
-	p.forest.members(a, func(i int32) { until = max(until, p.rows[i].until) })
+	p.forest.members(a, func(i int32) { until = max(until, p.days(&p.rows[i]).until) })
 	p.forest.members(b, func(i int32) {
-		if day := p.rows[i].from; day != NoDay {
+		if day := p.days(&p.rows[i]).from; day != NoDay {
 			from = min(from, day)
 		}
 	})
@@ -270,13 +269,7 @@ func (p *population) cameAfter(a, b int32) bool {
 
 // hasEnded tells whether all that describe a thing say that it ended.
 func (p *population) hasEnded(root int32) bool {
-	ended, present := false, false
-	p.forest.members(root, func(i int32) {
-		if s := &p.rows[i]; s.strength == Describes {
-			ended, present = ended || s.ended, present || !s.ended
-		}
-	})
-	return ended && !present
+	return p.forest.traits[root]&(hasLeft|isPresent) == hasLeft
 }
 
 // agreement is differs where two of the roots have something to compare and none
@@ -304,7 +297,7 @@ func (l *level) decide() {
 		if c := slices.Compare(l.stmts[a.from:a.to], l.stmts[b.from:b.to]); c != 0 {
 			return c
 		}
-		return cmp.Or(cmp.Compare(a.space, b.space), bytes.Compare(l.r.text.get(a.value), l.r.text.get(b.value)), cmp.Compare(a.within, b.within))
+		return cmp.Or(cmp.Compare(a.space, b.space), l.r.text.compare(a.value, b.value), cmp.Compare(a.within, b.within))
 	})
 	chains := l.chains()
 	for n, pr := range l.proposals {

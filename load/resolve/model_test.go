@@ -301,22 +301,22 @@ func partition[K comparable](things map[K][]string) string {
 }
 
 // all is everything that a result says of identities, in one text.
-func all(res *resolve.Result, list []stated) string {
+func all(res *resolve.Result) string {
 	var b strings.Builder
 	things := map[string][]string{}
 	for l := range res.Links("identities") {
 		fmt.Fprintln(&b, l.Source, l.Dataset, l.Key, l.Part, l.Thing, l.Founder, l.Founded, l.Rule, l.Evidence, l.Confidence)
-		things[l.Thing] = append(things[l.Thing], id(list[l.Nth]))
+		things[l.Thing] = append(things[l.Thing], l.Dataset+"/"+l.Key+"#"+l.Part)
 	}
 	fmt.Fprintln(&b, partition(things))
 	fmt.Fprintln(&b, res.Conflicts("identities"), res.Suggestions("identities"), res.Unlinkable("identities"), res.KeyChanges("identities"))
 	return b.String()
 }
 
-func things(res *resolve.Result, list []stated) string {
+func things(res *resolve.Result) string {
 	out := map[string][]string{}
 	for l := range res.Links("identities") {
-		out[l.Thing] = append(out[l.Thing], id(list[l.Nth]))
+		out[l.Thing] = append(out[l.Thing], l.Dataset+"/"+l.Key+"#"+l.Part)
 	}
 	return partition(out)
 }
@@ -334,10 +334,10 @@ func TestRandomWorlds(t *testing.T) {
 			r := newResolver(t, resolve.Options{})
 			add(t, r, list)
 			res := r.Resolve()
-			if got := things(res, list); got != want {
+			if got := things(res); got != want {
 				t.Fatalf("seed %d: things are\n%s, want\n%s\nof %+v", seed, got, want, list)
 			}
-			got := all(res, list)
+			got := all(res)
 			if turn == 0 {
 				first = got
 				joined += len(list) - strings.Count(want, "|") - 1
@@ -372,7 +372,6 @@ func TestCompany_inAnyOrder(t *testing.T) {
 		for _, kind := range []string{"applications", "accounts", "identities"} {
 			things := map[string]bool{}
 			for l := range res.Links(kind) {
-				l.Nth = 0
 				fmt.Fprintln(&b, l)
 				things[l.Thing] = true
 			}

@@ -3,16 +3,10 @@ package resolve
 import "slices"
 
 // isNonHuman tells whether some statement of a thing calls it a machine.
-func (p *population) isNonHuman(root int32) bool { return p.isOf(root, NonHuman) }
+func (p *population) isNonHuman(root int32) bool { return p.forest.traits[root]&hasMachine != 0 }
 
 // isHuman tells whether some statement of a thing calls it a person.
-func (p *population) isHuman(root int32) bool { return p.isOf(root, Human) }
-
-func (p *population) isOf(root int32, n Nature) bool {
-	is := false
-	p.forest.members(root, func(i int32) { is = is || p.rows[i].nature == n })
-	return is
-}
+func (p *population) isHuman(root int32) bool { return p.forest.traits[root]&hasPerson != 0 }
 
 // people keeps the roots that are no machines, where all others are told to be people
 // and nothing tells these apart: a machine has the address of who answers for it. Of

@@ -26,7 +26,6 @@ type owners struct {
 	list           []owner
 	conflicts      []ownerConflict
 	product        map[uint32]bool // scopes of applications that are directories
-	nonHuman       []bool          // account roots
 	email, login   int             // namespaces of accounts
 	idMail, idName int             // namespaces of identities
 }
@@ -108,12 +107,6 @@ func (r *Resolver) newOwners() *owners {
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
 	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
 	o.byEmail, o.byLogin = newIndex(&r.sort, o.ids.spaces[o.idMail].idents, len(r.text.where)), newIndex(&r.sort, o.ids.spaces[o.idName].idents, len(r.text.where))
-	o.nonHuman = make([]bool, len(o.acc.rows))
-	for i := range o.acc.rows {
-		if o.acc.rows[i].nature == NonHuman {
-			o.nonHuman[o.acc.forest.find(int32(i))] = true
-		}
-	}
 	o.directories()
 	o.readClaims()
 	o.readOrders()
@@ -175,7 +168,7 @@ func (o *owners) readClaims() {
 		}
 		a, okA := o.acc.meant(acc)
 		i, okI := o.ids.meant(ids)
-		if okA && okI && !o.nonHuman[a] && (!c.byNativeID || o.alike(a, i)) {
+		if okA && okI && !o.acc.isNonHuman(a) && (!c.byNativeID || o.alike(a, i)) {
 			o.mapped = append(o.mapped, ended{a, i, c.source})
 		}
 	}
@@ -261,7 +254,7 @@ func (o *owners) claimants(account int32) claimants {
 			}
 		}
 	})
-	if o.nonHuman[account] {
+	if o.acc.isNonHuman(account) {
 		return c
 	}
 	may := func(root int32) bool { return root >= 0 && !no[root] && !o.ids.isNonHuman(root) }
@@ -336,7 +329,7 @@ func (o *owners) alike(account, identity int32) bool {
 // person's.
 func (o *owners) propose(l *level) {
 	for root := range int32(len(o.acc.rows)) {
-		if o.acc.forest.find(root) != root || o.nonHuman[root] {
+		if o.acc.forest.find(root) != root || o.acc.isNonHuman(root) {
 			continue
 		}
 		c := o.claimants(root)

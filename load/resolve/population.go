@@ -1,8 +1,8 @@
 package resolve
 
 import (
-	"bytes"
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -21,6 +21,9 @@ type population struct {
 	forest  forest
 	tokens  tokens
 	ordered map[uint32][]int32 // statements that the user names, by key
+	spans   []span             // days of employment, each two once; the first are untold
+	spanOf  map[span]uint32    // their numbers
+	hashes  []uint64           // of statements as added, until they are in order
 	back    []int32            // statement as added -> rank
 	stamp   []uint32           // roots seen in the present epoch
 	epoch   uint32
@@ -32,20 +35,36 @@ type population struct {
 	things    things
 }
 
+// row is a statement. There are millions of them, so it is small.
 type row struct {
-	hash            uint64 // of key and part: the order of statements, and keys of things
-	hash2           uint16
-	nth             int32 // as added
-	key, part, app  uint32
+	key, part       uint32
+	scope           uint32 // key of the application; its scope, once the statements are settled
 	name, title     uint32
+	span            uint32 // in population.spans
 	source, dataset uint16
-	first           int64
-	from, until     int32
 	strength        Strength
 	nature          Nature
 	ended           bool
-	scope           uint32 // of the application, once applications are resolved
+	first           int64
 }
+
+// span is the days between which a person is employed, NoDay for what nobody said.
+type span struct{ from, until int32 }
+
+// span is the number of two days.
+func (p *population) span(from, until int32) uint32 {
+	s := span{from, until}
+	n, ok := p.spanOf[s]
+	if !ok {
+		n = uint32(len(p.spans))
+		p.spans = append(p.spans, s)
+		p.spanOf[s] = n
+	}
+	return n
+}
+
+// days are those between which a person is employed.
+func (p *population) days(s *row) span { return p.spans[s.span] }
 
 // space is the identifiers of one namespace.
 type space struct {
@@ -66,7 +85,7 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}}
+	p := &population{rules: k, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}}
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})
 		if n.Name == "name" {
@@ -106,41 +125,34 @@ func (p *population) unusable(ns *space, value string) {
 
 // settle puts the statements into their order and gives identifiers and
 // constraints their numbers. apps tells the scope of an application's key.
-func (p *population) settle(r *Resolver, apps func(row) uint32) {
+func (p *population) settle(r *Resolver, apps func(*row) uint32) {
 	r.order(p)
-	p.back = make([]int32, len(p.rows))
-	for rank := range p.rows {
-		s := &p.rows[rank]
-		p.back[s.nth] = int32(rank)
-		s.scope = apps(*s)
+	for i := range p.rows {
+		s := &p.rows[i]
+		s.scope = apps(s)
 	}
 	for i := range p.spaces {
 		p.spaces[i].settle(p)
 	}
-	p.forest.init(len(p.rows))
+	p.back = nil
+	p.forest.init(p.rows)
 	p.tokens.settle(r, p)
 }
 
 // order sorts the statements by the hash of their keys. The rest of the order is
 // for statements of one key.
 func (r *Resolver) order(p *population) {
-	type place struct {
-		hash uint64
-		nth  int32
-	}
-	list := make([]place, len(p.rows))
-	for i := range p.rows {
-		list[i] = place{p.rows[i].hash, int32(i)}
-	}
-	slices.SortFunc(list, func(a, b place) int {
-		if a.hash != b.hash {
-			return cmp.Compare(a.hash, b.hash)
-		}
-		x, y := &p.rows[a.nth], &p.rows[b.nth]
-		return cmp.Or(bytes.Compare(r.text.get(x.key), r.text.get(y.key)), bytes.Compare(r.text.get(x.part), r.text.get(y.part)),
+	list := byHash(p.hashes, func(a, b int32) int {
+		x, y := &p.rows[a], &p.rows[b]
+		return cmp.Or(r.text.compare(x.key, y.key), r.text.compare(x.part, y.part),
 			cmp.Compare(r.names[x.source], r.names[y.source]), cmp.Compare(r.names[x.dataset], r.names[y.dataset]),
-			bytes.Compare(r.text.get(x.name), r.text.get(y.name)), bytes.Compare(r.text.get(x.title), r.text.get(y.title)), cmp.Compare(x.first, y.first))
+			r.text.compare(x.name, y.name), r.text.compare(x.title, y.title), cmp.Compare(x.first, y.first))
 	})
+	p.hashes = nil
+	p.back = make([]int32, len(p.rows))
+	for rank := range list {
+		p.back[list[rank].nth] = int32(rank)
+	}
 	// Each ring of rows that change places goes on by one, so that no second copy is needed.
 	for i := range list {
 		first := p.rows[i]
@@ -155,6 +167,43 @@ func (r *Resolver) order(p *population) {
 			at = from
 		}
 	}
+}
+
+// ranked is a statement, as added, with its hash.
+type ranked struct {
+	hash uint64
+	nth  int32
+}
+
+// byHash sorts statements by their hashes, and those of one hash as compare says. The first
+// bits of a hash tell almost where it belongs.
+func byHash(hashes []uint64, compare func(a, b int32) int) []ranked {
+	width := bits.Len(uint(len(hashes) / 8))
+	shift := 64 - width
+	ends := make([]uint32, 1<<width+1) // of the statements with the same first bits: where they begin, then where they end
+	for _, h := range hashes {
+		ends[h>>shift+1]++
+	}
+	for i := range 1 << width {
+		ends[i+1] += ends[i]
+	}
+	list := make([]ranked, len(hashes))
+	for i, h := range hashes {
+		at := &ends[h>>shift]
+		list[*at] = ranked{h, int32(i)}
+		*at++
+	}
+	from := uint32(0)
+	for _, to := range ends[:1<<width] {
+		slices.SortFunc(list[from:to], func(a, b ranked) int {
+			if a.hash != b.hash {
+				return cmp.Compare(a.hash, b.hash)
+			}
+			return compare(a.nth, b.nth)
+		})
+		from = to
+	}
+	return list
 }
 
 func (ns *space) settle(p *population) {

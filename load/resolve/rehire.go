@@ -39,7 +39,7 @@ func (p *population) follow(list []ident) bool {
 	for i, a := range list {
 		for _, b := range list[:i] {
 			x, y := &p.rows[a.stmt], &p.rows[b.stmt]
-			if !before(x, y) && !before(y, x) {
+			if !p.before(x, y) && !p.before(y, x) {
 				return false
 			}
 			if x.nature == NonHuman || y.nature == NonHuman {
@@ -52,9 +52,9 @@ func (p *population) follow(list []ident) bool {
 
 // before tells whether employment a is over when b begins. Where a day is not
 // told, it must have ended and b not.
-func before(a, b *row) bool {
-	if a.until != NoDay && b.from != NoDay {
-		return a.until <= b.from
+func (p *population) before(a, b *row) bool {
+	if until, from := p.days(a).until, p.days(b).from; until != NoDay && from != NoDay {
+		return until <= from
 	}
 	return a.ended && !b.ended
 }

@@ -14,7 +14,7 @@ func (r *Resolver) Resolve() *Result {
 	scopes := map[uint32]uint32{} // key of an application -> scope
 	var account *level
 	for _, p := range r.kinds {
-		p.settle(r, func(s row) uint32 { return r.scope(scopes, s) })
+		p.settle(r, func(s *row) uint32 { return r.scope(scopes, s) })
 		r.orders(p)
 		for n := range p.rules.Join {
 			if rule := &p.rules.Join[n]; rule.How == schemas.HowRehire {
@@ -71,7 +71,7 @@ var neededLater = map[string][]string{"applications": {"product"}, "accounts": {
 func (r *Resolver) forget(res *Result) {
 	r.claims, r.stmts, r.proposals, r.sort = nil, nil, nil, sorter{}
 	if res.owners != nil {
-		res.owners.byLogin, res.owners.mapped, res.owners.nonHuman = index{}, nil, nil
+		res.owners.byLogin, res.owners.mapped = index{}, nil
 	}
 }
 
@@ -83,7 +83,7 @@ func (p *population) forget(but []string) {
 			p.things.had[i] = p.was(i)
 		}
 	}
-	p.things.earlier, p.tokens, p.back, p.stamp = nil, tokens{}, nil, nil
+	p.things.earlier, p.tokens, p.stamp = nil, tokens{}, nil
 	for i := range p.spaces {
 		if ns := &p.spaces[i]; !slices.Contains(but, ns.rule.Name) {
 			ns.idents, ns.start = nil, nil
@@ -96,12 +96,12 @@ func (r *Resolver) scopeOf(apps *population, i int32) uint32 { return uint32(app
 
 // scope is the application in which a statement's identifiers count; where none
 // is told, they count in the source.
-func (r *Resolver) scope(scopes map[uint32]uint32, s row) uint32 {
-	if s.app == 0 {
+func (r *Resolver) scope(scopes map[uint32]uint32, s *row) uint32 {
+	if s.scope == 0 {
 		return sourceScope | uint32(s.source)
 	}
-	if n, ok := scopes[s.app]; ok {
+	if n, ok := scopes[s.scope]; ok {
 		return n
 	}
-	return keyScope | s.app
+	return keyScope | s.scope
 }

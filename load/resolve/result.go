@@ -16,7 +16,6 @@ type Result struct {
 
 // Link says to which thing a statement belongs, and why.
 type Link struct {
-	Nth             int // the statement, as it was added, from 0
 	Source, Dataset string
 	Key, Part       string
 	Thing           string
@@ -38,13 +37,13 @@ type Link struct {
 func (res *Result) Links(kind string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
 		r, p := res.r, res.r.population(kind)
-		reach, described, meant := p.reach(r), p.described(), p.references(r)
+		reach, meant := p.reach(r), p.references(r)
 		for i := range int32(len(p.rows)) {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
-				Nth: int(s.nth), Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
+				Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
 				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: int(p.things.had[i]),
-				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: described[root], IsReference: meant[i] == root,
+				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant[i] == root,
 			}
 			switch via := reach[i]; {
 			case p.forest.next[i] == i:
@@ -59,17 +58,6 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			}
 		}
 	}
-}
-
-// described tells of each root whether a statement of its thing describes it.
-func (p *population) described() []bool {
-	out := make([]bool, len(p.rows))
-	for i := range int32(len(p.rows)) {
-		if p.rows[i].strength == Describes {
-			out[p.forest.find(i)] = true
-		}
-	}
-	return out
 }
 
 // references finds for each statement the root of the thing that a reference by its key

@@ -124,17 +124,13 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	if len(p.rows) == 1<<30 {
 		return fmt.Errorf("links: more than %d statements of %s", 1<<30, kind)
 	}
-	r.buf = append(r.buf[:0], s.Key...)
-	if s.Part != "" {
-		r.buf = append(append(r.buf, 0), s.Part...)
-	}
-	sum := sha256.Sum256(r.buf)
+	sum := r.digest(unsafeBytes(s.Key), unsafeBytes(s.Part))
 	n, part := int32(len(p.rows)), r.text.id(s.Part)
+	p.hashes = append(p.hashes, binary.BigEndian.Uint64(sum[:]))
 	p.rows = append(p.rows, row{
-		hash: binary.BigEndian.Uint64(sum[:]), hash2: binary.BigEndian.Uint16(sum[8:]), nth: n,
 		key: r.text.id(s.Key), part: part, source: r.number(&r.sources, s.Source), dataset: r.number(&r.datasets, s.Dataset),
-		app: r.text.id(s.Application), name: r.lower(s.Name), title: r.lower(s.Title),
-		first: s.FirstSeen, from: s.From, until: s.Until, strength: s.Strength, nature: s.Nature, ended: s.Ended,
+		scope: r.text.id(s.Application), name: r.lower(s.Name), title: r.lower(s.Title), span: p.span(s.From, s.Until),
+		first: s.FirstSeen, strength: s.Strength, nature: s.Nature, ended: s.Ended,
 	})
 	for _, id := range s.Identifiers {
 		at := p.namespace(id.Namespace)
@@ -167,11 +163,21 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	return nil
 }
 
+// digest is the hash of a statement's key and part: of it are made the order of statements and
+// the keys of things.
+func (r *Resolver) digest(key, part []byte) [sha256.Size]byte {
+	r.buf = append(r.buf[:0], key...)
+	if len(part) > 0 {
+		r.buf = append(append(r.buf, 0), part...)
+	}
+	return sha256.Sum256(r.buf)
+}
+
 // Expect makes room for statements of a kind, so that a million of them need no
 // more memory than they must.
 func (r *Resolver) Expect(kind string, statements int) {
 	if p := r.population(kind); p != nil {
-		p.rows = slices.Grow(p.rows, statements)
+		p.rows, p.hashes = slices.Grow(p.rows, statements), slices.Grow(p.hashes, statements)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/binary"
 	"slices"
 	"strconv"
 )
@@ -82,15 +81,13 @@ var letters = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding
 // founding is the key of a thing founded by a statement: 80 bits of the hash of
 // its key and part. turn counts the keys of it that are taken.
 func (r *Resolver) founding(p *population, s *row, turn int) uint32 {
-	var b [10]byte
-	binary.BigEndian.PutUint64(b[:], s.hash)
-	binary.BigEndian.PutUint16(b[8:], s.hash2)
+	sum := r.digest(r.text.get(s.key), r.text.get(s.part))
+	b := sum[:10]
 	if turn > 0 {
-		sum := sha256.Sum256(append(strconv.AppendInt(nil, int64(turn), 10), b[:]...))
-		copy(b[:], sum[:])
+		sum = sha256.Sum256(append(strconv.AppendInt(nil, int64(turn), 10), b...))
 	}
 	buf := append(make([]byte, 0, 32), kindPrefix[p.rules.Table]...)
-	return r.text.bytes(letters.AppendEncode(append(buf, ':'), b[:]))
+	return r.text.bytes(letters.AppendEncode(append(buf, ':'), b))
 }
 
 // older orders statements by the moment at which they were first seen, then by
