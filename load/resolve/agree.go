@@ -55,7 +55,7 @@ func (p *population) compareValues(r *Resolver, a, b int32, ns *space) agreement
 func (p *population) valuesOf(r *Resolver, root int32, ns *space, out []ident) []ident {
 	p.forest.members(root, func(i int32) {
 		for _, id := range ns.of(i) {
-			if ns.rule.Name != "login" || !slices.Contains(r.text.get(id.value), '@') {
+			if ns.rule.Name != "login" || !slices.Contains(p.text.get(id.value), '@') {
 				out = append(out, id)
 			}
 		}
@@ -72,7 +72,7 @@ func (p *population) compareNames(r *Resolver, a, b int32) agreement {
 		p.forest.members(b, func(j int32) {
 			switch {
 			case p.rows[j].name == 0 || out == agrees:
-			case r.alikeNames(p.rows[i].name, p.rows[j].name):
+			case p.alikeNames(r, p.rows[i].name, p.rows[j].name):
 				out = agrees
 			default:
 				out = differs
@@ -89,7 +89,7 @@ func (p *population) otherNames(r *Resolver, a, b int32) bool {
 		p.forest.members(b, func(j int32) {
 			switch x, y := p.rows[i].name, p.rows[j].name; {
 			case x == 0 || y == 0 || out == agrees:
-			case x == y || r.oneName(r.text.string(x), r.text.string(y)):
+			case x == y || r.oneName(p.text.string(x), p.text.string(y)):
 				out = agrees
 			default:
 				out = differs
@@ -99,8 +99,8 @@ func (p *population) otherNames(r *Resolver, a, b int32) bool {
 	return out == differs
 }
 
-func (r *Resolver) alikeNames(a, b uint32) bool {
-	return a == b || r.alikeTexts(r.text.string(a), r.text.string(b))
+func (p *population) alikeNames(r *Resolver, a, b uint32) bool {
+	return a == b || r.alikeTexts(p.text.string(a), p.text.string(b))
 }
 
 // alikeTexts tells whether two names share a word of their own or, where one has

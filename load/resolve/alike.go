@@ -23,7 +23,7 @@ func (r *Resolver) suggest(p *population) {
 	for n := range p.rules.Alike {
 		look := &p.rules.Alike[n]
 		list := r.looks(p, look)
-		list = r.sort.byValue(list, len(r.text.where))
+		list = p.sort.byValue(list, len(p.text.where))
 		l := r.newLevel(p, &schemas.JoinRule{}, 0)
 		for i := 0; i < len(list); {
 			j := i + 1
@@ -102,10 +102,10 @@ func (r *Resolver) prefixed(p *population, rule *schemas.AlikeRule, a, b int32) 
 	ns := &p.spaces[p.namespace(rule.By)]
 	var numbers []string
 	for _, id := range p.valuesOf(r, b, ns, p.valuesOf(r, a, ns, nil)) {
-		numbers = append(numbers, r.text.string(id.value))
+		numbers = append(numbers, p.text.string(id.value))
 	}
 	slices.Sort(numbers)
-	return r.text.bytes([]byte(strings.Join(slices.Compact(numbers), " and "))), true
+	return p.text.bytes([]byte(strings.Join(slices.Compact(numbers), " and "))), true
 }
 
 // twoJobs tells whether two people of one name, whom a source tells apart, may be one
@@ -143,18 +143,18 @@ func (r *Resolver) looks(p *population, look *schemas.AlikeRule) []ident {
 	}
 	list := slices.Clone(p.spaces[p.namespace(look.By)].idents)
 	if look.Form == schemas.FormDigits {
-		list = slices.DeleteFunc(list, func(id ident) bool { return digits(r.text.get(id.value)) == nil })
+		list = slices.DeleteFunc(list, func(id ident) bool { return digits(p.text.get(id.value)) == nil })
 	}
 	var buf []byte
 	for i := range list {
-		switch b := r.text.get(list[i].value); look.Form {
+		switch b := p.text.get(list[i].value); look.Form {
 		case schemas.FormZeros:
-			list[i].value = r.text.bytes(zeros(b))
+			list[i].value = p.text.bytes(zeros(b))
 		case schemas.FormDigits:
-			list[i].value = r.text.bytes(digits(b))
+			list[i].value = p.text.bytes(digits(b))
 		case schemas.FormPlus:
 			buf = plus(buf, b)
-			list[i].value = r.text.bytes(buf)
+			list[i].value = p.text.bytes(buf)
 		}
 	}
 	return list

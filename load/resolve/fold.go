@@ -53,11 +53,10 @@ func (f *folder) address(s string) ([]byte, bool) {
 
 // alias is the address under the domain of which its own is another name; the
 // address itself where the configuration knows none.
-func (r *Resolver) alias(value uint32) uint32 {
+func (r *Resolver) alias(s string) string {
 	if len(r.aliases) == 0 {
-		return value
+		return s
 	}
-	s := r.text.string(value)
 	at := strings.LastIndexByte(s, '@')
 	domain := s[at+1:]
 	for range len(r.aliases) { // an alias may have one; a circle ends
@@ -67,7 +66,7 @@ func (r *Resolver) alias(value uint32) uint32 {
 		}
 		domain = to
 	}
-	return r.text.id(s[:at+1] + domain)
+	return s[:at+1] + domain
 }
 
 // zeros is a number without leading zeros.

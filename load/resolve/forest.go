@@ -59,11 +59,23 @@ func (f *forest) init(rows []row) {
 }
 
 func (f *forest) find(i int32) int32 {
-	for f.parent[i] != i {
-		f.parent[i] = f.parent[f.parent[i]]
-		i = f.parent[i]
+	for {
+		up := f.parent[i]
+		root := f.parent[up]
+		if root == up {
+			return root
+		}
+		f.parent[i] = root
+		i = root
 	}
-	return i
+}
+
+// settle makes all ways to roots as short as they can be, so that find changes nothing and may
+// be called by several goroutines. Nothing is united from then on.
+func (f *forest) settle() {
+	for i := range f.parent {
+		f.parent[i] = f.find(f.parent[i])
+	}
 }
 
 // unite joins the components of two statements. The smaller rank is the root, so

@@ -55,6 +55,24 @@ func (in *interner) bytes(b []byte) uint32 {
 	}
 }
 
+// find is the number of a text that is there.
+func (in *interner) find(s string) (n uint32, ok bool) {
+	if s == "" {
+		return 0, true
+	}
+	b := unsafeBytes(s)
+	h := uint32(maphash.Bytes(in.seed, b))
+	mask := uint32(len(in.table) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		switch s := in.table[i]; {
+		case s.number == 0:
+			return 0, false
+		case s.hash == h && bytes.Equal(in.get(s.number-1), b):
+			return s.number - 1, true
+		}
+	}
+}
+
 func (in *interner) keep(b []byte) place {
 	n := len(in.blocks)
 	size := len(b) + binary.MaxVarintLen64

@@ -36,7 +36,7 @@ type level struct {
 const displayName = -1
 
 func (r *Resolver) newLevel(p *population, rule *schemas.JoinRule, nth int16) *level {
-	l := &level{r: r, p: p, rule: rule, nth: nth, stmts: r.stmts[:0], proposals: r.proposals[:0], count: map[[2]uint16]int{}, several: map[uint16]bool{}}
+	l := &level{r: r, p: p, rule: rule, nth: nth, stmts: p.stmts[:0], proposals: p.proposals[:0], count: map[[2]uint16]int{}, several: map[uint16]bool{}}
 	for _, a := range rule.Agree {
 		l.agree = append(l.agree, p.namespace(a))
 	}
@@ -58,7 +58,7 @@ func (r *Resolver) joinKeys(p *population) {
 
 // values proposes to join what has one value of a namespace.
 func (l *level) values(space int, idents []ident) {
-	idents = l.r.sort.byValue(idents, len(l.r.text.where))
+	idents = l.p.sort.byValue(idents, len(l.p.text.where))
 	for i := 0; i < len(idents); {
 		j := i + 1
 		for j < len(idents) && idents[j].value == idents[i].value && idents[j].within == idents[i].within {
@@ -79,9 +79,9 @@ func (l *level) aliased(space int, idents []ident) {
 	}
 	list := slices.Clone(idents)
 	for i := range list {
-		list[i].value = l.r.alias(list[i].value)
+		list[i].value = l.p.text.id(l.r.alias(l.p.text.string(list[i].value)))
 	}
-	list = l.r.sort.byValue(list, len(l.r.text.where))
+	list = l.p.sort.byValue(list, len(l.p.text.where))
 	for i := 0; i < len(list); {
 		j := i + 1
 		other := false
@@ -297,7 +297,7 @@ func (l *level) decide() {
 		if c := slices.Compare(l.stmts[a.from:a.to], l.stmts[b.from:b.to]); c != 0 {
 			return c
 		}
-		return cmp.Or(cmp.Compare(a.space, b.space), l.r.text.compare(a.value, b.value), cmp.Compare(a.within, b.within))
+		return cmp.Or(cmp.Compare(a.space, b.space), l.p.text.compare(a.value, b.value), cmp.Compare(a.within, b.within))
 	})
 	chains := l.chains()
 	for n, pr := range l.proposals {
@@ -308,7 +308,7 @@ func (l *level) decide() {
 			p.forest.unite(join{l.stmts[pr.from], s, l.nth, pr.space, pr.value})
 		}
 	}
-	l.r.stmts, l.r.proposals = l.stmts, l.proposals // their memory serves the next level
+	l.p.stmts, l.p.proposals = l.stmts, l.proposals // their memory serves the next level
 }
 
 // chains tells which proposals are of a chain that must not be.

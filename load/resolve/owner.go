@@ -26,6 +26,7 @@ type owners struct {
 	list           []owner
 	conflicts      []ownerConflict
 	product        map[uint32]bool // scopes of applications that are directories
+	known          []uint32        // of a text of accounts: see owners.same
 	email, login   int             // namespaces of accounts
 	idMail, idName int             // namespaces of identities
 }
@@ -49,8 +50,9 @@ type index struct {
 	start  []uint32 // by value
 }
 
-func newIndex(sort *sorter, idents []ident, texts int) index {
-	return indexOf(sort.byValue(idents, texts), texts)
+func (p *population) index(idents []ident) index {
+	texts := len(p.text.where)
+	return indexOf(p.sort.byValue(idents, texts), texts)
 }
 
 // indexOf is the index of sorted identifiers, of which it keeps a copy.
@@ -94,6 +96,23 @@ func (x *index) holder(p *population, value uint32) int32 {
 	return left
 }
 
+// same is the number that a text of accounts has among those of identities, noText for none.
+func (o *owners) same(text uint32) uint32 {
+	n := o.known[text]
+	if n == 0 {
+		var ok bool
+		if n, ok = o.ids.text.find(o.acc.text.string(text)); !ok {
+			n = noText
+		}
+		n++
+		o.known[text] = n
+	}
+	return n - 1
+}
+
+// noText is the number of no text.
+const noText = 1<<32 - 2
+
 // of are the identifiers of a value.
 func (x *index) of(value uint32) []ident {
 	if int(value)+1 >= len(x.start) {
@@ -106,7 +125,8 @@ func (r *Resolver) newOwners() *owners {
 	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
 	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
-	o.byEmail, o.byLogin = newIndex(&r.sort, o.ids.spaces[o.idMail].idents, len(r.text.where)), newIndex(&r.sort, o.ids.spaces[o.idName].idents, len(r.text.where))
+	o.known = make([]uint32, len(o.acc.text.where))
+	o.byEmail, o.byLogin = o.ids.index(o.ids.spaces[o.idMail].idents), o.ids.index(o.ids.spaces[o.idName].idents)
 	o.directories()
 	o.readClaims()
 	o.readOrders()
@@ -116,10 +136,11 @@ func (r *Resolver) newOwners() *owners {
 func (o *owners) directories() {
 	apps := o.r.population("applications")
 	n := apps.namespace("product")
+	var fold folder
 	for i := range apps.rows {
 		for _, id := range apps.spaces[n].of(int32(i)) {
 			for d := range o.r.directories {
-				if b, ok := o.r.fold.value("compact", d, false); ok && string(b) == string(o.r.text.get(id.value)) {
+				if b, ok := fold.value("compact", d, false); ok && string(b) == string(apps.text.get(id.value)) {
 					o.product[o.r.scopeOf(apps, int32(i))] = true
 				}
 			}
@@ -142,11 +163,10 @@ func (o *owners) readClaims() {
 	if len(o.r.claims) == 0 {
 		return
 	}
-	texts := len(o.r.text.where)
-	accounts, identities := indexOf(o.acc.keys(o.r), texts), indexOf(o.ids.keys(o.r), texts)
+	accounts, identities := indexOf(o.acc.keys(&o.ids.sort), len(o.acc.text.where)), indexOf(o.ids.keys(&o.ids.sort), len(o.ids.text.where))
 	var native index
 	if at := o.ids.namespace("native_id"); at >= 0 {
-		native = newIndex(&o.r.sort, o.ids.spaces[at].idents, texts)
+		native = o.ids.index(o.ids.spaces[at].idents)
 	}
 	var acc, ids []int32
 	for _, c := range o.r.claims {
@@ -287,12 +307,15 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 			if id.value == value {
 				continue
 			}
-			h := x.holder(o.ids, id.value)
-			if h < 0 && len(x.of(id.value)) == 0 {
-				h = x.holder(o.ids, o.r.alias(id.value))
+			same := o.same(id.value)
+			h := x.holder(o.ids, same)
+			if h < 0 && len(o.r.aliases) > 0 && len(x.of(same)) == 0 {
+				if other, ok := o.ids.text.find(o.r.alias(o.acc.text.string(id.value))); ok {
+					h = x.holder(o.ids, other)
+				}
 			}
 			if h < 0 {
-				h = o.besideMachines(account, id.value, x)
+				h = o.besideMachines(account, same, x)
 			}
 			if may(h) {
 				several = several || root >= 0 && root != h
@@ -314,7 +337,7 @@ func (o *owners) alike(account, identity int32) bool {
 			x, y := o.acc.rows[a].name, o.ids.rows[i].name
 			switch {
 			case x == 0 || y == 0 || out == agrees:
-			case o.r.alikeNames(x, y):
+			case o.same(x) == y || o.r.alikeTexts(o.acc.text.string(x), o.ids.text.string(y)):
 				out = agrees
 			default:
 				out = differs
@@ -324,48 +347,66 @@ func (o *owners) alike(account, identity int32) bool {
 	return out == agrees
 }
 
-// propose joins the identities that one account names by different rules: an
-// account whose login is known to one source and whose address to another is one
-// person's.
-func (o *owners) propose(l *level) {
+// resolve says to whom each account belongs, once the rule by which accounts join identities,
+// if there is one, has joined them.
+func (o *owners) resolve(account *level) {
+	o.each(func(root int32, c *claimants) {
+		if account != nil {
+			o.propose(account, root, c)
+		}
+		o.decide(root, c)
+	})
+	if account == nil {
+		return
+	}
+	before := len(o.ids.forest.joins)
+	if account.decide(); len(o.ids.forest.joins) == before {
+		return
+	}
+	o.list, o.conflicts = o.list[:0], nil // others may be claimants now
+	o.each(o.decide)
+}
+
+// each calls do for each account, with its claimants.
+func (o *owners) each(do func(root int32, c *claimants)) {
 	for root := range int32(len(o.acc.rows)) {
-		if o.acc.forest.find(root) != root || o.acc.isNonHuman(root) {
-			continue
-		}
-		c := o.claimants(root)
-		if len(c.conflict) > 0 {
-			continue
-		}
-		l.roots = l.roots[:0]
-		for _, i := range []int32{c.vendor, c.email, c.login} {
-			if i >= 0 && !slices.Contains(l.roots, i) {
-				l.roots = append(l.roots, i)
-			}
-		}
-		if len(l.roots) > 1 {
-			l.judge(-1, o.acc.rows[root].key, 0, func(i int32) int32 { return i })
+		if o.acc.forest.find(root) == root {
+			c := o.claimants(root)
+			do(root, &c)
 		}
 	}
 }
 
-// decide says to whom each account belongs.
-func (o *owners) decide() {
-	for root := range int32(len(o.acc.rows)) {
-		if o.acc.forest.find(root) != root {
-			continue
+// propose joins the identities that one account names by different rules: an
+// account whose login is known to one source and whose address to another is one
+// person's.
+func (o *owners) propose(l *level, account int32, c *claimants) {
+	if len(c.conflict) > 0 {
+		return
+	}
+	l.roots = l.roots[:0]
+	for _, i := range []int32{c.vendor, c.email, c.login} {
+		if i >= 0 && !slices.Contains(l.roots, i) {
+			l.roots = append(l.roots, i)
 		}
-		c := o.claimants(root)
-		switch {
-		case c.user >= 0:
-			o.list = append(o.list, owner{root, c.user, ownerUser, 0})
-		case len(c.conflict) > 0:
-			o.conflicts = append(o.conflicts, ownerConflict{root, append([]int32{c.vendor}, c.conflict...), 0})
-		case c.vendor >= 0:
-			o.list = append(o.list, owner{root, c.vendor, 0, 0})
-		case c.email >= 0:
-			o.list = append(o.list, owner{root, c.email, 1, c.emailValue})
-		case c.login >= 0:
-			o.list = append(o.list, owner{root, c.login, 2, c.loginValue})
-		}
+	}
+	if len(l.roots) > 1 {
+		l.judge(-1, o.ids.text.id(o.acc.text.string(o.acc.rows[account].key)), 0, func(i int32) int32 { return i })
+	}
+}
+
+// decide says to whom an account belongs.
+func (o *owners) decide(account int32, c *claimants) {
+	switch {
+	case c.user >= 0:
+		o.list = append(o.list, owner{account, c.user, ownerUser, 0})
+	case len(c.conflict) > 0:
+		o.conflicts = append(o.conflicts, ownerConflict{account, append([]int32{c.vendor}, c.conflict...), 0})
+	case c.vendor >= 0:
+		o.list = append(o.list, owner{account, c.vendor, 0, 0})
+	case c.email >= 0:
+		o.list = append(o.list, owner{account, c.email, 1, c.emailValue})
+	case c.login >= 0:
+		o.list = append(o.list, owner{account, c.login, 2, c.loginValue})
 	}
 }

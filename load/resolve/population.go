@@ -12,7 +12,17 @@ import (
 // population is all statements of one kind. Once it is settled, statements are
 // known by their rank in an order that depends on their keys alone.
 type population struct {
-	rules  *schemas.KindRules
+	rules     *schemas.KindRules
+	text      interner // of this kind alone, so that kinds can be read and resolved side by side
+	sources   numbers
+	datasets  numbers
+	names     []string // of sources and datasets, by their numbers
+	fold      folder
+	buf       []byte
+	sort      sorter
+	stmts     []int32 // of levels, which use this memory one after the other
+	proposals []proposal
+
 	people bool // words such as 'none' name nobody: people and accounts
 	rows   []row
 	spaces []space
@@ -85,7 +95,8 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}}
+	p := &population{rules: k, sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}}
+	p.text.init()
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})
 		if n.Name == "name" {
@@ -124,29 +135,29 @@ func (p *population) unusable(ns *space, value string) {
 }
 
 // settle puts the statements into their order and gives identifiers and
-// constraints their numbers. apps tells the scope of an application's key.
-func (p *population) settle(r *Resolver, apps func(*row) uint32) {
-	r.order(p)
+// constraints their numbers. scopes are those of the keys of applications.
+func (p *population) settle(scopes map[string]uint32) {
+	p.order()
+	scope := p.scopes(scopes)
 	for i := range p.rows {
-		s := &p.rows[i]
-		s.scope = apps(s)
+		p.rows[i].scope = scope(&p.rows[i])
 	}
 	for i := range p.spaces {
 		p.spaces[i].settle(p)
 	}
 	p.back = nil
 	p.forest.init(p.rows)
-	p.tokens.settle(r, p)
+	p.tokens.settle(p)
 }
 
 // order sorts the statements by the hash of their keys. The rest of the order is
 // for statements of one key.
-func (r *Resolver) order(p *population) {
+func (p *population) order() {
 	list := byHash(p.hashes, func(a, b int32) int {
 		x, y := &p.rows[a], &p.rows[b]
-		return cmp.Or(r.text.compare(x.key, y.key), r.text.compare(x.part, y.part),
-			cmp.Compare(r.names[x.source], r.names[y.source]), cmp.Compare(r.names[x.dataset], r.names[y.dataset]),
-			r.text.compare(x.name, y.name), r.text.compare(x.title, y.title), cmp.Compare(x.first, y.first))
+		return cmp.Or(p.text.compare(x.key, y.key), p.text.compare(x.part, y.part),
+			cmp.Compare(p.names[x.source], p.names[y.source]), cmp.Compare(p.names[x.dataset], p.names[y.dataset]),
+			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(x.first, y.first))
 	})
 	p.hashes = nil
 	p.back = make([]int32, len(p.rows))

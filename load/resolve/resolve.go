@@ -2,65 +2,85 @@ package resolve
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/accessmart/accessmart/schemas"
 )
 
 // Resolve joins statements into things and accounts with identities. It is
 // called once.
+//
+// Kinds are resolved side by side. Applications go first, as identifiers of the
+// others count within them, and whose the accounts are is found when the rules
+// have joined accounts and identities.
 func (r *Resolver) Resolve() *Result {
 	res := &Result{r: r}
 	apps := r.population("applications")
-	scopes := map[uint32]uint32{} // key of an application -> scope
-	var account *level
+	r.join(apps, nil)
+	scopes := r.scopes(apps)
+	r.finish(apps)
+	var kinds sync.WaitGroup
+	accounts := make(chan struct{})
 	for _, p := range r.kinds {
-		p.settle(r, func(s *row) uint32 { return r.scope(scopes, s) })
-		r.orders(p)
-		for n := range p.rules.Join {
-			if rule := &p.rules.Join[n]; rule.How == schemas.HowRehire {
-				at := p.namespace(rule.By)
-				r.newLevel(p, rule, int16(n)).rehires(at, p.spaces[at].idents)
-			}
-		}
-		r.joinKeys(p)
-		for n := range p.rules.Join {
-			rule := &p.rules.Join[n]
-			l := r.newLevel(p, rule, int16(n))
-			switch rule.How {
-			case schemas.HowValue:
-				at := p.namespace(rule.By)
-				l.values(at, p.spaces[at].idents)
-				l.decide()
-			case schemas.HowAlias:
-				at := p.namespace(rule.By)
-				l.aliased(at, p.spaces[at].idents)
-				l.decide()
-			case schemas.HowAccount:
-				account = l
-			}
-		}
 		if p == apps {
-			for i := range p.rows {
-				scopes[p.rows[i].key] = r.scopeOf(p, int32(i))
+			continue
+		}
+		kinds.Go(func() {
+			account := r.join(p, scopes)
+			if p.rules.Table == "identities" {
+				<-accounts
+				res.owners = r.newOwners()
+				res.owners.resolve(account)
 			}
-		}
-		if p.rules.Table == "identities" {
-			res.owners = r.newOwners()
-			if account != nil {
-				res.owners.propose(account)
-				account.decide()
+			r.finish(p)
+			if p.rules.Table == "accounts" {
+				close(accounts)
 			}
-			res.owners.decide()
-		}
-		r.suggest(p)
-		r.name(p)
-		p.forget(neededLater[p.rules.Table])
-		if res.owners != nil {
-			r.population("accounts").forget(nil)
-		}
+		})
 	}
+	kinds.Wait()
 	r.forget(res)
 	return res
+}
+
+// join applies the rules of a kind that join its statements, but for the one by which accounts
+// join identities, if it has one: that is returned.
+func (r *Resolver) join(p *population, scopes map[string]uint32) (account *level) {
+	p.settle(scopes)
+	r.orders(p)
+	for n := range p.rules.Join {
+		if rule := &p.rules.Join[n]; rule.How == schemas.HowRehire {
+			at := p.namespace(rule.By)
+			r.newLevel(p, rule, int16(n)).rehires(at, p.spaces[at].idents)
+		}
+	}
+	r.joinKeys(p)
+	for n := range p.rules.Join {
+		rule := &p.rules.Join[n]
+		l := r.newLevel(p, rule, int16(n))
+		switch rule.How {
+		case schemas.HowValue:
+			at := p.namespace(rule.By)
+			l.values(at, p.spaces[at].idents)
+			l.decide()
+		case schemas.HowAlias:
+			at := p.namespace(rule.By)
+			l.aliased(at, p.spaces[at].idents)
+			l.decide()
+		case schemas.HowAccount:
+			account = l
+		}
+	}
+	return account
+}
+
+// finish finds what looks alike in a kind of which all is joined, and gives its things their
+// keys.
+func (r *Resolver) finish(p *population) {
+	r.suggest(p)
+	p.forest.settle()
+	r.name(p)
+	p.forget(neededLater[p.rules.Table])
 }
 
 // neededLater are the namespaces of a kind by which the owners of accounts are found, which is
@@ -69,10 +89,9 @@ var neededLater = map[string][]string{"applications": {"product"}, "accounts": {
 
 // forget lets go of what only the rules needed of all kinds: claims, and whose accounts are.
 func (r *Resolver) forget(res *Result) {
-	r.claims, r.stmts, r.proposals, r.sort = nil, nil, nil, sorter{}
-	if res.owners != nil {
-		res.owners.byLogin, res.owners.mapped = index{}, nil
-	}
+	r.claims = nil
+	r.population("accounts").forget(nil)
+	res.owners.byLogin, res.owners.mapped, res.owners.known = index{}, nil, nil
 }
 
 // forget lets go of what only the rules of a kind needed: tokens, the links of the run before,
@@ -83,7 +102,7 @@ func (p *population) forget(but []string) {
 			p.things.had[i] = p.was(i)
 		}
 	}
-	p.things.earlier, p.tokens, p.stamp = nil, tokens{}, nil
+	p.things.earlier, p.tokens, p.stamp, p.stmts, p.proposals, p.sort = nil, tokens{}, nil, nil, nil, sorter{}
 	for i := range p.spaces {
 		if ns := &p.spaces[i]; !slices.Contains(but, ns.rule.Name) {
 			ns.idents, ns.start = nil, nil
@@ -94,14 +113,30 @@ func (p *population) forget(but []string) {
 // scopeOf is the scope of an application: its root, counted from 1.
 func (r *Resolver) scopeOf(apps *population, i int32) uint32 { return uint32(apps.forest.find(i)) + 1 }
 
-// scope is the application in which a statement's identifiers count; where none
-// is told, they count in the source.
-func (r *Resolver) scope(scopes map[uint32]uint32, s *row) uint32 {
-	if s.scope == 0 {
-		return sourceScope | uint32(s.source)
+// scopes are those of the keys of applications.
+func (r *Resolver) scopes(apps *population) map[string]uint32 {
+	out := map[string]uint32{}
+	for i := range apps.rows {
+		out[apps.text.string(apps.rows[i].key)] = r.scopeOf(apps, int32(i))
 	}
-	if n, ok := scopes[s.scope]; ok {
+	return out
+}
+
+// scopes tells of statements the application in which their identifiers count; where none is
+// told, they count in the source.
+func (p *population) scopes(of map[string]uint32) func(*row) uint32 {
+	known := map[uint32]uint32{}
+	return func(s *row) uint32 {
+		if s.scope == 0 {
+			return sourceScope | uint32(s.source)
+		}
+		n, ok := known[s.scope]
+		if !ok {
+			if n, ok = of[p.text.string(s.scope)]; !ok {
+				n = keyScope | s.scope
+			}
+			known[s.scope] = n
+		}
 		return n
 	}
-	return keyScope | s.scope
 }

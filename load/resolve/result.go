@@ -36,13 +36,13 @@ type Link struct {
 // Links gives the links of a kind, in the order of the statements' keys' hashes.
 func (res *Result) Links(kind string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
-		r, p := res.r, res.r.population(kind)
-		reach, meant := p.reach(r), p.references(r)
+		p := res.r.population(kind)
+		reach, meant := p.reach(), p.references()
 		for i := range int32(len(p.rows)) {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
-				Source: r.names[s.source], Dataset: r.names[s.dataset], Key: r.text.string(s.key), Part: r.text.string(s.part),
-				Thing: r.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: int(p.things.had[i]),
+				Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.string(s.key), Part: p.text.string(s.part),
+				Thing: p.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: int(p.things.had[i]),
 				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant[i] == root,
 			}
 			switch via := reach[i]; {
@@ -51,7 +51,7 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			case !l.Founder && via >= 0:
 				j := p.forest.joins[via]
 				l.Rule, l.Confidence = p.ruleName(j.rule)
-				l.Evidence = p.evidence(r, j.space, j.value)
+				l.Evidence = p.evidence(j.space, j.value)
 			}
 			if !yield(l) {
 				return
@@ -62,8 +62,8 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 
 // references finds for each statement the root of the thing that a reference by its key
 // means, -1 for none.
-func (p *population) references(r *Resolver) []int32 {
-	keys := p.keys(r)
+func (p *population) references() []int32 {
+	keys := p.keys(&p.sort)
 	out := make([]int32, len(p.rows))
 	var stmts []int32
 	for i := 0; i < len(keys); i += len(stmts) {
@@ -84,7 +84,7 @@ func (p *population) references(r *Resolver) []int32 {
 
 // reach finds for each statement the weakest join between it and the founder of
 // its thing; -1 for the founder.
-func (p *population) reach(r *Resolver) []int32 {
+func (p *population) reach() []int32 {
 	n := len(p.rows)
 	start := make([]int32, n+1)
 	for _, j := range p.forest.joins {
@@ -149,11 +149,11 @@ func (p *population) ruleName(n int16) (string, float64) {
 	return p.rules.Join[n].Rule, p.rules.Join[n].Confidence
 }
 
-func (p *population) evidence(r *Resolver, space int16, value uint32) string {
+func (p *population) evidence(space int16, value uint32) string {
 	if space < 0 {
-		return r.text.string(value)
+		return p.text.string(value)
 	}
-	return p.spaces[space].rule.Name + " " + r.text.string(value)
+	return p.spaces[space].rule.Name + " " + p.text.string(value)
 }
 
 // Refused is a join that a rule proposed and that was not made.
@@ -177,7 +177,7 @@ func (res *Result) Conflicts(kind string) []Refused {
 	var out []Refused
 	for _, c := range p.conflicts {
 		name, _ := p.ruleName(c.rule)
-		out = append(out, Refused{name, p.evidence(res.r, c.space, c.value), reasons[c.why], c.chain, res.keys(p, c.stmts), res.keys(p, c.joined), res.things(p, c.stmts)})
+		out = append(out, Refused{name, p.evidence(c.space, c.value), reasons[c.why], c.chain, res.keys(p, c.stmts), res.keys(p, c.joined), res.things(p, c.stmts)})
 	}
 	slices.SortFunc(out, func(a, b Refused) int {
 		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Evidence, b.Evidence), slices.Compare(a.Keys, b.Keys))
@@ -195,7 +195,7 @@ func (res *Result) keys(p *population, stmts []int32) (out []string) {
 
 func (res *Result) things(p *population, stmts []int32) (out []string) {
 	for _, i := range stmts {
-		out = append(out, res.r.text.string(p.things.key[p.forest.find(i)]))
+		out = append(out, p.text.string(p.things.key[p.forest.find(i)]))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -204,9 +204,9 @@ func (res *Result) things(p *population, stmts []int32) (out []string) {
 func (res *Result) keyOf(p *population, i int32) string {
 	s := &p.rows[i]
 	if s.part == 0 {
-		return res.r.text.string(s.key)
+		return p.text.string(s.key)
 	}
-	return res.r.text.string(s.key) + " #" + res.r.text.string(s.part)
+	return p.text.string(s.key) + " #" + p.text.string(s.part)
 }
 
 // Suggestion is two things that look like one, and that no rule joins.
@@ -220,13 +220,13 @@ func (res *Result) Suggestions(kind string) []Suggestion {
 	p := res.r.population(kind)
 	var out []Suggestion
 	for _, a := range p.alikes {
-		l, m := res.r.text.string(p.things.key[p.forest.find(a.a)]), res.r.text.string(p.things.key[p.forest.find(a.b)])
+		l, m := p.text.string(p.things.key[p.forest.find(a.a)]), p.text.string(p.things.key[p.forest.find(a.b)])
 		look, by := "one_account", "account"
 		if a.look != lookAccount {
 			look, by = p.rules.Alike[a.look].Look, p.rules.Alike[a.look].By
 		}
 		if l != m { // a later rule may have joined them
-			out = append(out, Suggestion{look, by + " " + res.r.text.string(a.value), min(l, m), max(l, m)})
+			out = append(out, Suggestion{look, by + " " + p.text.string(a.value), min(l, m), max(l, m)})
 		}
 	}
 	slices.SortFunc(out, func(a, b Suggestion) int {
@@ -251,7 +251,7 @@ func (res *Result) Unlinkable(kind string) []Unlinkable {
 	}
 	for _, s := range p.shared {
 		if s.space >= 0 {
-			out = append(out, Unlinkable{p.spaces[s.space].rule.Name, res.r.text.string(s.value), "shared", s.things})
+			out = append(out, Unlinkable{p.spaces[s.space].rule.Name, p.text.string(s.value), "shared", s.things})
 		}
 	}
 	slices.SortFunc(out, func(a, b Unlinkable) int {
@@ -271,7 +271,7 @@ func (res *Result) KeyChanges(kind string) []KeyChange {
 	p := res.r.population(kind)
 	var out []KeyChange
 	for _, c := range p.things.changes {
-		out = append(out, KeyChange{res.r.text.string(c.old), res.r.text.string(c.new), c.reason})
+		out = append(out, KeyChange{p.text.string(c.old), p.text.string(c.new), c.reason})
 	}
 	slices.SortFunc(out, func(a, b KeyChange) int {
 		return cmp.Or(cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
@@ -291,12 +291,12 @@ func (res *Result) Owners() iter.Seq[Owner] {
 	return func(yield func(Owner) bool) {
 		o := res.owners
 		for _, w := range o.list {
-			out := Owner{res.r.text.string(o.acc.things.key[w.account]), res.r.text.string(o.ids.things.key[w.identity]), "links_file", "", 1}
+			out := Owner{o.acc.text.string(o.acc.things.key[w.account]), o.ids.text.string(o.ids.things.key[w.identity]), "links_file", "", 1}
 			if w.rule >= 0 {
 				rule := res.r.rules.Owners[w.rule]
 				out.Rule, out.Confidence = rule.Rule, rule.Confidence
 				if w.value != 0 {
-					out.Evidence = rule.Rule + " " + res.r.text.string(w.value)
+					out.Evidence = rule.Rule + " " + o.acc.text.string(w.value)
 				}
 			}
 			if !yield(out) {
@@ -319,7 +319,7 @@ func (res *Result) Addresses() iter.Seq2[string, string] {
 			}
 			last = id.value
 			if root := o.byEmail.holder(o.ids, id.value); root >= 0 {
-				if !yield(res.r.text.string(id.value), res.r.text.string(o.ids.things.key[root])) {
+				if !yield(o.ids.text.string(id.value), o.ids.text.string(o.ids.things.key[root])) {
 					return
 				}
 			}
@@ -332,9 +332,9 @@ func (res *Result) Addresses() iter.Seq2[string, string] {
 // only one that has not ended.
 func (res *Result) References(kind string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		r, p := res.r, res.r.population(kind)
+		p := res.r.population(kind)
 		seen := make(map[uint32]bool, len(p.rows))
-		for i, root := range p.references(r) {
+		for i, root := range p.references() {
 			key := p.rows[i].key
 			if seen[key] {
 				continue
@@ -342,9 +342,9 @@ func (res *Result) References(kind string) iter.Seq2[string, string] {
 			seen[key] = true
 			thing := ""
 			if root >= 0 {
-				thing = r.text.string(p.things.key[root])
+				thing = p.text.string(p.things.key[root])
 			}
-			if !yield(r.text.string(key), thing) {
+			if !yield(p.text.string(key), thing) {
 				return
 			}
 		}
@@ -361,9 +361,9 @@ type Claimed struct {
 func (res *Result) Claimed() (out []Claimed) {
 	o := res.owners
 	for _, c := range o.conflicts {
-		k := Claimed{Account: res.r.text.string(o.acc.things.key[c.account])}
+		k := Claimed{Account: o.acc.text.string(o.acc.things.key[c.account])}
 		for _, i := range c.identities {
-			k.Identities = append(k.Identities, res.r.text.string(o.ids.things.key[i]))
+			k.Identities = append(k.Identities, o.ids.text.string(o.ids.things.key[i]))
 		}
 		slices.Sort(k.Identities)
 		out = append(out, k)

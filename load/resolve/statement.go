@@ -70,24 +70,16 @@ const (
 	NonHuman
 )
 
-// Resolver takes statements and resolves them. Use [New].
+// Resolver takes statements and resolves them. Use [New]. Statements and links of different kinds
+// may be added at the same time; claims may not beside those of accounts and identities.
 type Resolver struct {
 	rules       *schemas.Resolution
-	text        interner
-	sources     numbers
-	datasets    numbers
-	names       []string // of sources and datasets, by their numbers
 	kinds       []*population
 	claims      []claim
 	user        []UserLink
 	directories map[string]bool
 	besides     map[string]bool // words that names have besides
 	aliases     map[string]string
-	fold        folder
-	buf         []byte
-	sort        sorter
-	stmts       []int32
-	proposals   []proposal
 }
 
 // Options are what the configuration says about links.
@@ -98,8 +90,7 @@ type Options struct {
 
 // New makes a resolver for one resolution.
 func New(rules *schemas.Resolution, o Options) *Resolver {
-	r := &Resolver{rules: rules, sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, directories: map[string]bool{}, besides: map[string]bool{}, aliases: map[string]string{}}
-	r.text.init()
+	r := &Resolver{rules: rules, directories: map[string]bool{}, besides: map[string]bool{}, aliases: map[string]string{}}
 	for from, to := range o.Domains {
 		r.aliases[lower(from)] = lower(to)
 	}
@@ -124,12 +115,12 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	if len(p.rows) == 1<<30 {
 		return fmt.Errorf("links: more than %d statements of %s", 1<<30, kind)
 	}
-	sum := r.digest(unsafeBytes(s.Key), unsafeBytes(s.Part))
-	n, part := int32(len(p.rows)), r.text.id(s.Part)
+	sum := p.digest(unsafeBytes(s.Key), unsafeBytes(s.Part))
+	n, part := int32(len(p.rows)), p.text.id(s.Part)
 	p.hashes = append(p.hashes, binary.BigEndian.Uint64(sum[:]))
 	p.rows = append(p.rows, row{
-		key: r.text.id(s.Key), part: part, source: r.number(&r.sources, s.Source), dataset: r.number(&r.datasets, s.Dataset),
-		scope: r.text.id(s.Application), name: r.lower(s.Name), title: r.lower(s.Title), span: p.span(s.From, s.Until),
+		key: p.text.id(s.Key), part: part, source: p.number(&p.sources, s.Source), dataset: p.number(&p.datasets, s.Dataset),
+		scope: p.text.id(s.Application), name: p.lower(s.Name), title: p.lower(s.Title), span: p.span(s.From, s.Until),
 		first: s.FirstSeen, strength: s.Strength, nature: s.Nature, ended: s.Ended,
 	})
 	for _, id := range s.Identifiers {
@@ -138,25 +129,25 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 			return fmt.Errorf("links: %s has no identifier %s", kind, id.Namespace)
 		}
 		ns := &p.spaces[at]
-		value, ok := r.fold.value(ns.rule.Form, id.Value, p.people)
+		value, ok := p.fold.value(ns.rule.Form, id.Value, p.people)
 		if !ok {
 			p.unusable(ns, id.Value)
 			continue
 		}
 		number := part // most native ids
 		if string(value) != s.Part {
-			number = r.text.bytes(value)
+			number = p.text.bytes(value)
 		}
 		within := uint32(0)
 		switch ns.rule.Within {
 		case schemas.WithinProduct:
-			product, ok := r.fold.value(schemas.FormCompact, id.In, false)
+			product, ok := p.fold.value(schemas.FormCompact, id.In, false)
 			if !ok {
 				continue // an instance of nobody knows what
 			}
-			within = r.text.bytes(product)
+			within = p.text.bytes(product)
 		case schemas.WithinDirectory:
-			within = r.lower(id.In)
+			within = p.lower(id.In)
 		}
 		ns.idents = append(ns.idents, ident{within: within, value: number, stmt: n})
 	}
@@ -165,12 +156,12 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 
 // digest is the hash of a statement's key and part: of it are made the order of statements and
 // the keys of things.
-func (r *Resolver) digest(key, part []byte) [sha256.Size]byte {
-	r.buf = append(r.buf[:0], key...)
+func (p *population) digest(key, part []byte) [sha256.Size]byte {
+	p.buf = append(p.buf[:0], key...)
 	if len(part) > 0 {
-		r.buf = append(append(r.buf, 0), part...)
+		p.buf = append(append(p.buf, 0), part...)
 	}
-	return sha256.Sum256(r.buf)
+	return sha256.Sum256(p.buf)
 }
 
 // Expect makes room for statements of a kind, so that a million of them need no
@@ -198,35 +189,35 @@ type numbers struct {
 	known bool
 }
 
-func (r *Resolver) number(m *numbers, s string) uint16 {
+func (p *population) number(m *numbers, s string) uint16 {
 	if m.known && m.name == s {
 		return m.n
 	}
 	n, ok := m.of[s]
 	if !ok {
-		n = uint16(len(r.names))
-		r.names = append(r.names, string([]byte(s)))
-		m.of[r.names[n]] = n
+		n = uint16(len(p.names))
+		p.names = append(p.names, string([]byte(s)))
+		m.of[p.names[n]] = n
 	}
-	m.name, m.n, m.known = r.names[n], n, true
+	m.name, m.n, m.known = p.names[n], n, true
 	return n
 }
 
 // lower is the number of a text in lower case.
-func (r *Resolver) lower(s string) uint32 {
-	b := r.buf[:0]
+func (p *population) lower(s string) uint32 {
+	b := p.buf[:0]
 	for i := range len(s) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			return r.text.id(lower(s))
+			return p.text.id(lower(s))
 		}
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
 		b = append(b, c)
 	}
-	r.buf = b
-	return r.text.bytes(b)
+	p.buf = b
+	return p.text.bytes(b)
 }
 
 // Claim is a mapping of an account to an identity that a source states.
@@ -240,12 +231,13 @@ type Claim struct {
 }
 
 type claim struct {
-	source            uint16
-	account, identity uint32
+	source            uint16 // by the numbers of identities
+	account, identity uint32 // texts of each kind
 	owns, byNativeID  bool
 }
 
 // Claim takes a mapping. Its ends need not be stated.
 func (r *Resolver) Claim(c Claim) {
-	r.claims = append(r.claims, claim{r.number(&r.sources, c.Source), r.text.id(c.Account), r.text.id(c.Identity), c.Owns, c.ByNativeID})
+	acc, ids := r.population("accounts"), r.population("identities")
+	r.claims = append(r.claims, claim{ids.number(&ids.sources, c.Source), acc.text.id(c.Account), ids.text.id(c.Identity), c.Owns, c.ByNativeID})
 }

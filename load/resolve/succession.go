@@ -38,7 +38,7 @@ func (r *Resolver) succession(p *population) {
 		}
 	}
 	for i := range t.earlier {
-		if id := r.formerID(&t.earlier[i]); id.part != 0 {
+		if id := p.formerID(&t.earlier[i]); id.part != 0 {
 			if _, asked := before[id]; asked {
 				before[id] = true
 			}
@@ -79,7 +79,7 @@ func (r *Resolver) renumbered(p *population) map[int32][]nativeID {
 	for n := range t.earlier {
 		e := &t.earlier[n]
 		if i, ok := asked[place{e.key, e.dataset}]; ok && e.part != 0 && e.thing == t.of(i).thing {
-			out[i] = append(out[i], r.formerID(e))
+			out[i] = append(out[i], p.formerID(e))
 		}
 	}
 	for i := range p.rows {
@@ -104,7 +104,7 @@ func (p *population) nativeID(i int32) nativeID {
 
 // formerID is the native id of a statement of an earlier run, of which only the key, which
 // begins with it, says the source.
-func (r *Resolver) formerID(e *earlier) nativeID {
-	source, _, _ := strings.Cut(r.text.string(e.key), ":")
-	return nativeID{export{r.sources.of[source], e.dataset}, e.part}
+func (p *population) formerID(e *earlier) nativeID {
+	source, _, _ := strings.Cut(p.text.string(e.key), ":")
+	return nativeID{export{p.sources.of[source], e.dataset}, e.part}
 }

@@ -28,7 +28,7 @@ func (r *Resolver) Earlier(kind string, e Earlier) {
 	if p == nil {
 		return
 	}
-	p.things.earlier = append(p.things.earlier, earlier{r.number(&r.sources, e.Source), r.number(&r.datasets, e.Dataset), e.Founder, r.text.id(e.Key), r.text.id(e.Part), r.text.id(e.Thing), e.Founded, e.FirstSeen})
+	p.things.earlier = append(p.things.earlier, earlier{p.number(&p.sources, e.Source), p.number(&p.datasets, e.Dataset), e.Founder, p.text.id(e.Key), p.text.id(e.Part), p.text.id(e.Thing), e.Founded, e.FirstSeen})
 }
 
 // ExpectEarlier makes room for links of the run before.
@@ -80,14 +80,14 @@ var letters = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding
 
 // founding is the key of a thing founded by a statement: 80 bits of the hash of
 // its key and part. turn counts the keys of it that are taken.
-func (r *Resolver) founding(p *population, s *row, turn int) uint32 {
-	sum := r.digest(r.text.get(s.key), r.text.get(s.part))
+func (p *population) founding(s *row, turn int) uint32 {
+	sum := p.digest(p.text.get(s.key), p.text.get(s.part))
 	b := sum[:10]
 	if turn > 0 {
 		sum = sha256.Sum256(append(strconv.AppendInt(nil, int64(turn), 10), b...))
 	}
 	buf := append(make([]byte, 0, 32), kindPrefix[p.rules.Table]...)
-	return r.text.bytes(letters.AppendEncode(append(buf, ':'), b))
+	return p.text.bytes(letters.AppendEncode(append(buf, ':'), b))
 }
 
 // older orders statements by the moment at which they were first seen, then by
@@ -137,15 +137,15 @@ func (r *Resolver) name(p *population) {
 		}
 	}
 	r.inherit(p)
-	base := uint32(len(r.text.where))
+	base := uint32(len(p.text.where))
 	var taken map[uint32]bool // made when a key is found that was a text before
 	for i := range int32(n) {
 		if p.forest.find(i) != i || t.key[i] != 0 {
 			continue
 		}
 		for turn := 0; t.key[i] == 0; turn++ {
-			known := uint32(len(r.text.where))
-			k := r.founding(p, &p.rows[t.founder[i]], turn)
+			known := uint32(len(p.text.where))
+			k := p.founding(&p.rows[t.founder[i]], turn)
 			if k >= known { // a text that was not there is nobody's key
 				t.key[i] = k
 				continue
@@ -174,8 +174,8 @@ func (r *Resolver) recall(p *population) {
 	if len(t.earlier) == 0 {
 		return
 	}
-	order := t.byKey(len(r.text.where))
-	keys := p.keys(r)
+	order := t.byKey(len(p.text.where))
+	keys := p.keys(&p.sort)
 	var stmts []int32
 	for i, at := 0, 0; i < len(keys); i += len(stmts) {
 		key := keys[i].value
@@ -197,8 +197,8 @@ func (r *Resolver) recall(p *population) {
 		if len(was) > 1 {
 			slices.SortFunc(was, func(x, y int32) int {
 				a, b := &t.earlier[x], &t.earlier[y]
-				return cmp.Or(cmp.Compare(r.names[a.dataset], r.names[b.dataset]), bytes.Compare(r.text.get(a.part), r.text.get(b.part)),
-					cmp.Compare(a.founded, b.founded), bytes.Compare(r.text.get(a.thing), r.text.get(b.thing)))
+				return cmp.Or(cmp.Compare(p.names[a.dataset], p.names[b.dataset]), bytes.Compare(p.text.get(a.part), p.text.get(b.part)),
+					cmp.Compare(a.founded, b.founded), bytes.Compare(p.text.get(a.thing), p.text.get(b.thing)))
 			})
 		}
 		t.recallKey(p, stmts, was)
@@ -224,13 +224,13 @@ func (t *things) byKey(texts int) []int32 {
 }
 
 // keys are the keys of statements, sorted by their numbers. The answer holds until the
-// next use of r.sort.
-func (p *population) keys(r *Resolver) []ident {
+// next use of the sorter.
+func (p *population) keys(by *sorter) []ident {
 	keys := make([]ident, len(p.rows))
 	for i := range p.rows {
 		keys[i] = ident{value: p.rows[i].key, stmt: int32(i)}
 	}
-	return r.sort.byValue(keys, len(r.text.where))
+	return by.byValue(keys, len(p.text.where))
 }
 
 // recallKey does so for the statements of one key: by dataset and part, else by
@@ -316,7 +316,7 @@ func (r *Resolver) inherit(p *population) {
 		founded int64
 	}
 	heirs := make([]heir, 0, len(p.rows)/4)
-	of := r.sort.counts(len(r.text.where)) // of a thing: its heir + 1
+	of := p.sort.counts(len(p.text.where)) // of a thing: its heir + 1
 	for i := range int32(len(p.rows)) {
 		e := t.of(i)
 		if e.thing == 0 {
@@ -336,7 +336,7 @@ func (r *Resolver) inherit(p *population) {
 		root := p.forest.find(h.stmt)
 		switch have := t.key[root]; {
 		case have == 0,
-			cmp.Or(cmp.Compare(h.founded, heirs[of[have]-1].founded), bytes.Compare(r.text.get(h.thing), r.text.get(have))) < 0:
+			cmp.Or(cmp.Compare(h.founded, heirs[of[have]-1].founded), bytes.Compare(p.text.get(h.thing), p.text.get(have))) < 0:
 			t.key[root] = h.thing
 		}
 	}

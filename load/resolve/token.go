@@ -51,7 +51,7 @@ func (t *tokens) slot(w why, a, b uint32) uint32 {
 }
 
 // settle makes the tokens of all statements.
-func (t *tokens) settle(r *Resolver, p *population) {
+func (t *tokens) settle(p *population) {
 	t.of, t.equal, t.extra = map[slotName]uint32{}, map[token]token{}, map[int32][]token{}
 	t.start = make([]uint32, len(p.rows)+1)
 	t.list = make([]token, 0, 2*len(p.rows))
@@ -81,7 +81,7 @@ func (t *tokens) settle(r *Resolver, p *population) {
 				case schemas.OneEverywhere:
 					value := id.value
 					if ns.rule.Form == schemas.FormNumber {
-						value = r.text.bytes(zeros(r.text.get(value)))
+						value = p.text.bytes(zeros(p.text.get(value)))
 					}
 					t.list = append(t.list, token{t.slot(whyNumber, uint32(n), id.within), value})
 				}

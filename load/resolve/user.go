@@ -41,21 +41,30 @@ func (r *Resolver) statements(p *population, key string) (out []int32) {
 		keys := map[uint32]bool{}
 		for _, u := range r.user {
 			for _, k := range []string{u.Left, u.Right} {
-				whole := k[:max(0, strings.LastIndex(k, " #"))]
-				keys[r.text.id(k)], keys[r.text.id(whole)] = true, true
+				for _, key := range []string{k, k[:max(0, strings.LastIndex(k, " #"))]} {
+					if n, ok := p.text.find(key); ok {
+						keys[n] = true
+					}
+				}
 			}
 		}
 		p.ordered = p.byKey(keys)
 	}
-	if out = p.ordered[r.text.id(key)]; len(out) > 0 {
-		return out
+	if n, ok := p.text.find(key); ok && len(p.ordered[n]) > 0 {
+		return p.ordered[n]
 	}
-	if at := strings.LastIndex(key, " #"); at > 0 {
-		part := r.text.id(key[at+2:])
-		for _, i := range p.ordered[r.text.id(key[:at])] {
-			if p.rows[i].part == part {
-				out = append(out, i)
-			}
+	at := strings.LastIndex(key, " #")
+	if at <= 0 {
+		return nil
+	}
+	n, known := p.text.find(key[:at])
+	part, told := p.text.find(key[at+2:])
+	if !known || !told {
+		return nil
+	}
+	for _, i := range p.ordered[n] {
+		if p.rows[i].part == part {
+			out = append(out, i)
 		}
 	}
 	return out
