@@ -87,12 +87,33 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 		return err
 	}
 	database.Step(o.Log, o.Run, "statements read")
+	if err := forget(ctx, db); err != nil {
+		return err
+	}
 	result := r.to.Resolve()
 	s.Idle = result.Idle()
 	debug.FreeOSMemory() // of what the rules needed, before DuckDB writes
 	database.Step(o.Log, o.Run, "statements resolved")
 	w := writer{ctx, db, o, rules, result, before, s}
 	return errors.Join(w.all(), enter(ctx, db, o, now, *s))
+}
+
+// leastMemory is a memory limit under which DuckDB keeps no block of the file that no statement
+// reads.
+const leastMemory = "16MB"
+
+// forget lets DuckDB give back the memory of the blocks that it keeps of the file: rules need
+// memory, and do not need these.
+func forget(ctx context.Context, db *database.DB) error {
+	var limit string
+	if err := db.Row(ctx, "select current_setting('memory_limit')").Scan(&limit); err != nil {
+		return err
+	}
+	err := db.Memory(ctx, leastMemory)
+	if database.IsOutOfMemory(err) { // it needs more for what has no place in the file, and keeps its limit
+		return nil
+	}
+	return errors.Join(err, db.Memory(context.WithoutCancel(ctx), limit))
 }
 
 // By is what a resolution went by.

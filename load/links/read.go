@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -27,13 +29,8 @@ type reader struct {
 
 // all reads everything, and returns what the file has in meta.links.
 func (r *reader) all() (*before, error) {
-	for _, k := range r.rules.Kinds {
-		if err := r.statements(k); err != nil {
-			return nil, fmt.Errorf("read %s: %w", k.Table, err)
-		}
-		if err := r.dangling(k.Table); err != nil {
-			return nil, fmt.Errorf("read keys of %s that rows refer to: %w", k.Table, err)
-		}
+	if err := r.kinds(); err != nil {
+		return nil, err
 	}
 	if err := r.claims(); err != nil {
 		return nil, fmt.Errorf("read to whom accounts belong: %w", err)
@@ -48,6 +45,38 @@ func (r *reader) all() (*before, error) {
 		return nil, fmt.Errorf("read the links of the run before: %w", err)
 	}
 	return had, nil
+}
+
+// lanes is how many kinds are read at a time.
+const lanes = 2
+
+// kinds adds the statements of all kinds, some kinds side by side.
+func (r *reader) kinds() error {
+	g, ctx := errgroup.WithContext(r.ctx)
+	g.SetLimit(lanes)
+	beside := *r
+	beside.ctx = ctx
+	var joins sync.Mutex // one at a time takes memory to look for keys in a table
+	var rows atomic.Int64
+	for _, k := range r.rules.Kinds {
+		g.Go(func() error {
+			n, err := beside.statements(k)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", k.Table, err)
+			}
+			joins.Lock()
+			defer joins.Unlock()
+			more, err := beside.dangling(k.Table)
+			if err != nil {
+				return fmt.Errorf("read keys of %s that rows refer to: %w", k.Table, err)
+			}
+			rows.Add(n + more)
+			return nil
+		})
+	}
+	err := g.Wait()
+	r.sum.Statements = rows.Load()
+	return err
 }
 
 // sliceRows is how many rows are read at a time: see [database.DB.Batches]. It is a row
@@ -101,20 +130,18 @@ func (r *reader) slices(table database.SQL, query func(which database.SQL) datab
 
 var rowsFrom = database.Parse(`rowid >= {{.from}} and rowid < {{.to}}`)
 
-// statements adds the rows of observed of one kind.
-func (r *reader) statements(k *schemas.KindRules) error {
+// statements adds the rows of observed of one kind, and counts them.
+func (r *reader) statements(k *schemas.KindRules) (rows int64, err error) {
 	table := r.o.Set.Common.Table(k.Table)
 	name := database.Name(table.Schema, table.Name)
-	rows, err := r.db.Count(r.ctx, "select count(*) from "+name)
-	if err != nil {
-		return err
+	if rows, err = r.db.Count(r.ctx, "select count(*) from "+name); err != nil {
+		return 0, err
 	}
 	r.to.Expect(k.Table, int(rows))
-	r.sum.Statements += rows
 	query := database.SQL(r.o.Set.StatementsSQL(table.Name, table.Schema))
 	today := int32(r.o.AsOf.Unix() / (24 * 60 * 60))
 	s := resolve.Statement{}
-	return r.slices(name, func(which database.SQL) database.SQL {
+	return rows, r.slices(name, func(which database.SQL) database.SQL {
 		return query + " where " + which + " and " + database.Ident(table.Key) + " is not null"
 	}, func(b arrow.RecordBatch) error {
 		t := statementColumns(b, k)
@@ -226,8 +253,8 @@ var (
 // dangling adds a statement for each key of a kind that rows refer to and that no row of
 // observed has: it mentions a thing, of which no more is known than what these rows tell. Rows
 // about the past make none, as an account that was deleted would stay for as long as a log
-// has what was done with it.
-func (r *reader) dangling(kind string) error {
+// has what was done with it. It counts what it adds.
+func (r *reader) dangling(kind string) (rows int64, err error) {
 	k := r.rules.Kind(kind)
 	var refs []database.SQL
 	for _, ref := range r.o.Set.Common.References() {
@@ -241,12 +268,12 @@ func (r *reader) dangling(kind string) error {
 		refs = append(refs, referring.Fill(v))
 	}
 	if refs == nil {
-		return nil
+		return 0, nil
 	}
 	target := r.o.Set.Common.Table(kind)
 	query := unstated.Fill(database.Values{"referring": database.Join(refs, "\n\t\tunion all "), "key": database.Ident(target.Key), "table": database.Name(target.Schema, target.Name), "told": agreedOf(k)})
 	s := resolve.Statement{Strength: resolve.Mentions, From: resolve.NoDay, Until: resolve.NoDay}
-	return r.db.Batches(r.ctx, query, func(b arrow.RecordBatch) error {
+	err = r.db.Batches(r.ctx, query, func(b arrow.RecordBatch) error {
 		c := columns{b}
 		source, dataset, key, first, name := c.text("source"), c.text("dataset"), c.text("statement_key"), c.int("first_seen"), c.text(toldColumn(""))
 		for i := range int(b.NumRows()) {
@@ -260,10 +287,11 @@ func (r *reader) dangling(kind string) error {
 			if err := r.to.Add(kind, &s); err != nil {
 				return err
 			}
-			r.sum.Statements++
+			rows++
 		}
 		return nil
 	})
+	return rows, err
 }
 
 // toldColumn is the column of what rows tell of a thing by a namespace; "" is its name.
