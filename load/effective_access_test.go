@@ -147,7 +147,7 @@ func (g *graph) fill(f *accessFile, seed uint64) {
 	f.exec("insert into main.identity_accounts (identity_key, account_key, relation, _valid_from) values ('identity:owner', 'account:owned', 'owns', '2026-01-01')")
 	for n, kind := range g.kinds {
 		table := common(schemas.RefersTo(kind))
-		f.exec(fmt.Sprintf("insert into main.%s (%s) values ('%s')", table.Name, table.Key, g.key(uint32(n))))
+		f.exec(fmt.Sprintf("insert into main.%s (%s, _valid_from) values ('%s', '2026-01-01')", table.Name, table.Key, g.key(uint32(n))))
 	}
 }
 

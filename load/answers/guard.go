@@ -56,7 +56,32 @@ func (g *guard) condition(o objects.Object) database.SQL {
 		}
 	}
 	g.refuseMoments(o, moments, refuse)
+	if slices.Contains(args(o), "identity") && slices.Contains(moments, "ts") {
+		from += ", " + refuseUnknownThen(name, func(when, why database.SQL) { fmt.Fprintf(&b, "when %s then error(%s) ", when, why) })
+	}
 	return "(select case " + database.SQL(b.String()) + "else true end from " + from + ")"
+}
+
+var (
+	versionsThen = database.Parse(`(select min(v._valid_from) as since, max(v._valid_to) as until, coalesce(bool_or(v._valid_from <= ts::timestamptz and v._valid_to > ts::timestamptz), false) as is_known
+from (
+    select i.identity_key, i._valid_from, timestamptz 'infinity' as _valid_to from main.identities i
+    union all select h.identity_key, h._valid_from, h._valid_to from history.identities h
+) v where v.identity_key in (select k.key from ({{.found}}) k)) known_then`)
+	saidAt = database.Parse(`concat({{.before}}, strftime(make_timestamp(epoch_us({{.at}})), '%Y-%m-%d %H:%M:%SZ'), {{.after}})`)
+)
+
+// refuseUnknownThen adds the refusals of a macro that is asked about one identity at a moment:
+// if no source named it then, no row would look like 'had no access'. It returns what they read.
+func refuseUnknownThen(name string, refuse func(when, why database.SQL)) (from database.SQL) {
+	said := func(before string, at database.SQL, after string) database.SQL {
+		return saidAt.Fill(database.Values{"before": database.Text(name + ": " + before), "at": at, "after": database.Text(after)})
+	}
+	moment := database.SQL("ts::timestamptz")
+	refuse("not known_then.is_known and "+moment+" < known_then.since", said("no source named this identity at that moment, so that nothing is known of its access; it was first known at ", "known_then.since", ""))
+	refuse("not known_then.is_known and "+moment+" >= known_then.until", said("no source named this identity at that moment any more; it was last known before ", "known_then.until", ", if meta.key_changes has no new_key for it"))
+	refuse("not known_then.is_known", said("no source named this identity at that moment; it was first known at ", "known_then.since", ", gone in between and known again later: see history.identity_versions"))
+	return versionsThen.Fill(database.Values{"found": identityThen("identity")})
 }
 
 // refuseMoments adds the refusals of a macro that is asked about the past, for its moments.

@@ -84,7 +84,7 @@ func fill(b *testing.B, path string) {
 		}
 	}
 	// As if all had been told.
-	_, err = db.ExecContext(b.Context(), `update main.grants set _valid_from = '2026-03-01'; update main.identity_accounts set _valid_from = '2026-03-01';
+	_, err = db.ExecContext(b.Context(), `update main.grants set _valid_from = '2026-03-01'; update main.identity_accounts set _valid_from = '2026-03-01'; update main.identities set _valid_from = '2026-03-01';
 		insert into meta.exports (run_id, source, dataset, status, as_of) select 'run1', 'hr', dataset, 'loaded', timestamptz '2026-03-01 09:00:00Z' from meta.datasets;
 		insert into meta.addresses (email, identity_key) select email, identity_key from main.identities; checkpoint`)
 	if err != nil {

@@ -21,7 +21,11 @@ var (
         union select account_key from history.accounts where application_key = {{.application}}))`)
 	accountsEver = database.Parse(`select account_key from main.identity_accounts where identity_key = {{.person}} and relation is distinct from 'owns'
 union select account_key from history.identity_accounts where identity_key = {{.person}} and relation is distinct from 'owns'`)
-	heldThen = database.Parse(`select distinct target_key from access_of_as_of({{.person}}, {{.moment}}) where effect = 'allow' and target_kind in ('group', 'role', 'entitlement')`)
+	heldThen  = database.Parse(`select distinct target_key from access_of_as_of({{.person}}, {{.moment}}) where effect = 'allow' and target_kind in ('group', 'role', 'entitlement')`)
+	knownThen = database.Parse(`select 1 from (
+    select identity_key, _valid_from, timestamptz 'infinity' as _valid_to from main.identities
+    union all select identity_key, _valid_from, _valid_to from history.identities
+) v where v.identity_key = {{.person}} and v._valid_from <= {{.moment}} and v._valid_to > {{.moment}} limit 1`)
 )
 
 // only is the condition on a change that the question asks for.
@@ -49,8 +53,7 @@ func (q *Question) only(ctx context.Context, f *read.File) (database.SQL, error)
 			return "", err
 		}
 		for _, at := range []database.SQL{database.Instant(q.From), database.Instant(q.To)} {
-			v := database.Values{"person": person, "moment": "greatest(" + at + ", " + since + ")"}
-			if err := f.Each(ctx, string(heldThen.Fill(v)), func(row []read.Value) { held[row[0].Text] = true }); err != nil {
+			if err := heldAt(ctx, f, person, "greatest("+at+", "+since+")", held); err != nil {
 				return "", err
 			}
 		}
@@ -59,6 +62,17 @@ func (q *Question) only(ctx context.Context, f *read.File) (database.SQL, error)
 	maps.Copy(principals, accounts)
 	maps.Copy(principals, held)
 	return onlyPerson.Fill(database.Values{"person": person, "accounts": database.OneOf(maps.Keys(accounts)), "principals": database.OneOf(maps.Keys(principals)), "held": database.OneOf(maps.Keys(held))}), nil
+}
+
+// heldAt adds the keys of what a person held at a moment. Whom no source named then held nothing
+// that the file could tell: access_of_as_of refuses to answer.
+func heldAt(ctx context.Context, f *read.File, person string, moment database.SQL, held map[string]bool) error {
+	v := database.Values{"person": person, "moment": moment}
+	known := false
+	if err := f.Each(ctx, string(knownThen.Fill(v)), func([]read.Value) { known = true }); err != nil || !known {
+		return err
+	}
+	return f.Each(ctx, string(heldThen.Fill(v)), func(row []read.Value) { held[row[0].Text] = true })
 }
 
 // grantsSince is the first moment at which grants were known.

@@ -4,7 +4,7 @@
 -- reads: main.grants, history.grants, main.identity_accounts, history.identity_accounts, main.identities, history.identities, meta.addresses
 -- inputs: grants
 -- args: identity, ts
--- caveat: times are those of runs, so a change shows from the first run that saw it. Things that were split or merged since are shown as they were then, under the key of that time. The paths are computed for each query, from all grants of that moment, so it is slower than access_of. hops and path are NULL if the shortest path has more than 30 grants. Rows whose effect is deny say what was denied.
+-- caveat: a moment at which no source named the identity is an error that says when it was known. Times are those of runs, so a change shows from the first run that saw it. Things that were split or merged since are shown as they were then, under the key of that time. The paths are computed for each query, from all grants of that moment, so it is slower than access_of. hops and path are NULL if the shortest path has more than 30 grants. Rows whose effect is deny say what was denied.
 with recursive edges as materialized (
     select grant_key, principal_kind, principal_key, target_kind, target_key, application_key, privilege,
         effect is not distinct from 'deny' as is_denied, is_direct
