@@ -282,8 +282,8 @@ var (
 	columnName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
 
-// NormalHeader is the form in which headers are compared: trailing stars, case,
-// blanks of any kind, '_', '-' and '.' do not count.
+// NormalHeader is the form in which headers are compared: what [BareHeader] leaves out,
+// case, blanks of any kind, '_', '-' and '.' do not count.
 func NormalHeader(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '-' || r == '.' || IsBlank(r) {
@@ -293,9 +293,10 @@ func NormalHeader(s string) string {
 	}, strings.ToLower(BareHeader(s)))
 }
 
-// BareHeader is a header without blanks around it and without trailing stars.
+// BareHeader is a header without blanks around it and without the stars, colons and question
+// marks behind it that labels of forms have.
 func BareHeader(s string) string {
-	return strings.TrimRightFunc(strings.TrimLeftFunc(s, IsBlank), func(r rune) bool { return r == '*' || IsBlank(r) })
+	return strings.TrimRightFunc(strings.TrimLeftFunc(s, IsBlank), func(r rune) bool { return r == '*' || r == ':' || r == '?' || IsBlank(r) })
 }
 
 // ColumnName turns a vendor's header into a column name for a text table:

@@ -187,16 +187,22 @@ func (w *Way) possible(gone func(string) bool) bool {
 // delivered for, columns among them, and unknown the headers that no column claims. A
 // header is proposed as in [Contract.Draft], but that no cell is looked at.
 func (c *Contract) Override(columns, missing, unknown []string) string {
-	fitting := map[string][]string{}
-	for _, name := range missing {
-		fitting[name] = unknown
-	}
-	proposed := c.proposals(missing, fitting)
+	proposed := c.Proposed(missing, unknown)
 	parts := make([]string, len(columns))
 	for i, name := range columns {
 		parts[i] = fmt.Sprintf("%s: {from: [%s]}", name, Flow(cmp.Or(proposed[name], "<its header now>")))
 	}
 	return fmt.Sprintf("{dataset: %s, columns: {%s}}", c.Dataset, strings.Join(parts, ", "))
+}
+
+// Proposed gives columns that nothing delivers the headers, of those that no column claims,
+// that are likely theirs by their names: as in [Contract.Draft], but that no cell is looked at.
+func (c *Contract) Proposed(missing, unknown []string) map[string]string {
+	fitting := map[string][]string{}
+	for _, name := range missing {
+		fitting[name] = unknown
+	}
+	return c.proposals(missing, fitting)
 }
 
 // Flow writes a text as an item of a YAML flow sequence.

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -81,6 +82,32 @@ func (t *stream) finishDrift() {
 		if col := &t.program.cols[c]; !t.matched[c] && expected(col) {
 			t.note(missing(col))
 		}
+	}
+}
+
+const findLikelyHeader = "likely_header"
+
+// findLikely tells of each header of a CSV text that no column reads though it is called like
+// one that no header delivers: the values of that column are lost, and only attributes have
+// what stands under the header.
+func (t *stream) findLikely() {
+	lacked := map[string]bool{}
+	for _, a := range t.absent {
+		for name := range a.headers {
+			lacked[name] = true
+		}
+	}
+	var unknown []string
+	for _, d := range t.out.Drift {
+		if d.Change == "column_added" {
+			unknown = append(unknown, d.Column)
+		}
+	}
+	c := t.program.contract
+	for column, header := range c.Proposed(inOrder(lacked), unknown) {
+		t.findings.Add(schemas.Finding{Rule: findLikelyHeader, Field: column, Count: t.counts.Framed,
+			Detail: fmt.Sprintf("nothing delivers it, and no column reads the header %s, which is called like it; if it is that, put this into a contract of your own: {dataset: %s, columns: {%s: {from: [%s]}}}",
+				header, c.Dataset, column, schemas.Flow(header))})
 	}
 }
 

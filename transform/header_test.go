@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -96,5 +97,42 @@ func TestDraft_readsTheFile(t *testing.T) {
 	}
 	if h, err := ReadHeader(t.Context(), c, over.Common, []Input{input(file)}, Options{Source: "s"}); err != nil || h.Read["email"] != "Corporate Mail" {
 		t.Errorf("%+v, %v", h, err)
+	}
+}
+
+// TestLikelyHeader_isTold reads files in which one column is called otherwise. It is lost, so
+// that is said; where it is certain, it is read.
+func TestLikelyHeader_isTold(t *testing.T) {
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := set.Contract("oleria.employees")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for header, want := range map[string]struct{ name, finding string }{
+		"Employee Name":    {"Ada", ""},
+		"Employee Name:":   {"Ada", ""},
+		"Employee name * ": {"Ada", ""},
+		"Employee Name?":   {"Ada", ""},
+		"Name of Employee": {"", "likely_header employee_name 1: nothing delivers it, and no column reads the header Name of Employee, which is called like it; if it is that, " +
+			"put this into a contract of your own: {dataset: oleria.employees, columns: {employee_name: {from: [Name of Employee]}}}"},
+		"Shoe Size": {"", ""},
+	} {
+		r, err := transformedBy(t, c, set.Common, Options{}, input(header+",Email,Department,Job Title,Status\nAda,ada@example.com,IT,Dev,active\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := r.rows["observed.identities"][0]["display_name"].(string); got != want.name {
+			t.Errorf("%s: name %q", header, got)
+		}
+		var findings []string
+		for _, f := range r.stream.Findings {
+			findings = append(findings, fmt.Sprintf("%s %s %d: %s", f.Rule, f.Field, f.Count, f.Detail))
+		}
+		if got := strings.Join(findings, "\n"); got != want.finding {
+			t.Errorf("%s: findings %s", header, got)
+		}
 	}
 }

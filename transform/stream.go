@@ -73,6 +73,7 @@ func (t *stream) run(ctx context.Context, yield func(schemas.Batch, error) bool)
 		return
 	}
 	t.finishDrift()
+	t.findLikely()
 	t.out.Sparse = t.objects
 	if t.out.Partial == "" {
 		t.out.Partial = t.stated.partial()
