@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -196,7 +197,9 @@ func (t *stream) frameText(ctx context.Context, tx *text, ordinal *int64, send f
 		f := &stretch{}
 		err := source.next(f)
 		if j := source.json; j != nil && err == nil {
-			err = t.noteKeys(j)
+			if err = t.noteKeys(j); err != nil {
+				err = cmp.Or(p.around(ctx, tx), err)
+			}
 		}
 		switch {
 		case err == nil:

@@ -188,6 +188,29 @@ func (p *program) lone(tx *text, record []byte, line bool) error {
 		"one object stands where a list of records should be; it has: %s", frame.Listing(names))
 }
 
+// around says where the records are if the only record of a text is a document around them;
+// nil if it is none. It is for records of which no column of the contract is met.
+func (p *program) around(ctx context.Context, tx *text) error {
+	ordinal := int64(0)
+	src, err := p.frame(ctx, tx, &ordinal, func(...schemas.Drift) {})
+	if err != nil {
+		return nil // the text was framed before, so that is no better reason
+	}
+	defer src.close()
+	src.json.survey, src.json.Notice = &survey{note: func(string) {}}, nil
+	f := &stretch{}
+	err = src.next(f)
+	framed{frame: f}.release(p)
+	s := src.json.survey
+	if s.records != 1 {
+		return nil
+	}
+	if path := listIn(s.alone, 0); path != nil && err == nil {
+		return p.page(path)
+	}
+	return err
+}
+
 // page says that the records are inside a document.
 func (p *program) page(path schemas.Path) error {
 	return frame.Fault(frame.KindHeader, fmt.Sprintf("if these are all records there are, put this into a contract of your own: {dataset: %s, records: %s}", p.contract.Dataset, schemas.Flow(path.String())),

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessmart/accessmart/schemas"
 	"github.com/accessmart/accessmart/transform/frame"
 )
 
@@ -167,6 +168,31 @@ func TestDocument_wholePage(t *testing.T) {
 		r, err := transformed(t, yaml, Options{}, input(in))
 		if err != nil || r.counts.Loaded != 2 || r.counts.Rejected != 0 || (r.stream.Partial != "") != partial {
 			t.Errorf("%s: %v, %+v", in, err, r)
+		}
+	}
+}
+
+// TestDocument_aroundRecordsOfColumns has records of a typed contract inside a document: the
+// message says where, and not that the columns are missing.
+func TestDocument_aroundRecordsOfColumns(t *testing.T) {
+	set, err := schemas.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := set.Contract("oleria.employees")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const people = `[{"employeeName":"Ada","email":"ada@example.com","status":"active"},{"employeeName":"Bo","email":"bo@example.com","status":"active"}]`
+	for in, want := range map[string]string{
+		`{"data":` + people + `,"total":2}`:                      "its records are at data (if these are all records there are, put this into a contract of your own: {dataset: oleria.employees, records: data})",
+		`{"tenant":"x","people":` + people + `,"user":"y"}`:      "its records are at people (",
+		`{"result":{"data":{"employees":` + people + `}}}`:       "its records are at result.data.employees (",
+		`{"columns":["email"],"rows":[["ada@example.com"]]}`:     "no column of the contract is in the records",
+		`[{"foo":1,"bar":[{"a":1}],"baz":3},{"foo":1,"bar":[]}]`: "no column of the contract is in the records",
+	} {
+		if _, err := transformedBy(t, c, set.Common, Options{}, input(in)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", in, err)
 		}
 	}
 }
