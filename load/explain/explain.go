@@ -77,6 +77,7 @@ type Answer struct {
 	Paths   []Path     `json:"paths"`
 	Unknown int        `json:"unknown_paths"` // paths that the file does not keep and that are too long to be found now
 	Missing *Missing   `json:"missing,omitempty"`
+	Inside  *Reach     `json:"in_application,omitempty"` // of a target that is an application: what the person has in it
 }
 
 // Has reports whether some path allows.
@@ -126,7 +127,24 @@ func Why(ctx context.Context, f *read.File, person, target find.Thing) (*Answer,
 	if err := a.fill(ctx, f, found); err != nil {
 		return nil, err
 	}
-	return a, nil
+	if target.Kind == "application" {
+		a.Inside, err = inside(ctx, f, person, target)
+	}
+	return a, err
+}
+
+// inside is what a person has in one application, nothing if it is none of those of [Reaches].
+func inside(ctx context.Context, f *read.File, person, application find.Thing) (*Reach, error) {
+	all, err := Reaches(ctx, f, person)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all.Applications {
+		if r := &all.Applications[i]; r.ApplicationKey == application.Key {
+			return r, nil
+		}
+	}
+	return &Reach{Application: application.Name, ApplicationKey: application.Key}, nil
 }
 
 // walk is a row of access_of.

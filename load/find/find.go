@@ -69,8 +69,8 @@ func Former(ctx context.Context, f *read.File, text string) ([]Thing, error) {
 
 // Targets finds what a text means: the thing that has this key, else what is called so in an
 // application. The text is then APPLICATION:NAME, where APPLICATION is the name, product,
-// instance or key of one, in any case, or NAME alone, for all applications and what is in
-// none. Names as they are written come first, then those in another case. As names may have
+// instance or key of one, in any case, or NAME alone, for all applications, what is in them
+// and what is in none. Names as they are written come first, then those in another case. As names may have
 // colons, each colon may be the one that is meant.
 //
 // Errors: what DuckDB says.
@@ -89,7 +89,10 @@ func Targets(ctx context.Context, f *read.File, text string) (*Found, error) {
 	}
 	for _, by := range []*database.Template{byText, bySpelled} {
 		for _, p := range places {
-			for _, kind := range granted[1:] {
+			for _, kind := range granted {
+				if kind == "application" && !p.everywhere { // no application is in another
+					continue
+				}
 				found, err := things(ctx, f, kind, p.condition+" and "+by.Fill(database.Values{"text": p.name, "texts": kinds[kind].texts}), "")
 				if err != nil {
 					return nil, err
