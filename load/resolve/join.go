@@ -48,17 +48,29 @@ func (r *Resolver) newLevel(p *population, rule *schemas.JoinRule, nth int16) *l
 func (r *Resolver) joinKeys(p *population) {
 	rule := &schemas.JoinRule{Rule: "key", Current: true, Confidence: 1}
 	l := r.newLevel(p, rule, ruleKey)
-	byKey := make([]ident, 0, len(p.rows))
-	for i := range p.rows {
-		byKey = append(byKey, ident{within: uint32(p.rows[i].source), value: p.rows[i].key, stmt: int32(i)})
-	}
-	l.values(-1, byKey)
+	keys := p.keyed()
+	var same []ident
+	keys.each(func(key uint32, stmts []int32) {
+		if len(stmts) == 1 {
+			return
+		}
+		same = same[:0]
+		for _, s := range stmts {
+			same = append(same, ident{within: uint32(p.rows[s].source), value: key, stmt: s})
+		}
+		slices.SortStableFunc(same, func(a, b ident) int { return cmp.Compare(a.within, b.within) })
+		l.blocks(-1, same)
+	})
 	l.decide()
 }
 
 // values proposes to join what has one value of a namespace.
 func (l *level) values(space int, idents []ident) {
-	idents = l.p.sort.byValue(idents, len(l.p.text.where))
+	l.blocks(space, l.p.sort.byValue(idents, len(l.p.text.where)))
+}
+
+// blocks does so for sorted identifiers.
+func (l *level) blocks(space int, idents []ident) {
 	for i := 0; i < len(idents); {
 		j := i + 1
 		for j < len(idents) && idents[j].value == idents[i].value && idents[j].within == idents[i].within {

@@ -52,12 +52,7 @@ type index struct {
 
 func (p *population) index(idents []ident) index {
 	texts := len(p.text.where)
-	return indexOf(p.sort.byValue(idents, texts), texts)
-}
-
-// indexOf is the index of sorted identifiers, of which it keeps a copy.
-func indexOf(sorted []ident, texts int) index {
-	x := index{idents: slices.Clone(sorted), start: make([]uint32, texts+1)}
+	x := index{idents: slices.Clone(p.sort.byValue(idents, texts)), start: make([]uint32, texts+1)}
 	for i := range x.idents {
 		x.start[x.idents[i].value+1]++
 	}
@@ -163,30 +158,27 @@ func (o *owners) readClaims() {
 	if len(o.r.claims) == 0 {
 		return
 	}
-	accounts, identities := indexOf(o.acc.keys(&o.ids.sort), len(o.acc.text.where)), indexOf(o.ids.keys(&o.ids.sort), len(o.ids.text.where))
+	accounts, identities := o.acc.keyed(), o.ids.keyed()
 	var native index
 	if at := o.ids.namespace("native_id"); at >= 0 {
 		native = o.ids.index(o.ids.spaces[at].idents)
 	}
-	var acc, ids []int32
+	var natives []int32
 	for _, c := range o.r.claims {
 		if c.owns {
 			continue
 		}
-		acc, ids = acc[:0], ids[:0]
-		for _, id := range accounts.of(c.account) {
-			acc = append(acc, id.stmt)
-		}
-		by := &identities
+		ids := identities.of(c.identity)
 		if c.byNativeID {
-			by = &native
-		}
-		for _, id := range by.of(c.identity) {
-			if !c.byNativeID || id.within == uint32(c.source) {
-				ids = append(ids, id.stmt)
+			natives = natives[:0]
+			for _, id := range native.of(c.identity) {
+				if id.within == uint32(c.source) {
+					natives = append(natives, id.stmt)
+				}
 			}
+			ids = natives
 		}
-		a, okA := o.acc.meant(acc)
+		a, okA := o.acc.meant(accounts.of(c.account))
 		i, okI := o.ids.meant(ids)
 		if okA && okI && !o.acc.isNonHuman(a) && (!c.byNativeID || o.alike(a, i)) {
 			o.mapped = append(o.mapped, ended{a, i, c.source})

@@ -43,6 +43,7 @@ type population struct {
 	shared    []shared
 	alikes    []alike
 	things    things
+	known     chan struct{} // closed when all of it is decided
 }
 
 // row is a statement. There are millions of them, so it is small.
@@ -95,7 +96,7 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}}
+	p := &population{rules: k, known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}}
 	p.text.init()
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})

@@ -2,46 +2,54 @@ package resolve
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// Resolve joins statements into things and accounts with identities. It is
-// called once.
+// Resolve joins statements into things and accounts with identities. It or
+// [Resolver.Begin] is called once.
+func (r *Resolver) Resolve() *Result {
+	res := r.Begin()
+	res.Wait()
+	return res
+}
+
+// Begin begins to resolve, so that links of a kind can be told while others are
+// resolved, after [Result.WaitFor]. Before anything else is asked, and before the
+// result is given up, [Result.Wait] must be called.
 //
 // Kinds are resolved side by side. Applications go first, as identifiers of the
 // others count within them, and whose the accounts are is found when the rules
 // have joined accounts and identities.
-func (r *Resolver) Resolve() *Result {
+func (r *Resolver) Begin() *Result {
 	res := &Result{r: r}
 	apps := r.population("applications")
 	r.join(apps, nil)
 	scopes := r.scopes(apps)
-	r.finish(apps)
-	var kinds sync.WaitGroup
-	accounts := make(chan struct{})
+	res.finish(apps)
 	for _, p := range r.kinds {
 		if p == apps {
 			continue
 		}
-		kinds.Go(func() {
+		res.kinds.Go(func() {
 			account := r.join(p, scopes)
 			if p.rules.Table == "identities" {
-				<-accounts
+				res.WaitFor("accounts")
 				res.owners = r.newOwners()
 				res.owners.resolve(account)
+				r.forget(res.owners)
 			}
-			r.finish(p)
-			if p.rules.Table == "accounts" {
-				close(accounts)
-			}
+			res.finish(p)
 		})
 	}
-	kinds.Wait()
-	r.forget(res)
 	return res
 }
+
+// Wait waits until all is decided.
+func (res *Result) Wait() { res.kinds.Wait() }
+
+// WaitFor waits until the links of a kind are known.
+func (res *Result) WaitFor(kind string) { <-res.r.population(kind).known }
 
 // join applies the rules of a kind that join its statements, but for the one by which accounts
 // join identities, if it has one: that is returned.
@@ -75,23 +83,24 @@ func (r *Resolver) join(p *population, scopes map[string]uint32) (account *level
 }
 
 // finish finds what looks alike in a kind of which all is joined, and gives its things their
-// keys.
-func (r *Resolver) finish(p *population) {
-	r.suggest(p)
+// keys. Its links are known then, and other goroutines may look at it.
+func (res *Result) finish(p *population) {
+	res.r.suggest(p)
 	p.forest.settle()
-	r.name(p)
+	res.r.name(p)
 	p.forget(neededLater[p.rules.Table])
+	close(p.known)
 }
 
 // neededLater are the namespaces of a kind by which the owners of accounts are found, which is
 // when identities are resolved.
 var neededLater = map[string][]string{"applications": {"product"}, "accounts": {"email", "login"}}
 
-// forget lets go of what only the rules needed of all kinds: claims, and whose accounts are.
-func (r *Resolver) forget(res *Result) {
+// forget lets go of what only whose accounts are needed.
+func (r *Resolver) forget(o *owners) {
 	r.claims = nil
-	r.population("accounts").forget(nil)
-	res.owners.byLogin, res.owners.mapped, res.owners.known = index{}, nil, nil
+	o.acc.forgetIdentifiers(nil)
+	o.byLogin, o.mapped, o.known = index{}, nil, nil
 }
 
 // forget lets go of what only the rules of a kind needed: tokens, the links of the run before,
@@ -103,6 +112,10 @@ func (p *population) forget(but []string) {
 		}
 	}
 	p.things.earlier, p.tokens, p.stamp, p.stmts, p.proposals, p.sort = nil, tokens{}, nil, nil, nil, sorter{}
+	p.forgetIdentifiers(but)
+}
+
+func (p *population) forgetIdentifiers(but []string) {
 	for i := range p.spaces {
 		if ns := &p.spaces[i]; !slices.Contains(but, ns.rule.Name) {
 			ns.idents, ns.start = nil, nil

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"sync"
 )
 
 // Result is what a resolution found. Its sequences come in an order that depends
@@ -12,6 +13,7 @@ import (
 type Result struct {
 	r      *Resolver
 	owners *owners
+	kinds  sync.WaitGroup
 }
 
 // Link says to which thing a statement belongs, and why.
@@ -63,22 +65,14 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 // references finds for each statement the root of the thing that a reference by its key
 // means, -1 for none.
 func (p *population) references() []int32 {
-	keys := p.keys(&p.sort)
+	keys := p.keyed()
 	out := make([]int32, len(p.rows))
-	var stmts []int32
-	for i := 0; i < len(keys); i += len(stmts) {
-		stmts = stmts[:0]
-		for _, id := range keys[i:] {
-			if id.value != keys[i].value {
-				break
-			}
-			stmts = append(stmts, id.stmt)
-		}
+	keys.each(func(_ uint32, stmts []int32) {
 		root, _ := p.meant(stmts)
 		for _, s := range stmts {
 			out[s] = root
 		}
-	}
+	})
 	return out
 }
 
@@ -86,20 +80,20 @@ func (p *population) references() []int32 {
 // its thing; -1 for the founder.
 func (p *population) reach() []int32 {
 	n := len(p.rows)
-	start := make([]int32, n+1)
+	start := make([]int32, n+2)
 	for _, j := range p.forest.joins {
-		start[j.a+1]++
-		start[j.b+1]++
+		start[j.a+2]++
+		start[j.b+2]++
 	}
 	for i := range n {
-		start[i+1] += start[i]
+		start[i+2] += start[i+1]
 	}
-	fill := slices.Clone(start[:n])
 	edges := make([]int32, 2*len(p.forest.joins))
-	for e, j := range p.forest.joins {
-		edges[fill[j.a]], edges[fill[j.b]] = int32(e), int32(e)
-		fill[j.a]++
-		fill[j.b]++
+	for e, j := range p.forest.joins { // as in population.keyed
+		for _, s := range [...]int32{j.a, j.b} {
+			edges[start[s+1]] = int32(e)
+			start[s+1]++
+		}
 	}
 	out := make([]int32, n)
 	for i := range out {

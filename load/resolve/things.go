@@ -175,17 +175,8 @@ func (r *Resolver) recall(p *population) {
 		return
 	}
 	order := t.byKey(len(p.text.where))
-	keys := p.keys(&p.sort)
-	var stmts []int32
-	for i, at := 0, 0; i < len(keys); i += len(stmts) {
-		key := keys[i].value
-		stmts = stmts[:0]
-		for _, id := range keys[i:] {
-			if id.value != key {
-				break
-			}
-			stmts = append(stmts, id.stmt)
-		}
+	keys, at := p.keyed(), 0
+	keys.each(func(key uint32, stmts []int32) {
 		for at < len(order) && t.earlier[order[at]].key < key {
 			at++
 		}
@@ -202,7 +193,7 @@ func (r *Resolver) recall(p *population) {
 			})
 		}
 		t.recallKey(p, stmts, was)
-	}
+	})
 }
 
 // byKey gives the links in the order of the numbers of their keys, which are below texts.
@@ -221,16 +212,6 @@ func (t *things) byKey(texts int) []int32 {
 		start[k]++
 	}
 	return order
-}
-
-// keys are the keys of statements, sorted by their numbers. The answer holds until the
-// next use of the sorter.
-func (p *population) keys(by *sorter) []ident {
-	keys := make([]ident, len(p.rows))
-	for i := range p.rows {
-		keys[i] = ident{value: p.rows[i].key, stmt: int32(i)}
-	}
-	return by.byValue(keys, len(p.text.where))
 }
 
 // recallKey does so for the statements of one key: by dataset and part, else by
