@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/accessmart/accessmart/load/database"
@@ -81,39 +80,30 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 	if err != nil {
 		return err
 	}
+	limits, err := limitsOf(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err := limits.forget(ctx); err != nil { // what loads left
+		return err
+	}
 	r := reader{ctx, db, o, rules, resolve.New(rules, resolve.Options{Domains: o.User.Domains}), s}
 	before, err := r.all()
 	if err != nil {
 		return err
 	}
 	database.Step(o.Log, o.Run, "statements read")
-	if err := forget(ctx, db); err != nil {
+	if err := limits.forget(ctx); err != nil { // rules need memory, and no blocks
 		return err
 	}
-	result := r.to.Resolve()
+	result := r.to.Begin()
+	defer result.Wait()
+	w := writer{ctx, db, o, rules, result, before, limits, s}
+	if err := w.all(); err != nil {
+		return err
+	}
 	s.Idle = result.Idle()
-	debug.FreeOSMemory() // of what the rules needed, before DuckDB writes
-	database.Step(o.Log, o.Run, "statements resolved")
-	w := writer{ctx, db, o, rules, result, before, s}
-	return errors.Join(w.all(), enter(ctx, db, o, now, *s))
-}
-
-// leastMemory is a memory limit under which DuckDB keeps no block of the file that no statement
-// reads.
-const leastMemory = "16MB"
-
-// forget lets DuckDB give back the memory of the blocks that it keeps of the file: rules need
-// memory, and do not need these.
-func forget(ctx context.Context, db *database.DB) error {
-	var limit string
-	if err := db.Row(ctx, "select current_setting('memory_limit')").Scan(&limit); err != nil {
-		return err
-	}
-	err := db.Memory(ctx, leastMemory)
-	if database.IsOutOfMemory(err) { // it needs more for what has no place in the file, and keeps its limit
-		return nil
-	}
-	return errors.Join(err, db.Memory(context.WithoutCancel(ctx), limit))
+	return enter(ctx, db, o, now, *s)
 }
 
 // By is what a resolution went by.

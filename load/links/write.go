@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -26,11 +27,16 @@ type writer struct {
 	rules  *schemas.Resolution
 	result *resolve.Result
 	before *before
+	limits limits
 	sum    *Summary
 }
 
 func (w *writer) all() error {
-	for _, write := range []func() error{w.links, w.owners, w.addresses, w.keyChanges, w.conflicts, w.suggestions, w.unlinkable} {
+	if err := w.links(); err != nil {
+		return err
+	}
+	w.result.Wait()
+	for _, write := range []func() error{w.owners, w.addresses, w.keyChanges, w.conflicts, w.suggestions, w.unlinkable} {
 		if err := write(); err != nil {
 			return err
 		}
@@ -43,8 +49,12 @@ func (w *writer) links() error {
 	target := apply.Target{Table: links.SQL(), History: database.Closed(links).SQL(), Columns: links.Names(), Scope: "true"}
 	var rows int64
 	err := w.db.InTx(w.ctx, func(tx *database.Tx) error {
-		inserted, err := w.insert(tx, links, func(row *rowBuilder) (err error) {
-			rows, err = w.newLinks(row)
+		var inserted int64
+		err := w.limits.within(w.ctx, insertMemory, func() (err error) {
+			inserted, err = w.insert(tx, links, func(row *rowBuilder) (err error) {
+				rows, err = w.newLinks(row)
+				return err
+			})
 			return err
 		})
 		if err != nil {
@@ -79,6 +89,9 @@ func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*rowBu
 // those that the file had, and counts all.
 func (w *writer) newLinks(row *rowBuilder) (rows int64, err error) {
 	for _, k := range w.rules.Kinds {
+		w.result.WaitFor(k.Table)
+		debug.FreeOSMemory() // of what its rules needed
+		database.Step(w.o.Log, w.o.Run, "statements resolved", "kind", k.Table)
 		for l := range unique(w.result.Links(k.Table)) {
 			rows++
 			p := printOf(k.Table, &l)
