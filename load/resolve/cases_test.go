@@ -240,6 +240,15 @@ func TestIdentities(t *testing.T) {
 			a/emp x describes human "Ann Lee" email=ann@example.com
 			b/ids z supplements machine "Backup" email=ann@example.com
 			c/ids w mentions "Backup" email=ann@example.com`, want: "a:x | b:z | c:w", conflicts: "a person and a machine", suggested: "name_and_title"},
+		"machines of two vendors have nothing but a name in common": {lines: `
+			a/nhi x describes machine "Backup job" email=ops@example.com
+			b/machines y describes machine "Backup job" id=7`, want: "a:x | b:y", suggested: "name_and_title"},
+		"machines of other names have nothing in common": {lines: `
+			a/nhi x describes machine "Backup job" email=ops@example.com
+			b/machines y describes machine "Restore job" id=7`, want: "a:x | b:y"},
+		"a machine and a person of one name are not taken for one": {lines: `
+			a/nhi x describes machine "Ann Lee"
+			b/emp y describes human "Ann Lee"`, want: "a:x | b:y"},
 		"placeholders": {lines: `
 			a/emp x describes human number=N/A email=n/a
 			b/emp y describes human number=N/A email=none
