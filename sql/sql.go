@@ -26,6 +26,8 @@
 //     answers/ they are identity, target, about (an application or a manager),
 //     campaign_name, or the moment ts
 //   - severity: error or warning, of a check
+//   - past: of a report, yes if a macro NAME_as_of(ts) is made of it that answers what the report
+//     would have answered at a moment. All tables that it reads must have closed versions
 //   - since: of a report, the column that says when what the row is about happened
 //   - columns: of a view or table, followed by one line `--   name: comment` for each column
 //
@@ -47,6 +49,7 @@
 //   - {{recent "column" 7}}, in a report, is whether a column of moments is within as many days
 //     before as_of and not the moment of a run that only loaded exports for the first time
 //   - {{latest_exports}} and {{export_causes}} are the queries of these views of meta, in brackets
+//   - {{latest_exports_then}} is the first of these as it was at the moment ts
 //   - {{event}} is what a row of history.changes means, see [Event]
 //   - {{ended}} is whether an identity has left, by status or end_on
 //   - {{address "expression"}} is whether a text can be an e-mail address
@@ -129,6 +132,7 @@ type Object struct {
 	Caveat   string   // what the answer does not say
 	Args     string   // of a macro, separated by commas
 	Severity string   // of a check: error or warning
+	IsPast   bool     // of a report: it has a macro that answers at a moment, see [Past]; of a macro: it is that of a report
 	Since    string   // of a report: the column of the moment at which what a row is about happened; "" for none
 	Columns  []Column
 	Settings []string // names of the [Settings] that the query has, sorted
@@ -155,7 +159,11 @@ func (o *Object) Comment() string {
 func All(kind Kind) []Object {
 	of, known := parsed.Load(kind)
 	if !known {
-		of, _ = parsed.LoadOrStore(kind, parseAll(kind))
+		all := parseAll(kind)
+		if kind == Macro {
+			all = withPast(all)
+		}
+		of, _ = parsed.LoadOrStore(kind, all)
 	}
 	return slices.Clone(of.([]Object))
 }
@@ -254,6 +262,11 @@ func (o *Object) set(word, value string) error {
 		add(&o.Args)
 	case "severity":
 		add(&o.Severity)
+	case "past":
+		if value != "yes" {
+			return fmt.Errorf("past: %q: want yes, or leave it out", value)
+		}
+		o.IsPast = true
 	case "since":
 		add(&o.Since)
 	case "reads":

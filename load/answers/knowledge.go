@@ -19,7 +19,7 @@ import (
 // knowledge says which tables and columns of the common model exports have filled so far.
 type knowledge struct {
 	sources map[string]int       // by table, and by table.column: how many sources have delivered it
-	since   map[string]time.Time // by table: when an export that fills it was first loaded; "" for any table
+	since   map[string]time.Time // by table, and by table.column: when an export that fills it was first loaded; "" for any table
 	feeds   map[string][]string  // by table, and by table.column: datasets whose contracts fill it
 	rank    map[[2]string]int    // by dataset and table: how little it knows of such things, 0 for one that describes them
 	vendors map[string]bool      // vendors of which there are exports
@@ -74,6 +74,9 @@ func readKnowledge(ctx context.Context, t *database.Tx, set *schemas.Set) (*know
 		select m.target_table, min(l.as_of) from loads l join meta.column_map m on m.dataset = l.dataset and m.target_table is not null group by all
 		union all select replace(t.table_name, 'observed.', ''), min(l.as_of) from loads l join meta.export_tables t using (run_id, source, dataset)
 			where t.table_name like 'observed.%' group by all
+		union all select m.target_table || '.' || m.target_column, min(l.as_of) from loads l join meta.column_map m on m.dataset = l.dataset and m.target_column is not null and m.rule <> 'decides'
+			where not exists (from meta.drift d where d.run_id = l.run_id and d.source = l.source and d.dataset = l.dataset
+				and d.change = 'column_missing' and d.column_name = m.contract_column) group by all
 		union all select '', min(as_of) from loads having count(*) > 0`
 	return k, t.Each(ctx, database.SQL(first), func(rows *sql.Rows) error {
 		var table string
@@ -135,11 +138,10 @@ func (k *knowledge) has(need string) bool {
 func alternatives(need string) []string { return strings.Split(need, " or ") }
 
 // meets reports whether a need of an object is met. For an object about the past it is enough
-// that the table was delivered once.
+// that what is needed was delivered once.
 func (k *knowledge) meets(o objects.Object, need string) bool {
 	if slices.Contains([]objects.Kind{objects.Macro, objects.Version, objects.ObservedVersion}, o.Kind) || slices.Contains(args(o), "ts") {
-		_, known := k.since[need]
-		return known
+		return !k.sinceOf(need).IsZero()
 	}
 	return k.has(need)
 }
@@ -153,12 +155,21 @@ func (k *knowledge) missing(o objects.Object) (out []string) {
 	return out
 }
 
-// known is the time since which all tables of the needs have been loaded.
+// known is the time since which all that is needed has been loaded.
 func (k *knowledge) known(needs []string) (at time.Time) {
 	at = k.since[""]
 	for _, need := range needs {
-		table, _, _ := strings.Cut(need, ".")
-		if since := k.since[table]; since.After(at) {
+		if since := k.sinceOf(need); since.After(at) {
+			at = since
+		}
+	}
+	return at
+}
+
+// sinceOf is the time since which a need is met; zero if it never was.
+func (k *knowledge) sinceOf(need string) (at time.Time) {
+	for _, what := range alternatives(need) {
+		if since, ok := k.since[what]; ok && (at.IsZero() || since.Before(at)) {
 			at = since
 		}
 	}

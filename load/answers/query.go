@@ -94,8 +94,15 @@ func (m Model) ended() database.SQL {
 	return database.SQL("coalesce(status = 'terminated' or end_on < " + m.today() + ", false)")
 }
 
+// pastMoment is the moment that a macro about the past is asked about, as its queries have it;
+// the guard refuses NULL.
+const pastMoment = "coalesce(ts::timestamptz, timestamptz '9999-12-31 00:00:00Z')"
+
 // fill makes the query of an object: its template over the common model.
 func (m Model) fill(o objects.Object) (database.SQL, error) {
+	if o.IsPast && o.Kind == objects.Macro {
+		m.madeAt = pastMoment
+	}
 	t, err := template.New("").Funcs(template.FuncMap{
 		"ident": database.Ident, "text": database.Text,
 		"fields": func(t *schemas.Table) database.SQL {
@@ -110,16 +117,17 @@ func (m Model) fill(o objects.Object) (database.SQL, error) {
 		"thing_references": func() []schemas.Reference {
 			return slices.DeleteFunc(m.Set.Common.References(), func(r schemas.Reference) bool { return m.Set.Common.Table(r.Table).Thing == "" })
 		},
-		"things":         func() []*schemas.Table { return things(m.Set.Common) },
-		"kinds":          func() []*schemas.Table { return kinds(m.Set.Common) },
-		"thing":          content,
-		"latest_exports": objects.LatestExports,
-		"export_causes":  objects.ExportCauses,
-		"event":          func() string { return objects.Event },
-		"as_of":          m.asOf,
-		"today":          m.today,
-		"recent":         m.recent,
-		"setting":        m.setting,
+		"things":              func() []*schemas.Table { return things(m.Set.Common) },
+		"kinds":               func() []*schemas.Table { return kinds(m.Set.Common) },
+		"thing":               content,
+		"latest_exports":      objects.LatestExports,
+		"latest_exports_then": func() string { return objects.LatestExportsUntil(pastMoment) },
+		"export_causes":       objects.ExportCauses,
+		"event":               func() string { return objects.Event },
+		"as_of":               m.asOf,
+		"today":               m.today,
+		"recent":              m.recent,
+		"setting":             m.setting,
 		"days_since": func(x string) string {
 			return "cast(floor((epoch_us(" + m.asOf() + ") - epoch_us(" + x + ")) / 86400000000) as bigint)"
 		},

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	objects "github.com/accessmart/accessmart/sql"
 )
 
 //go:embed controls.yaml
@@ -69,6 +71,12 @@ func Choose(names []string) ([]Control, error) {
 		return nil, mistake("no control is named; there are %s", strings.Join(known, ", "))
 	}
 	return out, nil
+}
+
+// hasPast reports whether there is a macro that answers about any moment what a report answers
+// about the present.
+func hasPast(name string) bool {
+	return slices.ContainsFunc(objects.All(objects.Macro), func(o objects.Object) bool { return o.Name == objects.Past(name) && o.Args == "ts" })
 }
 
 // isPast reports whether a question can be asked about any moment.

@@ -164,10 +164,19 @@ func (p *maker) moment(ctx context.Context) error {
 	})
 }
 
+// asked is the report or macro that is asked for a question: of the past the macro that
+// answers what the report would have answered then, if there is one.
+func (p *maker) asked(name string) string {
+	if !p.m.IsNewest && hasPast(name) {
+		return objects.Past(name)
+	}
+	return name
+}
+
 // ask asks a question. A reason comes in place of an answer that the file cannot give.
 func (p *maker) ask(ctx context.Context, name string) (a *report.Answer, because string, err error) {
-	if isPast(name) {
-		a, err = report.AskPast(ctx, p.f, name, p.m.AsOf)
+	if asked := p.asked(name); isPast(asked) {
+		a, err = report.AskPast(ctx, p.f, asked, p.m.AsOf)
 	} else if a, because, err = p.askReport(ctx, name); because != "" {
 		return nil, because, err
 	}
@@ -183,14 +192,14 @@ func (p *maker) ask(ctx context.Context, name string) (a *report.Answer, because
 	return a, "", err
 }
 
-// askReport asks a report, which can be asked of the newest state alone.
+// askReport asks a report that can be asked of the newest state alone.
 func (p *maker) askReport(ctx context.Context, name string) (*report.Answer, string, error) {
 	r, err := report.Find(ctx, p.f, name)
 	if err != nil {
 		return nil, "", err
 	}
 	if !p.m.IsNewest {
-		return nil, "a report judges the newest state of a file, and this file has later runs. A file that was kept from that time (keep in the configuration leaves one with " + p.m.Run + " in its name) can answer it", nil
+		return nil, "this report judges the newest state of a file, which does not keep what it would have answered earlier, and this file has later runs. A file that was kept from that time (keep in the configuration leaves one with " + p.m.Run + " in its name) can answer it", nil
 	}
 	a, err := r.Ask(ctx, p.f, report.Filter{})
 	return a, "", err
@@ -221,12 +230,12 @@ func (p *maker) answer(ctx context.Context, folder, name string) error {
 	if err := p.parquet(ctx, out.Folder+"/rows.parquet", query, told); err != nil {
 		return err
 	}
-	definition, err := p.definition(ctx, name)
+	definition, err := p.definition(ctx, p.asked(name))
 	if err != nil {
 		return err
 	}
 	p.m.Answers = append(p.m.Answers, out)
-	if err := p.zip.text(out.Folder+"/query.sql", "-- What was asked:\n"+query+";\n\n-- What "+name+" is in the file:\n"+definition+"\n"); err != nil {
+	if err := p.zip.text(out.Folder+"/query.sql", "-- What was asked:\n"+query+";\n\n-- What "+p.asked(name)+" is in the file:\n"+definition+"\n"); err != nil {
 		return err
 	}
 	return p.zip.text(out.Folder+"/about.md", aboutOf(out, told, object))

@@ -1,6 +1,7 @@
 -- why: People who have left, as any source says, and what they can still use.
 -- grain: one account of one leaver, or one leaver who has grants without an account
 -- key: identity_key, principal_kind, principal_key
+-- past: yes
 -- since: left_on
 -- reads: main.identities, main.accounts, main.identity_accounts, main.grants, main.applications, main.lifecycle_events, observed.identities, meta.links, meta.runs
 -- inputs: identities.status or identities.end_on, accounts,

@@ -1,6 +1,7 @@
 -- why: Accounts that nobody is known to use or to answer for.
 -- grain: one account
 -- key: account_key
+-- past: yes
 -- reads: main.accounts, main.identities, main.identity_accounts, main.applications, observed.identities, observed.identity_accounts, meta.links, meta.exports
 -- inputs: accounts, identities.email or identity_accounts.account_key or accounts.identity_key
 -- caveat: to whom an account belongs is decided once for the whole file; see main.identity_accounts and meta.links. An account that belongs only to a non-human identity is listed, as that identity cannot answer for it. An account of a leaver belongs to somebody and is not listed; see report.leavers_with_access. If the newest export of people covers only a part (see note), the account may belong to somebody who is not in it.

@@ -1,6 +1,7 @@
 -- why: Who holds administrative rights, and what says that these rights are administrative.
 -- grain: one account flagged as privileged, or one grant of privileged access
 -- key: evidence, principal_kind, principal_key, target_kind, target_key, privilege
+-- past: yes
 -- since: granted_at
 -- reads: main.accounts, main.grants, main.entitlements, main.roles, main.groups, main.identities, main.applications
 -- inputs: accounts.is_privileged or grants
