@@ -8,6 +8,7 @@ static void settle(void) {
 	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 512 << 20);
+	mallopt(M_MXFAST, 0);
 }
 static void trim(void) { malloc_trim(0); }
 #else
@@ -24,7 +25,9 @@ import "sync"
 // by one thread and freed by another: with an arena for each, a load of ten
 // million records grew by 1.2 GB that nobody used. And DuckDB takes and frees
 // megabytes for each row group: with the usual thresholds the kernel cleared
-// them every time, a tenth of all CPU time.
+// them every time, a tenth of all CPU time. The lists of small blocks that M_MXFAST turns off are
+// gone through whenever a large block is given back, as DuckDB does with each statement: without
+// them the checkpoint of a small file takes 0.11 s of CPU time, with them 0.155 s.
 var settleMemory = sync.OnceFunc(func() { C.settle() })
 
 // TrimMemory makes the C library give back what nobody uses. The memory of
