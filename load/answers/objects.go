@@ -24,8 +24,7 @@ func (m Model) Define(ctx context.Context, t *database.Tx) error {
 		}
 		all += metaMacro.Fill(database.Values{"name": database.Ident(o.Name), "args": database.SQL(o.Args), "query": query})
 	}
-	_, err := t.Exec(ctx, all)
-	return err
+	return t.Statements(ctx, all)
 }
 
 // Install makes all objects, and replaces those that an earlier run made. They are bound to
@@ -75,8 +74,7 @@ func (m Model) Install(ctx context.Context, t *database.Tx, run string) error {
 			all += m.create(o, query, g)
 		}
 	}
-	_, err = t.Exec(ctx, all)
-	return err
+	return t.Statements(ctx, all)
 }
 
 // makes reports whether an object is among those that are made.

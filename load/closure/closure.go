@@ -126,8 +126,7 @@ func (k *keeping) comment(ctx context.Context, name string) error {
 	for _, c := range o.Columns {
 		all += "comment on column " + table + "." + database.Ident(c.Name) + " is " + database.Text(c.Comment) + ";\n"
 	}
-	_, err := k.t.Exec(ctx, all)
-	return err
+	return k.t.Statements(ctx, all)
 }
 
 // holdings is what groups, roles and entitlements have, by number.

@@ -31,10 +31,7 @@ func Migrate(ctx context.Context, db *DB, want []*Table) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	return db.InTx(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(ctx, SQL(b.String()))
-		return err
-	})
+	return db.InTx(ctx, func(tx *Tx) error { return tx.Statements(ctx, SQL(b.String())) })
 }
 
 // catalog is what the file has: schemas, columns with their types, comments.

@@ -43,16 +43,14 @@ func (t *Table) IsLike(have []Column) bool {
 // since DuckDB cannot fill a table in the transaction that altered it.
 func Remake(ctx context.Context, t *Tx, want *Table, have []Column, scope SQL) error {
 	if have == nil {
-		_, err := t.Exec(ctx, create(want)+comment(want, uncommented))
-		return err
+		return t.Statements(ctx, create(want)+comment(want, uncommented))
 	}
 	others, err := t.Count(ctx, "select count(*) from "+want.SQL()+" where not ("+scope+")")
 	if err != nil {
 		return err
 	}
 	if others == 0 {
-		_, err := t.Exec(ctx, "drop table "+want.SQL()+";"+create(want)+comment(want, uncommented))
-		return err
+		return t.Statements(ctx, "drop table "+want.SQL()+";"+create(want)+comment(want, uncommented))
 	}
 	merged, same, err := merge(ctx, t, want, have, scope)
 	if err != nil {
@@ -110,7 +108,7 @@ var (
 func rebuild(ctx context.Context, t *Tx, merged *Table, have []Column, scope SQL, others int64) error {
 	before := merged.Name + " before" // no dataset has a blank in its name
 	rename := renameTable.Fill(Values{"table": merged.SQL(), "old": Ident(before)})
-	if _, err := t.Exec(ctx, rename+create(merged)+comment(merged, uncommented)); err != nil {
+	if err := t.Statements(ctx, rename+create(merged)+comment(merged, uncommented)); err != nil {
 		return err
 	}
 	names, values := make([]SQL, len(have)), make([]SQL, len(have))

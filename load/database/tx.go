@@ -39,6 +39,20 @@ func (t *Tx) Exec(ctx context.Context, query SQL, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
+// Statements runs many statements whose results nobody wants. It asks for them as a query, as
+// the driver then watches the context once for all of them, where [Tx.Exec] has it start and end
+// a goroutine for each.
+func (t *Tx) Statements(ctx context.Context, all SQL) error {
+	rows, err := t.conn.QueryContext(ctx, string(all))
+	if err == nil {
+		err = errors.Join(rows.Close(), rows.Err())
+	}
+	if err != nil {
+		t.fail(err)
+	}
+	return err
+}
+
 // Count runs a query that yields one number.
 func (t *Tx) Count(ctx context.Context, query SQL, args ...any) (n int64, err error) {
 	if err = t.conn.QueryRowContext(ctx, string(query), args...).Scan(&n); err != nil {
