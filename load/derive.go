@@ -36,6 +36,7 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	if err := w.spareThreads(ctx); err != nil {
 		return err
 	}
+	database.SpareMemory()
 	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Things: things.Print(w.opt.Set), Log: w.opt.Log}
 	if w.opt.Links != nil {
 		last, err := links.LastRun(ctx, w.db)
@@ -112,6 +113,7 @@ func (w *Work) inMemory(ctx context.Context, what string, do func(again bool) er
 	if w.opt.Memory != "" {
 		limits = []string{w.opt.Memory}
 	}
+	database.SpareMemory()
 	for i, limit := range limits {
 		if err = w.db.Memory(ctx, limit); err == nil {
 			err = do(i > 0)

@@ -10,15 +10,18 @@ static void settle(void) {
 	mallopt(M_TRIM_THRESHOLD, 512 << 20);
 	mallopt(M_MXFAST, 0);
 }
+static void spare(void) {
+	mallopt(M_TRIM_THRESHOLD, 128 << 20);
+	malloc_trim(0);
+}
 static void trim(void) { malloc_trim(0); }
 #else
 static void settle(void) {}
+static void spare(void) {}
 static void trim(void) {}
 #endif
 */
 import "C"
-
-import "sync"
 
 // settleMemory keeps the C library from holding on to memory that was given
 // back, and from giving back what DuckDB wants again at once. Memory is taken
@@ -28,7 +31,12 @@ import "sync"
 // them every time, a tenth of all CPU time. The lists of small blocks that M_MXFAST turns off are
 // gone through whenever a large block is given back, as DuckDB does with each statement: without
 // them the checkpoint of a small file takes 0.11 s of CPU time, with them 0.155 s.
-var settleMemory = sync.OnceFunc(func() { C.settle() })
+func settleMemory() { C.settle() }
+
+// SpareMemory makes the C library give back what nobody uses, and from then on sooner than a load
+// wants it. What follows the loads takes little and often: half a gigabyte beside it is a third of
+// the memory of the process.
+func SpareMemory() { C.spare() }
 
 // TrimMemory makes the C library give back what nobody uses. The memory of
 // batches would else stay beside what DuckDB takes after the last one.

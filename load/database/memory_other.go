@@ -4,5 +4,8 @@ package database
 
 func settleMemory() {}
 
+// SpareMemory does nothing here.
+func SpareMemory() {}
+
 // TrimMemory does nothing here.
 func TrimMemory() {}
