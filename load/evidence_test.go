@@ -148,6 +148,12 @@ func TestEvidence_tamperedWith(t *testing.T) {
 	if got := s.found(remade(t, pack, keep), true); got != "" {
 		t.Errorf("packed anew: %s", got)
 	}
+	if got := s.found(slices.Concat([]byte("PK\x03\x04 and more"), pack), false); got != "the archive has bytes before its first member" {
+		t.Errorf("bytes before it: %q", got)
+	}
+	if got := s.found(slices.Concat(pack, []byte("more")), false); got != "the archive has bytes behind its end" {
+		t.Errorf("bytes behind it: %q", got)
+	}
 	names := []string{"manifest.json.sha256"}
 	for _, f := range m.Files {
 		names = append(names, f.Name)

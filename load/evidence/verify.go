@@ -2,8 +2,10 @@ package evidence
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -74,7 +76,38 @@ func Verify(ctx context.Context, in io.ReaderAt, size int64) (*Pack, error) {
 	if z.Comment != "" {
 		p.find("the archive", "has a comment, which packs have not")
 	}
+	if err := p.beside(in, size, z); err != nil {
+		return nil, err
+	}
 	return p, p.chain(ctx)
+}
+
+// beside tells of bytes before the first member and behind the end of the archive, which
+// programs that unpack it pass over.
+func (p *Pack) beside(in io.ReaderAt, size int64, z *zip.Reader) error {
+	const (
+		header = 30 // of a member, before its name and what else is told of it
+		end    = 22 // of an archive without a comment
+	)
+	first, last := make([]byte, header), make([]byte, end) // an archive that was read has both
+	if _, err := in.ReadAt(first, 0); err != nil {
+		return err
+	}
+	if _, err := in.ReadAt(last, size-end); err != nil {
+		return err
+	}
+	begin := header + int64(binary.LittleEndian.Uint16(first[26:])) + int64(binary.LittleEndian.Uint16(first[28:]))
+	begins := slices.ContainsFunc(z.File, func(f *zip.File) bool {
+		at, err := f.DataOffset()
+		return err == nil && at == begin
+	})
+	if !bytes.HasPrefix(first, []byte("PK\x03\x04")) || !begins {
+		p.find("the archive", "has bytes before its first member")
+	}
+	if z.Comment == "" && !bytes.HasPrefix(last, []byte("PK\x05\x06")) {
+		p.find("the archive", "has bytes behind its end")
+	}
+	return nil
 }
 
 // manifest reads the manifest and holds it against its hash.
