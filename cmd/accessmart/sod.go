@@ -81,8 +81,13 @@ func checkRules(ctx context.Context, c *console, format, file, path string) erro
 	for _, m := range found {
 		l.add(m.Line, m.Rule, m.Side, m.Pattern, m.Count, saysOf(m))
 	}
-	if err := c.print(format, l); err != nil {
-		return err
+	switch {
+	case len(found) > 0 || format != formatTable && format != formatRecord:
+		if err := c.print(format, l); err != nil {
+			return err
+		}
+	case wrong == nil:
+		c.say("%s has no rules, so that only policies of vendors are judged.", file)
 	}
 	mistakes := append(eachOf(wrong), sod.Idle(found)...)
 	for _, err := range mistakes {
