@@ -210,11 +210,15 @@ func having(columns func(*objects.Object) []string) string {
 
 func join(names []string) string { return strings.Join(names, ", ") }
 
-// since is the moment that is meant; days count back from the run that made the file.
+// since is the moment that is meant; days count back from the run that made the file. After
+// that run nothing is known, so that no row would be no answer.
 func since(said string, run time.Time) (time.Time, error) {
 	at, err := read.Moment(said, run)
 	if err != nil {
 		return at, mistake("--since %v", err)
+	}
+	if at.After(run) {
+		return at, mistake("--since %s: nothing is known after the last run, at %s", at.UTC().Format(time.RFC3339), run.UTC().Format(time.RFC3339))
 	}
 	return at, nil
 }
