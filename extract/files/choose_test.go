@@ -71,6 +71,7 @@ func TestRun_deliveries(t *testing.T) {
 		"two files of one record":             {files: []string{`a.json:{"version":1,"self":{"type":"ROLE","id":"a","name":"N"},"object":{"id":1}}`, `b.json:{"version":1,"self":{"type":"ROLE","id":"a","name":"N"},"object":{"id":2}}`}, fails: "a.json, b.json may be several deliveries: they are of one record"},
 		"the same record twice":               {files: []string{`a.json:{"version":1,"self":{"type":"ROLE","id":"a","name":"N"},"object":{"id":1}}`, `b.json:{"version":1,"self":{"type":"ROLE","id":"a","name":"N"},"object":{"id":1}}`}, read: "a.json", left: "b.json: it has the same bytes"},
 		"a record without its key":            {files: []string{`a.json:{"version":1,"self":{"type":"ROLE"},"object":{}}`}, fails: "a.json has no self_id"},
+		"a list of records":                   {files: []string{`config.json:[{"version":1,"self":{"type":"ROLE","id":"a"},"object":{"id":1}},{"version":1,"self":{"type":"ROLE","id":"b"},"object":{"id":2}}]`}, read: "config.json"},
 		"a record and a document":             {files: []string{`a.json:{"version":1,"self":{"type":"ROLE","id":"a","name":"N"},"object":{"id":1}}`, `b.json:{"timestamp":"2026-05-12T01:00:00Z","objects":[{"version":1,"self":{},"object":{}}]}`}, fails: "some say of when they are, some do not"},
 		"a time of the future is no evidence": {files: []string{"requests.2026-05-12.csv", "requests.2099-05-13.csv"}, fails: "some say of when they are, some do not"},
 	} {

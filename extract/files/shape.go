@@ -25,6 +25,7 @@ type shape struct {
 	zip    bool
 	lines  [][]string        // the first lines of a table, the cells of each
 	keys   []string          // of a JSON document, or of the first record of a list
+	many   bool              // the JSON is a list
 	list   string            // the key of a document at which there is a list of records
 	inner  []string          // the keys of the first of those
 	values map[string]string // of the texts in a JSON document by their keys, and a.b where a is an object
@@ -121,6 +122,7 @@ func lookJSON(r io.Reader) shape {
 		return s
 	}
 	if first == json.Delim('[') {
+		s.many = true
 		if t, err := d.Token(); err == nil && t == json.Delim('{') {
 			s.keys = keysOf(d)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // isSingle reports whether a file is one record by itself, without a document around it.
-func (f *found) isSingle(c *schemas.Contract) bool { return c.IsSingle(f.shape.keys) }
+func (f *found) isSingle(c *schemas.Contract) bool { return !f.shape.many && c.IsSingle(f.shape.keys) }
 
 // callSingle says of a file that is one record by itself what it is called. Its name is that
 // of the record, such as "Team 2026-01-01 of 3 - 2c91.json", so that neither a time nor a
