@@ -53,6 +53,7 @@ const (
 func (f *forest) init(rows []row) {
 	n := len(rows)
 	f.parent, f.next, f.traits = make([]int32, n), make([]int32, n), make([]traits, n)
+	f.joins = make([]join, 0, n) // a list that grows is copied
 	for i := range f.parent {
 		f.parent[i], f.next[i], f.traits[i] = int32(i), int32(i), rows[i].traits()
 	}

@@ -165,9 +165,6 @@ func (o *owners) readClaims() {
 	}
 	var natives []int32
 	for _, c := range o.r.claims {
-		if c.owns {
-			continue
-		}
 		ids := identities.of(c.identity)
 		if c.byNativeID {
 			natives = natives[:0]

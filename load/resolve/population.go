@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 	"strings"
@@ -33,7 +34,6 @@ type population struct {
 	ordered map[uint32][]int32 // statements that the user names, by key
 	spans   []span             // days of employment, each two once; the first are untold
 	spanOf  map[span]uint32    // their numbers
-	hashes  []uint64           // of statements as added, until they are in order
 	back    []int32            // statement as added -> rank
 	stamp   []uint32           // roots seen in the present epoch
 	epoch   uint32
@@ -80,8 +80,9 @@ func (p *population) days(s *row) span { return p.spans[s.span] }
 // space is the identifiers of one namespace.
 type space struct {
 	rule   schemas.Namespace
-	idents []ident  // by statement, then value
-	start  []uint32 // first identifier of each statement, and one behind the last
+	added  [][]ident // until they are settled, in chunks, as lists that grow are copied
+	idents []ident   // by statement, then value
+	start  []uint32  // first identifier of each statement, and one behind the last
 }
 
 type ident struct {
@@ -154,13 +155,17 @@ func (p *population) settle(scopes map[string]uint32) {
 // order sorts the statements by the hash of their keys. The rest of the order is
 // for statements of one key.
 func (p *population) order() {
-	list := byHash(p.hashes, func(a, b int32) int {
+	hashes := make([]uint64, len(p.rows))
+	for i := range p.rows {
+		sum := p.digest(&p.rows[i])
+		hashes[i] = binary.BigEndian.Uint64(sum[:])
+	}
+	list := byHash(hashes, func(a, b int32) int {
 		x, y := &p.rows[a], &p.rows[b]
 		return cmp.Or(p.text.compare(x.key, y.key), p.text.compare(x.part, y.part),
 			cmp.Compare(p.names[x.source], p.names[y.source]), cmp.Compare(p.names[x.dataset], p.names[y.dataset]),
 			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(x.first, y.first))
 	})
-	p.hashes = nil
 	p.back = make([]int32, len(p.rows))
 	for rank := range list {
 		p.back[list[rank].nth] = int32(rank)
@@ -218,38 +223,60 @@ func byHash(hashes []uint64, compare func(a, b int32) int) []ranked {
 	return list
 }
 
+// The chunks of a list of identifiers grow from the first size to the last.
+const firstChunk, lastChunk = 1 << 4, 1 << 14
+
+func (ns *space) add(id ident) {
+	n := len(ns.added)
+	if n == 0 || len(ns.added[n-1]) == cap(ns.added[n-1]) {
+		ns.added = append(ns.added, make([]ident, 0, min(firstChunk<<min(n, 10), lastChunk)))
+		n++
+	}
+	ns.added[n-1] = append(ns.added[n-1], id)
+}
+
+// settle sorts the identifiers by statement, and says within what each counts.
 func (ns *space) settle(p *population) {
-	for i := range ns.idents {
-		id := &ns.idents[i]
-		id.stmt = p.back[id.stmt]
-		s := &p.rows[id.stmt]
-		switch ns.rule.Within {
-		case schemas.WithinSource:
-			id.within = uint32(s.source)
-		case schemas.WithinApplication:
-			id.within = s.scope
-		case schemas.WithinOrganisation:
-			id.within = 0
-		case schemas.WithinDirectory:
-			if id.within == 0 {
-				id.within = sourceScope | uint32(s.source)
-			}
+	ns.start = make([]uint32, len(p.rows)+2)
+	total := 0
+	for _, chunk := range ns.added {
+		total += len(chunk)
+		for _, id := range chunk {
+			ns.start[p.back[id.stmt]+2]++
 		}
 	}
-	ns.start = make([]uint32, len(p.rows)+1)
-	for _, id := range ns.idents {
-		ns.start[id.stmt+1]++
-	}
 	for i := range p.rows {
-		ns.start[i+1] += ns.start[i]
+		ns.start[i+2] += ns.start[i+1]
 	}
-	fill := slices.Clone(ns.start[:len(p.rows)])
-	sorted := make([]ident, len(ns.idents))
-	for _, id := range ns.idents {
-		sorted[fill[id.stmt]] = id
-		fill[id.stmt]++
+	ns.idents = make([]ident, total)
+	for n, chunk := range ns.added { // as in population.keyed
+		for _, id := range chunk {
+			id.stmt = p.back[id.stmt]
+			id.within = ns.within(id, &p.rows[id.stmt])
+			at := &ns.start[id.stmt+1]
+			ns.idents[*at] = id
+			*at++
+		}
+		ns.added[n] = nil
 	}
-	ns.idents = sorted
+	ns.added, ns.start = nil, ns.start[:len(p.rows)+1]
+}
+
+// within is that within which the identifier of a statement counts.
+func (ns *space) within(id ident, s *row) uint32 {
+	switch ns.rule.Within {
+	case schemas.WithinSource:
+		return uint32(s.source)
+	case schemas.WithinApplication:
+		return s.scope
+	case schemas.WithinOrganisation:
+		return 0
+	case schemas.WithinDirectory:
+		if id.within == 0 {
+			return sourceScope | uint32(s.source)
+		}
+	}
+	return id.within
 }
 
 // sorter sorts identifiers by value, and keeps its memory for the next time.

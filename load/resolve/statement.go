@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -115,9 +114,7 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	if len(p.rows) == 1<<30 {
 		return fmt.Errorf("links: more than %d statements of %s", 1<<30, kind)
 	}
-	sum := p.digest(unsafeBytes(s.Key), unsafeBytes(s.Part))
 	n, part := int32(len(p.rows)), p.text.id(s.Part)
-	p.hashes = append(p.hashes, binary.BigEndian.Uint64(sum[:]))
 	p.rows = append(p.rows, row{
 		key: p.text.id(s.Key), part: part, source: p.number(&p.sources, s.Source), dataset: p.number(&p.datasets, s.Dataset),
 		scope: p.text.id(s.Application), name: p.lower(s.Name), title: p.lower(s.Title), span: p.span(s.From, s.Until),
@@ -149,17 +146,17 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 		case schemas.WithinDirectory:
 			within = p.lower(id.In)
 		}
-		ns.idents = append(ns.idents, ident{within: within, value: number, stmt: n})
+		ns.add(ident{within: within, value: number, stmt: n})
 	}
 	return nil
 }
 
 // digest is the hash of a statement's key and part: of it are made the order of statements and
 // the keys of things.
-func (p *population) digest(key, part []byte) [sha256.Size]byte {
-	p.buf = append(p.buf[:0], key...)
-	if len(part) > 0 {
-		p.buf = append(append(p.buf, 0), part...)
+func (p *population) digest(s *row) [sha256.Size]byte {
+	p.buf = append(p.buf[:0], p.text.get(s.key)...)
+	if s.part != 0 {
+		p.buf = append(append(p.buf, 0), p.text.get(s.part)...)
 	}
 	return sha256.Sum256(p.buf)
 }
@@ -168,7 +165,7 @@ func (p *population) digest(key, part []byte) [sha256.Size]byte {
 // more memory than they must.
 func (r *Resolver) Expect(kind string, statements int) {
 	if p := r.population(kind); p != nil {
-		p.rows, p.hashes = slices.Grow(p.rows, statements), slices.Grow(p.hashes, statements)
+		p.rows = slices.Grow(p.rows, statements)
 	}
 }
 
@@ -233,11 +230,14 @@ type Claim struct {
 type claim struct {
 	source            uint16 // by the numbers of identities
 	account, identity uint32 // texts of each kind
-	owns, byNativeID  bool
+	byNativeID        bool
 }
 
 // Claim takes a mapping. Its ends need not be stated.
 func (r *Resolver) Claim(c Claim) {
+	if c.Owns {
+		return
+	}
 	acc, ids := r.population("accounts"), r.population("identities")
-	r.claims = append(r.claims, claim{ids.number(&ids.sources, c.Source), acc.text.id(c.Account), ids.text.id(c.Identity), c.Owns, c.ByNativeID})
+	r.claims = append(r.claims, claim{ids.number(&ids.sources, c.Source), acc.text.id(c.Account), ids.text.id(c.Identity), c.ByNativeID})
 }

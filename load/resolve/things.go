@@ -81,7 +81,7 @@ var letters = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding
 // founding is the key of a thing founded by a statement: 80 bits of the hash of
 // its key and part. turn counts the keys of it that are taken.
 func (p *population) founding(s *row, turn int) uint32 {
-	sum := p.digest(p.text.get(s.key), p.text.get(s.part))
+	sum := p.digest(s)
 	b := sum[:10]
 	if turn > 0 {
 		sum = sha256.Sum256(append(strconv.AppendInt(nil, int64(turn), 10), b...))
