@@ -13,7 +13,7 @@ import (
 // or not they are used again.
 const (
 	leastMemory  = 16 // keeps no block that no statement is reading
-	insertMemory = 96 // is enough to insert rows, however many, by one thread
+	insertMemory = 64 // is enough to insert rows, however many, by one thread
 )
 
 // limits lower the memory limit of DuckDB for a while.

@@ -1,5 +1,7 @@
 package resolve
 
+import "slices"
+
 // keyed finds the statements of a key. It knows no keys that came after it was made.
 type keyed struct {
 	start []uint32 // by the number of the key
@@ -37,4 +39,30 @@ func (k *keyed) each(do func(key uint32, stmts []int32)) {
 			do(key, stmts)
 		}
 	}
+}
+
+// index finds the statements that have a value.
+type index struct {
+	idents []ident
+	start  []uint32 // by value
+}
+
+func (p *population) index(idents []ident) index {
+	texts := len(p.text.where)
+	x := index{idents: slices.Clone(p.sort.byValue(idents, texts)), start: make([]uint32, texts+1)}
+	for i := range x.idents {
+		x.start[x.idents[i].value+1]++
+	}
+	for i := range texts {
+		x.start[i+1] += x.start[i]
+	}
+	return x
+}
+
+// of are the identifiers of a value.
+func (x *index) of(value uint32) []ident {
+	if int(value)+1 >= len(x.start) {
+		return nil
+	}
+	return x.idents[x.start[value]:x.start[value+1]]
 }

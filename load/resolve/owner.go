@@ -44,24 +44,6 @@ type ownerConflict struct {
 	rule       int8
 }
 
-// index finds the statements that have a value.
-type index struct {
-	idents []ident
-	start  []uint32 // by value
-}
-
-func (p *population) index(idents []ident) index {
-	texts := len(p.text.where)
-	x := index{idents: slices.Clone(p.sort.byValue(idents, texts)), start: make([]uint32, texts+1)}
-	for i := range x.idents {
-		x.start[x.idents[i].value+1]++
-	}
-	for i := range texts {
-		x.start[i+1] += x.start[i]
-	}
-	return x
-}
-
 // holder is the one thing that has a value, -1 where none has or several do.
 // Those who left give way to those who are there.
 func (x *index) holder(p *population, value uint32) int32 {
@@ -107,14 +89,6 @@ func (o *owners) same(text uint32) uint32 {
 
 // noText is the number of no text.
 const noText = 1<<32 - 2
-
-// of are the identifiers of a value.
-func (x *index) of(value uint32) []ident {
-	if int(value)+1 >= len(x.start) {
-		return nil
-	}
-	return x.idents[x.start[value]:x.start[value+1]]
-}
 
 func (r *Resolver) newOwners() *owners {
 	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}

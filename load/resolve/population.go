@@ -29,14 +29,16 @@ type population struct {
 	spaces []space
 	name   int // the namespace called name, -1 where there is none: then it is the display name
 
-	forest  forest
-	tokens  tokens
-	ordered map[uint32][]int32 // statements that the user names, by key
-	spans   []span             // days of employment, each two once; the first are untold
-	spanOf  map[span]uint32    // their numbers
-	back    []int32            // statement as added -> rank
-	stamp   []uint32           // roots seen in the present epoch
-	epoch   uint32
+	forest   forest
+	tokens   tokens
+	ordered  map[uint32][]int32 // statements that the user names, by key
+	spans    []span             // days of employment, each two once
+	spanOf   map[span]uint32    // their numbers
+	moments  []int64            // each once
+	momentOf map[int64]uint32   // their numbers
+	back     []int32            // statement as added -> rank
+	stamp    []uint32           // roots seen in the present epoch
+	epoch    uint32
 
 	blank     map[blank]*int
 	conflicts []conflict
@@ -56,7 +58,7 @@ type row struct {
 	strength        Strength
 	nature          Nature
 	ended           bool
-	first           int64
+	first           uint32 // in population.moments: when the statement was first seen
 }
 
 // span is the days between which a person is employed, NoDay for what nobody said.
@@ -65,6 +67,9 @@ type span struct{ from, until int32 }
 // span is the number of two days.
 func (p *population) span(from, until int32) uint32 {
 	s := span{from, until}
+	if n := len(p.spans); n > 0 && p.spans[n-1] == s {
+		return uint32(n - 1)
+	}
 	n, ok := p.spanOf[s]
 	if !ok {
 		n = uint32(len(p.spans))
@@ -73,6 +78,23 @@ func (p *population) span(from, until int32) uint32 {
 	}
 	return n
 }
+
+// moment is the number of a moment.
+func (p *population) moment(at int64) uint32 {
+	if n := len(p.moments); n > 0 && p.moments[n-1] == at {
+		return uint32(n - 1)
+	}
+	n, ok := p.momentOf[at]
+	if !ok {
+		n = uint32(len(p.moments))
+		p.moments = append(p.moments, at)
+		p.momentOf[at] = n
+	}
+	return n
+}
+
+// first is the moment at which a statement was first seen.
+func (p *population) first(i int32) int64 { return p.moments[p.rows[i].first] }
 
 // days are those between which a person is employed.
 func (p *population) days(s *row) span { return p.spans[s.span] }
@@ -97,7 +119,7 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}}
+	p := &population{rules: k, known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}, momentOf: map[int64]uint32{}}
 	p.text.init()
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})
@@ -164,7 +186,7 @@ func (p *population) order() {
 		x, y := &p.rows[a], &p.rows[b]
 		return cmp.Or(p.text.compare(x.key, y.key), p.text.compare(x.part, y.part),
 			cmp.Compare(p.names[x.source], p.names[y.source]), cmp.Compare(p.names[x.dataset], p.names[y.dataset]),
-			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(x.first, y.first))
+			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(p.moments[x.first], p.moments[y.first]))
 	})
 	p.back = make([]int32, len(p.rows))
 	for rank := range list {

@@ -44,7 +44,7 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
 				Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.string(s.key), Part: p.text.string(s.part),
-				Thing: p.text.string(p.things.key[root]), Founder: p.things.founder[root] == i, Founded: p.things.founded[root], FirstSeen: s.first, Was: int(p.things.had[i]),
+				Thing: p.text.string(p.thing(root).key), Founder: p.thing(root).founder == i, Founded: p.thing(root).founded, FirstSeen: p.first(i), Was: int(p.things.had[i]),
 				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant[i] == root,
 			}
 			switch via := reach[i]; {
@@ -104,7 +104,7 @@ func (p *population) reach() []int32 {
 		if p.forest.find(i) != i || p.forest.next[i] == i {
 			continue
 		}
-		founder := p.things.founder[i]
+		founder := p.thing(i).founder
 		queue = append(queue[:0], founder)
 		for len(queue) > 0 {
 			s := queue[len(queue)-1]
@@ -189,7 +189,7 @@ func (res *Result) keys(p *population, stmts []int32) (out []string) {
 
 func (res *Result) things(p *population, stmts []int32) (out []string) {
 	for _, i := range stmts {
-		out = append(out, p.text.string(p.things.key[p.forest.find(i)]))
+		out = append(out, p.text.string(p.thing(p.forest.find(i)).key))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -214,7 +214,7 @@ func (res *Result) Suggestions(kind string) []Suggestion {
 	p := res.r.population(kind)
 	var out []Suggestion
 	for _, a := range p.alikes {
-		l, m := p.text.string(p.things.key[p.forest.find(a.a)]), p.text.string(p.things.key[p.forest.find(a.b)])
+		l, m := p.text.string(p.thing(p.forest.find(a.a)).key), p.text.string(p.thing(p.forest.find(a.b)).key)
 		look, by := "one_account", "account"
 		if a.look != lookAccount {
 			look, by = p.rules.Alike[a.look].Look, p.rules.Alike[a.look].By
@@ -285,7 +285,7 @@ func (res *Result) Owners() iter.Seq[Owner] {
 	return func(yield func(Owner) bool) {
 		o := res.owners
 		for _, w := range o.list {
-			out := Owner{o.acc.text.string(o.acc.things.key[w.account]), o.ids.text.string(o.ids.things.key[w.identity]), "links_file", "", 1}
+			out := Owner{o.acc.text.string(o.acc.thing(w.account).key), o.ids.text.string(o.ids.thing(w.identity).key), "links_file", "", 1}
 			if w.rule >= 0 {
 				rule := res.r.rules.Owners[w.rule]
 				out.Rule, out.Confidence = rule.Rule, rule.Confidence
@@ -313,7 +313,7 @@ func (res *Result) Addresses() iter.Seq2[string, string] {
 			}
 			last = id.value
 			if root := o.byEmail.holder(o.ids, id.value); root >= 0 {
-				if !yield(o.ids.text.string(id.value), o.ids.text.string(o.ids.things.key[root])) {
+				if !yield(o.ids.text.string(id.value), o.ids.text.string(o.ids.thing(root).key)) {
 					return
 				}
 			}
@@ -336,7 +336,7 @@ func (res *Result) References(kind string) iter.Seq2[string, string] {
 			seen[key] = true
 			thing := ""
 			if root >= 0 {
-				thing = p.text.string(p.things.key[root])
+				thing = p.text.string(p.thing(root).key)
 			}
 			if !yield(p.text.string(key), thing) {
 				return
@@ -355,9 +355,9 @@ type Claimed struct {
 func (res *Result) Claimed() (out []Claimed) {
 	o := res.owners
 	for _, c := range o.conflicts {
-		k := Claimed{Account: o.acc.text.string(o.acc.things.key[c.account])}
+		k := Claimed{Account: o.acc.text.string(o.acc.thing(c.account).key)}
 		for _, i := range c.identities {
-			k.Identities = append(k.Identities, o.ids.text.string(o.ids.things.key[i]))
+			k.Identities = append(k.Identities, o.ids.text.string(o.ids.thing(i).key))
 		}
 		slices.Sort(k.Identities)
 		out = append(out, k)

@@ -118,7 +118,7 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	p.rows = append(p.rows, row{
 		key: p.text.id(s.Key), part: part, source: p.number(&p.sources, s.Source), dataset: p.number(&p.datasets, s.Dataset),
 		scope: p.text.id(s.Application), name: p.lower(s.Name), title: p.lower(s.Title), span: p.span(s.From, s.Until),
-		first: s.FirstSeen, strength: s.Strength, nature: s.Nature, ended: s.Ended,
+		first: p.moment(s.FirstSeen), strength: s.Strength, nature: s.Nature, ended: s.Ended,
 	})
 	for _, id := range s.Identifiers {
 		at := p.namespace(id.Namespace)

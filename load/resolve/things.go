@@ -49,9 +49,8 @@ type earlier struct {
 type things struct {
 	earlier []earlier
 	had     []int32  // of a statement: which of them the run before said of it, -1 for none
-	key     []uint32 // of a root: interned key
-	founder []int32  // of a root: the statement that founded it
-	founded []int64  // of a root
+	number  []uint32 // of a root: that of its thing in the list, as few statements are roots
+	list    []thing
 	changes []change
 }
 
@@ -93,7 +92,7 @@ func (p *population) founding(s *row, turn int) uint32 {
 // older orders statements by the moment at which they were first seen, then by
 // rank.
 func (p *population) older(a, b int32) int {
-	return cmp.Or(cmp.Compare(p.rows[a].first, p.rows[b].first), cmp.Compare(a, b))
+	return cmp.Or(cmp.Compare(p.first(a), p.first(b)), cmp.Compare(a, b))
 }
 
 // of is what the run before said of a statement; its thing is 0 where it said nothing.
@@ -121,33 +120,32 @@ func (p *population) was(i int32) int32 {
 func (r *Resolver) name(p *population) {
 	t := &p.things
 	n := len(p.rows)
-	t.key, t.founder, t.founded = make([]uint32, n), make([]int32, n), make([]int64, n)
+	p.listThings()
 	r.recall(p)
 	r.succession(p)
 	for i := range int32(n) {
-		t.founder[i] = -1
-		if e := t.of(i); e.first != 0 {
-			p.rows[i].first = min(p.rows[i].first, e.first)
+		if e := t.of(i); e.first != 0 && e.first < p.first(i) {
+			p.rows[i].first = p.moment(e.first)
 		}
 	}
 	for i := range int32(n) {
 		root := p.forest.find(i)
-		if f := t.founder[root]; f < 0 || p.older(i, f) < 0 {
-			t.founder[root], t.founded[root] = i, p.rows[i].first
+		if it := p.thing(root); it.founder < 0 || p.older(i, it.founder) < 0 {
+			it.founder, it.founded = i, p.first(i)
 		}
 	}
 	r.inherit(p)
 	base := uint32(len(p.text.where))
 	var taken map[uint32]bool // made when a key is found that was a text before
 	for i := range int32(n) {
-		if p.forest.find(i) != i || t.key[i] != 0 {
+		if p.forest.find(i) != i || p.thing(i).key != 0 {
 			continue
 		}
-		for turn := 0; t.key[i] == 0; turn++ {
+		for turn := 0; p.thing(i).key == 0; turn++ {
 			known := uint32(len(p.text.where))
-			k := p.founding(&p.rows[t.founder[i]], turn)
+			k := p.founding(&p.rows[p.thing(i).founder], turn)
 			if k >= known { // a text that was not there is nobody's key
-				t.key[i] = k
+				p.thing(i).key = k
 				continue
 			}
 			if taken == nil {
@@ -157,7 +155,7 @@ func (r *Resolver) name(p *population) {
 				}
 			}
 			if k < base && !taken[k] {
-				t.key[i], taken[k] = k, true
+				p.thing(i).key, taken[k] = k, true
 			}
 		}
 	}
@@ -315,16 +313,16 @@ func (r *Resolver) inherit(p *population) {
 	for n := range heirs {
 		h := &heirs[n]
 		root := p.forest.find(h.stmt)
-		switch have := t.key[root]; {
+		switch have := p.thing(root).key; {
 		case have == 0,
 			cmp.Or(cmp.Compare(h.founded, heirs[of[have]-1].founded), bytes.Compare(p.text.get(h.thing), p.text.get(have))) < 0:
-			t.key[root] = h.thing
+			p.thing(root).key = h.thing
 		}
 	}
 	for i := range int32(len(p.rows)) {
-		if root := p.forest.find(i); root == i && t.key[root] != 0 {
-			h := &heirs[of[t.key[root]]-1]
-			t.founder[root], t.founded[root] = h.stmt, h.founded
+		if root := p.forest.find(i); root == i && p.thing(root).key != 0 {
+			h := &heirs[of[p.thing(root).key]-1]
+			p.thing(root).founder, p.thing(root).founded = h.stmt, h.founded
 		}
 	}
 }
@@ -336,7 +334,7 @@ func (r *Resolver) changed(p *population) {
 	// Of these keys it counts whether a statement has them today, or had them before.
 	today, before := map[uint32]bool{}, map[uint32]bool{}
 	for i := range int32(len(p.rows)) {
-		e, now := t.of(i), t.key[p.forest.find(i)]
+		e, now := t.of(i), p.thing(p.forest.find(i)).key
 		if e.thing != 0 && e.thing != now {
 			seen[change{e.thing, now, ""}] = true
 			today[e.thing], before[now] = false, false
@@ -351,7 +349,7 @@ func (r *Resolver) changed(p *population) {
 		}
 	}
 	for i := range int32(len(p.rows)) {
-		mark(today, t.key[p.forest.find(i)])
+		mark(today, p.thing(p.forest.find(i)).key)
 		mark(before, t.of(i).thing)
 	}
 	for c := range seen {
