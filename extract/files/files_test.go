@@ -307,3 +307,25 @@ func TestFiles_secondRun(t *testing.T) {
 		t.Errorf("after the stored bytes were cut off: %v", err)
 	}
 }
+
+// Whoever handed over a file of a kind that is not read is told what to make of it.
+func TestRun_kindsThatAreNotRead(t *testing.T) {
+	for name, want := range map[string]string{
+		"requests.xls":    "files of the kind .xls are not read; if it is an export, save it as .xlsx or .csv",
+		"requests.ods":    "files of the kind .ods are not read; if it is an export, save it as .xlsx or .csv",
+		"requests.7z":     "files of the kind .7z are not read; if it is an export, unpack it",
+		"requests.tar.gz": "files of the kind .tar are not read; if it is an export, unpack it",
+		"requests.docx":   "files of the kind .docx are not read",
+	} {
+		b := newBench(t)
+		b.put(name, "x")
+		f, err := files.New(b.conf, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, unread, _ := f.Datasets()
+		if len(unread) != 1 || unread[0].Reason != want {
+			t.Errorf("%s: %v, want %s", name, unread, want)
+		}
+	}
+}

@@ -146,10 +146,25 @@ const (
 	byBoth   = "name and header"
 )
 
+// instead says what to do with files of kinds that exports come in and that are not read.
+var instead = map[string]string{
+	"xls": asSheet, "xlsb": asSheet, "xlsm": asSheet, "ods": asSheet, "numbers": asSheet,
+	"rar": unpackIt, "7z": unpackIt, "tar": unpackIt, "tgz": unpackIt, "bz2": unpackIt, "xz": unpackIt,
+}
+
+const (
+	asSheet  = "save it as .xlsx or .csv"
+	unpackIt = "unpack it"
+)
+
 // recognise decides which dataset a file is of: "" for none, and why.
 func (f *Folder) recognise(n *fileName, s *shape) (plural, how, note string) {
 	if !slices.Contains(endings, n.ext) {
-		return "", "", fmt.Sprintf("files of the kind .%s are not read", n.ext)
+		note := fmt.Sprintf("files of the kind .%s are not read", n.ext)
+		if step := instead[n.ext]; step != "" {
+			note += "; if it is an export, " + step
+		}
+		return "", "", note
 	}
 	header := f.byHeader(s)
 	named := f.known[n.plural]
