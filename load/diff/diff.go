@@ -118,7 +118,7 @@ func Between(ctx context.Context, f *read.File, q Question) ([]Change, error) {
 			return nil, err
 		}
 	}
-	return out, name(ctx, f, out)
+	return out, name(ctx, out, f)
 }
 
 func changeOf(row []read.Value) Change {
@@ -229,8 +229,9 @@ func object(v read.Value) map[string]json.RawMessage {
 	return out
 }
 
-// name looks up the names of whom and what changes are about, and puts the changes in order.
-func name(ctx context.Context, f *read.File, changes []Change) error {
+// name looks up the names of whom and what changes are about in the file of the changes, else
+// in another, and puts the changes in order.
+func name(ctx context.Context, changes []Change, f *read.File, others ...*read.File) error {
 	n := find.NewNames()
 	for _, c := range changes {
 		for _, x := range []node{c.who, c.what, {"application", c.Application}} {
@@ -239,8 +240,10 @@ func name(ctx context.Context, f *read.File, changes []Change) error {
 			}
 		}
 	}
-	if err := n.Read(ctx, f); err != nil {
-		return err
+	for _, known := range append([]*read.File{f}, others...) {
+		if err := n.Read(ctx, known); err != nil {
+			return err
+		}
 	}
 	owners, err := ownersOf(ctx, f, changes)
 	if err != nil {

@@ -57,7 +57,8 @@ func Files(ctx context.Context, before, after *read.File) (*Compared, error) {
 			}
 		}
 	}
-	// Of what is gone only the file before may know the names.
+	// Of what is gone only the file before may know the names, as of the person whose account
+	// something was.
 	var gone, here []Change
 	for _, x := range c.Changes {
 		if x.Change == "removed" {
@@ -66,7 +67,7 @@ func Files(ctx context.Context, before, after *read.File) (*Compared, error) {
 			here = append(here, x)
 		}
 	}
-	if err := errors.Join(name(ctx, before, gone), name(ctx, after, here)); err != nil {
+	if err := errors.Join(name(ctx, gone, before), name(ctx, here, after, before)); err != nil {
 		return nil, err
 	}
 	c.Changes = append(gone, here...)

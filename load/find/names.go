@@ -50,12 +50,15 @@ func (n *Names) Of(kind, key string) Thing {
 
 var wereOf = database.Parse(`(select * from history.{{.table}} where {{.key}} in {{.keys}} qualify row_number() over (partition by {{.key}} order by _valid_to desc) = 1)`)
 
-// Read reads the names of the things that are wanted, as they are or, of those that are no
-// longer, as they were last. Errors: what DuckDB says.
+// Read reads the names of the things that are wanted and have none yet, as they are or, of
+// those that are no longer, as they were last. So of several files the first that knows a
+// thing names it. Errors: what DuckDB says.
 func (n *Names) Read(ctx context.Context, f *read.File) error {
-	for kind, keys := range n.keys {
+	for kind, wanted := range n.keys {
+		keys := maps.Clone(wanted)
+		maps.DeleteFunc(keys, func(key string, _ bool) bool { _, ok := n.by[key]; return ok })
 		k, known := kinds[kind]
-		if !known {
+		if !known || len(keys) == 0 {
 			continue
 		}
 		key := database.Ident(kind + "_key")
