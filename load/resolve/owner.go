@@ -155,6 +155,7 @@ func (o *owners) readClaims() {
 			o.mapped = append(o.mapped, ended{a, i, c.source})
 		}
 	}
+	o.r.claims = nil
 	slices.SortFunc(o.mapped, func(x, y ended) int {
 		return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.stmt, y.stmt), cmp.Compare(x.source, y.source))
 	})

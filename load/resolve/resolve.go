@@ -89,6 +89,9 @@ func (res *Result) finish(p *population) {
 	p.forest.settle()
 	res.r.name(p)
 	p.forget(neededLater[p.rules.Table])
+	if len(res.r.user) == 0 { // only keys of the links file are looked for from now on
+		p.text.table = nil
+	}
 	close(p.known)
 }
 
@@ -98,7 +101,6 @@ var neededLater = map[string][]string{"applications": {"product"}, "accounts": {
 
 // forget lets go of what only whose accounts are needed.
 func (r *Resolver) forget(o *owners) {
-	r.claims = nil
 	o.acc.forgetIdentifiers(nil)
 	o.byLogin, o.mapped, o.known = index{}, nil, nil
 }
@@ -106,7 +108,7 @@ func (r *Resolver) forget(o *owners) {
 // forget lets go of what only the rules of a kind needed: tokens, the links of the run before,
 // and identifiers but those of some namespaces. There are millions of them.
 func (p *population) forget(but []string) {
-	if p.things.earlier != nil {
+	if len(p.things.earlier) > 0 {
 		for i := range int32(len(p.rows)) {
 			p.things.had[i] = p.was(i)
 		}

@@ -39,13 +39,13 @@ type Link struct {
 func (res *Result) Links(kind string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
 		p := res.r.population(kind)
-		reach, meant := p.reach(), p.references()
+		reach, meant := p.reach(), p.areMeant()
 		for i := range int32(len(p.rows)) {
 			s, root := &p.rows[i], p.forest.find(i)
 			l := Link{
 				Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.string(s.key), Part: p.text.string(s.part),
-				Thing: p.text.string(p.thing(root).key), Founder: p.thing(root).founder == i, Founded: p.thing(root).founded, FirstSeen: p.first(i), Was: int(p.things.had[i]),
-				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant[i] == root,
+				Thing: p.text.string(p.thing(root).key), Founder: p.thing(root).founder == i, Founded: p.thing(root).founded, FirstSeen: p.first(i), Was: int(p.things.last(i)),
+				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant[i],
 			}
 			switch via := reach[i]; {
 			case p.forest.next[i] == i:
@@ -71,6 +71,19 @@ func (p *population) references() []int32 {
 		root, _ := p.meant(stmts)
 		for _, s := range stmts {
 			out[s] = root
+		}
+	})
+	return out
+}
+
+// areMeant tells of each statement whether a reference by its key means its thing.
+func (p *population) areMeant() []bool {
+	keys := p.keyed()
+	out := make([]bool, len(p.rows))
+	keys.each(func(_ uint32, stmts []int32) {
+		root, _ := p.meant(stmts)
+		for _, s := range stmts {
+			out[s] = p.forest.find(s) == root
 		}
 	})
 	return out

@@ -62,6 +62,9 @@ func (r *Resolver) succession(p *population) {
 // the former ones, of exports that keep at least as many.
 func (r *Resolver) renumbered(p *population) map[int32][]nativeID {
 	t := &p.things
+	if len(t.earlier) == 0 {
+		return nil
+	}
 	type place struct {
 		key     uint32
 		dataset uint16

@@ -48,7 +48,7 @@ type earlier struct {
 // things are the keys of a population's components.
 type things struct {
 	earlier []earlier
-	had     []int32  // of a statement: which of them the run before said of it, -1 for none
+	had     []int32  // of a statement: which of them the run before said of it, -1 for none; nil without any
 	number  []uint32 // of a root: that of its thing in the list, as few statements are roots
 	list    []thing
 	changes []change
@@ -95,9 +95,17 @@ func (p *population) older(a, b int32) int {
 	return cmp.Or(cmp.Compare(p.first(a), p.first(b)), cmp.Compare(a, b))
 }
 
+// last is which of the links of the run before is that of a statement, -1 for none.
+func (t *things) last(i int32) int32 {
+	if t.had == nil {
+		return -1
+	}
+	return t.had[i]
+}
+
 // of is what the run before said of a statement; its thing is 0 where it said nothing.
 func (t *things) of(i int32) earlier {
-	if n := t.had[i]; n >= 0 {
+	if n := t.last(i); n >= 0 {
 		return t.earlier[n]
 	}
 	return earlier{}
@@ -165,12 +173,12 @@ func (r *Resolver) name(p *population) {
 // recall finds for each statement what the run before said of it.
 func (r *Resolver) recall(p *population) {
 	t := &p.things
+	if len(t.earlier) == 0 {
+		return
+	}
 	t.had = make([]int32, len(p.rows))
 	for i := range t.had {
 		t.had[i] = -1
-	}
-	if len(t.earlier) == 0 {
-		return
 	}
 	order := t.byKey(len(p.text.where))
 	keys, at := p.keyed(), 0
