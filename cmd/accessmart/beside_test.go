@@ -84,6 +84,7 @@ func TestLogs_besideTheFileAreNeverBelieved(t *testing.T) {
 }
 
 func TestConfig_fileRights(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
 	config, err := os.ReadFile(f.config)
 	if err != nil {
@@ -118,6 +119,7 @@ func TestConfig_fileRights(t *testing.T) {
 
 // A path that is a link is followed by each command.
 func TestDatabase_throughALink(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 30})
 	file, link := filepath.Join(t.TempDir(), "v3.duckdb"), filepath.Join(f.dir, "access.duckdb")
 	if err := os.Symlink(file, link); err != nil {

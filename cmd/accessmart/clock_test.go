@@ -46,6 +46,7 @@ func (g *generations) targets(r *run.Runner) []run.Target {
 // are in the file, whether they came by refresh or by extract and load, and
 // its history goes forward.
 func TestRefresh_clockSetBack(t *testing.T) {
+	t.Parallel()
 	g := newGenerations(t)
 	n := 0
 	refresh := func(off time.Duration) {

@@ -274,6 +274,7 @@ type damage struct {
 }
 
 func TestDamage_isNeverSilent(t *testing.T) {
+	t.Parallel()
 	good, err := goodDeliveries()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 // A vendor's testdata/<vendor>/datasets.txt lists what it exports, one line for each dataset:
 // the name, and what the vendor calls it. Each is finished, or the test says what it lacks.
 func TestDatasets_areFinished(t *testing.T) {
+	t.Parallel()
 	set, err := schemas.Load(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ var downs = []struct {
 // One host that is down fails the exports that need it, within their deadline;
 // all others are loaded and published, and the rows of last time stay.
 func TestFaults_oneHostDownNeverBlocksTheRest(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 4, People: 40})
 	s := f.server
 	lines := map[string]*faultline.Line{}
@@ -143,6 +144,7 @@ func (f *fixture) toldInFull(t *testing.T, host string) {
 // A host that cannot be reached is told of once, not once for each dataset,
 // whose rows keep a short reason.
 func TestFaults_oneNetworkErrorIsReportedOnce(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 4, People: 30})
 	f.run(t, exitDone, "refresh", "balkanid.apps", "--quiet")
 	l, err := net.Listen("tcp", "127.0.0.1:0")

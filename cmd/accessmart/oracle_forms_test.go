@@ -11,6 +11,7 @@ import (
 // who there is, which roles and access profiles there are, who answers for each, what it holds,
 // which entitlements there are, and which account has which of them.
 func TestOracle_forms(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 7, People: 200})
 	if err := f.sim.WriteForms(filepath.Join(f.dir, "forms")); err != nil {
 		t.Fatal(err)

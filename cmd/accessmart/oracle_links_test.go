@@ -18,6 +18,7 @@ import (
 // no right: then its people are known by references alone. Then with every dataset that has
 // columns, also those that a refresh asks for only by name.
 func TestOracle_links(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 12, People: 2000})
 	set, err := schemas.Load(nil)
 	if err != nil {

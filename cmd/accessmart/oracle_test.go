@@ -72,6 +72,7 @@ var oneRowARecord = map[string]string{
 
 // One company is refreshed twice, and asked after both.
 func TestOracle(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 11, People: 300})
 	f.write(t, simulatedConfig(f.server)+"sod: sod.yaml\n") // all datasets
 	if err := os.WriteFile(filepath.Join(f.dir, "sod.yaml"), []byte(ownRules), 0o600); err != nil {

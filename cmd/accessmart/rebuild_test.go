@@ -233,6 +233,7 @@ func (h *history) with(config, command string, more ...string) {
 // file made anew has the same rows, history, ledger and even the same chain of
 // hashes.
 func TestRebuild_givesTheSameFile(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: *rebuildSeed, People: 40})
 	r := rand.New(rand.NewPCG(uint64(*rebuildSeed), 5))
 	h := &history{f, t, "gate: {share: 0.5, rows: 10}\n" + fewDatasets(f.server), []string{"balkanid.employees", "balkanid.requests",
@@ -296,6 +297,7 @@ func TestRebuild_givesTheSameFile(t *testing.T) {
 }
 
 func TestRebuild_refusesToLose(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 5})
 	f.run(t, exitDone, "refresh", "balkanid.apps")
 	database, data := filepath.Join(f.dir, "access.duckdb"), filepath.Join(f.dir, "data")

@@ -13,6 +13,7 @@ import (
 // In a workbook text stays text and a day is a day, and a text that a cell cannot hold is an
 // error, not a shorter text.
 func TestReport_workbook(t *testing.T) {
+	t.Parallel()
 	g := newGenerations(t)
 	g.put("folder/employees.csv", "Employee ID*,Full Name*,Work Email*,Start Date,End Date\n3,=1+1,cat@example.com,01/31/2019,12/31/2024\n4,Bob,bob@example.com,01/31/2019,\n")
 	entities := "BRN*,Timestamp,App*,Integration*,Name,Entity Type,Source System,Source ID,Source Type,Metadata Version,Metadata\n" +

@@ -29,6 +29,7 @@ import (
 // cell: not when all is well, and not when vendors repeat in their messages
 // what they were sent.
 func TestSecrets_areInNoOutput(t *testing.T) {
+	t.Parallel()
 	f, c := newCanaries(t, vendorsim.Config{Seed: 3, People: 60})
 	c.run(f, exitRejects, "refresh", "--verbose", "--format", "json")
 	if len(c.masked) == 0 || len(c.tokens) < 20 {
@@ -117,6 +118,7 @@ func (c *canaries) mistakes(f *fixture) {
 
 // Credentials that are refused, and the token endpoint's words about them.
 func TestSecrets_refusedCredentials(t *testing.T) {
+	t.Parallel()
 	f, c := newCanaries(t, vendorsim.Config{Seed: 3, People: 30})
 	for vendor, dataset := range map[string]string{"oleria": "employees", "sailpoint": "role_insights", "balkanid": "employees"} {
 		for i, s := range c.echoes[vendor] {

@@ -36,6 +36,7 @@ func terminal(t *testing.T, width, height int, args ...string) (stdout, stderr s
 // Whatever a listing holds, no line of it is longer than the screen, and what
 // is left out is named.
 func TestTerminal_listingsFit(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 40})
 	f.run(t, exitRejects, "refresh")
 	at := []string{"--config", f.config}
