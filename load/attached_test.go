@@ -135,6 +135,7 @@ func TestViews_answerFromTheirOwnFile(t *testing.T) {
 // A macro is bound to the tables of the database in use. It refuses to answer
 // from another file than its own.
 func TestMacros_refuseAnotherFile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	yesterday := filepath.Join(t.TempDir(), "old.duckdb")
@@ -169,6 +170,7 @@ func TestMacros_refuseAnotherFile(t *testing.T) {
 // What was never delivered is not known: an object whose inputs are absent ends
 // in an error that names them, however it is asked.
 func TestReports_sayWhatTheyCannotTell(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.begin()
 	hadDelivered(t, w, "hr,balkanid.employees,2026-01-01T00:00:00Z")
@@ -199,6 +201,7 @@ func TestReports_sayWhatTheyCannotTell(t *testing.T) {
 
 // A column that the last load lacked was not told.
 func TestReports_columnNotDelivered(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.begin()
 	hadDelivered(t, w, "hr,oleria.access_inventory_application_accounts_v2,2026-01-01T00:00:00Z hr,balkanid.employees,2026-01-01T00:00:00Z")
@@ -215,6 +218,7 @@ func TestReports_columnNotDelivered(t *testing.T) {
 
 // What a person dropped is told no longer; its past is, until that is erased.
 func TestReports_droppedSource(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(export("one", dataset), s.grants(nil, "a read"))
 	s.want("select count(*) from report.privileged_access", "0")

@@ -34,6 +34,7 @@ const keptSQL = "select grant_key, privilege from observed.grants order by all"
 
 // Where the rows of a reject cannot be named, nothing that is absent is closed.
 func TestLoad_rejectsThatNameNoRows(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x", "d x", "e x"}))
 	r := s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "b y", "c x", "f x"}, "broken"))
@@ -70,6 +71,7 @@ func TestLoad_rejectsThatNameNoRows(t *testing.T) {
 
 // A reject without text may be another one each time.
 func TestLoad_rejectsWithoutTextAreNew(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	masked := func(edges ...string) *schemas.Stream {
 		set := rows{schemas.RejectsTable, []row{{"level": "record", "rule": "frame", "message": "m", "unnamed_tables": []string{"grants"}, "record": 9}}}
@@ -89,6 +91,7 @@ func TestLoad_rejectsWithoutTextAreNew(t *testing.T) {
 
 // Named rows are protected without protecting the others.
 func TestLoad_rejectsThatNameTheirRows(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x", "d x"}))
 	s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "d x"}, "=b"))
@@ -98,6 +101,7 @@ func TestLoad_rejectsThatNameTheirRows(t *testing.T) {
 
 // A table without key is protected as a whole.
 func TestLoad_rejectsInTablesWithoutKey(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	links := func(reject bool, keys ...string) *schemas.Stream {
 		vendor, linked, bad := rows{table: vendorTable}, rows{table: common("identity_accounts")}, rows{table: schemas.RejectsTable}

@@ -43,6 +43,7 @@ func TestLoad_first(t *testing.T) {
 }
 
 func TestLoad_refresh(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c write"))
 	s.bare = false

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -24,6 +25,7 @@ import (
 // 'delivered' lists others, as source, dataset and time, or the ledger itself is
 // given.
 func TestSQL(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("../testdata/sql/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
@@ -32,6 +34,7 @@ func TestSQL(t *testing.T) {
 	delivered := map[bool][]byte{false: unpublished(t, ""), true: unpublished(t, everything())}
 	for _, file := range sampled(files) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
 			a, err := txtar.ParseFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -138,14 +141,20 @@ func hadDelivered(t *testing.T, w *Work, lines string) {
 	}
 }
 
-var unpublishedFiles = map[string][]byte{} // by what counts as delivered
+// unpublishedFiles are what [unpublished] made so far, by what counts as delivered.
+var unpublishedFiles = struct {
+	sync.Mutex
+	made map[string][]byte
+}{made: map[string][]byte{}}
 
 // unpublished is a file with all tables in which no run is entered, so that the
 // next one is the first. To make the tables takes longer than what is tried with them, so
 // it is done once a process.
 func unpublished(t *testing.T, delivered string) []byte {
 	t.Helper()
-	if file := unpublishedFiles[delivered]; file != nil {
+	unpublishedFiles.Lock()
+	defer unpublishedFiles.Unlock()
+	if file := unpublishedFiles.made[delivered]; file != nil {
 		return file
 	}
 	w := newSiteWithoutFile(t).begin()
@@ -157,7 +166,7 @@ func unpublished(t *testing.T, delivered string) []byte {
 	if err := errors.Join(err, w.Discard()); err != nil {
 		t.Fatal(err)
 	}
-	unpublishedFiles[delivered] = file
+	unpublishedFiles.made[delivered] = file
 	return file
 }
 

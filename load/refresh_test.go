@@ -173,6 +173,7 @@ func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
 }
 
 func TestLoad_rejects(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	bad := rows{schemas.RejectsTable, []row{{"byte_offset": 10, "line": 2, "level": "record", "field": "age", "rule": "type", "message": "not a number", "record_text": "x,y", "record": 1}}}
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}, {"name": "b"}}}, bad)
@@ -184,6 +185,7 @@ func TestLoad_rejects(t *testing.T) {
 }
 
 func TestLoad_rejectLimit(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	bad := rows{table: schemas.RejectsTable}
@@ -206,6 +208,7 @@ func TestLoad_rejectLimit(t *testing.T) {
 
 // Rows of separators below a list are rejects and say nothing against it.
 func TestLoad_rejectLimitCountsRecordsOnly(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	bad := rows{table: schemas.RejectsTable}
 	for i := range 9 {
@@ -251,6 +254,7 @@ func TestLoad_countsMustClose(t *testing.T) {
 }
 
 func TestLoad_refusesWhatIsNotAnExport(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	w := s.begin()
 	partial := export("balkan", dataset)
@@ -323,6 +327,7 @@ func TestUnchanged(t *testing.T) {
 }
 
 func TestLoad_rejectLimitOfSmallExports(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		records, rejects int
 		share            float64
