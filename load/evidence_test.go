@@ -134,6 +134,7 @@ func remade(t *testing.T, pack []byte, change func(name string, data []byte) map
 
 // Each way to change a pack is told with the member that it is about.
 func TestEvidence_tamperedWith(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "b read", "c write"))

@@ -48,6 +48,7 @@ func accept(o *Options) {
 }
 
 func TestGate_holdsAndKeepsLastRows(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	c := contract(dataset)
 	s.refresh(export("balkan", dataset), s.grants(nil, edges(150)...))
@@ -143,6 +144,7 @@ func TestGate_perSource(t *testing.T) {
 
 // What closes nothing is never held.
 func TestGate_letsFilteredAndEventsThrough(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, edges(150)...))
 	filtered := export("balkan", dataset, "a1")
@@ -160,6 +162,7 @@ func TestGate_letsFilteredAndEventsThrough(t *testing.T) {
 
 // A dataset without rows in the common model is held by its vendor table.
 func TestGate_vendorTable(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	delivered := func(n int) *schemas.Stream {
 		set := rows{table: vendorTable}
@@ -184,6 +187,7 @@ func TestGate_vendorTable(t *testing.T) {
 
 // Why the rows fell is said as far as it is known.
 func TestGate_tellsWhatElseChanged(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	drifted := func(st *schemas.Stream, columns ...string) *schemas.Stream {
 		for _, c := range columns {

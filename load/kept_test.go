@@ -129,6 +129,7 @@ func TestLoad_rejectsInTablesWithoutKey(t *testing.T) {
 
 // Records that say the same are counted, on a first load and later.
 func TestLoad_countsRepeats(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "a x", "a x", "b x"))
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a x", "a x", "b x", "c x"))
@@ -139,6 +140,7 @@ func TestLoad_countsRepeats(t *testing.T) {
 // What rejects did is told apart, and an export that closed nothing because of
 // them confirms no rows.
 func TestChanges_causeRejects(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.withRejects([]string{"a x", "b x", "c x"}))
 	s.refresh(export("balkan", dataset, "a1"), s.withRejects([]string{"a x", "b y"}, "broken"))

@@ -27,6 +27,7 @@ var every = &schemas.Table{Schema: "balkanid", Name: "entitlements", Comment: `i
 }}
 
 func TestLoad_everyTypeRoundTrips(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	at := time.Date(2024, 2, 29, 23, 59, 59, 123456000, time.UTC)
 	s.refresh(export("it's; --", dataset, "a'b"), s.stream(every, nil, rows{every, []row{
@@ -48,6 +49,7 @@ func TestLoad_everyTypeRoundTrips(t *testing.T) {
 
 // Each row keeps the artifact of its part.
 func TestLoad_parts(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	st := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a", "part": 2, "record": 7}, {"name": "b"}, {"name": "c", "part": 1}}},
 		rows{common("grants"), []row{{"grant_key": "g", "part": 1, "record": 3}}},
@@ -60,6 +62,7 @@ func TestLoad_parts(t *testing.T) {
 }
 
 func TestFile_documentsItself(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	s.want(`select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database() and coalesce(comment, '') = ''`)
@@ -72,6 +75,7 @@ func TestFile_documentsItself(t *testing.T) {
 }
 
 func TestFile_columnsAsModelled(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.publish(s.begin())
 	columns := func(schema, table string) string {
@@ -91,6 +95,7 @@ func TestFile_columnsAsModelled(t *testing.T) {
 
 // Naming a method must not make the file larger or unlike what DuckDB makes.
 func TestFile_compressedAsDuckDBWouldChoose(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	var records, grants []row
 	for i := range 10_000 {
@@ -116,6 +121,7 @@ func TestFile_compressedAsDuckDBWouldChoose(t *testing.T) {
 }
 
 func TestBegin_addsColumnsToAnOldFile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	direct(t, s.path,
@@ -149,6 +155,7 @@ func field(name string, typ schemas.Type) schemas.Field {
 }
 
 func TestLoad_vendorTableFollowsTheExport(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	load := func(source string, v *schemas.Table, rs ...row) {
 		t.Helper()
@@ -178,6 +185,7 @@ func TestLoad_vendorTableFollowsTheExport(t *testing.T) {
 }
 
 func TestMeta_contracts(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.publish(s.begin())
 	s.want("select count(*) > 40, count(*) = count(distinct dataset) from meta.datasets", "true|true")

@@ -11,6 +11,7 @@ import (
 // A run resolves what it loaded, by what is said of links for that run; one that changed no
 // row does so only where something else is said, and then asks the checks anew.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	var asked []string
 	said := func(domains map[string]string) func(*Options) {

@@ -27,6 +27,7 @@ func (s *site) grants(err error, edges ...string) *schemas.Stream {
 }
 
 func TestLoad_first(t *testing.T) {
+	t.Parallel()
 	s := newSiteWithoutFile(t)
 	r := s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c write", "d write"))
 	if r.InsertedCount != 4 || r.ClosedCount != 0 || r.UnchangedCount != 0 || r.LoadedCount != 4 {
@@ -65,6 +66,7 @@ func TestLoad_refresh(t *testing.T) {
 }
 
 func TestLoad_sameRowsAgainChangeNothing(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c write", "d x"))
 	r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "d x", "c write", "b read", "a read"))
@@ -76,6 +78,7 @@ func TestLoad_sameRowsAgainChangeNothing(t *testing.T) {
 }
 
 func TestLoad_errorMidwayChangesNothing(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
 	w := s.begin()

@@ -55,6 +55,7 @@ func (s *site) hold(e *schemas.Export, st *schemas.Stream, change ...func(*Optio
 
 // A first load without the columns of keys and addresses is held.
 func TestGate_columnsOfFirstLoad(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	held := s.hold(export("hr", staff), s.employees(3, "employee_id end_date", "userPrincipalName", "Salary"))
 	if held == nil {
@@ -85,6 +86,7 @@ func TestGate_columnsOfFirstLoad(t *testing.T) {
 // A column that had values and is not delivered any more is news, one that
 // never had any, or that the common model does not hold, is none.
 func TestGate_columnsOfLastLoad(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ what, before, after, held string }{
 		{"the key", "employee_id work_email end_date", "employee_id end_date", "work_email"},
 		{"what feeds a common column", "employee_id work_email end_date", "employee_id work_email", "end_date"},
@@ -116,6 +118,7 @@ func TestGate_columnsOfLastLoad(t *testing.T) {
 
 // Keys that few records have may be absent by chance, unless a new key came.
 func TestGate_keysOfJSONRecords(t *testing.T) {
+	t.Parallel()
 	asKeys := func(st *schemas.Stream) *schemas.Stream {
 		st.Absent = map[int]schemas.Absence{0: {Keys: st.Absent[0].Headers}}
 		return st
@@ -164,6 +167,7 @@ func (s *site) inParts(n ...int) *schemas.Stream {
 
 // A part with a single record loses it as any other record goes.
 func TestGate_partsOfOneRecord(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(parted("x", "github", "jira"), s.inParts(1, 5))
 	if held := s.hold(parted("y", "github", "jira"), s.inParts(0, 5)); held != nil {
@@ -173,6 +177,7 @@ func TestGate_partsOfOneRecord(t *testing.T) {
 }
 
 func TestGate_parts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(parted("x", "github", "jira", "aws"), s.inParts(2, 5, 20))
 	s.want("select part, file_count, record_count from meta.parts order by all", "integration_id=aws|1|20", "integration_id=github|1|2", "integration_id=jira|1|5")
@@ -211,6 +216,7 @@ func TestGate_parts(t *testing.T) {
 
 // A filtered export lacks parts because it was asked to.
 func TestGate_partsOfFilteredExports(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(parted("x", "github", "jira"), s.inParts(2, 5))
 	e := parted("y", "github")
@@ -226,6 +232,7 @@ func TestGate_partsOfFilteredExports(t *testing.T) {
 
 // Files are known by the words of their names, and counted.
 func TestGate_partsAreFiles(t *testing.T) {
+	t.Parallel()
 	files := func(artifact string, names ...string) *schemas.Export {
 		e := parted(artifact, names...)
 		for i := range e.Parts {
@@ -249,6 +256,7 @@ func TestGate_partsAreFiles(t *testing.T) {
 
 // The vendor table is looked at also where common tables are.
 func TestGate_vendorTableBesideCommonOnes(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, append(edges(300), "k0 x")...))
 	short := s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "k0 x"}}}, rows{common("grants"), grantRows(300)})
@@ -269,6 +277,7 @@ func grantRows(n int) (out []row) {
 
 // Exports that refer to one another are held together.
 func TestLoadTogether(t *testing.T) {
+	t.Parallel()
 	const other = "balkanid.entity_relations"
 	otherTable := &schemas.Table{Schema: "balkanid", Name: "entity_relations", Comment: "c", Fields: vendorTable.Fields}
 	relations := func(s *site, n int) *schemas.Stream {
@@ -331,6 +340,7 @@ func TestLoadTogether(t *testing.T) {
 // What a dataset whose contract names no columns had at the last load is all
 // that tells what it has: another header is held.
 func TestGate_columnsOfDatasetWithout(t *testing.T) {
+	t.Parallel()
 	const dataset = "oleria.notes"
 	s := newPlainSite(t)
 	delivered := func(n int, columns ...string) *schemas.Stream {

@@ -202,6 +202,7 @@ func TestSQL_everyObjectIsTested(t *testing.T) {
 // A row that somebody took out of the published file is missed by the next
 // refresh that loads anything.
 func TestChecks_findWhatVanished(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x"))
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "a y", "b x"))
@@ -233,6 +234,7 @@ func TestChecks_findWhatVanished(t *testing.T) {
 
 // What a report's header says of its columns is what the view has.
 func TestSQL_reportsDescribeTheirColumns(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.publish(s.begin())
 	for _, o := range append(objects.All(objects.Report), objects.All(objects.View)...) {

@@ -14,6 +14,7 @@ import (
 // Each row names the artifact of its part, however many there are and whatever
 // they are called; what the statement says of them grows by their names alone.
 func TestLoad_artifactOfEachPart(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	stream := func(privilege string) *schemas.Stream {
 		vendor, grants := rows{table: vendorTable}, rows{table: common("grants")}
@@ -40,6 +41,7 @@ func TestLoad_artifactOfEachPart(t *testing.T) {
 // A part with fewer records than the vendor counts is not whole: nothing is
 // loaded, nothing closes, and rejects count as records that came.
 func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
+	t.Parallel()
 	reject := func(level string) rows {
 		return rows{table: schemas.RejectsTable, rows: []row{{"rule": "type", "message": "m", "level": level, "part": 1, "record": 5}}}
 	}
@@ -97,6 +99,7 @@ func TestLoad_partShorterThanTheVendorCounts(t *testing.T) {
 // The artifacts of an export of many parts are each entered once, whatever run
 // or part brought them.
 func TestLedger_artifactsOfManyParts(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	var names []string
 	for i := range 2*200 + 7 { // of which one statement enters 200

@@ -38,6 +38,7 @@ func files(t *testing.T, dir string) (out []string) {
 }
 
 func TestPublish_leavesTheFileAndTheLock(t *testing.T) {
+	t.Parallel()
 	s := newSiteWithoutFile(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	got := strings.Join(files(t, filepath.Dir(s.path)), ", ")
@@ -47,6 +48,7 @@ func TestPublish_leavesTheFileAndTheLock(t *testing.T) {
 }
 
 func TestPublish_ledger(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	s.refresh(export("balkan", dataset, "a1"), s.grants(nil, "b x"))
@@ -62,6 +64,7 @@ func TestPublish_ledger(t *testing.T) {
 }
 
 func TestPublish_notesTheHashOfTheFileBefore(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	data, err := os.ReadFile(s.path)
@@ -73,6 +76,7 @@ func TestPublish_notesTheHashOfTheFileBefore(t *testing.T) {
 }
 
 func TestPublish_checksAreRepeatedWhereNothingWasLoaded(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // two dangling references
 	p := s.publish(s.begin())
@@ -86,6 +90,7 @@ func TestPublish_checksAreRepeatedWhereNothingWasLoaded(t *testing.T) {
 // A check that asks something else than in the run before is asked again, also
 // where no row changed: its old count is the answer to another question.
 func TestPublish_checksThatAskOtherwiseAreAskedAgain(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x")) // two dangling references
 	count := func() (n int64) {
@@ -113,6 +118,7 @@ func TestPublish_checksThatAskOtherwiseAreAskedAgain(t *testing.T) {
 }
 
 func TestPublish_chainBreaksWhenTheLedgerIsChanged(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	direct(t, s.path, "update meta.exports set inserted_count = 2", "checkpoint")
@@ -138,6 +144,7 @@ func direct(t *testing.T, path string, statements ...string) {
 }
 
 func TestPublish_underOpenReader(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	old, err := read.Open(t.Context(), s.path)
@@ -162,6 +169,7 @@ func TestPublish_underOpenReader(t *testing.T) {
 }
 
 func TestPublish_renamedFileStillAnswers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	moved := filepath.Join(filepath.Dir(s.path), "moved elsewhere.duckdb")
@@ -175,6 +183,7 @@ func TestPublish_renamedFileStillAnswers(t *testing.T) {
 }
 
 func TestPublish_keepsEarlierFiles(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.path = filepath.Join(filepath.Dir(s.path), "folder [of] *", "access.duckdb") // no pattern, whatever it looks like
 	if err := os.Mkdir(filepath.Dir(s.path), 0o700); err != nil {
@@ -209,6 +218,7 @@ func TestPublish_keepsEarlierFiles(t *testing.T) {
 }
 
 func TestDiscard_leavesThePublishedFile(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	before, err := os.ReadFile(s.path)
@@ -235,6 +245,7 @@ func TestDiscard_leavesThePublishedFile(t *testing.T) {
 }
 
 func TestBegin_clearsWhatAKilledRunLeft(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	dir := s.path + ".work"
@@ -254,6 +265,7 @@ func TestBegin_clearsWhatAKilledRunLeft(t *testing.T) {
 }
 
 func TestBegin_lockHeld(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	w := s.begin()
 	_, err := Begin(t.Context(), s.options())
@@ -278,6 +290,7 @@ func TestBegin_lockHeld(t *testing.T) {
 
 // The lock of a process that died is free, whatever its file says.
 func TestBegin_staleLock(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	if err := os.WriteFile(s.path+".lock", []byte(`{"pid":1,"host":"elsewhere"}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -286,6 +299,7 @@ func TestBegin_staleLock(t *testing.T) {
 }
 
 func TestBegin_waitEndsWithTheContext(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.begin()
 	o := s.options()
@@ -298,6 +312,7 @@ func TestBegin_waitEndsWithTheContext(t *testing.T) {
 }
 
 func TestBegin_clockJumpedBack(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	s.clock = s.clock.Add(-48 * time.Hour)
@@ -344,6 +359,7 @@ func TestMain_writer(t *testing.T) {
 }
 
 func TestBegin_refusesAFileOpenForWriting(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMain_writer$")
@@ -372,6 +388,7 @@ func TestBegin_refusesAFileOpenForWriting(t *testing.T) {
 
 // Whatever goes wrong while publishing, the old file stays and the lock is free.
 func TestPublish_failureLeavesTheOldFile(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	for name, spoil := range map[string]func(*Work){

@@ -10,6 +10,7 @@ import (
 // A run that loads for the first time only is passed over, unless it took statements for other
 // things than the run before for a reason of its own.
 func TestRecentChanges_firstLoads(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	first := func(source string, domains map[string]string) {
 		t.Helper()

@@ -13,6 +13,7 @@ import (
 )
 
 func TestLoad_identicalRowsCountOnce(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	edges := []string{"a read", "a read", "b read", "c read"}
 	r := s.refresh(export("balkan", dataset), s.grants(nil, edges...))
@@ -28,6 +29,7 @@ func TestLoad_identicalRowsCountOnce(t *testing.T) {
 }
 
 func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
+	t.Parallel()
 	few(t, 0)
 	s := newPlainSite(t)
 	r := s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x", "c x", "a x", "a x", "b x", "d x"))
@@ -44,6 +46,7 @@ func TestLoad_identicalRowsFarApartCountOnce(t *testing.T) {
 }
 
 func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read", "c read", "c write"))
 	e := export("balkan", dataset, "a1")
@@ -58,6 +61,7 @@ func TestLoad_filteredClosesOnlyWhatCameAgain(t *testing.T) {
 }
 
 func TestLoad_partialDocumentClosesOnlyWhatCameAgain(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a read", "b read"))
 	st := s.grants(nil, "b write")
@@ -72,6 +76,7 @@ func TestLoad_partialDocumentClosesOnlyWhatCameAgain(t *testing.T) {
 // Kinds that the export was not asked for stay, and no others; what came again
 // with other content is replaced all the same.
 func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	objects := func(asked []string, objects ...string) *schemas.Stream {
 		vendor, set := rows{table: vendorTable}, rows{table: common("config_objects")}
@@ -101,6 +106,7 @@ func TestLoad_kindsThatWereNotAskedForStay(t *testing.T) {
 }
 
 func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	owners := func(keys ...string) *schemas.Stream {
 		vendor, set := rows{table: vendorTable}, rows{table: common("identity_accounts")}
@@ -120,6 +126,7 @@ func TestLoad_filteredTableWithoutKeyClosesNothing(t *testing.T) {
 }
 
 func TestLoad_appendNeverCloses(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	c := *contract(dataset)
 	c.Mode = schemas.Append
@@ -135,6 +142,7 @@ func TestLoad_appendNeverCloses(t *testing.T) {
 }
 
 func TestLoad_emptySnapshotClosesAll(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x", "b x"))
 	if r := s.refresh(export("balkan", dataset, "a1"), s.grants(nil)); r.ClosedCount != 2 {
@@ -147,6 +155,7 @@ func TestLoad_emptySnapshotClosesAll(t *testing.T) {
 
 // A contract that no longer feeds a table leaves none of its rows behind.
 func TestLoad_tableNoLongerEmittedIsClosed(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset), s.grants(nil, "a x"))
 	r := s.refresh(export("balkan", dataset, "a1"), s.stream(vendorTable, nil, rows{vendorTable, []row{{"name": "a"}}}))
@@ -157,6 +166,7 @@ func TestLoad_tableNoLongerEmittedIsClosed(t *testing.T) {
 }
 
 func TestLoad_sourcesDoNotTouchEachOther(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	w := s.begin()
 	for _, source := range []string{"one", "two"} {
@@ -231,6 +241,7 @@ func TestLoad_rejectLimitCountsRecordsOnly(t *testing.T) {
 }
 
 func TestLoad_countsMustClose(t *testing.T) {
+	t.Parallel()
 	for name, n := range map[string]schemas.Counts{
 		"framed is not loaded and rejected":    {Framed: 3, Loaded: 2},
 		"a row of the vendor table is missing": {Framed: 3, Loaded: 3},
@@ -276,6 +287,7 @@ func TestLoad_refusesWhatIsNotAnExport(t *testing.T) {
 }
 
 func TestUnchanged(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	e := export("balkan", dataset, "a0", "a1")
 	c := contract(dataset)

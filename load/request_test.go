@@ -10,6 +10,7 @@ import (
 // Narrowing or widening what is asked for is told apart from what the vendor
 // changed.
 func TestChanges_causeRequest(t *testing.T) {
+	t.Parallel()
 	s := newBareSite(t)
 	asked := func(artifact, body string) *schemas.Export {
 		e := export("balkan", dataset, artifact)

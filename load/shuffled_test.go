@@ -41,6 +41,7 @@ func (s *site) tried(e *schemas.Export, st *schemas.Stream) (held *gate.HeldErro
 
 // A column whose values are those of before, and stand in other rows.
 func TestGate_shuffled(t *testing.T) {
+	t.Parallel()
 	next := func(i int) int { return (i*7 + 3) % 20 }
 	s := newPlainSite(t)
 	s.loaded(export("b", entities), s.accountsOf(owners(20, nil)...))
@@ -85,6 +86,7 @@ func b2i(b bool) int {
 
 // So is an export that does not have all rows, if it is so in most that it has.
 func TestGate_shuffledInASelection(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.loaded(export("b", entities), s.accountsOf(owners(60, nil)...))
 	some := export("b", entities, "a1")
@@ -107,6 +109,7 @@ func (s *site) edges(n int, to func(i int) int) *schemas.Stream {
 
 // Of edges, both ends are there as often as before, and in other pairs.
 func TestGate_shuffledEdges(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.loaded(export("balkan", dataset), s.edges(40, func(i int) int { return i }))
 	for name, tc := range map[string]struct {
@@ -126,6 +129,7 @@ func TestGate_shuffledEdges(t *testing.T) {
 
 // A key that is that of many names is none.
 func TestGate_sharedKey(t *testing.T) {
+	t.Parallel()
 	shared := func(n, names, others int) (out []string) {
 		for i := range n {
 			out = append(out, fmt.Sprintf("k username=u%d kind=human license=L%d", i%names, i))

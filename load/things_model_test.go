@@ -65,6 +65,7 @@ var townDatasets = []string{"balkanid.employees", "balkanid.entities", "balkanid
 // any moment, and each list of changes with its causes, is what was remembered of the runs.
 // A file that is made in one go from the same deliveries is the same.
 func TestHistory_ofThings(t *testing.T) {
+	t.Parallel()
 	changes := map[string]int{}
 	// To open a file and to plan the statements of a run takes as long as many towns.
 	histories := []int{100}

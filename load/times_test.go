@@ -11,6 +11,7 @@ import (
 // What was fetched before its run began bears that time, but is never before
 // the run that was published last.
 func TestNotAfter_isLaterThanTheLastRun(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t) // the clock of runs: 9:00, 10:00, …
 	at := func(clock string) time.Time {
 		v, err := time.Parse(time.RFC3339, "2026-03-01T"+clock+"Z")
@@ -47,6 +48,7 @@ func TestNotAfter_isLaterThanTheLastRun(t *testing.T) {
 
 // The age of files counts from the time that they are of.
 func TestLoad_timeOfAFile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	e := export("balkan", dataset, "a1", "a2")
 	e.Parts[0].FileTime, e.Parts[0].FileTimeOf = time.Date(2020, 5, 12, 0, 0, 0, 0, time.UTC), "name"
@@ -59,6 +61,7 @@ func TestLoad_timeOfAFile(t *testing.T) {
 
 // Yesterday's file that is loaded after today's is told.
 func TestLoad_olderDelivery(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	deliver := func(artifact, at, from string) []schemas.Finding {
 		e := export(`balkan`, dataset, artifact)

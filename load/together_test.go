@@ -13,6 +13,7 @@ import (
 // One that fails holds those that refer to it, and those that refer to them,
 // also where there were no rows yet; not those to which it refers.
 func TestLoadTogether_failed(t *testing.T) {
+	t.Parallel()
 	const things, edgesOf, owners = "balkanid.entities", "balkanid.entity_relations", "balkanid.relations"
 	table := func(d string) *schemas.Table {
 		return &schemas.Table{Schema: "balkanid", Name: strings.TrimPrefix(d, "balkanid."), Comment: "c", Fields: vendorTable.Fields}

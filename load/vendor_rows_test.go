@@ -20,6 +20,7 @@ func (s *site) records(names ...string) *schemas.Stream {
 // A record that is delivered again keeps the file and the time in which it was
 // first seen; what is new or comes more or less often than before does not.
 func TestRecords_keepWhereTheyWereFirstSeen(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset, "a1"), s.records("a", "b", "b", "c"))
 	s.refresh(export("balkan", dataset, "a2"), s.records("c", "b", "b", "d"))
@@ -38,6 +39,7 @@ func TestRecords_keepWhereTheyWereFirstSeen(t *testing.T) {
 // The rows are those of the export, each as often as it is delivered, whatever
 // was there before and whatever others deliver.
 func TestRecords_agreeWithWhatIsDelivered(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("other", dataset, "x"), s.records("a", "a", "z"))
 	for seed := range uint64(12) {
@@ -60,6 +62,7 @@ func TestRecords_agreeWithWhatIsDelivered(t *testing.T) {
 // A file of before the fingerprints: whoever is loaded first gives the table
 // the column, and leaves it empty for the others. Theirs are replaced once.
 func TestRecords_withoutFingerprintsAreReplaced(t *testing.T) {
+	t.Parallel()
 	s := newPlainSite(t)
 	s.refresh(export("balkan", dataset, "a1"), s.records("a"))
 	w := s.begin()

@@ -339,6 +339,7 @@ func TestRebuild_refusesToLose(t *testing.T) {
 // A process that ended between publishing and keeping the record costs
 // nothing: the next run keeps it.
 func TestRebuild_recordIsMadeUpFor(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 5})
 	f.run(t, exitDone, "refresh", "balkanid.apps")
 	records, err := filepath.Glob(filepath.Join(f.dir, "data", "runs", "*", "run.json"))

@@ -104,6 +104,7 @@ func byDataset(t *testing.T, out string) map[string]map[string]any {
 }
 
 func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3})
 	first, _ := f.run(t, exitRejects, "refresh", "--format", "json") // the simulator plants rejects
 	var loaded float64
@@ -128,6 +129,7 @@ func TestRefresh_sameExportsTwiceChangeNothing(t *testing.T) {
 }
 
 func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3})
 	f.run(t, exitRejects, "refresh", "--format", "json")
 	before := f.query(t, "select count(*) as n from observed.accounts where _source = 'balkanid'")
@@ -155,6 +157,7 @@ func TestRefresh_oneVendorDownLeavesTheOthers(t *testing.T) {
 }
 
 func TestRefresh_extractThenLoadIsTheSame(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3})
 	f.run(t, exitDone, "extract")
 	if _, err := os.Stat(filepath.Join(f.dir, "access.duckdb")); !os.IsNotExist(err) {
@@ -180,6 +183,7 @@ func TestRefresh_oneDatasetOnly(t *testing.T) {
 
 // A ZIP that is whole but lacks records is seen by the vendor's own count.
 func TestRefresh_memberListShorterThanTheVendorCounts(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 3, People: 60})
 	findings := func() any {
 		t.Helper()

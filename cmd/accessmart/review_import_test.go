@@ -14,6 +14,7 @@ import (
 // A pack that is a workbook has two sheets. A reviewer fills one, and names
 // that look like formulas stay what they are.
 func TestReviewImport_workbook(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, vendorsim.Config{Seed: 5, People: 20})
 	for name, text := range map[string]string{
 		"employees.csv":        "Employee ID*,Full Name*,Work Email*\n1,Ada Marsh,ada@example.com\n",
