@@ -22,6 +22,8 @@ import (
 // spill.
 var memoryToDerive = []string{"512MB", "1GB", "2GB"}
 
+const giveMemory = "give it some, such as 'memory: 4GB' in the configuration"
+
 // derive brings what is made of schema observed up to what the run left there: links of
 // statements, and of these the things in main. After an error the copy is broken.
 func (w *Work) derive(ctx context.Context, p *Published) (err error) {
@@ -38,6 +40,9 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	database.SpareMemory()
 	o := links.Options{Set: w.opt.Set, Run: w.run(), AsOf: w.ledger.AsOf(), Changed: w.ledger.Changed(), Things: things.Print(w.opt.Set), Log: w.opt.Log}
+	if w.opt.Memory == "" {
+		o.More = memoryToDerive
+	}
 	if w.opt.Links != nil {
 		last, err := links.LastRun(ctx, w.db)
 		if err != nil {
@@ -49,6 +54,9 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	found, err := links.Update(ctx, w.db, o)
 	w.linked = found.Resolved
+	if database.IsOutOfMemory(err) {
+		return fmt.Errorf("DuckDB needs more memory to find out which statements are about one thing; %s: %w", giveMemory, err)
+	}
 	if err == nil {
 		err = links.Erase(ctx, w.db, w.ledger.Erased())
 	}
@@ -68,7 +76,7 @@ func (w *Work) derive(ctx context.Context, p *Published) (err error) {
 	}
 	made, err := w.makeThings(ctx, since)
 	if database.IsOutOfMemory(err) {
-		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; give it some, such as 'memory: 4GB' in the configuration: %w", found.Statements, err)
+		return fmt.Errorf("DuckDB needs more memory to make things of %d statements; %s: %w", found.Statements, giveMemory, err)
 	}
 	if err == nil {
 		err = things.Erase(ctx, w.db, w.opt.Set, sourcesOf(w.ledger.Erased()), links.ErasedKeys)

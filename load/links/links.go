@@ -29,7 +29,10 @@ type Options struct {
 	Changed bool      // a row of observed came or went in the run
 	Things  string    // fingerprint of how things are made of links: another one needs them made anew
 	User    User
-	Log     *slog.Logger
+	// More are DuckDB's limits of memory, such as "1GB", with each of which statements are read
+	// again where the one before was too low.
+	More []string
+	Log  *slog.Logger
 }
 
 // Summary is what [Update] found.
@@ -84,11 +87,19 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 	if err != nil {
 		return err
 	}
-	if err := limits.forget(ctx); err != nil { // what loads left
+	var to *resolve.Resolver
+	var had *before
+	err = limits.orMore(ctx, o.More, func() (err error) {
+		if to != nil {
+			o.Log.Info("more memory needed", "run", o.Run, "step", "links", "now", limits.limit)
+		}
+		if err := limits.forget(ctx); err != nil { // what loads left, or the last attempt
+			return err
+		}
+		to = resolve.New(rules, resolve.Options{Domains: o.User.Domains})
+		had, err = (&reader{ctx, db, o, rules, to, s}).all()
 		return err
-	}
-	r := reader{ctx, db, o, rules, resolve.New(rules, resolve.Options{Domains: o.User.Domains}), s}
-	before, err := r.all()
+	})
 	if err != nil {
 		return err
 	}
@@ -96,9 +107,9 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 	if err := limits.forget(ctx); err != nil { // rules need memory, and no blocks
 		return err
 	}
-	result := r.to.Begin()
+	result := to.Begin()
 	defer result.Wait()
-	w := writer{ctx, db, o, rules, result, before, limits, s}
+	w := writer{ctx, db, o, rules, result, had, limits, s}
 	if err := w.all(); err != nil {
 		return err
 	}

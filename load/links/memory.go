@@ -47,6 +47,38 @@ func (l limits) within(ctx context.Context, limit float64, f func() error) error
 	return errors.Join(f(), l.db.Memory(context.WithoutCancel(ctx), l.limit))
 }
 
+// orMore runs f, and again with each of some higher limits while the one before was too low. The
+// last one stays.
+func (l *limits) orMore(ctx context.Context, more []string, f func() error) error {
+	err := f()
+	for _, limit := range more {
+		if !database.IsOutOfMemory(err) {
+			break
+		}
+		e := l.db.Memory(ctx, limit)
+		if database.IsOutOfMemory(e) { // it is no higher one
+			continue
+		}
+		if e != nil {
+			return e
+		}
+		raised, e := limitsOf(ctx, l.db)
+		if e != nil {
+			return e
+		}
+		had, e := mebibytes(l.limit)
+		now, e2 := mebibytes(raised.limit)
+		if e = errors.Join(e, e2); e != nil {
+			return e
+		}
+		*l = raised
+		if now > had {
+			err = f()
+		}
+	}
+	return err
+}
+
 // forget makes DuckDB let go of all blocks that no statement is reading.
 func (l limits) forget(ctx context.Context) error {
 	return l.within(ctx, leastMemory, func() error { return nil })

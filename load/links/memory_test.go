@@ -3,7 +3,10 @@ package links
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
+
+	"github.com/accessmart/accessmart/load/database"
 )
 
 func TestMebibytes(t *testing.T) {
@@ -42,5 +45,41 @@ func TestLimits_within(t *testing.T) {
 		if math.Abs(during-want) > 0.1 || math.Abs(now()-before) > 0.1 {
 			t.Errorf("under %v MiB the limit is %v, want %v, and in the end %v, was %v", limit, during, want, now(), before)
 		}
+	}
+}
+
+// What needs more memory is done again with the least higher limit that does, which stays. What
+// fails otherwise is done once.
+func TestLimits_orMore(t *testing.T) {
+	f := newFile(t)
+	if err := f.DB.Memory(f.Context(), "24MB"); err != nil {
+		t.Fatal(err)
+	}
+	m, err := limitsOf(f.Context(), f.DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tried []string
+	needMuch := func() error {
+		tried = append(tried, m.limit)
+		_, err := f.DB.Exec(f.Context(), "create or replace temp table much as select list(i) as i from range(4_000_000) t(i)")
+		return err
+	}
+	if err := m.orMore(f.Context(), nil, needMuch); !database.IsOutOfMemory(err) {
+		t.Fatalf("got %v", err)
+	}
+	if err := m.orMore(f.Context(), []string{"16MB", "28MB", "1GB", "2GB"}, needMuch); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(tried, ", "); got != "22.8 MiB, 22.8 MiB, 26.7 MiB, 953.6 MiB" {
+		t.Errorf("tried with %s", got)
+	}
+	if got := f.one("select current_setting('memory_limit')"); got != "953.6 MiB" || m.limit != got {
+		t.Errorf("%s are left, %s are kept", got, m.limit)
+	}
+	failed := errors.New("failed")
+	times := 0
+	if err := m.orMore(f.Context(), []string{"2GB"}, func() error { times++; return failed }); !errors.Is(err, failed) || times != 1 {
+		t.Errorf("%v after %d times", err, times)
 	}
 }
