@@ -117,7 +117,10 @@ join main.identity_accounts o on o.identity_key = i.identity_key
 left join main.accounts a on a.account_key = o.account_key
 left join main.applications p on p.application_key = a.application_key
 left join ( -- an account in the vendor's own product has no application: whoever lists it says where it is
-    select key, string_agg(distinct dataset, ', ' order by dataset) as listed from meta.links where kind = 'accounts' group by key
+    select key, string_agg(distinct dataset, ', ' order by dataset) as listed
+    from meta.links
+    where kind = 'accounts' and key in (select account_key from main.accounts where application_key is null) -- few: all take two seconds
+    group by key
 ) w on w.key = a.account_key and a.application_key is null
 union all
 select e.identity_key, e.email, e.display_name, 'access', coalesce(e.target_name, e.target_key),
