@@ -29,16 +29,14 @@ type population struct {
 	spaces []space
 	name   int // the namespace called name, -1 where there is none: then it is the display name
 
-	forest   forest
-	tokens   tokens
-	ordered  map[uint32][]int32 // statements that the user names, by key
-	spans    []span             // days of employment, each two once
-	spanOf   map[span]uint32    // their numbers
-	moments  []int64            // each once
-	momentOf map[int64]uint32   // their numbers
-	back     []int32            // statement as added -> rank
-	stamp    []uint32           // roots seen in the present epoch
-	epoch    uint32
+	forest  forest
+	tokens  tokens
+	ordered map[uint32][]int32 // statements that the user names, by key
+	spans   numbered[span]     // days of employment, each two once
+	moments numbered[int64]    // each once
+	back    []int32            // statement as added -> rank
+	stamp   []uint32           // roots seen in the present epoch
+	epoch   uint32
 
 	blank     map[blank]*int
 	conflicts []conflict
@@ -64,40 +62,31 @@ type row struct {
 // span is the days between which a person is employed, NoDay for what nobody said.
 type span struct{ from, until int32 }
 
-// span is the number of two days.
-func (p *population) span(from, until int32) uint32 {
-	s := span{from, until}
-	if n := len(p.spans); n > 0 && p.spans[n-1] == s {
-		return uint32(n - 1)
-	}
-	n, ok := p.spanOf[s]
-	if !ok {
-		n = uint32(len(p.spans))
-		p.spans = append(p.spans, s)
-		p.spanOf[s] = n
-	}
-	return n
+// numbered are values, each once, with their numbers.
+type numbered[T comparable] struct {
+	values []T
+	of     map[T]uint32
 }
 
-// moment is the number of a moment.
-func (p *population) moment(at int64) uint32 {
-	if n := len(p.moments); n > 0 && p.moments[n-1] == at {
+// number is the number of a value, which is mostly that of the newest one.
+func (l *numbered[T]) number(value T) uint32 {
+	if n := len(l.values); n > 0 && l.values[n-1] == value {
 		return uint32(n - 1)
 	}
-	n, ok := p.momentOf[at]
+	n, ok := l.of[value]
 	if !ok {
-		n = uint32(len(p.moments))
-		p.moments = append(p.moments, at)
-		p.momentOf[at] = n
+		n = uint32(len(l.values))
+		l.values = append(l.values, value)
+		l.of[value] = n
 	}
 	return n
 }
 
 // first is the moment at which a statement was first seen.
-func (p *population) first(i int32) int64 { return p.moments[p.rows[i].first] }
+func (p *population) first(i int32) int64 { return p.moments.values[p.rows[i].first] }
 
 // days are those between which a person is employed.
-func (p *population) days(s *row) span { return p.spans[s.span] }
+func (p *population) days(s *row) span { return p.spans.values[s.span] }
 
 // space is the identifiers of one namespace.
 type space struct {
@@ -119,7 +108,7 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spanOf: map[span]uint32{}, momentOf: map[int64]uint32{}}
+	p := &population{rules: k, known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spans: numbered[span]{of: map[span]uint32{}}, moments: numbered[int64]{of: map[int64]uint32{}}}
 	p.text.init()
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})
@@ -186,7 +175,7 @@ func (p *population) order() {
 		x, y := &p.rows[a], &p.rows[b]
 		return cmp.Or(p.text.compare(x.key, y.key), p.text.compare(x.part, y.part),
 			cmp.Compare(p.names[x.source], p.names[y.source]), cmp.Compare(p.names[x.dataset], p.names[y.dataset]),
-			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(p.moments[x.first], p.moments[y.first]))
+			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(p.moments.values[x.first], p.moments.values[y.first]))
 	})
 	p.back = make([]int32, len(p.rows))
 	for rank := range list {

@@ -117,8 +117,8 @@ func (r *Resolver) Add(kind string, s *Statement) error {
 	n, part := int32(len(p.rows)), p.text.id(s.Part)
 	p.rows = append(p.rows, row{
 		key: p.text.id(s.Key), part: part, source: p.number(&p.sources, s.Source), dataset: p.number(&p.datasets, s.Dataset),
-		scope: p.text.id(s.Application), name: p.lower(s.Name), title: p.lower(s.Title), span: p.span(s.From, s.Until),
-		first: p.moment(s.FirstSeen), strength: s.Strength, nature: s.Nature, ended: s.Ended,
+		scope: p.text.id(s.Application), name: p.lower(s.Name), title: p.lower(s.Title), span: p.spans.number(span{s.From, s.Until}),
+		first: p.moments.number(s.FirstSeen), strength: s.Strength, nature: s.Nature, ended: s.Ended,
 	})
 	for _, id := range s.Identifiers {
 		at := p.namespace(id.Namespace)

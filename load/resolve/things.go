@@ -133,7 +133,7 @@ func (r *Resolver) name(p *population) {
 	r.succession(p)
 	for i := range int32(n) {
 		if e := t.of(i); e.first != 0 && e.first < p.first(i) {
-			p.rows[i].first = p.moment(e.first)
+			p.rows[i].first = p.moments.number(e.first)
 		}
 	}
 	for i := range int32(n) {
