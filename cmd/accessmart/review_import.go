@@ -73,9 +73,6 @@ func importReview(ctx context.Context, c *console, g *globals, o runOptions, pat
 		return usageError{fmt.Errorf("review import: %w", err)}
 	}
 	filled, err := run.Filled(ctx, contract, set, pack.inputs())
-	if err == nil {
-		err = filled.Whole()
-	}
 	if err != nil {
 		return usageError{fmt.Errorf("review import: %s: %w", filepath.Base(path), err)}
 	}

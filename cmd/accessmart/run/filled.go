@@ -18,7 +18,8 @@ import (
 // Filled reads a filled review pack by its contract and tells what its rows say. Records that
 // the contract rejects are among those that are wrong.
 //
-// Errors: what [transform.Open] and its stream say of the bytes, and that it is no pack.
+// Errors: what [transform.Open] and its stream say of the bytes, that it is no pack, and that
+// of [review.Filled.Whole].
 func Filled(ctx context.Context, c *schemas.Contract, set *schemas.Set, in []transform.Input) (*review.Filled, error) {
 	o := transform.Options{Source: "review", Contracts: set.All()}
 	header, err := transform.ReadHeader(ctx, c, set.Common, in, o)
@@ -37,7 +38,7 @@ func Filled(ctx context.Context, c *schemas.Contract, set *schemas.Set, in []tra
 	filled := review.Check(rows)
 	filled.Wrong = append(filled.Wrong, rejected...)
 	slices.SortStableFunc(filled.Wrong, func(a, b review.Wrong) int { return int(a.Record - b.Record) })
-	return filled, nil
+	return filled, filled.Whole()
 }
 
 // unfit are the records of an export that only a comparison with others shows to be wrong: those
