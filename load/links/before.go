@@ -86,7 +86,7 @@ func (r *reader) earlier() (*before, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = r.slices("meta.links", func(which database.SQL) database.SQL { return presentLinks + which }, func(batch arrow.RecordBatch) error {
+	err = r.db.Slices(r.ctx, "meta.links", func(which database.SQL) database.SQL { return presentLinks + which }, func(batch arrow.RecordBatch) error {
 		c := columns{batch}
 		kind, rowid, hash := c.text("kind"), c.int("rowid"), c.of("hash").(*array.Binary)
 		r.past(c, func(i int) {

@@ -79,57 +79,6 @@ func (r *reader) kinds() error {
 	return err
 }
 
-// sliceRows is how many rows are read at a time: see [database.DB.Batches]. It is a row
-// group of DuckDB.
-const sliceRows = 60 * 2048
-
-// aheadBatches is how many batches, of 2048 rows, are read ahead.
-const aheadBatches = 8
-
-// slices calls f for the rows of a table, some at a time, while the next ones are read.
-// query is given the condition that chooses them.
-func (r *reader) slices(table database.SQL, query func(which database.SQL) database.SQL, f func(arrow.RecordBatch) error) error {
-	end, err := r.db.Count(r.ctx, "select coalesce(max(rowid) + 1, 0) from "+table)
-	if err != nil || end == 0 {
-		return err
-	}
-	g, ctx := errgroup.WithContext(r.ctx)
-	ahead := make(chan arrow.RecordBatch, aheadBatches)
-	g.Go(func() (err error) {
-		defer close(ahead)
-		for from := int64(0); err == nil && from < end; from += sliceRows {
-			err = r.db.Batches(ctx, query(rowsFrom.Fill(database.Values{"from": from, "to": from + sliceRows})), func(b arrow.RecordBatch) error {
-				b.Retain()
-				select {
-				case ahead <- b:
-					return nil
-				case <-ctx.Done():
-					b.Release()
-					return context.Cause(ctx)
-				}
-			})
-		}
-		return err
-	})
-	g.Go(func() error {
-		for b := range ahead {
-			err := f(b)
-			b.Release()
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	err = g.Wait()
-	for b := range ahead {
-		b.Release()
-	}
-	return err
-}
-
-var rowsFrom = database.Parse(`rowid >= {{.from}} and rowid < {{.to}}`)
-
 // statements adds the rows of observed of one kind, and counts them.
 func (r *reader) statements(k *schemas.KindRules) (rows int64, err error) {
 	table := r.o.Set.Common.Table(k.Table)
@@ -141,7 +90,7 @@ func (r *reader) statements(k *schemas.KindRules) (rows int64, err error) {
 	query := database.SQL(r.o.Set.StatementsSQL(table.Name, table.Schema))
 	today := int32(r.o.AsOf.Unix() / (24 * 60 * 60))
 	s := resolve.Statement{}
-	return rows, r.slices(name, func(which database.SQL) database.SQL {
+	return rows, r.db.Slices(r.ctx, name, func(which database.SQL) database.SQL {
 		return query + " where " + which + " and " + database.Ident(table.Key) + " is not null"
 	}, func(b arrow.RecordBatch) error {
 		t := statementColumns(b, k)
@@ -348,20 +297,20 @@ func (r *reader) claims() error {
 			return nil
 		}
 	}
-	err := r.slices("observed.accounts", func(which database.SQL) database.SQL {
+	err := r.db.Slices(r.ctx, "observed.accounts", func(which database.SQL) database.SQL {
 		return "select source, account_key, identity_key, false as owns from observed.accounts where identity_key is not null and account_key is not null and " + which
 	}, take(false))
 	if err != nil {
 		return err
 	}
-	err = r.slices("observed.identity_accounts", func(which database.SQL) database.SQL {
+	err = r.db.Slices(r.ctx, "observed.identity_accounts", func(which database.SQL) database.SQL {
 		return "select source, account_key, identity_key, relation is not distinct from 'owns' as owns from observed.identity_accounts where identity_key is not null and account_key is not null and " + which
 	}, take(false))
 	for _, m := range r.rules.Mapped {
 		if err != nil {
 			return err
 		}
-		err = r.slices("observed.accounts", func(which database.SQL) database.SQL {
+		err = r.db.Slices(r.ctx, "observed.accounts", func(which database.SQL) database.SQL {
 			return hidden.Fill(database.Values{"dataset": m.Dataset, "path": "$." + m.Member, "which": which})
 		}, take(true))
 	}

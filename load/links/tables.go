@@ -2,7 +2,11 @@
 // docs/linking.md. Package resolve decides it.
 package links
 
-import "github.com/accessmart/accessmart/load/database"
+import (
+	"slices"
+
+	"github.com/accessmart/accessmart/load/database"
+)
 
 // Tables are those of schema meta that hold links, with the closed versions of meta.links.
 var Tables = []*database.Table{
@@ -111,4 +115,9 @@ var links = &database.Table{
 	Compression: map[string]string{"_hash": "uncompressed", "kind": "dictionary", "source": "dictionary", "dataset": "dictionary", "rule": "dictionary", "strength": "dictionary",
 		// DuckDB would choose these for most parts of a large table, after trying all there are.
 		"statement_key": "fsst", "part": "fsst", "key": "fsst", "evidence": "fsst", "confidence": "rle", "is_founder": "bitpacking", "is_reference": "rle", "is_described": "rle"},
+}
+
+// tableOf is a table of this package by its name.
+func tableOf(name string) *database.Table {
+	return Tables[slices.IndexFunc(Tables, func(t *database.Table) bool { return t.Schema == "meta" && t.Name == name })]
 }

@@ -8,10 +8,6 @@ import (
 	"math"
 	"runtime/debug"
 	"slices"
-	"sync"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/accessmart/accessmart/load/apply"
 	"github.com/accessmart/accessmart/load/database"
@@ -51,7 +47,7 @@ func (w *writer) links() error {
 	err := w.db.InTx(w.ctx, func(tx *database.Tx) error {
 		var inserted int64
 		err := w.limits.within(w.ctx, insertMemory, func() (err error) {
-			inserted, err = w.insert(tx, links, func(row *rowBuilder) (err error) {
+			inserted, err = w.insert(tx, links, func(row *database.Rows) (err error) {
 				rows, err = w.newLinks(row)
 				return err
 			})
@@ -74,9 +70,9 @@ func (w *writer) links() error {
 }
 
 // insert adds the rows that are built to a table, and counts them.
-func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*rowBuilder) error) (n int64, err error) {
+func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*database.Rows) error) (n int64, err error) {
 	columns := database.Idents(table.Names())
-	err = w.feed(shapeOf(table), rows, func(ctx context.Context, feed *database.Feed) (err error) {
+	err = database.Give(w.ctx, database.ShapeOf(table), rows, func(ctx context.Context, feed *database.Feed) (err error) {
 		n, err = tx.Take(ctx, feed, func(feed database.SQL) database.SQL {
 			return "insert into " + table.SQL() + " (" + columns + ") select " + columns + " from " + feed
 		})
@@ -87,7 +83,7 @@ func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*rowBu
 
 // newLinks builds the rows of the links that are not there yet, strikes the others from
 // those that the file had, and counts all.
-func (w *writer) newLinks(row *rowBuilder) (rows int64, err error) {
+func (w *writer) newLinks(row *database.Rows) (rows int64, err error) {
 	for _, k := range w.rules.Kinds {
 		w.result.WaitFor(k.Table)
 		debug.FreeOSMemory() // of what its rules needed
@@ -98,18 +94,18 @@ func (w *writer) newLinks(row *rowBuilder) (rows int64, err error) {
 			if w.before.stays(k.Table, l.Was, p) {
 				continue
 			}
-			row.texts(k.Table, l.Key, l.Part, l.Source, l.Dataset, l.Thing, l.Rule)
-			row.textOrNull(l.Evidence)
-			row.float(l.Confidence)
-			row.flag(l.Founder)
-			row.moment(l.Founded)
-			row.moment(l.FirstSeen)
-			row.flag(l.IsReference)
-			row.flag(l.IsDescribed)
-			row.texts(l.Strength.String())
-			row.moment(w.o.AsOf.UnixMicro())
-			row.print(p)
-			if err := row.end(); err != nil {
+			row.Texts(k.Table, l.Key, l.Part, l.Source, l.Dataset, l.Thing, l.Rule)
+			row.TextOrNull(l.Evidence)
+			row.Float(l.Confidence)
+			row.Flag(l.Founder)
+			row.Moment(l.Founded)
+			row.Moment(l.FirstSeen)
+			row.Flag(l.IsReference)
+			row.Flag(l.IsDescribed)
+			row.Texts(l.Strength.String())
+			row.Moment(w.o.AsOf.UnixMicro())
+			row.UUID(p)
+			if err := row.End(); err != nil {
 				return 0, err
 			}
 		}
@@ -196,12 +192,12 @@ func printOf(kind string, l *resolve.Link) print {
 }
 
 func (w *writer) owners() error {
-	return w.replace("account_owners", func(row *rowBuilder) error {
+	return w.replace("account_owners", func(row *database.Rows) error {
 		for o := range w.result.Owners() {
-			row.texts(o.Account, o.Identity, o.Rule)
-			row.textOrNull(o.Evidence)
-			row.float(o.Confidence)
-			if err := row.end(); err != nil {
+			row.Texts(o.Account, o.Identity, o.Rule)
+			row.TextOrNull(o.Evidence)
+			row.Float(o.Confidence)
+			if err := row.End(); err != nil {
 				return err
 			}
 		}
@@ -210,10 +206,10 @@ func (w *writer) owners() error {
 }
 
 func (w *writer) addresses() error {
-	return w.replace("addresses", func(row *rowBuilder) error {
+	return w.replace("addresses", func(row *database.Rows) error {
 		for email, key := range w.result.Addresses() {
-			row.texts(email, key)
-			if err := row.end(); err != nil {
+			row.Texts(email, key)
+			if err := row.End(); err != nil {
 				return err
 			}
 		}
@@ -222,28 +218,28 @@ func (w *writer) addresses() error {
 }
 
 func (w *writer) conflicts() error {
-	return w.replace("link_conflicts", func(row *rowBuilder) error {
+	return w.replace("link_conflicts", func(row *database.Rows) error {
 		for _, k := range w.rules.Kinds {
 			for _, c := range w.result.Conflicts(k.Table) {
 				if c.Chain {
 					c.Reason += ", in a chain of values of which each alone would join"
 				}
-				row.texts(k.Table, c.Rule, c.Evidence, c.Reason)
-				row.list(c.Keys)
-				row.list(c.Things)
-				row.list(c.Joined)
-				if err := row.end(); err != nil {
+				row.Texts(k.Table, c.Rule, c.Evidence, c.Reason)
+				row.List(c.Keys)
+				row.List(c.Things)
+				row.List(c.Joined)
+				if err := row.End(); err != nil {
 					return err
 				}
 				w.sum.Conflicts++
 			}
 		}
 		for _, c := range w.result.Claimed() {
-			row.texts("accounts", "vendor", "account "+c.Account, "sources map the account to several people")
-			row.null()
-			row.list(c.Identities)
-			row.list(nil)
-			if err := row.end(); err != nil {
+			row.Texts("accounts", "vendor", "account "+c.Account, "sources map the account to several people")
+			row.Null()
+			row.List(c.Identities)
+			row.List(nil)
+			if err := row.End(); err != nil {
 				return err
 			}
 			w.sum.Conflicts++
@@ -253,11 +249,11 @@ func (w *writer) conflicts() error {
 }
 
 func (w *writer) suggestions() error {
-	return w.replace("link_suggestions", func(row *rowBuilder) error {
+	return w.replace("link_suggestions", func(row *database.Rows) error {
 		for _, k := range w.rules.Kinds {
 			for _, s := range w.result.Suggestions(k.Table) {
-				row.texts(k.Table, s.Look, s.Evidence, s.Left, s.Right)
-				if err := row.end(); err != nil {
+				row.Texts(k.Table, s.Look, s.Evidence, s.Left, s.Right)
+				if err := row.End(); err != nil {
 					return err
 				}
 				w.sum.Suggestions++
@@ -268,12 +264,12 @@ func (w *writer) suggestions() error {
 }
 
 func (w *writer) unlinkable() error {
-	return w.replace("unlinkable_values", func(row *rowBuilder) error {
+	return w.replace("unlinkable_values", func(row *database.Rows) error {
 		for _, k := range w.rules.Kinds {
 			for _, u := range slices.Compact(w.result.Unlinkable(k.Table)) {
-				row.texts(k.Table, u.Namespace, u.Value, u.Reason)
-				row.int(int64(u.Count))
-				if err := row.end(); err != nil {
+				row.Texts(k.Table, u.Namespace, u.Value, u.Reason)
+				row.Int(int64(u.Count))
+				if err := row.End(); err != nil {
 					return err
 				}
 			}
@@ -283,7 +279,7 @@ func (w *writer) unlinkable() error {
 }
 
 // replace makes a table of schema meta that keeps no history what was found.
-func (w *writer) replace(name string, rows func(*rowBuilder) error) error {
+func (w *writer) replace(name string, rows func(*database.Rows) error) error {
 	table := tableOf(name)
 	target := apply.Target{Table: table.SQL(), Columns: table.Names(), Version: table.Names(), Scope: "true", Repeats: true}
 	had, err := w.db.Count(w.ctx, "select count(*) from "+table.SQL())
@@ -292,7 +288,7 @@ func (w *writer) replace(name string, rows func(*rowBuilder) error) error {
 	}
 	if had > 0 {
 		stage := database.Stage(name)
-		if err := w.stage(stage, shapeOf(table), rows); err != nil {
+		if err := w.stage(stage, table, rows); err != nil {
 			return err
 		}
 		return w.equal(target, apply.Staged{Rows: stage}, stage)
@@ -312,11 +308,11 @@ func (w *writer) replace(name string, rows func(*rowBuilder) error) error {
 // keyChanges adds to meta.key_changes.
 func (w *writer) keyChanges() error {
 	return w.db.InTx(w.ctx, func(tx *database.Tx) error {
-		_, err := w.insert(tx, tableOf("key_changes"), func(row *rowBuilder) error {
+		_, err := w.insert(tx, tableOf("key_changes"), func(row *database.Rows) error {
 			for _, k := range w.rules.Kinds {
 				for _, c := range w.result.KeyChanges(k.Table) {
-					row.texts(k.Table, c.Old, c.New, w.o.Run, string(c.Reason))
-					if err := row.end(); err != nil {
+					row.Texts(k.Table, c.Old, c.New, w.o.Run, string(c.Reason))
+					if err := row.End(); err != nil {
 						return err
 					}
 					w.sum.KeyChanges++
@@ -328,42 +324,10 @@ func (w *writer) keyChanges() error {
 	})
 }
 
-// stage makes a table of the stage of the rows that are built.
-func (w *writer) stage(name database.SQL, shape *arrow.Schema, rows func(*rowBuilder) error) error {
-	return w.feed(shape, rows, func(ctx context.Context, feed *database.Feed) error {
+// stage makes a table of the stage, with the columns of another one, of the rows that are built.
+func (w *writer) stage(name database.SQL, of *database.Table, rows func(*database.Rows) error) error {
+	return database.Give(w.ctx, database.ShapeOf(of), rows, func(ctx context.Context, feed *database.Feed) error {
 		_, err := w.db.Take(ctx, feed, func(feed database.SQL) database.SQL { return "create or replace table " + name + " as from " + feed })
 		return err
 	})
-}
-
-// feed gives the rows that are built to take, which runs a statement that reads them. It
-// does so when there is a batch, or when no more comes: where one thread of DuckDB waits
-// for a batch, another one may spin.
-func (w *writer) feed(shape *arrow.Schema, rows func(*rowBuilder) error, take func(context.Context, *database.Feed) error) error {
-	g, ctx := errgroup.WithContext(w.ctx)
-	feed := database.NewFeed(ctx, shape)
-	defer feed.Drain()
-	sent := make(chan struct{})
-	row := newRowBuilder(shape, feed, sync.OnceFunc(func() { close(sent) }))
-	g.Go(func() error {
-		defer row.release()
-		if err := rows(row); err != nil {
-			return err
-		}
-		if err := row.flush(); err != nil {
-			return err
-		}
-		feed.End()
-		row.sent()
-		return nil
-	})
-	g.Go(func() error {
-		select {
-		case <-sent:
-			return take(ctx, feed)
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	})
-	return g.Wait()
 }
