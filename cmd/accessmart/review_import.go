@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,8 +35,8 @@ counted. The columns may stand in another order. The file is kept in the data fo
 'rebuild' has the decisions, too.
 
 A row is a reject if its decision is another word than approve, revoke or modify, if it is no
-longer as the pack had it, if its day is not written like 2026-03-31, or if its item is there twice
-and the rows say different things. Each is named with its number and what is wrong and stands in
+longer as the pack had it, if its day is not written like 2026-03-31 or is still to come, or if its
+item is there twice and the rows say different things. Each is named with its number and what is wrong and stands in
 meta.rejects, all other rows are read, and the exit code is 9. If three rows or more, and over a
 fifth, are no longer as the pack had them, columns were sorted without the others: then nothing is
 loaded, and the exit code is 2, as for a file that is no pack.
@@ -72,9 +73,13 @@ func importReview(ctx context.Context, c *console, g *globals, o runOptions, pat
 	if err != nil {
 		return usageError{fmt.Errorf("review import: %w", err)}
 	}
-	filled, err := run.Filled(ctx, contract, set, pack.inputs())
+	now := time.Now().UTC()
+	filled, err := run.Filled(ctx, contract, set, pack.inputs(), now)
 	if err != nil {
 		return usageError{fmt.Errorf("review import: %s: %w", filepath.Base(path), err)}
+	}
+	if filled.ToCome > 0 {
+		pack.context = map[string]string{run.ReadAt: now.Format(time.RFC3339)}
 	}
 	if filled.Decided() == 0 && len(filled.Wrong) == 0 {
 		c.say("Nothing to load: no row of %s has a decision, of %s.", filepath.Base(path), count(filled.Undecided, "row"))
@@ -153,6 +158,7 @@ func importSettings(g *globals, data string) (*config.Config, *schemas.Set, erro
 type filledPack struct {
 	path, media string
 	bytes       []byte
+	context     map[string]string // of its part; nil for none
 }
 
 // readPack reads a file that may be a pack.
@@ -175,7 +181,7 @@ func readPack(path string) (*filledPack, error) {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return &filledPack{path, media, data}, err
+	return &filledPack{path: path, media: media, bytes: data}, err
 }
 
 func (p *filledPack) Access() extract.Access { return extract.Access{} }
@@ -188,7 +194,7 @@ func (p *filledPack) Jobs(contracts []*schemas.Contract) []extract.Job {
 	name, plural := filepath.Base(p.path), contracts[0].Plural()
 	return []extract.Job{{Name: plural, Contracts: contracts, Fetch: func(ctx context.Context, t *extract.Task) error {
 		t.Filtered(plural)
-		a, err := t.Keep(ctx, extract.Part{Key: name, Name: name, Datasets: []string{plural}}, p.media, bytes.NewReader(p.bytes))
+		a, err := t.Keep(ctx, extract.Part{Key: name, Name: name, Datasets: []string{plural}, Context: p.context}, p.media, bytes.NewReader(p.bytes))
 		if err == nil {
 			t.Files(plural, schemas.File{Name: name, Dataset: plural, How: "header", Read: true, Artifact: a.SHA})
 		}

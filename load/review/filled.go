@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Dataset is the name of filled packs among the contracts.
@@ -18,8 +19,9 @@ var decisions = []string{"approve", "revoke", "modify"}
 
 // Row is a row of a filled pack: which record it is, and its cells by the columns of [Dataset].
 type Row struct {
-	Record int64 // from 0, without the heading
-	Cells  map[string]string
+	Record  int64 // from 0, without the heading
+	Cells   map[string]string
+	Decided time.Time // first moment of the day in decided_on, in UTC; zero for none
 }
 
 // Wrong is a row of a filled pack that cannot be taken. It holds no value of a cell.
@@ -42,6 +44,7 @@ type Filled struct {
 	Decisions map[string]int // how many there are of each word
 	Undecided int            // rows without a decision
 	Wrong     []Wrong        // by record
+	ToCome    int            // rows that are wrong as their day is still to come
 	rows      int
 	changed   int // rows that are not as the pack had them
 }
@@ -74,9 +77,11 @@ func (f *Filled) Whole() error {
 }
 
 // Check counts the decisions of a filled pack and tells which of its rows cannot be taken:
-// those with another word, those that are not as the pack had them, and all rows of an item
-// that say different things. An item that is there several times and says the same counts once.
-func Check(rows []Row) *Filled {
+// those with another word, those that are not as the pack had them, those with a day that had
+// not begun anywhere when the pack was read, and all rows of an item that say different things.
+// An item that is there several times and says the same counts once. Of a pack of which readAt
+// is zero, no day is to come.
+func Check(rows []Row, readAt time.Time) *Filled {
 	out := &Filled{Decisions: map[string]int{}, rows: len(rows)}
 	wrong := func(r Row, field, why string, args ...any) {
 		out.Wrong = append(out.Wrong, Wrong{r.Record, field, fmt.Sprintf(why, args...)})
@@ -114,6 +119,11 @@ func Check(rows []Row) *Filled {
 			}
 		case decision == "":
 			out.Undecided++
+		case !readAt.IsZero() && first.Decided.After(readAt.Add(earliestDay)):
+			for _, r := range same {
+				out.ToCome++
+				wrong(r, "decided_on", "the day is still to come, and nothing is decided then yet; correct it")
+			}
 		default:
 			out.Decisions[decision]++
 		}
@@ -121,6 +131,9 @@ func Check(rows []Row) *Filled {
 	slices.SortStableFunc(out.Wrong, func(a, b Wrong) int { return cmp.Compare(a.Record, b.Record) })
 	return out
 }
+
+// earliestDay is how long before its first moment in UTC a day begins somewhere.
+const earliestDay = 14 * time.Hour
 
 // saysSame reports whether two rows of one item say the same.
 func saysSame(a, b Row) bool {

@@ -3,8 +3,10 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -15,12 +17,17 @@ import (
 	"github.com/accessmart/accessmart/transform"
 )
 
+// ReadAt is the name under which the context of a part says when a filled pack with days to come
+// was read, as RFC 3339: read again on another day it is another delivery.
+const ReadAt = "read_at"
+
 // Filled reads a filled review pack by its contract and tells what its rows say. Records that
-// the contract rejects are among those that are wrong.
+// the contract rejects are among those that are wrong, and so are days after readAt, unless that
+// is zero.
 //
 // Errors: what [transform.Open] and its stream say of the bytes, that it is no pack, and that
 // of [review.Filled.Whole].
-func Filled(ctx context.Context, c *schemas.Contract, set *schemas.Set, in []transform.Input) (*review.Filled, error) {
+func Filled(ctx context.Context, c *schemas.Contract, set *schemas.Set, in []transform.Input, readAt time.Time) (*review.Filled, error) {
 	o := transform.Options{Source: "review", Contracts: set.All()}
 	header, err := transform.ReadHeader(ctx, c, set.Common, in, o)
 	if err != nil {
@@ -35,7 +42,7 @@ func Filled(ctx context.Context, c *schemas.Contract, set *schemas.Set, in []tra
 	if err != nil {
 		return nil, err
 	}
-	filled := review.Check(rows)
+	filled := review.Check(rows, readAt)
 	filled.Wrong = append(filled.Wrong, rejected...)
 	slices.SortStableFunc(filled.Wrong, func(a, b review.Wrong) int { return int(a.Record - b.Record) })
 	return filled, filled.Whole()
@@ -49,7 +56,14 @@ func unfit(ctx context.Context, c *schemas.Contract, set *schemas.Set, in []tran
 	}
 	out := map[int]map[int64]transform.Unfit{}
 	for i := range in {
-		filled, err := Filled(ctx, c, set, in[i:i+1])
+		var readAt time.Time
+		if text := in[i].Context[ReadAt]; text != "" {
+			var err error
+			if readAt, err = time.Parse(time.RFC3339, text); err != nil {
+				return nil, fmt.Errorf("%s: %w", ReadAt, err)
+			}
+		}
+		filled, err := Filled(ctx, c, set, in[i:i+1], readAt)
 		if err != nil {
 			return nil, err
 		}
@@ -97,6 +111,9 @@ func packRow(batch schemas.Batch, record int64, i int) review.Row {
 		if column := cells(batch.Rows, f.Name); !column.IsNull(i) {
 			r.Cells[f.Name] = report.Unguarded(strings.Clone(column.ValueStr(i))) // the batch is only lent
 		}
+	}
+	if day := cells(batch.Rows, "decided_on").(*array.Timestamp); !day.IsNull(i) {
+		r.Decided = day.Value(i).ToTime(day.DataType().(*arrow.TimestampType).Unit)
 	}
 	return r
 }
