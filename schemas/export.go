@@ -66,6 +66,7 @@ type File struct {
 	How      string    `json:"how,omitempty"`      // by what it was recognised: name, header, or both
 	Reason   string    `json:"reason,omitempty"`   // why it was not read, or not as its name says
 	Read     bool      `json:"read,omitempty"`     // whether it is a part of the export
+	Unopened bool      `json:"unopened,omitempty"` // it may hold exports, and could not be looked into
 	Artifact string    `json:"artifact,omitempty"` // where it was read
 	Time     time.Time `json:"time,omitzero"`      // that the file itself is of
 }

@@ -30,6 +30,7 @@ const (
 
 const exitHelp = `
 Exit codes: 0 done · 1 failed · 2 usage · 3 done but incomplete: exports failed
+or files that may hold some could not be opened
 4 credentials refused and nothing arrived · 5 nothing was ready in time
 6 checks found something (--strict), or a report has not what it needs
 7 another refresh holds the lock
@@ -99,7 +100,7 @@ func codeOf(n run.Tally) int {
 		return exitNotReady
 	case n.Credentials > 0:
 		return exitRefused
-	case n.Failed > n.Unreachable:
+	case n.Failed > n.Unreachable, n.Unopened > 0:
 		return exitIncomplete
 	case n.Unreachable > 0:
 		return exitUnreachable

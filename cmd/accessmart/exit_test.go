@@ -24,6 +24,7 @@ func TestOutcome(t *testing.T) {
 	held := run.Export{Status: ledger.Held, Failure: ledger.FailureGate}
 	limit := run.Export{Status: ledger.Failed, Failure: ledger.FailureRejects}
 	credentials := run.Export{Status: ledger.Failed, Failure: schemas.FailureCredentials}
+	unopened := run.Export{Status: ledger.Unchanged, Unopened: 1}
 	away := run.Export{Status: ledger.Failed, Failure: schemas.FailureUnreachable}
 	halfway := run.Export{Status: ledger.Incomplete, Failure: schemas.FailureUnreachable}
 	slow := run.Export{Status: ledger.Failed, Failure: schemas.FailureNotReady}
@@ -38,6 +39,7 @@ func TestOutcome(t *testing.T) {
 		"the rejects are those of yesterday":          {[]run.Export{good, standing}, exitRejects},
 		"a part of a record is a reject":              {[]run.Export{good, part}, exitRejects},
 		"one is held, another has rejects":            {[]run.Export{held, rejects}, exitHeld},
+		"an archive could not be opened":              {[]run.Export{good, unopened, rejects}, exitIncomplete},
 		"all are held":                                {[]run.Export{held, held}, exitHeld},
 		"one has too many rejects":                    {[]run.Export{good, limit}, exitIncomplete},
 		"one failed, one is held":                     {[]run.Export{held, broken}, exitIncomplete},

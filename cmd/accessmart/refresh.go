@@ -124,7 +124,7 @@ func extractOnly(ctx context.Context, c *console, g *globals, o runOptions, args
 		l.add(x.Source, x.Dataset, string(x.Status), 0, int64(0), seconds(0), x.Error)
 	}
 	for _, e := range exports {
-		row := run.Export{Source: e.Source, Dataset: e.Dataset, Status: ledger.Loaded, Failure: e.Failure}
+		row := run.Export{Source: e.Source, Dataset: e.Dataset, Status: ledger.Loaded, Failure: e.Failure, Unopened: run.Unopened(e)}
 		status := "complete"
 		if !e.Complete {
 			row.Status, status = ledger.Failed, string(ledger.Failed)

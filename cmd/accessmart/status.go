@@ -86,8 +86,12 @@ func status(ctx context.Context, c *console, g *globals, o statusOptions) error 
 		return err
 	}
 	c.warn(note)
-	if err := errors.Join(tellUnread(ctx, c, path), tellStrangers(ctx, c, g, path)); err != nil {
+	unopened, err := tellUnread(ctx, c, path)
+	if err := errors.Join(err, tellStrangers(ctx, c, g, path)); err != nil {
 		return err
+	}
+	for i := range exports {
+		exports[i].Unopened = unopened[exports[i].Source]
 	}
 	if err := tellStoredChecks(ctx, c, path); err != nil {
 		return err

@@ -46,7 +46,7 @@ func (f *Folder) cannot(l *listing, x *found, err *extract.Error) {
 		f.put(l, x.called.plural, x)
 		return
 	}
-	l.leave(x.name, err.What+": "+err.Hint)
+	l.leaveUnopened(x.label(), err.What+": "+err.Hint)
 }
 
 func (f *Folder) takeMembers(l *listing, z *zip.Reader, x *found) {
@@ -97,8 +97,10 @@ func (f *Folder) takeMember(l *listing, m *zip.File, x *found) (y *found) {
 	r, err := m.Open()
 	switch {
 	case m.Flags&1 != 0:
+		y.closed = true
 		y.fail(extract.Unusable(extract.StepRead, "export without a password", "it is encrypted"))
 	case err != nil:
+		y.closed = true
 		y.fail(extract.Unusable(extract.StepRead, "make the archive with deflate, or unpack it", "it is packed in a way that is not read"))
 	default:
 		y.shape = look(r)
@@ -115,9 +117,9 @@ func (f *Folder) takeMember(l *listing, m *zip.File, x *found) (y *found) {
 	}
 	what := "it is an archive inside an archive: unpack it"
 	if y.called.ext == workbookEnding {
-		what = "it is a workbook that cannot be read, or a very large one: save it anew, or as CSV"
+		what = noBook
 	}
-	l.leave(y.label(), what)
+	l.leaveUnopened(y.label(), what)
 	y.called.ext = "zip"
 	return y
 }

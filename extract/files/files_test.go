@@ -324,8 +324,43 @@ func TestRun_kindsThatAreNotRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, unread, _ := f.Datasets()
-		if len(unread) != 1 || unread[0].Reason != want {
+		if len(unread) != 1 || unread[0].Reason != want || unread[0].Unopened == (name == "requests.docx") {
 			t.Errorf("%s: %v, want %s", name, unread, want)
+		}
+	}
+}
+
+// A file that nobody could look into may hold what is missing. One whose header was seen, or that
+// no export comes as, does not.
+func TestRun_unopenedFiles(t *testing.T) {
+	cut := zipped(t, "apps.csv", "a")
+	for name, c := range map[string]struct {
+		text     string
+		unopened int
+	}{
+		"more.zip":       {zipped(t, "inner.zip", cut, "apps.csv", "a"), 1},
+		"cut.zip":        {cut[:len(cut)/2], 1},
+		"book.xlsx":      {zipped(t, "[Content_Types].xml", "<x/>"), 1},
+		"in.zip":         {zipped(t, "book.xlsx", zipped(t, "[Content_Types].xml", "<x/>")), 1},
+		"old.rar":        {"x", 1},
+		"a/b/c/d/e/f.md": {"x", 1},
+		"list.csv":       {"1,2\n", 0},
+		"empty.csv":      {"", 0},
+		"readme.txt":     {"Sent on Monday.\n", 0},
+		"letter.docx":    {zipped(t, "[Content_Types].xml", "<x/>"), 0},
+		"list.zip":       {zipped(t, "list.csv", "1,2\n", "readme.md", "x"), 0},
+	} {
+		b := newBench(t)
+		b.put("requests.csv", "x")
+		b.put(name, c.text)
+		n := 0
+		for _, f := range b.run("requests")[0].Files {
+			if f.Unopened {
+				n++
+			}
+		}
+		if n != c.unopened {
+			t.Errorf("%s: %d files were not opened, want %d", name, n, c.unopened)
 		}
 	}
 }

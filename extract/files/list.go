@@ -28,6 +28,7 @@ type found struct {
 	time     stamp  // unknown where neither the document nor the name has one
 	tenant   string // as the document has it
 	err      error  // why it cannot be read
+	closed   bool   // it cannot be looked into
 	record   string // what tells it from other records, where it is one by itself; else ""
 }
 
@@ -46,6 +47,11 @@ type listing struct {
 
 func (l *listing) leave(name, reason string) {
 	l.unread = append(l.unread, schemas.File{Name: name, Reason: reason})
+}
+
+// leaveUnopened is leave for what may hold exports and cannot be looked into.
+func (l *listing) leaveUnopened(name, reason string) {
+	l.unread = append(l.unread, schemas.File{Name: name, Reason: reason, Unopened: true})
 }
 
 // Bounds of a folder: what is beyond them is hardly one of exports.
@@ -70,7 +76,7 @@ func (f *Folder) list() (*listing, error) {
 		case err != nil && name == ".":
 			return err
 		case err != nil:
-			l.leave(name, fmt.Sprintf("the folder cannot be read: %v", reason(err)))
+			l.leaveUnopened(name, fmt.Sprintf("the folder cannot be read: %v", reason(err)))
 			return fs.SkipDir
 		case name != "." && hidden(name) || e.IsDir() && (path.Base(name) == "__MACOSX" || own(root, name)):
 			if e.IsDir() {
@@ -78,7 +84,7 @@ func (f *Folder) list() (*listing, error) {
 			}
 			return nil
 		case e.IsDir() && deep >= maxDeep:
-			l.leave(name, fmt.Sprintf("it lies more than %d folders deep", maxDeep))
+			l.leaveUnopened(name, fmt.Sprintf("it lies more than %d folders deep", maxDeep))
 			return fs.SkipDir
 		case e.IsDir():
 			return nil
@@ -119,9 +125,10 @@ func (f *Folder) take(l *listing, root *os.Root, name string) {
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
+		x.closed = true
 		x.fail(extract.Unusable(extract.StepRead, "check the file's rights; a symbolic link must stay inside the folder", "%v", reason(err)))
 	case info.IsDir():
-		l.leave(name, "it is a link to a folder; put the files themselves there")
+		l.leaveUnopened(name, "it is a link to a folder; put the files themselves there")
 		return
 	case !info.Mode().IsRegular(): // to open a pipe would wait
 		x.fail(extract.Unusable(extract.StepRead, "put the file itself there", "it is not a file"))
@@ -145,6 +152,7 @@ func (f *found) fail(err error) {
 func (f *Folder) see(l *listing, root *os.Root, x *found) {
 	file, err := root.Open(x.name)
 	if err != nil {
+		x.closed = true
 		x.fail(extract.Unusable(extract.StepRead, "check the file's rights", "%v", reason(err)))
 		f.place(l, x)
 		return
@@ -166,8 +174,15 @@ func (f *Folder) place(l *listing, x *found) {
 	plural, how, note := f.recognise(&x.called, &x.shape)
 	if plural == "" {
 		var e *extract.Error
-		if errors.As(x.err, &e) {
+		switch {
+		case errors.As(x.err, &e):
 			note = e.What
+		case x.closed:
+			note = noBook
+		}
+		if x.closed || instead[x.called.ext] != "" {
+			l.leaveUnopened(x.label(), note)
+			return
 		}
 		l.leave(x.label(), note)
 		return

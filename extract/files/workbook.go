@@ -13,6 +13,9 @@ import (
 // workbookEnding is the ending of a workbook.
 const workbookEnding = "xlsx"
 
+// noBook is what is said of one whose sheets cannot be seen.
+const noBook = "it is a workbook that cannot be read, or a very large one: save it anew, or as CSV"
+
 // Bounds of a workbook that is looked into, in bytes, packed and of one part.
 const (
 	lookedBook = 128 << 20
@@ -26,6 +29,8 @@ func (f *Folder) takeWorkbook(l *listing, file io.ReaderAt, size int64, x *found
 	sheets := lookBook(file, size)
 	if len(sheets) > 0 { // whatever it is called: programs write .xls in front of what is none
 		x.called.ext = workbookEnding
+	} else {
+		x.closed = x.called.ext == workbookEnding
 	}
 	any := false
 	for _, s := range sheets {

@@ -213,8 +213,8 @@ func (x entry) files(ctx context.Context) error {
 			x.run, x.Export.Source, f.Name, null(f.Dataset)); err != nil {
 			return err
 		}
-		if _, err := x.t.Exec(ctx, "insert into meta.files (run_id, source, file, dataset, is_read, how, reason, artifact, file_time) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			x.run, x.Export.Source, f.Name, null(f.Dataset), f.Read, null(f.How), null(f.Reason), null(f.Artifact), nullTime(f.Time)); err != nil {
+		if _, err := x.t.Exec(ctx, "insert into meta.files (run_id, source, file, dataset, is_read, how, reason, artifact, file_time, is_unopened) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			x.run, x.Export.Source, f.Name, null(f.Dataset), f.Read, null(f.How), null(f.Reason), null(f.Artifact), nullTime(f.Time), f.Unopened); err != nil {
 			return err
 		}
 	}

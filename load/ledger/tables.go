@@ -119,6 +119,7 @@ var Tables = []*database.Table{
 		column("reason", "VARCHAR", "why it was not read, or not read as what its name says; NULL: nothing to report"),
 		column("artifact", "VARCHAR", "SHA-256, in hex, of the file, which is the _artifact of its rows; NULL: it was not read"),
 		column("file_time", "TIMESTAMPTZ", "moment that the file describes, by the document or by the name of the file; NULL: neither says"),
+		column("is_unopened", "BOOLEAN", "true: it was not read, as it could not be looked into, and it may hold exports; NULL: a version of the program that did not tell made the row"),
 	),
 	table("rejects", schemas.RejectsTable.Comment, append([]database.Column{
 		column("run_id", "VARCHAR", "run_id of the run; see meta.runs"),

@@ -79,6 +79,7 @@ func Reason(text, source string, datasets ...string) string {
 type Tally struct {
 	Good, Rejects                      int // arrived whole; of these, with rejects
 	Held, Failed                       int
+	Unopened                           int // files that may hold exports and could not be looked into
 	Credentials, Unreachable, NotReady int // of Failed
 }
 
@@ -86,6 +87,7 @@ type Tally struct {
 // which it was loaded: they stand.
 func Count(exports []Export) (n Tally) {
 	for _, x := range exports {
+		n.Unopened += x.Unopened
 		switch x.Status {
 		case ledger.Loaded, ledger.Unchanged:
 			n.Good++
@@ -113,5 +115,16 @@ func Count(exports []Export) (n Tally) {
 // Nothing reports whether nothing at all arrived.
 func (n Tally) Nothing() bool { return n.Good+n.Held == 0 && n.Failed > 0 }
 
-// complete reports whether every export arrived and had no rejects.
-func (n Tally) complete() bool { return n.Held+n.Failed+n.Rejects == 0 }
+// complete reports whether every export arrived and had no rejects, and every file was opened.
+func (n Tally) complete() bool { return n.Held+n.Failed+n.Rejects+n.Unopened == 0 }
+
+// Unopened counts the files of an export, or beside it, that may hold exports and could not be
+// looked into.
+func Unopened(e *schemas.Export) (n int) {
+	for _, f := range e.Files {
+		if f.Unopened {
+			n++
+		}
+	}
+	return n
+}

@@ -152,7 +152,7 @@ func (r *Runner) loadGroup(ctx context.Context, work *load.Work, exports []*sche
 // open makes the stream of an export, none where there is nothing to load: the
 // export is not complete, or nothing changed, which its row then says.
 func (r *Runner) open(ctx context.Context, work *load.Work, e *schemas.Export, row *Export) (d load.Delivery, err error) {
-	*row = Export{Source: e.Source, Dataset: e.Dataset, FetchSeconds: e.FinishedAt.Sub(e.StartedAt).Seconds()}
+	*row = Export{Source: e.Source, Dataset: e.Dataset, FetchSeconds: e.FinishedAt.Sub(e.StartedAt).Seconds(), Unopened: Unopened(e)}
 	if d.Contract, err = r.Into.Set.Contract(e.Dataset); err != nil {
 		return d, unsettled{err}
 	}

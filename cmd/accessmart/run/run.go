@@ -63,6 +63,7 @@ type Export struct {
 	FetchSeconds, LoadSeconds   float64
 	ItemRejected                int64 // items of records that became rejects
 	Findings                    []schemas.Finding
+	Unopened                    int    // files beside it that may hold exports and could not be looked into
 	Arrived                     bool   // all of it, so that what went wrong did when it was read or loaded
 	Failure, Error              string // class of the error, and its text without source and dataset
 }

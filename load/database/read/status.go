@@ -54,15 +54,18 @@ func HasColumn(ctx context.Context, f *File, table, column string) (has bool, er
 }
 
 // UnreadFile is a file of a folder that was not read.
-type UnreadFile struct{ Source, File, Reason string }
+type UnreadFile struct {
+	Source, File, Reason string
+	Unopened             bool // it may hold exports, and could not be looked into
+}
 
 // A replay reads no folder, so it says nothing of files that are of no dataset.
-const unreadFiles = `
-select f.source, f.file, f.reason from meta.files f
+var unreadFiles = database.Parse(`
+select f.source, f.file, f.reason, {{.unopened}} from meta.files f
 where not f.is_read and f.run_id = (
     select max(e.run_id) from meta.exports e join meta.runs r using (run_id)
     where e.source = f.source and (e.dataset = f.dataset or f.dataset is null and r.command is distinct from 'rejects replay'))
-order by all`
+order by all`)
 
 // Unread are the files that the newest run of each dataset left unread and, of those that are
 // of no dataset, the newest run of each source.
@@ -70,8 +73,16 @@ func Unread(ctx context.Context, f *File) (out []UnreadFile, err error) {
 	if has, err := HasColumn(ctx, f, "files", "file"); err != nil || !has {
 		return nil, err
 	}
-	err = f.Each(ctx, unreadFiles, func(row []Value) {
-		out = append(out, UnreadFile{row[0].Text, row[1].Text, row[2].Text})
+	told, err := HasColumn(ctx, f, "files", "is_unopened")
+	if err != nil {
+		return nil, err
+	}
+	unopened := database.SQL("false")
+	if told {
+		unopened = "coalesce(f.is_unopened, false)"
+	}
+	err = f.Each(ctx, string(unreadFiles.Fill(database.Values{"unopened": unopened})), func(row []Value) {
+		out = append(out, UnreadFile{row[0].Text, row[1].Text, row[2].Text, row[3].Text == "true"})
 	})
 	return out, err
 }
