@@ -18,9 +18,9 @@ func TestStatus(t *testing.T) {
 			('3', 's', 'balkanid.labels', 'loaded', 1, 0, null, null, '2026-11-02 10:00:01Z', '2026-11-02 10:00:01Z', '2026-11-03 10:00:00Z'),
 			('1', 't', 'balkanid.apps', 'dropped', 1, 0, null, null, null, null, '2026-11-01 10:00:00Z')`,
 		`insert into meta.findings (run_id, source, dataset, rule, record_count) values ('1', 's', 'balkanid.apps', 'x', 2), ('2', 's', 'balkanid.apps', 'y', 2)`,
-		`insert into meta.files (run_id, source, file, dataset, is_read, reason) values
-			('1', 's', 'old.csv', 'balkanid.apps', false, 'older'), ('2', 's', 'apps.csv', 'balkanid.apps', true, null),
-			('2', 's', 'apps2.csv', 'balkanid.apps', false, 'a copy'), ('2', 's', 'notes.txt', null, false, 'no export'), ('1', 's', 'older notes.txt', null, false, 'no export')`,
+		`insert into meta.files (run_id, source, file, dataset, is_read, reason, is_unopened) values
+			('1', 's', 'old.csv', 'balkanid.apps', false, 'older', false), ('2', 's', 'apps.csv', 'balkanid.apps', true, null, false),
+			('2', 's', 'apps2.csv', 'balkanid.apps', false, 'a copy', null), ('2', 's', 'notes.zip', null, false, 'no export', true), ('1', 's', 'older notes.txt', null, false, 'no export', false)`,
 		`insert into meta.checks (run_id, check_name, severity, finding_count, description) values
 			('2', 'gone', 'error', 1, 'of the run before'), ('3', 'quiet', 'error', 0, 'nothing'), ('3', 'b', 'warning', 2, 'two'), ('3', 'a', 'error', 1, 'one')`)
 	query, err := StatusQuery(t.Context(), f)
@@ -36,7 +36,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	unread, err := Unread(t.Context(), f)
-	if err != nil || !slices.Equal(unread, []UnreadFile{{"s", "apps2.csv", "a copy"}, {"s", "notes.txt", "no export"}}) {
+	if err != nil || !slices.Equal(unread, []UnreadFile{{"s", "apps2.csv", "a copy", false}, {"s", "notes.zip", "no export", true}}) {
 		t.Errorf("%v, %v", unread, err)
 	}
 	checks, err := Checks(t.Context(), f)
