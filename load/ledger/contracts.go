@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -44,18 +47,49 @@ type records [][]any
 
 func (r *records) add(cells ...any) { *r = append(*r, cells) }
 
-// write makes the rows of a table these, unless it has them already: thousands of literals
-// take longer to read than most exports.
+// write makes the rows of a table these, unless it has them already.
 func (r records) write(ctx context.Context, t *database.Tx, table, columns string) error {
-	was, err := printOf(ctx, t, table, strings.Split(columns, ", "))
+	names := strings.Split(columns, ", ")
+	was, err := printOf(ctx, t, table, names)
 	if err != nil || was == r.print() {
 		return err
 	}
-	rows := make([]database.SQL, len(r))
-	for i, cells := range r {
-		rows[i] = tuple(cells)
+	if _, err := t.Exec(ctx, "delete from "+database.SQL(table)); err != nil {
+		return err
 	}
-	return Replace(ctx, t, database.SQL(table+" ("+columns+")"), rows)
+	rows, err := r.batch(names)
+	if err != nil {
+		return err
+	}
+	defer rows.Release()
+	_, err = t.Take(ctx, rows, func(feed database.SQL) database.SQL {
+		return database.SQL("insert into "+table+" ("+columns+") select "+columns+" from ") + feed
+	})
+	return err
+}
+
+// batch is the rows as texts, which DuckDB casts. To read as many literals takes it forty times
+// as long.
+func (r records) batch(names []string) (array.RecordReader, error) {
+	fields := make([]arrow.Field, len(names))
+	for i, name := range names {
+		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
+	}
+	shape := arrow.NewSchema(fields, nil)
+	b := array.NewRecordBuilder(database.Outside, shape)
+	defer b.Release()
+	for _, cells := range r {
+		for i, c := range cells {
+			if text, isNull := textOf(c); isNull {
+				b.Field(i).AppendNull()
+			} else {
+				b.Field(i).(*array.StringBuilder).Append(text)
+			}
+		}
+	}
+	rows := b.NewRecordBatch()
+	defer rows.Release()
+	return array.NewRecordReader(shape, []arrow.RecordBatch{rows})
 }
 
 // printOf is the fingerprint of the rows of a table, in their order.
@@ -97,25 +131,8 @@ func textOf(cell any) (text string, isNull bool) {
 	case bool:
 		return strconv.FormatBool(v), false
 	default:
-		panic(fmt.Sprintf("%T in a row of literals", v))
+		panic(fmt.Sprintf("%T in a row of a contract", v))
 	}
-}
-
-// tuple is a row of literals.
-func tuple(cells []any) database.SQL {
-	out := make([]database.SQL, len(cells))
-	for i, c := range cells {
-		text, isNull := textOf(c)
-		switch _, isText := c.(string); {
-		case isNull:
-			out[i] = "NULL"
-		case isText:
-			out[i] = database.Text(text)
-		default:
-			out[i] = database.SQL(text)
-		}
-	}
-	return "(" + database.Join(out, ", ") + ")"
 }
 
 // addMap adds the rows of meta.column_map for one contract: each column into
