@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -16,6 +17,9 @@ import (
 func (l *loading) read(ctx context.Context) error {
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if err := l.findStated(ctx); err != nil {
+		return err
+	}
 	if err := l.w.setThreads(ctx, true); err != nil {
 		return err
 	}
@@ -116,24 +120,31 @@ func (l *loading) startRest(ctx context.Context) error {
 		return err
 	}
 	for _, t := range l.Common.Tables {
-		if l.sinks[t] != nil {
+		if l.sinks[t] != nil || !l.stated[t] {
 			continue
 		}
-		has, err := l.has(ctx, t)
-		if err != nil {
+		if _, err := l.sink(ctx, t); err != nil {
 			return err
-		}
-		if has {
-			if _, err := l.sink(ctx, t); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-// has reports whether a common table has rows of the source and dataset.
-func (l *loading) has(ctx context.Context, t *schemas.Table) (bool, error) {
-	n, err := l.db.Count(ctx, "select count(*) from (select 1 from "+qualified(t)+" where "+l.rows.where+" limit 1)")
-	return n > 0, err
+var statedIn = database.Parse(`(select {{.place}} from {{.table}} where {{.scope}} limit 1)`)
+
+// findStated finds the common tables that have rows of the source and dataset.
+func (l *loading) findStated(ctx context.Context) error {
+	asked := make([]database.SQL, len(l.Common.Tables))
+	for i, t := range l.Common.Tables {
+		asked[i] = statedIn.Fill(database.Values{"place": i, "table": qualified(t), "scope": l.rows.where})
+	}
+	l.stated = map[*schemas.Table]bool{}
+	return l.db.Each(ctx, database.Join(asked, " union all "), func(rows *sql.Rows) error {
+		var i int
+		err := rows.Scan(&i)
+		if err == nil {
+			l.stated[l.Common.Tables[i]] = true
+		}
+		return err
+	})
 }

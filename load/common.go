@@ -12,13 +12,9 @@ var takePicked = database.Parse(`insert into {{.table}} ({{.names}}) select {{.v
 // startCommon starts the statements of a table of the common model. Where the
 // source and dataset have no rows yet there is nothing to compare, so the
 // rows go straight in.
-func (k *sink) startCommon(ctx context.Context) error {
+func (k *sink) startCommon(ctx context.Context) (err error) {
 	k.filter = new(repeatFilter)
-	has, err := k.l.has(ctx, k.table)
-	if err != nil {
-		return err
-	}
-	if has {
+	if k.l.stated[k.table] {
 		return k.startStaged(ctx)
 	}
 	if k.tx, err = k.l.db.Begin(ctx); err != nil {

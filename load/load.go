@@ -78,6 +78,7 @@ type loading struct {
 	w        *Work
 	db       *database.DB
 	rows     origin
+	stated   map[*schemas.Table]bool // common tables with rows of the source and dataset when reading began
 	sinks    map[*schemas.Table]*sink
 	changed  []*staged    // the tables that are staged, compared
 	hadKept  bool         // the last load kept rows that were absent from it
