@@ -35,31 +35,49 @@ func (d *DB) Batches(ctx context.Context, query SQL, f func(arrow.RecordBatch) e
 	})
 }
 
-// sliceRows is how many rows are asked for at a time. It is a row group of DuckDB.
-const sliceRows = 60 * 2048
+// SliceRows is how many rows are asked for at a time. It is a row group of DuckDB.
+const SliceRows = 60 * 2048
 
 // aheadBatches is how many batches, of 2048 rows, are read ahead.
 const aheadBatches = 8
 
 var rowsFrom = Parse(`rowid >= {{.from}} and rowid < {{.to}}`)
 
+// RowsFrom is the condition that chooses the rows of a table with rowids from one, which is
+// among them, to another, which is not.
+func RowsFrom(from, to int64) SQL { return rowsFrom.Fill(Values{"from": from, "to": to}) }
+
 // Slices calls f for each batch of the rows of a table, while the next ones are read, by one
 // query for each of its slices: query is given the condition that chooses a slice. Batches are
 // lent.
 func (d *DB) Slices(ctx context.Context, table SQL, query func(which SQL) SQL, f func(arrow.RecordBatch) error) error {
 	end, err := d.Count(ctx, "select coalesce(max(rowid) + 1, 0) from "+table)
-	if err != nil || end == 0 {
+	if err != nil {
 		return err
 	}
+	var queries []SQL
+	for from := int64(0); from < end; from += SliceRows {
+		queries = append(queries, query(RowsFrom(from, from+SliceRows)))
+	}
+	return d.Ahead(ctx, queries, func(_ int, b arrow.RecordBatch) error { return f(b) })
+}
+
+// Ahead calls f for each batch of the answers to queries, with the number of its query, while
+// the next ones are read. Batches are lent.
+func (d *DB) Ahead(ctx context.Context, queries []SQL, f func(query int, b arrow.RecordBatch) error) error {
+	type answer struct {
+		query int
+		batch arrow.RecordBatch
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	ahead := make(chan arrow.RecordBatch, aheadBatches)
+	ahead := make(chan answer, aheadBatches)
 	g.Go(func() (err error) {
 		defer close(ahead)
-		for from := int64(0); err == nil && from < end; from += sliceRows {
-			err = d.Batches(ctx, query(rowsFrom.Fill(Values{"from": from, "to": from + sliceRows})), func(b arrow.RecordBatch) error {
+		for n := 0; err == nil && n < len(queries); n++ {
+			err = d.Batches(ctx, queries[n], func(b arrow.RecordBatch) error {
 				b.Retain()
 				select {
-				case ahead <- b:
+				case ahead <- answer{n, b}:
 					return nil
 				case <-ctx.Done():
 					b.Release()
@@ -70,18 +88,18 @@ func (d *DB) Slices(ctx context.Context, table SQL, query func(which SQL) SQL, f
 		return err
 	})
 	g.Go(func() error {
-		for b := range ahead {
-			err := f(b)
-			b.Release()
+		for a := range ahead {
+			err := f(a.query, a.batch)
+			a.batch.Release()
 			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	err = g.Wait()
-	for b := range ahead {
-		b.Release()
+	err := g.Wait()
+	for a := range ahead {
+		a.batch.Release()
 	}
 	return err
 }

@@ -97,7 +97,7 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 			return err
 		}
 		to = resolve.New(rules, resolve.Options{Domains: o.User.Domains})
-		had, err = (&reader{ctx, db, o, rules, to, s}).all()
+		had, err = (&reader{ctx: ctx, db: db, o: o, rules: rules, to: to, sum: s}).all()
 		return err
 	})
 	if err != nil {

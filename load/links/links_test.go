@@ -309,3 +309,24 @@ func TestUpdate_pastMakesNoThing(t *testing.T) {
 	f.update()
 	f.Want("select kind || ' ' || statement_key || ' ' || strength from meta.links order by 1", "accounts o:account:1 describes", "accounts o:account:2 mentions")
 }
+
+// Keys to which rows refer are found in all slices of large tables and in small ones, and
+// what the rows tell that name one is put together: the first of the sources, of the datasets
+// and of the moments.
+func TestUpdate_danglingKeys(t *testing.T) {
+	f := newFile(t)
+	f.Exec(`insert into observed.accounts (account_key, source, _source, _dataset, native_id, _valid_from)
+		select 'b:account:' || i, 'b', 'b', 'balkanid.entities', i, '2026-03-02' from range(1000) t(i)`)
+	f.Exec(`insert into observed.grants (grant_key, source, _source, _dataset, principal_kind, principal_key, target_kind, target_key, _valid_from)
+		select 'b:grant:' || i, 'b', 'b', 'balkanid.entitlements', 'account', 'b:account:' || case i when 5 then 2000 when 150000 then 2001 when 150001 then 2000 else i // 200 end, 'entitlement', null, '2026-03-02' from range(200000) t(i)`)
+	f.state("risks", "oleria.risks_v2", "risk_key=o:risk:1", "account_key=b:account:2000")
+	f.state("identity_accounts", "a.own", "identity_key=a:identity:7", "account_key=b:account:2001")
+	s := f.update()
+	f.Want("select concat_ws(' ', kind, statement_key, source, dataset, strength, first_seen_at) from meta.links where strength = 'mentions' order by 1",
+		"accounts b:account:2000 b balkanid.entitlements mentions 2026-03-01 00:00:00+00",
+		"accounts b:account:2001 a a.own mentions 2026-03-01 00:00:00+00",
+		"identities a:identity:7 a a.own mentions 2026-03-01 00:00:00+00")
+	if s.Statements != 1003 {
+		t.Errorf("%d statements", s.Statements)
+	}
+}

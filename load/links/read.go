@@ -2,10 +2,9 @@ package links
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -25,10 +24,36 @@ type reader struct {
 	rules *schemas.Resolution
 	to    *resolve.Resolver
 	sum   *Summary
+	sizes map[database.SQL]size // of the tables of schema observed, by their names in SQL
+}
+
+// size is how many rows a table has, and a number above all their rowids.
+type size struct{ rows, end int64 }
+
+var sizeOf = database.Parse(`select {{.name}} as name, count(*) as row_count, coalesce(max(rowid) + 1, 0) as row_end from {{.table}}`)
+
+// measure finds the sizes of the tables of schema observed.
+func (r *reader) measure() error {
+	r.sizes = map[database.SQL]size{}
+	var each []database.SQL
+	for _, t := range r.o.Set.Common.Tables {
+		name := database.Name(t.Schema, t.Name)
+		each = append(each, sizeOf.Fill(database.Values{"name": string(name), "table": name}))
+	}
+	return r.db.Each(r.ctx, database.Join(each, " union all "), func(row *sql.Rows) error {
+		var name string
+		var s size
+		err := row.Scan(&name, &s.rows, &s.end)
+		r.sizes[database.SQL(name)] = s
+		return err
+	})
 }
 
 // all reads everything, and returns what the file has in meta.links.
 func (r *reader) all() (*before, error) {
+	if err := r.measure(); err != nil {
+		return nil, fmt.Errorf("count statements: %w", err)
+	}
 	if err := r.kinds(); err != nil {
 		return nil, err
 	}
@@ -56,7 +81,6 @@ func (r *reader) kinds() error {
 	g.SetLimit(lanes)
 	beside := *r
 	beside.ctx = ctx
-	var joins sync.Mutex // one at a time takes memory to look for keys in a table
 	var rows atomic.Int64
 	for _, k := range r.rules.Kinds {
 		g.Go(func() error {
@@ -64,9 +88,7 @@ func (r *reader) kinds() error {
 			if err != nil {
 				return fmt.Errorf("read %s: %w", k.Table, err)
 			}
-			joins.Lock()
-			defer joins.Unlock()
-			more, err := beside.dangling(k.Table)
+			more, err := beside.dangling(k)
 			if err != nil {
 				return fmt.Errorf("read keys of %s that rows refer to: %w", k.Table, err)
 			}
@@ -79,24 +101,32 @@ func (r *reader) kinds() error {
 	return err
 }
 
+// addRows is how many statements are given to the resolver at a time.
+const addRows = 128
+
 // statements adds the rows of observed of one kind, and counts them.
 func (r *reader) statements(k *schemas.KindRules) (rows int64, err error) {
 	table := r.o.Set.Common.Table(k.Table)
 	name := database.Name(table.Schema, table.Name)
-	if rows, err = r.db.Count(r.ctx, "select count(*) from "+name); err != nil {
-		return 0, err
-	}
-	r.to.Expect(k.Table, int(rows))
+	size := r.sizes[name]
+	r.to.Expect(k.Table, int(size.rows))
 	query := database.SQL(r.o.Set.StatementsSQL(table.Name, table.Schema))
 	today := int32(r.o.AsOf.Unix() / (24 * 60 * 60))
-	s := resolve.Statement{}
-	return rows, r.db.Slices(r.ctx, name, func(which database.SQL) database.SQL {
+	list := make([]*resolve.Statement, addRows)
+	for i := range list {
+		list[i] = &resolve.Statement{}
+	}
+	return size.rows, r.db.Slices(r.ctx, name, func(which database.SQL) database.SQL {
 		return query + " where " + which + " and " + database.Ident(table.Key) + " is not null"
 	}, func(b arrow.RecordBatch) error {
 		t := statementColumns(b, k)
-		for i := range int(b.NumRows()) {
-			t.read(i, today, &s)
-			if err := r.to.Add(k.Table, &s); err != nil {
+		rows := int(b.NumRows())
+		for from := 0; from < rows; from += addRows {
+			some := list[:min(addRows, rows-from)]
+			for i, s := range some {
+				t.read(from+i, today, s)
+			}
+			if err := r.to.Add(k.Table, some...); err != nil {
 				return err
 			}
 		}
@@ -122,10 +152,16 @@ type texts struct{ a *array.String }
 
 // at is the text of a row, "" for NULL. It is lent, as its batch is.
 func (t texts) at(i int) string {
+	s, _ := t.find(i)
+	return s
+}
+
+// find tells NULL from "".
+func (t texts) find(i int) (s string, ok bool) {
 	if t.a == nil || t.a.IsNull(i) {
-		return ""
+		return "", false
 	}
-	return t.a.Value(i)
+	return t.a.Value(i), true
 }
 
 // days is a column of dates, or one that is NULL throughout.
@@ -188,101 +224,6 @@ func (t *told) read(i int, today int32, s *resolve.Statement) {
 		}
 		s.Identifiers = append(s.Identifiers, id)
 	}
-}
-
-var (
-	referring = database.Parse(`select source, _dataset, {{.column}} as key, _valid_from{{.told}} from {{.table}} where {{.column}} is not null{{if .kind}} and {{.kind}} = {{.word}}{{end}}`)
-	unstated  = database.Parse(`select min(source) as source, min(_dataset) as dataset, key as statement_key, min(epoch_us(_valid_from)) as first_seen{{.told}}
-		from ({{.referring}}) r anti join (select {{.key}} as key from {{.table}}) t using (key) group by key`)
-	agreed = database.Parse(`, case when count(distinct {{.column}}) = 1 then min({{.column}}) end as {{.column}}`)
-	toldAs = database.Parse(`, {{.value}} as {{.column}}`)
-	member = database.Parse(`nullif(trim({{.column}} ->> {{.path}}), '')`)
-)
-
-// dangling adds a statement for each key of a kind that rows refer to and that no row of
-// observed has: it mentions a thing, of which no more is known than what these rows tell. Rows
-// about the past make none, as an account that was deleted would stay for as long as a log
-// has what was done with it. It counts what it adds.
-func (r *reader) dangling(kind string) (rows int64, err error) {
-	k := r.rules.Kind(kind)
-	var refs []database.SQL
-	for _, ref := range r.o.Set.Common.References() {
-		if ref.Target != kind || ref.Past {
-			continue
-		}
-		v := database.Values{"table": database.Name(schemas.CommonSchema, ref.Table), "column": database.Ident(ref.Column), "kind": database.SQL(""), "word": ref.Word, "told": r.toldBy(k, ref)}
-		if ref.Kind != "" {
-			v["kind"] = database.Ident(ref.Kind)
-		}
-		refs = append(refs, referring.Fill(v))
-	}
-	if refs == nil {
-		return 0, nil
-	}
-	target := r.o.Set.Common.Table(kind)
-	query := unstated.Fill(database.Values{"referring": database.Join(refs, "\n\t\tunion all "), "key": database.Ident(target.Key), "table": database.Name(target.Schema, target.Name), "told": agreedOf(k)})
-	s := resolve.Statement{Strength: resolve.Mentions, From: resolve.NoDay, Until: resolve.NoDay}
-	err = r.db.Batches(r.ctx, query, func(b arrow.RecordBatch) error {
-		c := columns{b}
-		source, dataset, key, first, name := c.text("source"), c.text("dataset"), c.text("statement_key"), c.int("first_seen"), c.text(toldColumn(""))
-		for i := range int(b.NumRows()) {
-			s.Source, s.Dataset, s.Key, s.FirstSeen, s.Name = source.at(i), dataset.at(i), key.at(i), first.Value(i), name.at(i)
-			s.Identifiers = s.Identifiers[:0]
-			for _, n := range k.Namespaces {
-				if value := c.text(toldColumn(n.Name)).at(i); value != "" {
-					s.Identifiers = append(s.Identifiers, resolve.Identifier{Namespace: n.Name, Value: value})
-				}
-			}
-			if err := r.to.Add(kind, &s); err != nil {
-				return err
-			}
-			rows++
-		}
-		return nil
-	})
-	return rows, err
-}
-
-// toldColumn is the column of what rows tell of a thing by a namespace; "" is its name.
-func toldColumn(namespace string) string { return "told " + namespace }
-
-// toldBy are the columns of what the rows of a reference tell of the thing, NULL for what
-// they do not.
-func (r *reader) toldBy(k *schemas.KindRules, ref schemas.Reference) (out database.SQL) {
-	var told schemas.Told
-	for _, t := range r.rules.Told {
-		if t.Table == ref.Table && t.Column == ref.Column {
-			told = t
-		}
-	}
-	add := func(namespace, from string) {
-		value := database.SQL("null::varchar")
-		column, path, inside := strings.Cut(from, ".")
-		switch {
-		case inside:
-			value = member.Fill(database.Values{"column": database.Ident(column), "path": "$." + path})
-		case from != "":
-			value = database.Ident(column)
-		}
-		out += toldAs.Fill(database.Values{"value": value, "column": database.Ident(toldColumn(namespace))})
-	}
-	add("", told.Name)
-	for _, n := range k.Namespaces {
-		add(n.Name, told.Identify[n.Name])
-	}
-	return out
-}
-
-// agreedOf are these columns, where all rows that name a key tell the same.
-func agreedOf(k *schemas.KindRules) (out database.SQL) {
-	names := []string{""}
-	for _, n := range k.Namespaces {
-		names = append(names, n.Name)
-	}
-	for _, name := range names {
-		out += agreed.Fill(database.Values{"column": database.Ident(toldColumn(name))})
-	}
-	return out
 }
 
 // claims adds what sources say of whose an account is.

@@ -10,45 +10,74 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
-// folder brings values into the form in which they are compared.
+// folder brings values into the form in which they are compared. What it gives holds until it
+// is reset.
 type folder struct{ buf []byte }
+
+func (f *folder) reset() { f.buf = f.buf[:0] }
 
 // value is the form of a value under which it is compared; false where the value
 // identifies nothing: a placeholder, or an address without the form of one.
-func (f *folder) value(form schemas.Form, s string, people bool) ([]byte, bool) {
+func (f *folder) value(form schemas.Form, s string, people bool) (string, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || schemas.IsPlaceholder(unsafeBytes(s)) || people && schemas.IsNobody(unsafeBytes(s)) {
-		return nil, false
+		return "", false
 	}
 	switch form {
 	case schemas.FormText:
-		return unsafeBytes(s), true
+		return s, true
 	case schemas.FormCompact:
-		f.buf = f.buf[:0]
+		from := len(f.buf)
 		for _, r := range s {
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
 				f.buf = utf8.AppendRune(f.buf, unicode.ToLower(r))
 			}
 		}
-		return f.buf, len(f.buf) > 0
+		return unsafeString(f.buf[from:]), len(f.buf) > from
 	case schemas.FormAddress:
 		return f.address(s)
 	default:
-		f.buf = append(f.buf[:0], lower(s)...)
-		return f.buf, true
+		return f.lower(s), true
 	}
 }
 
-func (f *folder) address(s string) ([]byte, bool) {
+func (f *folder) address(s string) (string, bool) {
 	at := strings.LastIndexByte(s, '@')
 	if at <= 0 || at == len(s)-1 || strings.ContainsAny(s, " \t,;<>") || strings.IndexByte(s, '@') != at || !strings.Contains(s[at:], ".") {
-		return nil, false
+		return "", false
 	}
-	f.buf = append(f.buf[:0], lower(s[:at])...)
-	if schemas.IsNobodysMailbox(f.buf) {
-		return nil, false
+	s = f.lower(s)
+	// A lower-case letter may take more bytes than its capital, but none becomes an @.
+	return s, !schemas.IsNobodysMailbox(unsafeBytes(s[:strings.LastIndexByte(s, '@')]))
+}
+
+// lower is a text in lower case: the text itself, where it is.
+func (f *folder) lower(s string) string {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return lower(s)
+		case 'A' <= c && c <= 'Z':
+			return f.lowerFrom(s, i)
+		}
 	}
-	return append(f.buf, lower(s[at:])...), true
+	return s
+}
+
+func (f *folder) lowerFrom(s string, first int) string {
+	from := len(f.buf)
+	f.buf = append(f.buf, s[:first]...)
+	for i := first; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return lower(s)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		f.buf = append(f.buf, c)
+	}
+	return unsafeString(f.buf[from:])
 }
 
 // alias is the address under the domain of which its own is another name; the
@@ -107,3 +136,5 @@ func plus(buf, b []byte) []byte {
 func lower(s string) string { return strings.ToLower(s) }
 
 func unsafeBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

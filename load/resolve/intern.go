@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 	"unsafe"
 )
 
@@ -14,6 +15,8 @@ type interner struct {
 	table  []slot // open addressing
 	where  []place
 	blocks [][]byte
+	near   []nearby // of the texts of ids
+	seen   byte
 }
 
 // slot is the number of a text + 1, 0 for none, with the hash of the text, so that texts
@@ -34,14 +37,17 @@ func (in *interner) init() {
 
 func (in *interner) id(s string) uint32 { return in.bytes(unsafeBytes(s)) }
 
-func (in *interner) bytes(b []byte) uint32 {
+func (in *interner) bytes(b []byte) uint32 { return in.hashed(in.hash(b), b) }
+
+func (in *interner) hash(b []byte) uint32 { return uint32(maphash.Bytes(in.seed, b)) }
+
+func (in *interner) hashed(h uint32, b []byte) uint32 {
 	if len(b) == 0 {
 		return 0
 	}
 	if len(in.where)*4 >= len(in.table)*3 {
 		in.grow()
 	}
-	h := uint32(maphash.Bytes(in.seed, b))
 	mask := uint32(len(in.table) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		switch s := &in.table[i]; {
@@ -55,13 +61,62 @@ func (in *interner) bytes(b []byte) uint32 {
 	}
 }
 
+// nearby is where a text is, as far as a first look tells.
+type nearby struct {
+	slot
+	place
+}
+
+// approach hashes some texts and reads what their numbers are found by, so that it is near when
+// it is needed. Each text waits three times for memory, one time for what the time before tells;
+// many texts wait together.
+func (in *interner) approach(texts []string) []nearby {
+	near := slices.Grow(in.near[:0], len(texts))[:len(texts)]
+	mask := uint32(len(in.table) - 1)
+	for i, s := range texts {
+		near[i].hash = in.hash(unsafeBytes(s))
+	}
+	for i := range near {
+		n := &near[i]
+		n.number = 0
+		if s := in.table[n.hash&mask]; s.hash == n.hash {
+			n.number = s.number
+		}
+	}
+	for i := range near {
+		if n := &near[i]; n.number > 0 {
+			n.place = in.where[n.number-1]
+		}
+	}
+	seen := byte(0)
+	for i := range near {
+		if n := &near[i]; n.number > 0 {
+			block := in.blocks[n.block]
+			seen += block[n.from] + block[min(int(n.from)+63, len(block)-1)]
+		}
+	}
+	in.near, in.seen = near, seen // so that the last step is not left out
+	return near
+}
+
+// ids gives the numbers of some texts, behind those in out.
+func (in *interner) ids(texts []string, out []uint32) []uint32 {
+	for i, n := range in.approach(texts) {
+		out = append(out, in.hashed(n.hash, unsafeBytes(texts[i])))
+	}
+	return out
+}
+
 // find is the number of a text that is there.
 func (in *interner) find(s string) (n uint32, ok bool) {
+	return in.findHashed(in.hash(unsafeBytes(s)), s)
+}
+
+func (in *interner) findHashed(h uint32, s string) (n uint32, ok bool) {
 	if s == "" {
 		return 0, true
 	}
 	b := unsafeBytes(s)
-	h := uint32(maphash.Bytes(in.seed, b))
 	mask := uint32(len(in.table) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		switch s := in.table[i]; {
@@ -125,3 +180,16 @@ func (in *interner) grow() {
 		in.table[i] = s
 	}
 }
+
+// numberSet is a set of numbers of texts.
+type numberSet []uint64
+
+func (s *numberSet) add(n uint32) {
+	at := int(n / 64)
+	if at >= len(*s) {
+		*s = append(*s, make([]uint64, at+1-len(*s))...)
+	}
+	(*s)[at] |= 1 << (n % 64)
+}
+
+func (s numberSet) has(n uint32) bool { return int(n/64) < len(s) && s[n/64]&(1<<(n%64)) != 0 }

@@ -109,7 +109,7 @@ func (o *owners) directories() {
 	for i := range apps.rows {
 		for _, id := range apps.spaces[n].of(int32(i)) {
 			for d := range o.r.directories {
-				if b, ok := fold.value("compact", d, false); ok && string(b) == string(apps.text.get(id.value)) {
+				if b, ok := fold.value("compact", d, false); ok && b == apps.text.string(id.value) {
 					o.product[o.r.scopeOf(apps, int32(i))] = true
 				}
 			}

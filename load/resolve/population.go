@@ -19,6 +19,7 @@ type population struct {
 	datasets  numbers
 	names     []string // of sources and datasets, by their numbers
 	fold      folder
+	added     added // by one call after the other
 	buf       []byte
 	sort      sorter
 	stmts     []int32 // of levels, which use this memory one after the other
@@ -26,6 +27,7 @@ type population struct {
 
 	people bool // words such as 'none' name nobody: people and accounts
 	rows   []row
+	stated numberSet // keys of statements, until they are settled
 	spaces []space
 	name   int // the namespace called name, -1 where there is none: then it is the display name
 
@@ -150,6 +152,7 @@ func (p *population) unusable(ns *space, value string) {
 // settle puts the statements into their order and gives identifiers and
 // constraints their numbers. scopes are those of the keys of applications.
 func (p *population) settle(scopes map[string]uint32) {
+	p.stated = nil
 	p.order()
 	scope := p.scopes(scopes)
 	for i := range p.rows {

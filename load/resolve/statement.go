@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -105,50 +104,120 @@ func New(rules *schemas.Resolution, o Options) *Resolver {
 	return r
 }
 
-// Add takes a statement of a kind, which is the name of its table.
-func (r *Resolver) Add(kind string, s *Statement) error {
+// Add takes statements of a kind, which is the name of its table. Many at a time take less time.
+func (r *Resolver) Add(kind string, list ...*Statement) error {
 	p := r.population(kind)
 	if p == nil {
 		return fmt.Errorf("links: %s is no kind of thing", kind)
 	}
-	if len(p.rows) == 1<<30 {
+	if len(p.rows)+len(list) > 1<<30 {
 		return fmt.Errorf("links: more than %d statements of %s", 1<<30, kind)
 	}
-	n, part := int32(len(p.rows)), p.text.id(s.Part)
-	p.rows = append(p.rows, row{
-		key: p.text.id(s.Key), part: part, source: p.number(&p.sources, s.Source), dataset: p.number(&p.datasets, s.Dataset),
-		scope: p.text.id(s.Application), name: p.lower(s.Name), title: p.lower(s.Title), span: p.spans.number(span{s.From, s.Until}),
-		first: p.moments.number(s.FirstSeen), strength: s.Strength, nature: s.Nature, ended: s.Ended,
-	})
-	for _, id := range s.Identifiers {
-		at := p.namespace(id.Namespace)
-		if at < 0 {
-			return fmt.Errorf("links: %s has no identifier %s", kind, id.Namespace)
+	for some := range slices.Chunk(list, together) {
+		if err := p.add(some); err != nil {
+			return err
 		}
-		ns := &p.spaces[at]
-		value, ok := p.fold.value(ns.rule.Form, id.Value, p.people)
-		if !ok {
-			p.unusable(ns, id.Value)
-			continue
-		}
-		number := part // most native ids
-		if string(value) != s.Part {
-			number = p.text.bytes(value)
-		}
-		within := uint32(0)
-		switch ns.rule.Within {
-		case schemas.WithinProduct:
-			product, ok := p.fold.value(schemas.FormCompact, id.In, false)
-			if !ok {
-				continue // an instance of nobody knows what
-			}
-			within = p.text.bytes(product)
-		case schemas.WithinDirectory:
-			within = p.lower(id.In)
-		}
-		ns.add(ident{within: within, value: number, stmt: n})
 	}
 	return nil
+}
+
+// together is how many statements, or keys, are looked up at a time.
+const together = 64
+
+// added is what statements say that are being added.
+type added struct {
+	texts   []string
+	numbers []uint32 // of the texts
+	idents  []addedIdent
+}
+
+// addedIdent is an identifier; value and within are places in added.texts, within -1 for none.
+type addedIdent struct {
+	space, stmt, value, within int
+}
+
+// textsOf are the first of the texts of each statement.
+const textsOf = 5
+
+func (p *population) add(list []*Statement) error {
+	a := &p.added
+	p.fold.reset()
+	a.texts, a.idents = a.texts[:0], a.idents[:0]
+	for _, s := range list {
+		a.texts = append(a.texts, s.Key, s.Part, s.Application, p.fold.lower(s.Name), p.fold.lower(s.Title))
+	}
+	for n, s := range list {
+		for i := range s.Identifiers {
+			if err := p.addIdent(a, n, s, &s.Identifiers[i]); err != nil {
+				return err
+			}
+		}
+	}
+	a.numbers = p.text.ids(a.texts, a.numbers[:0])
+	first := len(p.rows)
+	for n, s := range list {
+		at := a.numbers[n*textsOf:]
+		p.stated.add(at[0])
+		p.rows = append(p.rows, row{
+			key: at[0], part: at[1], scope: at[2], name: at[3], title: at[4], source: p.number(&p.sources, s.Source), dataset: p.number(&p.datasets, s.Dataset),
+			span: p.spans.number(span{s.From, s.Until}), first: p.moments.number(s.FirstSeen), strength: s.Strength, nature: s.Nature, ended: s.Ended,
+		})
+	}
+	for _, id := range a.idents {
+		within := uint32(0)
+		if id.within >= 0 {
+			within = a.numbers[id.within]
+		}
+		p.spaces[id.space].add(ident{within: within, value: a.numbers[id.value], stmt: int32(first + id.stmt)})
+	}
+	return nil
+}
+
+// addIdent adds an identifier of the nth statement.
+func (p *population) addIdent(a *added, n int, s *Statement, id *Identifier) error {
+	at := p.namespace(id.Namespace)
+	if at < 0 {
+		return fmt.Errorf("links: %s has no identifier %s", p.rules.Table, id.Namespace)
+	}
+	ns := &p.spaces[at]
+	value, ok := p.fold.value(ns.rule.Form, id.Value, p.people)
+	if !ok {
+		p.unusable(ns, id.Value)
+		return nil
+	}
+	out := addedIdent{at, n, n*textsOf + 1, -1} // most native ids are the part
+	within := ""
+	switch ns.rule.Within {
+	case schemas.WithinProduct:
+		if within, ok = p.fold.value(schemas.FormCompact, id.In, false); !ok {
+			return nil // an instance of nobody knows what
+		}
+	case schemas.WithinDirectory:
+		within = p.fold.lower(id.In)
+	}
+	if value != s.Part {
+		out.value = len(a.texts)
+		a.texts = append(a.texts, value)
+	}
+	if within != "" {
+		out.within = len(a.texts)
+		a.texts = append(a.texts, within)
+	}
+	a.idents = append(a.idents, out)
+	return nil
+}
+
+// Unknown calls do for each of some keys that no statement of a kind has which was added.
+func (r *Resolver) Unknown(kind string, keys []string, do func(nth int)) {
+	p := r.population(kind)
+	for from := 0; from < len(keys); from += together {
+		some := keys[from:min(from+together, len(keys))]
+		for i, near := range p.text.approach(some) {
+			if n, ok := p.text.findHashed(near.hash, some[i]); !ok || !p.stated.has(n) {
+				do(from + i)
+			}
+		}
+	}
 }
 
 // digest is the hash of a statement's key and part: of it are made the order of statements and
@@ -198,23 +267,6 @@ func (p *population) number(m *numbers, s string) uint16 {
 	}
 	m.name, m.n, m.known = p.names[n], n, true
 	return n
-}
-
-// lower is the number of a text in lower case.
-func (p *population) lower(s string) uint32 {
-	b := p.buf[:0]
-	for i := range len(s) {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return p.text.id(lower(s))
-		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		b = append(b, c)
-	}
-	p.buf = b
-	return p.text.bytes(b)
 }
 
 // Claim is a mapping of an account to an identity that a source states.
