@@ -97,8 +97,10 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 			return err
 		}
 		to = resolve.New(rules, resolve.Options{Domains: o.User.Domains})
-		had, err = (&reader{ctx: ctx, db: db, o: o, rules: rules, to: to, sum: s}).all()
-		return err
+		return limits.within(ctx, scanMemory, func() (err error) {
+			had, err = (&reader{ctx: ctx, db: db, o: o, rules: rules, to: to, sum: s}).all()
+			return err
+		})
 	})
 	if err != nil {
 		return err

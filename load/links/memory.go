@@ -13,6 +13,7 @@ import (
 // or not they are used again.
 const (
 	leastMemory  = 16 // keeps no block that no statement is reading
+	scanMemory   = 64 // is enough to read rows, of several tables at a time
 	insertMemory = 64 // is enough to insert rows, however many, by one thread
 )
 
