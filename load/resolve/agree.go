@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,7 +25,7 @@ func (p *population) compare(r *Resolver, a, b int32, spaces []int) agreement {
 		if n == displayName {
 			got = p.compareNames(r, a, b)
 		} else {
-			got = p.compareValues(r, a, b, &p.spaces[n])
+			got = p.compareValues(a, b, &p.spaces[n])
 		}
 		if got == agrees {
 			return agrees
@@ -34,69 +35,78 @@ func (p *population) compare(r *Resolver, a, b int32, spaces []int) agreement {
 	return out
 }
 
-func (p *population) compareValues(r *Resolver, a, b int32, ns *space) agreement {
-	var left, right [16]ident
-	l, m := p.valuesOf(r, a, ns, left[:0]), p.valuesOf(r, b, ns, right[:0])
-	if len(l) == 0 || len(m) == 0 {
+func (p *population) compareValues(a, b int32, ns *space) agreement {
+	var left [16]ident
+	l := p.valuesOf(a, ns, left[:0])
+	if len(l) == 0 {
 		return silent
 	}
-	for _, x := range l {
-		for _, y := range m {
+	out := silent
+	for y := range p.values(b, ns) {
+		out = differs
+		for _, x := range l {
 			if x.value == y.value {
 				return agrees
 			}
 		}
 	}
-	return differs
+	return out
 }
 
-// valuesOf are the values of a component in a namespace. A login that is an
+// valuesOf are the values of a component in a namespace, behind those in out.
+func (p *population) valuesOf(root int32, ns *space, out []ident) []ident {
+	for id := range p.values(root, ns) {
+		out = append(out, id)
+	}
+	return out
+}
+
+// values gives the values of a component in a namespace. A login that is an
 // address is none here: vendors write the one or the other for one account.
-func (p *population) valuesOf(r *Resolver, root int32, ns *space, out []ident) []ident {
-	p.forest.members(root, func(i int32) {
-		for _, id := range ns.of(i) {
-			if ns.rule.Name != "login" || !slices.Contains(p.text.get(id.value), '@') {
-				out = append(out, id)
+func (p *population) values(root int32, ns *space) iter.Seq[ident] {
+	login := ns.rule.Name == "login"
+	return func(yield func(ident) bool) {
+		for i := range p.forest.all(root) {
+			for _, id := range ns.of(i) {
+				if login && slices.Contains(p.text.get(id.value), '@') {
+					continue
+				}
+				if !yield(id) {
+					return
+				}
 			}
 		}
-	})
-	return out
+	}
 }
 
 func (p *population) compareNames(r *Resolver, a, b int32) agreement {
-	out := silent
-	p.forest.members(a, func(i int32) {
-		if p.rows[i].name == 0 || out == agrees {
-			return
-		}
-		p.forest.members(b, func(j int32) {
-			switch {
-			case p.rows[j].name == 0 || out == agrees:
-			case p.alikeNames(r, p.rows[i].name, p.rows[j].name):
-				out = agrees
-			default:
-				out = differs
-			}
-		})
-	})
-	return out
+	return p.namesBy(a, b, func(x, y uint32) bool { return p.alikeNames(r, x, y) })
 }
 
 // otherNames tells whether two components have names, and no two of them are one.
 func (p *population) otherNames(r *Resolver, a, b int32) bool {
+	return p.namesBy(a, b, func(x, y uint32) bool { return x == y || r.oneName(p.text.string(x), p.text.string(y)) }) == differs
+}
+
+// namesBy looks for a name of each of two components that are the same in some way.
+func (p *population) namesBy(a, b int32, same func(x, y uint32) bool) agreement {
 	out := silent
-	p.forest.members(a, func(i int32) {
-		p.forest.members(b, func(j int32) {
-			switch x, y := p.rows[i].name, p.rows[j].name; {
-			case x == 0 || y == 0 || out == agrees:
-			case x == y || r.oneName(p.text.string(x), p.text.string(y)):
-				out = agrees
-			default:
-				out = differs
+	for i := range p.forest.all(a) {
+		x := p.rows[i].name
+		if x == 0 {
+			continue
+		}
+		for j := range p.forest.all(b) {
+			y := p.rows[j].name
+			if y == 0 {
+				continue
 			}
-		})
-	})
-	return out == differs
+			if out = differs; same(x, y) {
+				return agrees
+			}
+		}
+	}
+	return out
 }
 
 func (p *population) alikeNames(r *Resolver, a, b uint32) bool {

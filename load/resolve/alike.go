@@ -75,7 +75,7 @@ func (r *Resolver) pair(p *population, look int8, value uint32, roots []int32) {
 				}
 				continue
 			}
-			if titles && !p.sameTitle(a, b) || rule.Form != "" && p.compareValues(r, a, b, &p.spaces[p.namespace(rule.By)]) == agrees {
+			if titles && !p.sameTitle(a, b) || rule.Form != "" && p.compareValues(a, b, &p.spaces[p.namespace(rule.By)]) == agrees {
 				continue
 			}
 			if w, bad := p.clash(a, b); !bad || w == whyNumber && !p.toldApart(a, b) {
@@ -101,7 +101,7 @@ func (r *Resolver) prefixed(p *population, rule *schemas.AlikeRule, a, b int32) 
 	}
 	ns := &p.spaces[p.namespace(rule.By)]
 	var numbers []string
-	for _, id := range p.valuesOf(r, b, ns, p.valuesOf(r, a, ns, nil)) {
+	for _, id := range p.valuesOf(b, ns, p.valuesOf(a, ns, nil)) {
 		numbers = append(numbers, p.text.string(id.value))
 	}
 	slices.Sort(numbers)
@@ -115,7 +115,7 @@ func (p *population) twoJobs(r *Resolver, a, b int32) bool {
 		return false
 	}
 	email := p.namespace("email")
-	return email >= 0 && p.compareValues(r, a, b, &p.spaces[email]) == agrees || p.sameTitle(a, b) && (p.cameAfter(a, b) || p.cameAfter(b, a))
+	return email >= 0 && p.compareValues(a, b, &p.spaces[email]) == agrees || p.sameTitle(a, b) && (p.cameAfter(a, b) || p.cameAfter(b, a))
 }
 
 // sameTitle tells whether two things have a title in common, or one has none.

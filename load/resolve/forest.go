@@ -1,5 +1,7 @@
 package resolve
 
+import "iter"
+
 // forest is the components of statements, and the joins that made them.
 type forest struct {
 	parent []int32
@@ -102,6 +104,17 @@ func (f *forest) members(of int32, do func(int32)) {
 		do(i)
 		if i = f.next[i]; i == of {
 			return
+		}
+	}
+}
+
+// all gives the statements of a component, as members does.
+func (f *forest) all(of int32) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for i := of; yield(i); {
+			if i = f.next[i]; i == of {
+				return
+			}
 		}
 	}
 }

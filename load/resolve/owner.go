@@ -27,6 +27,7 @@ type owners struct {
 	conflicts      []ownerConflict
 	product        map[uint32]bool // scopes of applications that are directories
 	known          []uint32        // of a text of accounts: see owners.same
+	seen           *seen           // identities that claimants looked at; nil where nobody asks
 	email, login   int             // namespaces of accounts
 	idMail, idName int             // namespaces of identities
 }
@@ -224,8 +225,10 @@ func (o *owners) claimants(account int32) claimants {
 	c := claimants{user: -1, vendor: -1, email: -1, login: -1}
 	var no map[int32]bool // identities that the user forbids
 	o.acc.forest.members(account, func(s int32) {
-		for _, i := range o.ordered[s] {
-			c.user = o.ids.forest.find(i)
+		if len(o.ordered) > 0 {
+			for _, i := range o.ordered[s] {
+				c.user = o.look(i)
+			}
 		}
 		if len(o.forbidden) > 0 {
 			for pair := range o.forbidden {
@@ -233,7 +236,7 @@ func (o *owners) claimants(account int32) claimants {
 					if no == nil {
 						no = map[int32]bool{}
 					}
-					no[o.ids.forest.find(pair[1])] = true
+					no[o.look(pair[1])] = true
 				}
 			}
 		}
@@ -243,7 +246,7 @@ func (o *owners) claimants(account int32) claimants {
 	}
 	may := func(root int32) bool { return root >= 0 && !no[root] && !o.ids.isNonHuman(root) }
 	for _, e := range o.mappedTo(account) {
-		if root := o.ids.forest.find(e.stmt); may(root) && root != c.vendor {
+		if root := o.look(e.stmt); may(root) && root != c.vendor {
 			if c.vendor >= 0 {
 				c.conflict = append(c.conflict, root)
 				continue
@@ -272,10 +275,10 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 				continue
 			}
 			same := o.same(id.value)
-			h := x.holder(o.ids, same)
+			h := o.holder(x, same)
 			if h < 0 && len(o.r.aliases) > 0 && len(x.of(same)) == 0 {
 				if other, ok := o.ids.text.find(o.r.alias(o.acc.text.string(id.value))); ok {
-					h = x.holder(o.ids, other)
+					h = o.holder(x, other)
 				}
 			}
 			if h < 0 {
@@ -295,50 +298,39 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 
 // alike tells whether an account's name is like that of an identity.
 func (o *owners) alike(account, identity int32) bool {
-	out := silent
-	o.acc.forest.members(account, func(a int32) {
-		o.ids.forest.members(identity, func(i int32) {
-			x, y := o.acc.rows[a].name, o.ids.rows[i].name
-			switch {
-			case x == 0 || y == 0 || out == agrees:
-			case o.same(x) == y || o.r.alikeTexts(o.acc.text.string(x), o.ids.text.string(y)):
-				out = agrees
-			default:
-				out = differs
+	for a := range o.acc.forest.all(account) {
+		x := o.acc.rows[a].name
+		if x == 0 {
+			continue
+		}
+		for i := range o.ids.forest.all(identity) {
+			if y := o.ids.rows[i].name; y != 0 && (o.same(x) == y || o.r.alikeTexts(o.acc.text.string(x), o.ids.text.string(y))) {
+				return true
 			}
-		})
-	})
-	return out == agrees
+		}
+	}
+	return false
 }
 
 // resolve says to whom each account belongs, once the rule by which accounts join identities,
 // if there is one, has joined them.
 func (o *owners) resolve(account *level) {
+	if account == nil {
+		o.each(o.decide)
+		return
+	}
+	o.seen = &seen{}
 	o.each(func(root int32, c *claimants) {
-		if account != nil {
-			o.propose(account, root, c)
-		}
+		o.seen.end()
+		o.propose(account, root, c)
 		o.decide(root, c)
 	})
-	if account == nil {
-		return
+	joined := len(o.ids.forest.joins)
+	account.decide()
+	if joins := o.ids.forest.joins[joined:]; len(joins) > 0 {
+		o.again(joins)
 	}
-	before := len(o.ids.forest.joins)
-	if account.decide(); len(o.ids.forest.joins) == before {
-		return
-	}
-	o.list, o.conflicts = o.list[:0], nil // others may be claimants now
-	o.each(o.decide)
-}
-
-// each calls do for each account, with its claimants.
-func (o *owners) each(do func(root int32, c *claimants)) {
-	for root := range int32(len(o.acc.rows)) {
-		if o.acc.forest.find(root) == root {
-			c := o.claimants(root)
-			do(root, &c)
-		}
-	}
+	o.seen = nil
 }
 
 // propose joins the identities that one account names by different rules: an

@@ -1,6 +1,7 @@
 package resolve_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -105,5 +106,49 @@ func TestOwners(t *testing.T) {
 				t.Errorf("people are %q, want %q", g, tc.people)
 			}
 		})
+	}
+}
+
+// Two accounts name two people together, who are joined. Of a third, whose addresses are those
+// of both, the owner is only known then; the others keep theirs, and what sources differ in
+// stays so.
+func TestOwners_knownWhenPeopleAreJoined(t *testing.T) {
+	r := newResolver(t, resolve.Options{})
+	for kind, lines := range map[string]string{
+		"applications": "b/apps okta describes product=okta",
+		"accounts": `b/acc 1 describes human "Ann Lee" app=b:okta login=alee email=ann@example.com
+			b/acc 2 describes human "Ann Lee" app=b:okta email=ann@example.com email=alee@example.org
+			b/acc 3 describes human "Bob Roe" app=b:okta email=bob@example.com
+			b/acc 4 describes human "Cy Pratt" app=b:okta`,
+		"identities": `s/ids x mentions "Ann Lee" login=ALEE email=alee@example.org
+			b/emp y describes human "Lee, Ann" email=ann@example.com
+			b/emp z describes human "Bob Roe" email=bob@example.com
+			c/emp v describes human "Cy Pratt" id=1
+			d/emp w describes human "Cy Pratt" id=1`,
+	} {
+		for line := range strings.SplitSeq(lines, "\n") {
+			add(t, r, []stated{say(t, kind, strings.TrimSpace(line))})
+		}
+	}
+	r.Claim(resolve.Claim{Source: "c", Account: "b:4", Identity: "c:v"})
+	r.Claim(resolve.Claim{Source: "d", Account: "b:4", Identity: "d:w"})
+	res := r.Resolve()
+	accounts, people := map[string]string{}, map[string]string{}
+	for l := range res.Links("accounts") {
+		accounts[l.Thing] = l.Key
+	}
+	for l := range res.Links("identities") {
+		people[l.Key] = l.Thing
+	}
+	got := map[string]string{}
+	for o := range res.Owners() {
+		got[accounts[o.Account]] = o.Rule + " " + o.Identity
+	}
+	ann, bob := people["b:y"], people["b:z"]
+	if want := map[string]string{"b:1": "email " + ann, "b:2": "email " + ann, "b:3": "email " + bob}; people["s:x"] != ann || !maps.Equal(got, want) {
+		t.Errorf("owners are %v, want %v; s:x is %s", got, want, people["s:x"])
+	}
+	if c := res.Claimed(); len(c) != 1 || accounts[c[0].Account] != "b:4" || len(c[0].Identities) != 2 {
+		t.Errorf("sources differ in %v", c)
 	}
 }
