@@ -25,8 +25,9 @@ const (
 type Feed struct {
 	schema *arrow.Schema
 	in     chan waiting
-	room   *semaphore.Weighted // of feedBytes
-	ctx    context.Context     // of the load
+	room   *semaphore.Weighted // of so many bytes
+	bytes  int64
+	ctx    context.Context // of the load
 	cur    arrow.RecordBatch
 	err    error
 	refs   atomic.Int64
@@ -35,7 +36,12 @@ type Feed struct {
 // NewFeed makes a feed of batches of one schema. It ends, with an error, when
 // ctx does.
 func NewFeed(ctx context.Context, schema *arrow.Schema) *Feed {
-	f := &Feed{schema: schema, in: make(chan waiting, feedBatches), room: semaphore.NewWeighted(feedBytes), ctx: ctx}
+	return newFeed(ctx, schema, feedBytes)
+}
+
+// newFeed makes a feed that holds at most so many bytes.
+func newFeed(ctx context.Context, schema *arrow.Schema, bytes int64) *Feed {
+	f := &Feed{schema: schema, in: make(chan waiting, feedBatches), room: semaphore.NewWeighted(bytes), bytes: bytes, ctx: ctx}
 	f.refs.Store(1)
 	return f
 }
@@ -49,7 +55,7 @@ type waiting struct {
 // Send passes a batch to the feed, which owns it from here on, also after an error. It waits
 // while the feed is full.
 func (f *Feed) Send(b arrow.RecordBatch) error {
-	w := waiting{b, min(size(b), feedBytes)}
+	w := waiting{b, min(size(b), f.bytes)}
 	if err := f.room.Acquire(f.ctx, w.bytes); err != nil {
 		b.Release()
 		return context.Cause(f.ctx)

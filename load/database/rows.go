@@ -112,12 +112,15 @@ func (r *Rows) flush() error {
 	return err
 }
 
+// builtBytes is what is built at most while DuckDB compresses a row group.
+const builtBytes = 12 << 20
+
 // Give gives the rows that are built to take, which runs a statement that reads them. It
 // does so when there is a batch, or when no more comes: where one thread of DuckDB waits
 // for a batch, another one may spin.
 func Give(ctx context.Context, shape *arrow.Schema, rows func(*Rows) error, take func(context.Context, *Feed) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	feed := NewFeed(ctx, shape)
+	feed := newFeed(ctx, shape, builtBytes)
 	defer feed.Drain()
 	sent := make(chan struct{})
 	row := &Rows{RecordBuilder: array.NewRecordBuilder(Outside, shape), feed: feed, sent: sync.OnceFunc(func() { close(sent) })}

@@ -88,15 +88,31 @@ func (in *interner) approach(texts []string) []nearby {
 			n.place = in.where[n.number-1]
 		}
 	}
+	in.near = near
+	in.touch()
+	return near
+}
+
+// bring reads what some texts are found by, and the texts, as approach does.
+func (in *interner) bring(numbers []uint32) {
+	near := slices.Grow(in.near[:0], len(numbers))[:len(numbers)]
+	for i, n := range numbers {
+		near[i].number, near[i].place = n+1, in.where[n]
+	}
+	in.near = near
+	in.touch()
+}
+
+// touch reads a byte of each 64 of the texts nearby, up to 128.
+func (in *interner) touch() {
 	seen := byte(0)
-	for i := range near {
-		if n := &near[i]; n.number > 0 {
+	for i := range in.near {
+		if n := &in.near[i]; n.number > 0 {
 			block := in.blocks[n.block]
 			seen += block[n.from] + block[min(int(n.from)+63, len(block)-1)]
 		}
 	}
-	in.near, in.seen = near, seen // so that the last step is not left out
-	return near
+	in.seen = seen // so that it is not left out
 }
 
 // ids gives the numbers of some texts, behind those in out.

@@ -40,26 +40,44 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
 		p := res.r.population(kind)
 		reach, meant := p.reach(), p.areMeant()
+		texts := make([]uint32, 0, 4*together)
 		for i := range int32(len(p.rows)) {
-			s, root := &p.rows[i], p.forest.find(i)
-			l := Link{
-				Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.string(s.key), Part: p.text.string(s.part),
-				Thing: p.text.string(p.thing(root).key), Founder: p.thing(root).founder == i, Founded: p.thing(root).founded, FirstSeen: p.first(i), Was: int(p.things.last(i)),
-				Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant[i],
+			if i%together == 0 {
+				texts = texts[:0]
+				for j := i; j < min(i+together, int32(len(p.rows))); j++ {
+					texts = append(texts, p.rows[j].key, p.rows[j].part, p.thing(p.forest.find(j)).key)
+					if reach[j] >= 0 {
+						texts = append(texts, p.forest.joins[reach[j]].value)
+					}
+				}
+				p.text.bring(texts)
 			}
-			switch via := reach[i]; {
-			case p.forest.next[i] == i:
-				l.Rule = "alone"
-			case !l.Founder && via >= 0:
-				j := p.forest.joins[via]
-				l.Rule, l.Confidence = p.ruleName(j.rule)
-				l.Evidence = p.evidence(j.space, j.value)
-			}
-			if !yield(l) {
+			if !yield(p.link(i, reach[i], meant[i])) {
 				return
 			}
 		}
 	}
+}
+
+// link is that of a statement: via is the weakest join between it and the founder, and meant
+// tells whether a reference by its key means its thing.
+func (p *population) link(i, via int32, meant bool) Link {
+	s, root := &p.rows[i], p.forest.find(i)
+	it := p.thing(root)
+	l := Link{
+		Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.string(s.key), Part: p.text.string(s.part),
+		Thing: p.text.string(it.key), Founder: it.founder == i, Founded: it.founded, FirstSeen: p.first(i), Was: int(p.things.last(i)),
+		Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant,
+	}
+	switch {
+	case p.forest.next[i] == i:
+		l.Rule = "alone"
+	case !l.Founder && via >= 0:
+		j := p.forest.joins[via]
+		l.Rule, l.Confidence = p.ruleName(j.rule)
+		l.Evidence = p.evidence(j.space, j.value)
+	}
+	return l
 }
 
 // references finds for each statement the root of the thing that a reference by its key
