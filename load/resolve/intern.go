@@ -11,13 +11,21 @@ import (
 // interner gives each distinct text a number. The texts lie one behind the other
 // in blocks, each behind its length, so that a million of them are no million objects.
 type interner struct {
-	seed   maphash.Seed
-	table  []slot // open addressing
+	texts
+	seed  maphash.Seed
+	table []slot   // open addressing
+	near  []nearby // of the texts of ids
+	seen  byte
+}
+
+// texts are those of an interner, by their numbers.
+type texts struct {
 	where  []place
 	blocks [][]byte
-	near   []nearby // of the texts of ids
-	seen   byte
 }
+
+// sofar are the texts that are there now. They can be read while others come.
+func (t *texts) sofar() texts { return texts{t.where, slices.Clone(t.blocks)} }
 
 // slot is the number of a text + 1, 0 for none, with the hash of the text, so that texts
 // are seldom compared, and never to make the table larger.
@@ -157,9 +165,9 @@ func (in *interner) keep(b []byte) place {
 	return p
 }
 
-func (in *interner) get(n uint32) []byte {
-	p := in.where[n]
-	b := in.blocks[p.block][p.from:]
+func (t *texts) get(n uint32) []byte {
+	p := t.where[n]
+	b := t.blocks[p.block][p.from:]
 	size, at := uint64(b[0]), 1
 	if size >= 1<<7 {
 		size, at = binary.Uvarint(b)
@@ -168,16 +176,16 @@ func (in *interner) get(n uint32) []byte {
 }
 
 // compare orders two texts by their bytes.
-func (in *interner) compare(a, b uint32) int {
+func (t *texts) compare(a, b uint32) int {
 	if a == b {
 		return 0
 	}
-	return bytes.Compare(in.get(a), in.get(b))
+	return bytes.Compare(t.get(a), t.get(b))
 }
 
 // string is a text without a copy: texts never move and never change.
-func (in *interner) string(n uint32) string {
-	b := in.get(n)
+func (t *texts) string(n uint32) string {
+	b := t.get(n)
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 

@@ -48,7 +48,7 @@ func (r *Resolver) newLevel(p *population, rule *schemas.JoinRule, nth int16) *l
 func (r *Resolver) joinKeys(p *population) {
 	rule := &schemas.JoinRule{Rule: "key", Current: true, Confidence: 1}
 	l := r.newLevel(p, rule, ruleKey)
-	keys := p.keyed()
+	keys := p.keyed(len(p.text.where))
 	var same []ident
 	keys.each(func(key uint32, stmts []int32) {
 		if len(stmts) == 1 {

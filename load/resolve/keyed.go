@@ -2,14 +2,15 @@ package resolve
 
 import "slices"
 
-// keyed finds the statements of a key. It knows no keys that came after it was made.
+// keyed finds the statements of a key.
 type keyed struct {
 	start []uint32 // by the number of the key
 	stmts []int32
 }
 
-func (p *population) keyed() keyed {
-	k := keyed{make([]uint32, len(p.text.where)+2), make([]int32, len(p.rows))}
+// keyed is told how many texts there are, or were when the last statement came.
+func (p *population) keyed(texts int) keyed {
+	k := keyed{make([]uint32, texts+2), make([]int32, len(p.rows))}
 	for i := range p.rows {
 		k.start[p.rows[i].key+2]++
 	}

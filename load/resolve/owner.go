@@ -79,7 +79,7 @@ func (o *owners) same(text uint32) uint32 {
 	n := o.known[text]
 	if n == 0 {
 		var ok bool
-		if n, ok = o.ids.text.find(o.acc.text.string(text)); !ok {
+		if n, ok = o.ids.text.find(o.acc.said.string(text)); !ok {
 			n = noText
 		}
 		n++
@@ -91,14 +91,17 @@ func (o *owners) same(text uint32) uint32 {
 // noText is the number of no text.
 const noText = 1<<32 - 2
 
+// newOwners waits until accounts are joined.
 func (r *Resolver) newOwners() *owners {
 	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
 	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
-	o.known = make([]uint32, len(o.acc.text.where))
 	o.byEmail, o.byLogin = o.ids.index(o.ids.spaces[o.idMail].idents), o.ids.index(o.ids.spaces[o.idName].idents)
 	o.directories()
-	o.readClaims()
+	claimed := o.claimed()
+	<-o.acc.joined
+	o.known = make([]uint32, len(o.acc.said.where))
+	o.readClaims(claimed)
 	o.readOrders()
 	return o
 }
@@ -129,21 +132,34 @@ func (p *population) byKey(keys map[uint32]bool) map[uint32][]int32 {
 	return out
 }
 
-func (o *owners) readClaims() {
+// claimed finds the identities that claims name.
+type claimed struct {
+	keys   keyed
+	native index
+}
+
+func (o *owners) claimed() (c claimed) {
+	if len(o.r.claims) == 0 {
+		return c
+	}
+	if at := o.ids.namespace("native_id"); at >= 0 {
+		c.native = o.ids.index(o.ids.spaces[at].idents)
+	}
+	c.keys = o.ids.keyed(len(o.ids.text.where))
+	return c
+}
+
+func (o *owners) readClaims(claimed claimed) {
 	if len(o.r.claims) == 0 {
 		return
 	}
-	accounts, identities := o.acc.keyed(), o.ids.keyed()
-	var native index
-	if at := o.ids.namespace("native_id"); at >= 0 {
-		native = o.ids.index(o.ids.spaces[at].idents)
-	}
+	accounts := o.acc.keyed(len(o.acc.said.where))
 	var natives []int32
 	for _, c := range o.r.claims {
-		ids := identities.of(c.identity)
+		ids := claimed.keys.of(c.identity)
 		if c.byNativeID {
 			natives = natives[:0]
-			for _, id := range native.of(c.identity) {
+			for _, id := range claimed.native.of(c.identity) {
 				if id.within == uint32(c.source) {
 					natives = append(natives, id.stmt)
 				}
@@ -277,7 +293,7 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 			same := o.same(id.value)
 			h := o.holder(x, same)
 			if h < 0 && len(o.r.aliases) > 0 && len(x.of(same)) == 0 {
-				if other, ok := o.ids.text.find(o.r.alias(o.acc.text.string(id.value))); ok {
+				if other, ok := o.ids.text.find(o.r.alias(o.acc.said.string(id.value))); ok {
 					h = o.holder(x, other)
 				}
 			}
@@ -304,7 +320,7 @@ func (o *owners) alike(account, identity int32) bool {
 			continue
 		}
 		for i := range o.ids.forest.all(identity) {
-			if y := o.ids.rows[i].name; y != 0 && (o.same(x) == y || o.r.alikeTexts(o.acc.text.string(x), o.ids.text.string(y))) {
+			if y := o.ids.rows[i].name; y != 0 && (o.same(x) == y || o.r.alikeTexts(o.acc.said.string(x), o.ids.text.string(y))) {
 				return true
 			}
 		}
@@ -347,7 +363,7 @@ func (o *owners) propose(l *level, account int32, c *claimants) {
 		}
 	}
 	if len(l.roots) > 1 {
-		l.judge(-1, o.ids.text.id(o.acc.text.string(o.acc.rows[account].key)), 0, func(i int32) int32 { return i })
+		l.judge(-1, o.ids.text.id(o.acc.said.string(o.acc.rows[account].key)), 0, func(i int32) int32 { return i })
 	}
 }
 

@@ -45,7 +45,12 @@ type population struct {
 	shared    []shared
 	alikes    []alike
 	things    things
-	known     chan struct{} // closed when all of it is decided
+	// joined is closed when it is decided which statements are about one thing, so that owners can
+	// be found: of the population they look at rows, at the forest, at what is in neededLater, and
+	// at what was said by then.
+	joined chan struct{}
+	said   texts
+	known  chan struct{} // closed when all of it is decided
 }
 
 // row is a statement. There are millions of them, so it is small.
@@ -110,7 +115,7 @@ type blank struct {
 }
 
 func newPopulation(k *schemas.KindRules) *population {
-	p := &population{rules: k, known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spans: numbered[span]{of: map[span]uint32{}}, moments: numbered[int64]{of: map[int64]uint32{}}}
+	p := &population{rules: k, joined: make(chan struct{}), known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spans: numbered[span]{of: map[span]uint32{}}, moments: numbered[int64]{of: map[int64]uint32{}}}
 	p.text.init()
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})

@@ -34,9 +34,9 @@ func (r *Resolver) Begin() *Result {
 		res.kinds.Go(func() {
 			account := r.join(p, scopes)
 			if p.rules.Table == "identities" {
-				res.WaitFor("accounts")
 				res.owners = r.newOwners()
 				res.owners.resolve(account)
+				res.WaitFor("accounts")
 				r.forget(res.owners)
 			}
 			res.finish(p)
@@ -85,11 +85,19 @@ func (r *Resolver) join(p *population, scopes map[string]uint32) (account *level
 // finish finds what looks alike in a kind of which all is joined, and gives its things their
 // keys. Its links are known then, and other goroutines may look at it.
 func (res *Result) finish(p *population) {
-	res.r.suggest(p)
 	p.forest.settle()
+	orders := len(res.r.user) > 0 // of the links file, whose keys owners look for
+	p.said = p.text.sofar()
+	if !orders {
+		close(p.joined)
+	}
+	res.r.suggest(p)
 	res.r.name(p)
 	p.forget(neededLater[p.rules.Table])
-	if len(res.r.user) == 0 { // only keys of the links file are looked for from now on
+	if orders {
+		p.said = p.text.sofar()
+		close(p.joined)
+	} else {
 		p.text.table = nil
 	}
 	close(p.known)

@@ -83,7 +83,7 @@ func (p *population) link(i, via int32, meant bool) Link {
 // references finds for each statement the root of the thing that a reference by its key
 // means, -1 for none.
 func (p *population) references() []int32 {
-	keys := p.keyed()
+	keys := p.keyed(len(p.text.where))
 	out := make([]int32, len(p.rows))
 	keys.each(func(_ uint32, stmts []int32) {
 		root, _ := p.meant(stmts)
@@ -96,7 +96,7 @@ func (p *population) references() []int32 {
 
 // areMeant tells of each statement whether a reference by its key means its thing.
 func (p *population) areMeant() []bool {
-	keys := p.keyed()
+	keys := p.keyed(len(p.text.where))
 	out := make([]bool, len(p.rows))
 	keys.each(func(_ uint32, stmts []int32) {
 		root, _ := p.meant(stmts)

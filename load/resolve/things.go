@@ -181,7 +181,7 @@ func (r *Resolver) recall(p *population) {
 		t.had[i] = -1
 	}
 	order := t.byKey(len(p.text.where))
-	keys, at := p.keyed(), 0
+	keys, at := p.keyed(len(p.text.where)), 0
 	keys.each(func(key uint32, stmts []int32) {
 		for at < len(order) && t.earlier[order[at]].key < key {
 			at++
