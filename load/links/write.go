@@ -81,12 +81,17 @@ func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*datab
 	return n, err
 }
 
+// fewStatements is up to how many statements rules need little memory.
+const fewStatements = 100_000
+
 // newLinks builds the rows of the links that are not there yet, strikes the others from
 // those that the file had, and counts all.
 func (w *writer) newLinks(row *database.Rows) (rows int64, err error) {
 	for _, k := range w.rules.Kinds {
 		w.result.WaitFor(k.Table)
-		debug.FreeOSMemory() // of what its rules needed
+		if w.result.Statements(k.Table) > fewStatements {
+			debug.FreeOSMemory() // of what its rules needed
+		}
 		database.Step(w.o.Log, w.o.Run, "statements resolved", "kind", k.Table)
 		for l := range unique(w.result.Links(k.Table)) {
 			rows++

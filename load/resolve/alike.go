@@ -108,13 +108,16 @@ func (r *Resolver) prefixed(p *population, rule *schemas.AlikeRule, a, b int32) 
 	return p.text.bytes([]byte(strings.Join(slices.Compact(numbers), " and "))), true
 }
 
+// twoJobsBy is the namespace by which people with two jobs are known.
+const twoJobsBy = "email"
+
 // twoJobs tells whether two people of one name, whom a source tells apart, may be one
 // with two jobs: under one address, or of one title and one after the other.
 func (p *population) twoJobs(r *Resolver, a, b int32) bool {
 	if w, bad := p.clash(a, b); !bad || w == whyUser || w == whyNature || !p.toldApart(a, b) {
 		return false
 	}
-	email := p.namespace("email")
+	email := p.namespace(twoJobsBy)
 	return email >= 0 && p.compareValues(a, b, &p.spaces[email]) == agrees || p.sameTitle(a, b) && (p.cameAfter(a, b) || p.cameAfter(b, a))
 }
 

@@ -96,12 +96,11 @@ func (r *Resolver) newOwners() *owners {
 	o := &owners{r: r, acc: r.population("accounts"), ids: r.population("identities"), forbidden: map[[2]int32]bool{}, ordered: map[int32][]int32{}, product: map[uint32]bool{}}
 	o.email, o.login = o.acc.namespace("email"), o.acc.namespace("login")
 	o.idMail, o.idName = o.ids.namespace("email"), o.ids.namespace("login")
+	<-o.acc.joined
 	o.byEmail, o.byLogin = o.ids.index(o.ids.spaces[o.idMail].idents), o.ids.index(o.ids.spaces[o.idName].idents)
 	o.directories()
-	claimed := o.claimed()
-	<-o.acc.joined
 	o.known = make([]uint32, len(o.acc.said.where))
-	o.readClaims(claimed)
+	o.readClaims()
 	o.readOrders()
 	return o
 }
@@ -132,34 +131,21 @@ func (p *population) byKey(keys map[uint32]bool) map[uint32][]int32 {
 	return out
 }
 
-// claimed finds the identities that claims name.
-type claimed struct {
-	keys   keyed
-	native index
-}
-
-func (o *owners) claimed() (c claimed) {
-	if len(o.r.claims) == 0 {
-		return c
-	}
-	if at := o.ids.namespace("native_id"); at >= 0 {
-		c.native = o.ids.index(o.ids.spaces[at].idents)
-	}
-	c.keys = o.ids.keyed(len(o.ids.text.where))
-	return c
-}
-
-func (o *owners) readClaims(claimed claimed) {
+func (o *owners) readClaims() {
 	if len(o.r.claims) == 0 {
 		return
 	}
-	accounts := o.acc.keyed(len(o.acc.said.where))
+	accounts, identities := o.acc.keyed(len(o.acc.said.where)), o.ids.keyed(len(o.ids.text.where))
+	var native index
+	if at := o.ids.namespace("native_id"); at >= 0 {
+		native = o.ids.index(o.ids.spaces[at].idents)
+	}
 	var natives []int32
 	for _, c := range o.r.claims {
-		ids := claimed.keys.of(c.identity)
+		ids := identities.of(c.identity)
 		if c.byNativeID {
 			natives = natives[:0]
-			for _, id := range claimed.native.of(c.identity) {
+			for _, id := range native.of(c.identity) {
 				if id.within == uint32(c.source) {
 					natives = append(natives, id.stmt)
 				}

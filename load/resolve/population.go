@@ -100,7 +100,8 @@ type space struct {
 	rule   schemas.Namespace
 	added  [][]ident // until they are settled, in chunks, as lists that grow are copied
 	idents []ident   // by statement, then value
-	start  []uint32  // first identifier of each statement, and one behind the last
+	start  []uint32  // first identifier of each statement, and one behind the last; nil for none at all
+	empty  bool      // there are none
 }
 
 type ident struct {
@@ -256,6 +257,9 @@ func (ns *space) add(id ident) {
 
 // settle sorts the identifiers by statement, and says within what each counts.
 func (ns *space) settle(p *population) {
+	if ns.empty = ns.added == nil; ns.empty {
+		return
+	}
 	ns.start = make([]uint32, len(p.rows)+2)
 	total := 0
 	for _, chunk := range ns.added {
@@ -348,7 +352,13 @@ func (b *sorter) byValue(idents []ident, texts int) []ident {
 	return out
 }
 
-func (ns *space) of(stmt int32) []ident { return ns.idents[ns.start[stmt]:ns.start[stmt+1]] }
+// of are the identifiers of a statement.
+func (ns *space) of(stmt int32) []ident {
+	if ns.empty {
+		return nil
+	}
+	return ns.idents[ns.start[stmt]:ns.start[stmt+1]]
+}
 
 // Scopes that are no application: a source, and the key of an application that
 // nobody stated.

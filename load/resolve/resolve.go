@@ -40,6 +40,9 @@ func (r *Resolver) Begin() *Result {
 				r.forget(res.owners)
 			}
 			res.finish(p)
+			if p.rules.Table == "identities" {
+				p.forgetIdentifiers(nil)
+			}
 		})
 	}
 	return res
@@ -78,6 +81,7 @@ func (r *Resolver) join(p *population, scopes map[string]uint32) (account *level
 		case schemas.HowAccount:
 			account = l
 		}
+		p.forgetIdentifiers(p.neededAfter(n))
 	}
 	return account
 }
@@ -105,7 +109,19 @@ func (res *Result) finish(p *population) {
 
 // neededLater are the namespaces of a kind by which the owners of accounts are found, which is
 // when identities are resolved.
-var neededLater = map[string][]string{"applications": {"product"}, "accounts": {"email", "login"}}
+var neededLater = map[string][]string{"applications": {"product"}, "accounts": {"email", "login"}, "identities": {"native_id", "email", "login"}}
+
+// neededAfter are the namespaces at which somebody looks when the nth rule that joins has joined.
+func (p *population) neededAfter(n int) []string {
+	out := slices.Clone(neededLater[p.rules.Table])
+	for _, rule := range p.rules.Join[n+1:] {
+		out = append(append(out, rule.By), rule.Agree...)
+	}
+	for _, look := range p.rules.Alike {
+		out = append(append(out, look.By), look.Unless...)
+	}
+	return append(out, twoJobsBy)
+}
 
 // forget lets go of what only whose accounts are needed.
 func (r *Resolver) forget(o *owners) {

@@ -35,6 +35,9 @@ type Link struct {
 	Was int
 }
 
+// Statements is how many statements of a kind there are.
+func (res *Result) Statements(kind string) int { return len(res.r.population(kind).rows) }
+
 // Links gives the links of a kind, in the order of the statements' keys' hashes.
 func (res *Result) Links(kind string) iter.Seq[Link] {
 	return func(yield func(Link) bool) {
