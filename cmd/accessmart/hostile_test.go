@@ -25,6 +25,7 @@ import (
 func handover(t *testing.T, vendor string, files map[string]string) *fixture {
 	t.Helper()
 	f := &fixture{dir: t.TempDir()}
+	t.Cleanup(func() { f.closeFile(t) })
 	f.config = filepath.Join(f.dir, "accessmart.yaml")
 	f.write(t, "sources:\n  hr: {vendor: "+vendor+", files: exports}\n")
 	for name, text := range files {

@@ -86,9 +86,7 @@ func statement(c *console, args []string, file string) (string, error) {
 	return string(data), nil
 }
 
-// stream prints the rows of one statement as they come: an answer may be larger
-// than memory. Of a table or of records, a terminal shows what it is high
-// enough for, unless all is wanted.
+// stream opens the file and prints the answer to one statement.
 func (c *console) stream(ctx context.Context, format, path, sql string, all bool) error {
 	r, err := read.Open(ctx, path)
 	if err != nil {
@@ -100,6 +98,13 @@ func (c *console) stream(ctx context.Context, format, path, sql string, all bool
 		return err
 	}
 	c.warn(note)
+	return c.answer(ctx, r, format, sql, all)
+}
+
+// answer prints the rows of one statement as they come: an answer may be larger
+// than memory. Of a table or of records, a terminal shows what it is high
+// enough for, unless all is wanted.
+func (c *console) answer(ctx context.Context, r *read.File, format, sql string, all bool) error {
 	rows, err := r.Query(ctx, sql)
 	if err != nil {
 		return err

@@ -3,13 +3,16 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/accessmart/accessmart/extract/vendorsim"
+	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/ledger"
 )
 
@@ -20,6 +23,10 @@ type fixture struct {
 	server *vendorsim.Server
 	dir    string
 	config string
+
+	asking sync.Mutex
+	opened *read.File // the database file, as it was when it was last asked
+	as     os.FileInfo
 }
 
 func newFixture(t *testing.T, cfg vendorsim.Config) *fixture {
@@ -41,6 +48,7 @@ func newFixture(t *testing.T, cfg vendorsim.Config) *fixture {
 	})
 	f.config = filepath.Join(f.dir, "accessmart.yaml")
 	f.write(t, fewDatasets(server))
+	t.Cleanup(func() { f.closeFile(t) })
 	return f
 }
 
@@ -87,10 +95,48 @@ func rows(t *testing.T, out string) []map[string]any {
 	return l
 }
 
+// query is what the command query prints as JSON. The file stays open for the next question,
+// as opening it takes longer than most answers.
 func (f *fixture) query(t *testing.T, sql string) []map[string]any {
 	t.Helper()
-	out, _ := f.run(t, exitDone, "query", "--format", "json", sql)
-	return rows(t, out)
+	f.asking.Lock()
+	defer f.asking.Unlock()
+	f.openFile(t)
+	var out bytes.Buffer
+	if err := newConsole(strings.NewReader(""), &out, io.Discard).answer(t.Context(), f.opened, formatJSON, sql, true); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return rows(t, out.String())
+}
+
+// openFile opens the database file, unless the one that is open is still in its place.
+func (f *fixture) openFile(t *testing.T) {
+	t.Helper()
+	path, err := databasePath(&globals{config: f.config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	as, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.opened != nil && os.SameFile(as, f.as) && as.Size() == f.as.Size() && as.ModTime().Equal(f.as.ModTime()) {
+		return
+	}
+	f.closeFile(t)
+	if f.opened, err = read.Open(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	f.as = as
+}
+
+func (f *fixture) closeFile(t *testing.T) {
+	if f.opened != nil {
+		if err := f.opened.Close(); err != nil {
+			t.Error(err)
+		}
+		f.opened = nil
+	}
 }
 
 // byDataset indexes what refresh printed.
