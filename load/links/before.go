@@ -114,9 +114,16 @@ func (r *reader) earlier() (*before, error) {
 func (r *reader) past(c columns, do func(row int)) {
 	kind, source, dataset, key, part, thing := c.text("kind"), c.text("source"), c.text("dataset"), c.text("statement_key"), c.text("part"), c.text("key")
 	founder, founded, first := c.of("is_founder").(*array.Boolean), c.int("founded"), c.int("first_seen")
-	for i := range int(c.b.NumRows()) {
-		r.to.Earlier(kind.at(i), resolve.Earlier{Source: source.at(i), Dataset: dataset.at(i), Key: key.at(i), Part: part.at(i), Thing: thing.at(i),
+	rows := int(c.b.NumRows())
+	list := r.links[:0]
+	for i := range rows {
+		list = append(list, resolve.Earlier{Source: source.at(i), Dataset: dataset.at(i), Key: key.at(i), Part: part.at(i), Thing: thing.at(i),
 			Founder: founder.Value(i), Founded: founded.Value(i), FirstSeen: first.Value(i)})
 		do(i)
+		if k := kind.at(i); i+1 == rows || kind.at(i+1) != k {
+			r.to.Earlier(k, list...)
+			list = list[:0]
+		}
 	}
+	r.links = list
 }

@@ -25,6 +25,7 @@ type reader struct {
 	to    *resolve.Resolver
 	sum   *Summary
 	sizes map[database.SQL]size // of the tables of schema observed, by their names in SQL
+	links []resolve.Earlier     // memory for links of the run before
 }
 
 // size is how many rows a table has, and a number above all their rowids.

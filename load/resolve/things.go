@@ -20,15 +20,27 @@ type Earlier struct {
 	FirstSeen       int64  // first moment of the statement; 0 where that is not known
 }
 
-// Earlier takes a link of the run before, which [Link.Was] knows by its number among those
-// of its kind. Links of statements that are gone may be among them: a statement that
-// returns then gets its thing's key back, if that is free.
-func (r *Resolver) Earlier(kind string, e Earlier) {
+// Earlier takes links of the run before, each of which [Link.Was] knows by its number among
+// those of its kind. Links of statements that are gone may be among them: a statement that
+// returns then gets its thing's key back, if that is free. Many at a time take less time.
+func (r *Resolver) Earlier(kind string, list ...Earlier) {
 	p := r.population(kind)
 	if p == nil {
 		return
 	}
-	p.things.earlier = append(p.things.earlier, earlier{p.number(&p.sources, e.Source), p.number(&p.datasets, e.Dataset), e.Founder, p.text.id(e.Key), p.text.id(e.Part), p.text.id(e.Thing), e.Founded, e.FirstSeen})
+	a := &p.added
+	for some := range slices.Chunk(list, together) {
+		a.texts = a.texts[:0]
+		for i := range some {
+			a.texts = append(a.texts, some[i].Key, some[i].Part, some[i].Thing)
+		}
+		a.numbers = p.text.ids(a.texts, a.numbers[:0])
+		for i := range some {
+			e, at := &some[i], a.numbers[3*i:]
+			p.things.earlier = append(p.things.earlier, earlier{source: p.number(&p.sources, e.Source), dataset: p.number(&p.datasets, e.Dataset), founder: e.Founder,
+				key: at[0], part: at[1], thing: at[2], founded: p.moments.number(e.Founded), first: p.moments.number(e.FirstSeen)})
+		}
+	}
 }
 
 // ExpectEarlier makes room for links of the run before.
@@ -42,7 +54,7 @@ type earlier struct {
 	source, dataset  uint16
 	founder          bool
 	key, part, thing uint32
-	founded, first   int64
+	founded, first   uint32 // in population.moments
 }
 
 // things are the keys of a population's components.
@@ -132,8 +144,12 @@ func (r *Resolver) name(p *population) {
 	r.recall(p)
 	r.succession(p)
 	for i := range int32(n) {
-		if e := t.of(i); e.first != 0 && e.first < p.first(i) {
-			p.rows[i].first = p.moments.number(e.first)
+		e := t.of(i)
+		if e.thing == 0 {
+			continue
+		}
+		if first := p.moments.values[e.first]; first != 0 && first < p.first(i) {
+			p.rows[i].first = e.first
 		}
 	}
 	for i := range int32(n) {
@@ -195,7 +211,7 @@ func (r *Resolver) recall(p *population) {
 			slices.SortFunc(was, func(x, y int32) int {
 				a, b := &t.earlier[x], &t.earlier[y]
 				return cmp.Or(cmp.Compare(p.names[a.dataset], p.names[b.dataset]), bytes.Compare(p.text.get(a.part), p.text.get(b.part)),
-					cmp.Compare(a.founded, b.founded), bytes.Compare(p.text.get(a.thing), p.text.get(b.thing)))
+					cmp.Compare(p.moments.values[a.founded], p.moments.values[b.founded]), bytes.Compare(p.text.get(a.thing), p.text.get(b.thing)))
 			})
 		}
 		t.recallKey(p, stmts, was)
@@ -310,12 +326,12 @@ func (r *Resolver) inherit(p *population) {
 			continue
 		}
 		if of[e.thing] == 0 {
-			heirs = append(heirs, heir{e.thing, i, e.founder, e.founded})
+			heirs = append(heirs, heir{e.thing, i, e.founder, p.moments.values[e.founded]})
 			of[e.thing] = uint32(len(heirs))
 			continue
 		}
 		if h := &heirs[of[e.thing]-1]; e.founder && !h.founder || e.founder == h.founder && p.older(i, h.stmt) < 0 {
-			*h = heir{e.thing, i, e.founder, e.founded}
+			*h = heir{e.thing, i, e.founder, p.moments.values[e.founded]}
 		}
 	}
 	for n := range heirs {
