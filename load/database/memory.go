@@ -19,7 +19,7 @@ var Outside memory.Allocator = mallocator.NewMallocator()
 // into which the collector need not look: it is sooner done.
 const (
 	ReadingGC = 25
-	LinkingGC = 8
+	LinkingGC = 4
 )
 
 // collecting counts the loads that read batches, since the percentage is one for the

@@ -133,7 +133,7 @@ func (p *population) sameTitle(a, b int32) bool {
 	return same || !told
 }
 
-// looks are the values by which a look compares.
+// looks are the values by which a look compares, which are lent.
 func (r *Resolver) looks(p *population, look *schemas.AlikeRule) []ident {
 	if look.By == "name" && p.name < 0 {
 		list := make([]ident, 0, len(p.rows))
@@ -144,7 +144,11 @@ func (r *Resolver) looks(p *population, look *schemas.AlikeRule) []ident {
 		}
 		return list
 	}
-	list := slices.Clone(p.spaces[p.namespace(look.By)].idents)
+	list := p.spaces[p.namespace(look.By)].idents
+	if look.Form == "" {
+		return list
+	}
+	list = slices.Clone(list)
 	if look.Form == schemas.FormDigits {
 		list = slices.DeleteFunc(list, func(id ident) bool { return digits(p.text.get(id.value)) == nil })
 	}

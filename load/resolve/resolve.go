@@ -96,8 +96,9 @@ func (res *Result) finish(p *population) {
 		close(p.joined)
 	}
 	res.r.suggest(p)
+	p.forgetRules()
 	res.r.name(p)
-	p.forget(neededLater[p.rules.Table])
+	p.forgetEarlier()
 	if orders {
 		p.said = p.text.sofar()
 		close(p.joined)
@@ -129,16 +130,22 @@ func (r *Resolver) forget(o *owners) {
 	o.byLogin, o.mapped, o.known = index{}, nil, nil
 }
 
-// forget lets go of what only the rules of a kind needed: tokens, the links of the run before,
-// and identifiers but those of some namespaces. There are millions of them.
-func (p *population) forget(but []string) {
+// forgetRules lets go of what only the rules of a kind needed: tokens, and identifiers but those
+// that are needed later. There are millions of them.
+func (p *population) forgetRules() {
+	p.tokens, p.stamp, p.stmts, p.proposals, p.sort = tokens{}, nil, nil, nil, sorter{}
+	p.forgetIdentifiers(neededLater[p.rules.Table])
+}
+
+// forgetEarlier lets go of the links of the run before, but for which of them is that of each
+// statement.
+func (p *population) forgetEarlier() {
 	if len(p.things.earlier) > 0 {
 		for i := range int32(len(p.rows)) {
 			p.things.had[i] = p.was(i)
 		}
 	}
-	p.things.earlier, p.tokens, p.stamp, p.stmts, p.proposals, p.sort = nil, tokens{}, nil, nil, nil, sorter{}
-	p.forgetIdentifiers(but)
+	p.things.earlier, p.sort = nil, sorter{}
 }
 
 func (p *population) forgetIdentifiers(but []string) {
