@@ -192,16 +192,36 @@ func (s *Set) IdentifiersSQL(schema string) string {
 	return b.String()
 }
 
+// NativeIDColumn is the column that tells statements of one key apart, and by which they identify
+// too.
+const NativeIDColumn = "native_id"
+
+// Identifying are the columns by which statements of a kind name their things, each once and
+// without [NativeIDColumn]; see [Set.Statements] for which dataset uses which.
+func (s *Set) Identifying(table string) (out []string) {
+	for _, st := range s.Statements() {
+		if st.Table != table {
+			continue
+		}
+		for _, id := range st.Identify {
+			for _, c := range id.Columns {
+				if c != NativeIDColumn && !slices.Contains(out, c) {
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // StatementsSQL is the query of all statements of a kind, one row each, as the
-// resolution of things reads them: source, dataset, statement_key, part, strength,
-// nature (human, non-human or NULL), has_ended, application_key, name, title,
-// start_on, end_on, first_seen (microseconds since 1970; of this version of the row),
-// and a column for each namespace of the kind in its order, NULL
-// where the statement does not identify by it. What a kind has no column for is
-// NULL. Whether a person has left
-// by end_on is for the reader to say, who knows the day.
+// resolution of things reads them: source, dataset, statement_key, part, nature
+// (human, non-human or NULL), has_ended, application_key, name, title, start_on,
+// end_on, first_seen (microseconds since 1970; of this version of the row), and a
+// column for each of those by which statements of the kind identify, in their order.
+// What a kind has no column for is NULL throughout.
 func (s *Set) StatementsSQL(table, schema string) string {
-	k, t := rules().Kind(table), s.Common.Table(table)
+	t := s.Common.Table(table)
 	given := func(sql string, columns ...string) string {
 		for _, c := range columns {
 			if t.Field(c) == nil {
@@ -210,26 +230,8 @@ func (s *Set) StatementsSQL(table, schema string) string {
 		}
 		return sql
 	}
-	var strength strings.Builder
-	strength.WriteString("case _dataset")
-	values := make([]string, len(k.Namespaces))
-	for _, st := range s.Statements() {
-		if st.Table != table {
-			continue
-		}
-		fmt.Fprintf(&strength, " when '%s' then '%s'", st.Dataset, st.Strength)
-		for _, id := range st.Identify {
-			n := slices.IndexFunc(k.Namespaces, func(n Namespace) bool { return n.Name == id.Namespace })
-			value := id.Columns[0]
-			if len(id.Columns) > 1 {
-				value = "coalesce(" + strings.Join(id.Columns, ", ") + ")"
-			}
-			values[n] += fmt.Sprintf(" when '%s' then %s", st.Dataset, value)
-		}
-	}
-	strength.WriteString(" else 'mentions' end")
 	list := []string{
-		"source", "_dataset as dataset", t.Key + " as statement_key", given("native_id", "native_id") + " as part", strength.String() + " as strength",
+		"source", "_dataset as dataset", t.Key + " as statement_key", given(NativeIDColumn, NativeIDColumn) + " as part",
 		given("case when kind = 'human' then 'human' when kind in ('service', 'machine', 'system') then 'non-human' end", "kind", "kind_raw") + " as nature",
 		given("coalesce(status = 'terminated', false)", "status", "status_raw") + " as has_ended",
 		given("application_key", "application_key") + " as application_key",
@@ -237,12 +239,8 @@ func (s *Set) StatementsSQL(table, schema string) string {
 		given("title", "title") + " as title", given("start_on", "start_on") + " as start_on", given("end_on", "end_on") + " as end_on",
 		"epoch_us(_valid_from) as first_seen",
 	}
-	for i, n := range k.Namespaces {
-		value := "null"
-		if values[i] != "" {
-			value = "case _dataset" + values[i] + " end"
-		}
-		list = append(list, value+" as "+n.Name)
+	for _, c := range s.Identifying(table) {
+		list = append(list, fmt.Sprintf("%s as \"by %[1]s\"", c))
 	}
 	return "select " + strings.Join(list, ",\n    ") + "\nfrom " + schema + "." + table
 }

@@ -30,7 +30,7 @@ func (o *Options) run() By {
 // how things are made.
 func (o *Options) rulesPrint() string {
 	h := sha256.New()
-	fmt.Fprintln(h, method, schemas.ResolutionPrint(), o.Set.Common.References(), o.Things)
+	fmt.Fprintln(h, method, schemas.ResolutionPrint(), o.Set.Common.References(), o.Set.Statements(), o.Things)
 	for _, t := range o.Set.Common.Tables {
 		if schemas.IsThing(t.Name) {
 			fmt.Fprintln(h, o.Set.StatementsSQL(t.Name, schemas.CommonSchema))

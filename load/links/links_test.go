@@ -330,3 +330,16 @@ func TestUpdate_danglingKeys(t *testing.T) {
 		t.Errorf("%d statements", s.Statements)
 	}
 }
+
+// By what a statement identifies is said by the contract of its dataset: the first column that
+// has a value. A statement of a dataset without contract mentions its thing and tells no more.
+func TestUpdate_identifiesAsContractsSay(t *testing.T) {
+	f := newFile(t)
+	f.state("applications", "oleria.access_inventory_application_instances_v2", "application_key=o:application:1", "name=Zoho", "instance=Main")
+	f.state("applications", "oleria.unmanaged_applications", "application_key=o:application:2", "app=zoho", "name=Books", "instance=main")
+	f.state("applications", "balkanid.integrations", "application_key=b:application:3", "native_id=3", "app=Zoho", "name=MAIN", "instance=other")
+	f.state("applications", "unknown.list", "application_key=u:application:4", "native_id=3", "app=Zoho", "name=Main", "instance=Main")
+	f.update()
+	f.Want("select string_agg(statement_key || ' ' || strength || ' ' || rule, ', ' order by statement_key) from meta.links group by key order by 1",
+		"b:application:3 describes instance, o:application:1 describes founder, o:application:2 describes instance", "u:application:4 mentions alone")
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -117,10 +116,11 @@ func (r *reader) statements(k *schemas.KindRules) (rows int64, err error) {
 	for i := range list {
 		list[i] = &resolve.Statement{}
 	}
+	identify := r.identifying(table.Name)
 	return size.rows, r.db.Slices(r.ctx, name, func(which database.SQL) database.SQL {
 		return query + " where " + which + " and " + database.Ident(table.Key) + " is not null"
 	}, func(b arrow.RecordBatch) error {
-		t := statementColumns(b, k)
+		t := statementColumns(b, identify)
 		rows := int(b.NumRows())
 		for from := 0; from < rows; from += addRows {
 			some := list[:min(addRows, rows-from)]
@@ -173,58 +173,6 @@ func (d days) at(i int) int32 {
 		return resolve.NoDay
 	}
 	return int32(d.a.Value(i))
-}
-
-// told are the columns of a batch of statements.
-type told struct {
-	source, dataset, key, part, strength, nature, application, name, title texts
-	ended                                                                  *array.Boolean
-	from, until                                                            days
-	first                                                                  *array.Int64
-	kind                                                                   *schemas.KindRules
-	values                                                                 []texts // by namespace
-	product                                                                int     // namespace within which another counts, -1 for none
-}
-
-func statementColumns(b arrow.RecordBatch, k *schemas.KindRules) *told {
-	c := columns{b}
-	t := &told{
-		source: c.text("source"), dataset: c.text("dataset"), key: c.text("statement_key"), part: c.text("part"), strength: c.text("strength"), nature: c.text("nature"),
-		application: c.text("application_key"), name: c.text("name"), title: c.text("title"), from: c.days("start_on"), until: c.days("end_on"), first: c.int("first_seen"),
-		kind: k, product: slices.IndexFunc(k.Namespaces, func(n schemas.Namespace) bool { return n.Name == string(schemas.WithinProduct) }),
-	}
-	t.ended, _ = c.of("has_ended").(*array.Boolean)
-	// A namespace may be called like another column; those of namespaces come last.
-	for i := range k.Namespaces {
-		values, _ := b.Column(int(b.NumCols()) - len(k.Namespaces) + i).(*array.String)
-		t.values = append(t.values, texts{values})
-	}
-	return t
-}
-
-var strengths = map[string]resolve.Strength{"describes": resolve.Describes, "supplements": resolve.Supplements, "mentions": resolve.Mentions}
-
-var natures = map[string]resolve.Nature{"human": resolve.Human, "non-human": resolve.NonHuman}
-
-// read makes s the statement of a row. Who has an end before today has left.
-func (t *told) read(i int, today int32, s *resolve.Statement) {
-	*s = resolve.Statement{
-		Source: t.source.at(i), Dataset: t.dataset.at(i), Key: t.key.at(i), Part: t.part.at(i), Strength: strengths[t.strength.at(i)], Nature: natures[t.nature.at(i)],
-		Application: t.application.at(i), Name: t.name.at(i), Title: t.title.at(i), From: t.from.at(i), Until: t.until.at(i), FirstSeen: t.first.Value(i),
-		Identifiers: s.Identifiers[:0],
-	}
-	s.Ended = t.ended != nil && t.ended.IsValid(i) && t.ended.Value(i) || s.Until != resolve.NoDay && s.Until < today
-	for n, v := range t.values {
-		value := v.at(i)
-		if value == "" {
-			continue
-		}
-		id := resolve.Identifier{Namespace: t.kind.Namespaces[n].Name, Value: value}
-		if t.kind.Namespaces[n].Within == schemas.WithinProduct {
-			id.In = t.values[t.product].at(i)
-		}
-		s.Identifiers = append(s.Identifiers, id)
-	}
 }
 
 // claims adds what sources say of whose an account is.
