@@ -87,7 +87,7 @@ func TestDrop_erasesVersionsOfThings(t *testing.T) {
 	load("two", "b0", "Ada Known")
 	load("one", "a1", "Ada Hidden", "Bao Hidden")
 	load("two", "b1", "Ada Open")
-	s.want("select display_name, sources::varchar, disagreements::varchar from history.identities order by all", "Ada Hidden|[one, two]|NULL", "Ada Known|[one, two]|NULL", "Ada Secret|[one]|NULL", "Bao Secret|[one]|NULL")
+	s.want("select display_name, sources::varchar, disagreements::varchar from history.identities order by all", `Ada Hidden|[one, two]|{"display_name":{"one":"Ada Hidden","two":"Ada Known"}}`, `Ada Known|[one, two]|{"display_name":{"one":"Ada Secret","two":"Ada Known"}}`, "Ada Secret|[one]|NULL", "Bao Secret|[one]|NULL")
 	w := s.begin()
 	for _, d := range []string{employees} {
 		e := export("one", d)

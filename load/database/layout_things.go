@@ -32,9 +32,15 @@ func Thing(t *schemas.Table) *Table {
 		return nil
 	}
 	out := &Table{Schema: ThingsSchema, Name: t.Name, Comment: t.Thing, Compression: map[string]string{schemas.HashColumn: "uncompressed"}}
+	if t.Key != "" {
+		out.Compression[t.Key] = "fsst"
+	}
 	for _, f := range t.Fields {
 		if f.Merge == schemas.None {
 			continue
+		}
+		if f.Enum != nil {
+			out.Compression[f.Name] = "dictionary"
 		}
 		if f.Thing != "" {
 			f.Comment = f.Thing

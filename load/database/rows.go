@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -50,6 +51,9 @@ func (r *Rows) Texts(list ...string) {
 		r.next().(*array.StringBuilder).Append(s)
 	}
 }
+
+// Bytes appends a text.
+func (r *Rows) Bytes(text []byte) { r.next().(*array.StringBuilder).BinaryBuilder.Append(text) }
 
 // Null appends NULL.
 func (r *Rows) Null() { r.next().AppendNull() }
@@ -117,25 +121,32 @@ const builtBytes = 12 << 20
 
 // Give gives the rows that are built to take, which runs a statement that reads them. It
 // does so when there is a batch, or when no more comes: where one thread of DuckDB waits
-// for a batch, another one may spin.
-func Give(ctx context.Context, shape *arrow.Schema, rows func(*Rows) error, take func(context.Context, *Feed) error) error {
+// for a batch, another one may spin. Several functions build rows side by side.
+func Give(ctx context.Context, shape *arrow.Schema, take func(context.Context, *Feed) error, build ...func(*Rows) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	feed := newFeed(ctx, shape, builtBytes)
 	defer feed.Drain()
 	sent := make(chan struct{})
-	row := &Rows{RecordBuilder: array.NewRecordBuilder(Outside, shape), feed: feed, sent: sync.OnceFunc(func() { close(sent) })}
-	g.Go(func() error {
-		defer row.Release()
-		if err := rows(row); err != nil {
-			return err
-		}
-		if err := row.flush(); err != nil {
-			return err
-		}
-		feed.End()
-		row.sent()
-		return nil
-	})
+	isSent := sync.OnceFunc(func() { close(sent) })
+	var left atomic.Int64
+	left.Store(int64(len(build)))
+	for _, rows := range build {
+		row := &Rows{RecordBuilder: array.NewRecordBuilder(Outside, shape), feed: feed, sent: isSent}
+		g.Go(func() error {
+			defer row.Release()
+			if err := rows(row); err != nil {
+				return err
+			}
+			if err := row.flush(); err != nil {
+				return err
+			}
+			if left.Add(-1) == 0 {
+				feed.End()
+				isSent()
+			}
+			return nil
+		})
+	}
 	g.Go(func() error {
 		select {
 		case <-sent:

@@ -83,21 +83,21 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 	if err != nil {
 		return err
 	}
-	limits, err := limitsOf(ctx, db)
+	limits, err := database.LimitsOf(ctx, db)
 	if err != nil {
 		return err
 	}
 	var to *resolve.Resolver
 	var had *before
-	err = limits.orMore(ctx, o.More, func() (err error) {
+	err = limits.OrMore(ctx, o.More, func() (err error) {
 		if to != nil {
-			o.Log.Info("more memory needed", "run", o.Run, "step", "links", "now", limits.limit)
+			o.Log.Info("more memory needed", "run", o.Run, "step", "links", "now", limits)
 		}
-		if err := limits.forget(ctx); err != nil { // what loads left, or the last attempt
+		if err := limits.Forget(ctx); err != nil { // what loads left, or the last attempt
 			return err
 		}
 		to = resolve.New(rules, resolve.Options{Domains: o.User.Domains})
-		return limits.within(ctx, scanMemory, func() (err error) {
+		return limits.Within(ctx, scanMemory, func() (err error) {
 			had, err = (&reader{ctx: ctx, db: db, o: o, rules: rules, to: to, sum: s}).all()
 			return err
 		})
@@ -106,7 +106,7 @@ func (s *Summary) resolve(ctx context.Context, db *database.DB, o Options, now B
 		return err
 	}
 	database.Step(o.Log, o.Run, "statements read")
-	if err := limits.forget(ctx); err != nil { // rules need memory, and no blocks
+	if err := limits.Forget(ctx); err != nil { // rules need memory, and no blocks
 		return err
 	}
 	result := to.Begin()

@@ -15,6 +15,12 @@ import (
 	"github.com/accessmart/accessmart/schemas"
 )
 
+// Memory limits of DuckDB, in MiB.
+const (
+	scanMemory   = 64 // is enough to read rows, of several tables at a time
+	insertMemory = 64 // is enough to insert rows, however many, by one thread
+)
+
 // writer puts what a resolution found into the file.
 type writer struct {
 	ctx    context.Context
@@ -23,7 +29,7 @@ type writer struct {
 	rules  *schemas.Resolution
 	result *resolve.Result
 	before *before
-	limits limits
+	limits database.Limits
 	sum    *Summary
 }
 
@@ -46,7 +52,7 @@ func (w *writer) links() error {
 	var rows int64
 	err := w.db.InTx(w.ctx, func(tx *database.Tx) error {
 		var inserted int64
-		err := w.limits.within(w.ctx, insertMemory, func() (err error) {
+		err := w.limits.Within(w.ctx, insertMemory, func() (err error) {
 			inserted, err = w.insert(tx, links, func(row *database.Rows) (err error) {
 				rows, err = w.newLinks(row)
 				return err
@@ -72,12 +78,12 @@ func (w *writer) links() error {
 // insert adds the rows that are built to a table, and counts them.
 func (w *writer) insert(tx *database.Tx, table *database.Table, rows func(*database.Rows) error) (n int64, err error) {
 	columns := database.Idents(table.Names())
-	err = database.Give(w.ctx, database.ShapeOf(table), rows, func(ctx context.Context, feed *database.Feed) (err error) {
+	err = database.Give(w.ctx, database.ShapeOf(table), func(ctx context.Context, feed *database.Feed) (err error) {
 		n, err = tx.Take(ctx, feed, func(feed database.SQL) database.SQL {
 			return "insert into " + table.SQL() + " (" + columns + ") select " + columns + " from " + feed
 		})
 		return err
-	})
+	}, rows)
 	return n, err
 }
 
@@ -331,8 +337,8 @@ func (w *writer) keyChanges() error {
 
 // stage makes a table of the stage, with the columns of another one, of the rows that are built.
 func (w *writer) stage(name database.SQL, of *database.Table, rows func(*database.Rows) error) error {
-	return database.Give(w.ctx, database.ShapeOf(of), rows, func(ctx context.Context, feed *database.Feed) error {
+	return database.Give(w.ctx, database.ShapeOf(of), func(ctx context.Context, feed *database.Feed) error {
 		_, err := w.db.Take(ctx, feed, func(feed database.SQL) database.SQL { return "create or replace table " + name + " as from " + feed })
 		return err
-	})
+	}, rows)
 }

@@ -2,8 +2,13 @@ package things
 
 import (
 	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"slices"
 
 	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/intern"
+	"github.com/accessmart/accessmart/load/merge"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -90,4 +95,68 @@ func (m *maker) partOfEdges(ctx context.Context, t *schemas.Table, whole part) (
 	}
 	m.step("touched edges found", "table", t.Name, "edges", touched)
 	return part{stated: stated, scope: hasEdges.Fill(v)}, nil
+}
+
+// edgeKeys tell the edges of a slice apart, by numbers.
+type edgeKeys struct {
+	prints *intern.Prints
+	needs  []int // the fields that a row needs, in their order
+	ends   []int // those of them that are keys
+	priv   int
+	count  uint32
+	parts  []string
+	spelt  map[merge.Value]string
+}
+
+func newEdgeKeys(t *schemas.Table, fields []*schemas.Field) *edgeKeys {
+	nth := func(name string) int {
+		return slices.IndexFunc(fields, func(f *schemas.Field) bool { return f.Name == name })
+	}
+	e := &edgeKeys{prints: intern.NewPrints(0), priv: nth("privilege"), spelt: map[merge.Value]string{}}
+	for _, name := range t.Needs {
+		e.needs = append(e.needs, nth(name))
+		if isReference(t.Field(name)) {
+			e.ends = append(e.ends, nth(name))
+		}
+	}
+	return e
+}
+
+// hub is the end by which edges are put into slices.
+func (e *edgeKeys) hub() int { return e.ends[0] }
+
+// tells are the texts that tell an edge from others: its ends and the privilege. A privilege
+// that nobody told is another than an empty one.
+func (e *edgeKeys) tells(of *merge.Values, cell func(field int) merge.Value) []string {
+	e.parts = e.parts[:0]
+	for _, f := range e.needs {
+		e.parts = append(e.parts, of.String(cell(f)))
+	}
+	v := cell(e.priv)
+	text, had := e.spelt[v]
+	if !had && v != 0 {
+		text = "=" + merge.Spelling(of.String(v))
+		e.spelt[v] = text
+	}
+	return append(e.parts, text)
+}
+
+// number is that of the edge of a statement.
+func (e *edgeKeys) number(of *merge.Values, cells []merge.Value) uint32 {
+	n := e.prints.Add(e.count, e.tells(of, func(f int) merge.Value { return cells[f] })...)
+	if n == e.count {
+		e.count++
+	}
+	return n
+}
+
+// key is the key of an edge, as [edgeKey] makes it.
+func (e *edgeKeys) key(of *merge.Things, edge uint32, out []byte) []byte {
+	text := out[:0]
+	tells := e.tells(of.Values, func(f int) merge.Value { return of.Some(edge, f) })
+	for _, need := range tells[:len(tells)-1] {
+		text = append(append(text, need...), '|')
+	}
+	sum := md5.Sum(append(text, tells[len(tells)-1]...))
+	return hex.AppendEncode(append(out[:0], "grant:"...), sum[:12])
 }

@@ -1,6 +1,9 @@
 package things
 
 import (
+	"context"
+	"database/sql"
+
 	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/schemas"
 )
@@ -11,9 +14,7 @@ import (
 //
 // An employment is a former one if it ended before another one of the same export began; where
 // the days do not say so, if it ended and the other did not.
-var silenceFormer = database.Parse(`update {{.told}} set _id = null{{.references}}
-where _id in (
-    with listed as (
+var listFormer = database.Parse(`with listed as (
         select o.rowid as id, l.key, l.source, l.dataset, o.start_on, o.end_on, coalesce(o.status = 'terminated', false) or o.end_on is not null as ended
         from {{.links}} l
         semi join (
@@ -22,22 +23,23 @@ where _id in (
         join {{.stated}} o on o._dataset = l.dataset and o.identity_key = l.statement_key and coalesce(o.native_id, '') = l.part
         where l.kind = {{.kind}} and l.strength = 'describes'
     )
-    select a.id from listed a join listed b on b.key = a.key and b.source = a.source and b.dataset = a.dataset and b.id <> a.id
-    where {{.over}} and not {{.begun}}
-)`)
+select distinct a.id from listed a join listed b on b.key = a.key and b.source = a.source and b.dataset = a.dataset and b.id <> a.id
+where {{.over}} and not {{.begun}}`)
 
 var endedBefore = database.Parse(`case when {{.a}}.end_on is not null and {{.b}}.start_on is not null then {{.a}}.end_on <= {{.b}}.start_on else {{.a}}.ended and not {{.b}}.ended end`)
 
-// silence is the statement that takes what former employments say out of what is told of
-// identities, by the values that [maker.gather] has.
-func silence(t *schemas.Table, v database.Values) database.SQL {
-	var none database.SQL
-	for _, f := range mergedFields(t) {
-		if isReference(f) {
-			none += ", " + database.Ident(f.Name) + " = null"
-		}
+// formerOf are the rows of observed of former employments, by their rowid.
+func (m *maker) formerOf(ctx context.Context, t *schemas.Table, p part) (map[int64]bool, error) {
+	if t.Name != "identities" {
+		return nil, nil
 	}
 	before := func(a, b database.SQL) database.SQL { return endedBefore.Fill(database.Values{"a": a, "b": b}) }
-	return silenceFormer.Fill(database.Values{"told": v["told"], "links": v["links"], "stated": v["stated"], "kind": t.Name, "references": none,
-		"over": before("a", "b"), "begun": before("b", "a")})
+	out := map[int64]bool{}
+	err := m.db.Each(ctx, listFormer.Fill(database.Values{"links": p.links, "stated": p.stated, "kind": t.Name, "over": before("a", "b"), "begun": before("b", "a")}), func(rows *sql.Rows) error {
+		var row int64
+		err := rows.Scan(&row)
+		out[row] = true
+		return err
+	})
+	return out, err
 }

@@ -77,7 +77,7 @@ func (m *maker) owners(ctx context.Context, layout *database.Table, p part) (n a
 	if p.first, err = m.isFirst(ctx, layout); err != nil {
 		return n, 0, err
 	}
-	n, err = m.put(ctx, layout, p, []string{"identity_key", "account_key", "relation"}, func(only database.SQL) database.SQL {
+	rows := func(only database.SQL) database.SQL {
 		v := database.Values{"references": references, "links": p.links, "moment": m.Moment, "hash": fingerprint(layout), "only": database.SQL(""), "mapped": mapped, "touched": database.SQL("")}
 		if p.scope != everything {
 			v["touched"] = touched
@@ -86,12 +86,41 @@ func (m *maker) owners(ctx context.Context, layout *database.Table, p part) (n a
 			v["only"] = " semi join " + only + " f using (identity_key, account_key, relation)"
 		}
 		return listOwners.Fill(v)
-	})
+	}
+	n, err = m.putOwners(ctx, m.place(layout, p, "", "identity_key", "account_key", "relation"), rows)
 	if err != nil {
 		return n, 0, err
 	}
 	n, err = m.withRest(ctx, layout, p, n)
 	return n, unplaced, err
+}
+
+var (
+	insertOwners = database.Parse(`insert into {{.table}} ({{.columns}}) select {{.columns}} from ({{.rows}})`)
+	// Few rows are new: of the others only the fingerprint is kept.
+	stageSeen = database.Parse(`create or replace table {{.seen}} as select {{.hash}}, {{.key}} from ({{.rows}});
+create or replace table {{.changed}} as select {{.key}} from {{.seen}} s anti join {{.table}} c on c.{{.hash}} = s.{{.hash}}`)
+	stageFresh = database.Parse(`create or replace table {{.fresh}} as select {{.columns}} from ({{.rows}})`)
+)
+
+// putOwners makes a place of main.identity_accounts equal to rows, which gives the query of all of them, or of
+// those whose key is in a table.
+func (m *maker) putOwners(ctx context.Context, p *place, rows func(only database.SQL) database.SQL) (n apply.Counts, err error) {
+	p.values["rows"] = rows("")
+	if p.first {
+		return p.fill(ctx, func(tx *database.Tx) (int64, error) { return tx.Exec(ctx, insertOwners.Fill(p.values)) })
+	}
+	if err := m.rehash(ctx, p.layout, p.values); err != nil {
+		return n, err
+	}
+	all := stageSeen.Fill(p.values)
+	p.values["rows"] = rows(changed)
+	for _, query := range []database.SQL{all, stageFresh.Fill(p.values)} {
+		if _, err := m.db.Exec(ctx, query); err != nil {
+			return n, err
+		}
+	}
+	return p.equal(ctx)
 }
 
 // unplacedOwners counts the rows of observed.identity_accounts that have no place in main.

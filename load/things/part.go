@@ -19,7 +19,8 @@ type part struct {
 	slice  slice        // what of it is made at a time
 }
 
-// slice is one of several parts, of about equal size, of some things.
+// slice is one of several parts, of about equal size, of some things, told by the ends of
+// their keys.
 type slice struct{ nth, of int64 }
 
 // has is the condition that a thing, by its key, is in the slice, behind an and; "" where it
@@ -31,21 +32,22 @@ func (s slice) has(key database.SQL) database.SQL {
 	return inSlice.Fill(database.Values{"key": key, "of": s.of, "nth": s.nth})
 }
 
-// where is the condition of has behind a where.
-func (s slice) where(key database.SQL) database.SQL {
+var inSlice = database.Parse(` and (unicode(right({{.key}}, 1)) + 103 * unicode(right({{.key}}, 2))) % {{.of}} = {{.nth}}`)
+
+// holds tells whether a thing, by its key, is in the slice. Keys of things are of ASCII characters.
+func (s slice) holds(key []byte) bool {
 	if s.of <= 1 {
-		return ""
+		return true
 	}
-	return " where true" + s.has(key)
+	return (int64(key[len(key)-1])+103*int64(key[max(len(key)-2, 0)]))%s.of == s.nth
 }
 
-var inSlice = database.Parse(` and hash({{.key}}) % {{.of}} = {{.nth}}`)
-
-// A slice holds about so many statements about things, or about edges, which have fewer columns:
-// the values of all of them are in memory at a time.
+// A slice holds about so many statements about things, or about edges, which have fewer
+// columns: their values are in memory at a time, some 200 bytes each. For each slice all rows
+// of observed are read.
 var (
-	statementsOfThings = int64(400_000)
-	statementsOfEdges  = int64(800_000)
+	statementsOfThings = int64(2_500_000)
+	statementsOfEdges  = int64(4_000_000)
 )
 
 // slicesOf are the slices in which the things or edges of a table are made, about which there

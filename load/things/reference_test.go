@@ -151,8 +151,8 @@ func saysLess(less, more any) bool {
 	return len(a) < len(b) && slices.Equal(a, b[:len(a)])
 }
 
-// merge is the row of a thing.
-func merge(t *schemas.Table, key string, of []claim) row {
+// rowOf is the row of a thing.
+func rowOf(t *schemas.Table, key string, of []claim) row {
 	slices.SortFunc(of, stronger)
 	bySource := map[string][]claim{}
 	for _, s := range of {
@@ -226,7 +226,7 @@ func (w *world) things(t *schemas.Table) (out []row) {
 		if t.Name == "identities" {
 			told = withoutFormer(told)
 		}
-		r := merge(t, key, told)
+		r := rowOf(t, key, told)
 		r["is_described"] = described[key]
 		if t.Name == "accounts" {
 			r["identity_key"] = nil
@@ -282,7 +282,7 @@ func (w *world) grants(t *schemas.Table) (out []row) {
 		of[e] = append(of[e], claim{s, v})
 	}
 	for _, told := range of {
-		r := merge(t, "", told)
+		r := rowOf(t, "", told)
 		delete(r, "grant_key")
 		out = append(out, r)
 	}

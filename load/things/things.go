@@ -3,12 +3,14 @@
 // one thing, meta.links say. docs/linking.md says how the columns of a thing come from those
 // of its statements.
 //
-//	observed.* and meta.links ──▶ told: statements, keys translated ──▶ valued ──▶ merged ──▶ rows ──apply──▶ main.*, history.*
+//	meta.links ────────▶ population: which statement is about which thing
+//	observed.* ──read──▶ [merge.Things]: what is said of each ──▶ line ──apply──▶ main.*, history.*
 package things
 
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -34,7 +36,7 @@ type Options struct {
 }
 
 // method is raised when the same statements and links become other rows than before.
-const method = "3"
+const method = "4"
 
 // Print is a fingerprint of how things are made of statements and links. Where it is another
 // one, they need to be made anew though no statement changed.
@@ -51,7 +53,7 @@ func Print(set *schemas.Set) string {
 			fmt.Fprintln(h, f.Name, f.Type, f.Merge, f.Compare, f.Enum, f.Refers, f.RefersBy)
 		}
 		if !schemas.IsThing(t.Name) { // of things meta.links say how strong a statement is
-			fmt.Fprintln(h, strengthOf(set, t))
+			fmt.Fprintln(h, strengthsOf(set, t))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -76,6 +78,10 @@ func (s Summary) Changed(tables ...string) bool {
 	return false
 }
 
+// garbage is how much of it, in percent of what is live, there may be while statements are in
+// memory. They are few large blocks, which take little time to look through.
+const garbage = 10
+
 // Make makes the tables of things and edges in main equal to what observed and meta.links
 // say, and moves what ends to history. After an error some tables may be made and others
 // not, so the copy must not be published.
@@ -90,6 +96,7 @@ func Make(ctx context.Context, db *database.DB, o Options) (s Summary, err error
 	s = Summary{Tables: map[string]apply.Counts{}, Unplaced: map[string]int64{}}
 	m := &maker{Options: o, db: db}
 	defer func() { err = errors.Join(err, m.drop(ctx)) }()
+	defer database.CollectOften(garbage)()
 	if err := m.prepare(ctx); err != nil {
 		return s, fmt.Errorf("make things: %w", err)
 	}
@@ -135,7 +142,10 @@ func (e *UnlinkedError) Error() string {
 type maker struct {
 	Options
 	db      *database.DB
-	sources int64            // how many there are
+	names   []string                     // of the sources, in the order of the alphabet
+	tellers map[string]map[string]teller // by source and dataset
+	limits  database.Limits
+	memory  float64          // DuckDB's limit in MiB
 	touched map[string]int64 // by kind: how many things changes touch; nil: all of each kind
 }
 
@@ -143,17 +153,7 @@ func (m *maker) step(name string, attrs ...any) { database.Step(m.Log, m.Run, na
 
 // Tables of the stage.
 var (
-	tellers    = database.Stage("things tellers")
 	references = database.Stage("things references")
-	told       = database.Stage("things told")
-	about      = database.Stage("things about")
-	ordered    = database.Stage("things ordered")
-	valued     = database.Stage("things valued")
-	merged     = database.Stage("things merged")
-	differing  = database.Stage("things differing")
-	disputed   = database.Stage("things disputed")
-	apart      = database.Stage("things disagreements")
-	unions     = database.Stage("things unions")
 	seen       = database.Stage("things seen")
 	changed    = database.Stage("things changed")
 	fresh      = database.Stage("things fresh")
@@ -176,7 +176,7 @@ var dropTables = database.Parse(`drop table if exists {{.table}};
 // drop removes what is left in the stage.
 func (m *maker) drop(ctx context.Context) error {
 	var all database.SQL
-	for _, t := range []database.SQL{tellers, references, told, about, ordered, valued, merged, differing, disputed, apart, unions, seen, changed, fresh, moved, altered, touched, linked, stated, concerned, edges} {
+	for _, t := range []database.SQL{references, seen, changed, fresh, moved, altered, touched, linked, stated, concerned, edges} {
 		all += dropTables.Fill(database.Values{"table": t})
 	}
 	_, err := m.db.Exec(context.WithoutCancel(ctx), all)
@@ -184,33 +184,53 @@ func (m *maker) drop(ctx context.Context) error {
 }
 
 var (
-	// Weight orders statements that are equally strong and fresh: the first source in the
-	// order of the alphabet, then the first dataset, weighs most.
-	listTellers = database.Parse(`create or replace table {{.tellers}} as
-with told as (
-    select distinct source, dataset from meta.links
-    union select distinct source, _dataset from observed.grants
-    union select distinct source, _dataset from observed.identity_accounts
-)
-select source, dataset, cast(dense_rank() over (order by source) - 1 as integer) as nth, row_number() over (order by source desc, dataset desc) as weight
-from told`)
+	listTellers = database.Parse(`select distinct source, dataset from meta.links
+union select distinct source, _dataset from observed.grants
+union select distinct source, _dataset from observed.identity_accounts
+order by all`)
 	// Several datasets may state one key: it means the same thing for all of them.
 	listReferences = database.Parse(`create or replace table {{.references}} as
 select kind, statement_key, min(key) as key from meta.links where is_reference group by kind, statement_key`)
-	countSources = database.Parse(`select count(distinct source) from {{.tellers}}`)
 )
+
+// teller is a dataset of a source. Its weight orders statements that are equally strong and
+// fresh: the first source in the order of the alphabet, then the first dataset, weighs most.
+type teller struct {
+	source uint16
+	weight uint32
+}
+
+// teller is that of a dataset of a source.
+func (m *maker) teller(source, dataset string) teller { return m.tellers[source][dataset] }
 
 // prepare lists the sources, for each key that a row may refer to the thing it means, and
 // what is touched.
 func (m *maker) prepare(ctx context.Context) (err error) {
-	v := database.Values{"tellers": tellers, "references": references}
-	if _, err := m.db.Exec(ctx, listTellers.Fill(v)); err != nil {
+	if m.limits, err = database.LimitsOf(ctx, m.db); err != nil {
 		return err
 	}
-	if _, err := m.db.Exec(ctx, listReferences.Fill(v)); err != nil {
+	if m.memory, err = m.limits.MiB(); err != nil {
 		return err
 	}
-	if m.sources, err = m.db.Count(ctx, countSources.Fill(v)); err != nil {
+	m.tellers = map[string]map[string]teller{}
+	weight := ^uint32(0)
+	err = m.db.Each(ctx, listTellers.Fill(nil), func(rows *sql.Rows) error {
+		var source, dataset string
+		if err := rows.Scan(&source, &dataset); err != nil {
+			return err
+		}
+		if m.tellers[source] == nil {
+			m.tellers[source] = map[string]teller{}
+			m.names = append(m.names, source)
+		}
+		weight--
+		m.tellers[source][dataset] = teller{uint16(len(m.names) - 1), weight}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := m.db.Exec(ctx, listReferences.Fill(database.Values{"references": references})); err != nil {
 		return err
 	}
 	return m.touch(ctx)

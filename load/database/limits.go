@@ -1,36 +1,31 @@
-package links
+package database
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/accessmart/accessmart/load/database"
 )
 
-// Memory limits of DuckDB, in MiB. It keeps blocks of the file in memory up to its limit, whether
-// or not they are used again.
-const (
-	leastMemory  = 16 // keeps no block that no statement is reading
-	scanMemory   = 64 // is enough to read rows, of several tables at a time
-	insertMemory = 64 // is enough to insert rows, however many, by one thread
-)
+// leastMemory, in MiB, keeps no block that no statement is reading.
+const leastMemory = 16
 
-// limits lower the memory limit of DuckDB for a while.
-type limits struct {
-	db    *database.DB
+// Limits lower the memory limit of DuckDB for a while. DuckDB keeps blocks of the file in memory up
+// to its limit, whether or not they are used again.
+type Limits struct {
+	db    *DB
 	limit string // otherwise, as DuckDB writes it: with one digit behind the point
 }
 
-func limitsOf(ctx context.Context, db *database.DB) (l limits, err error) {
+// LimitsOf are those of a database.
+func LimitsOf(ctx context.Context, db *DB) (l Limits, err error) {
 	l.db = db
 	err = db.Row(ctx, "select current_setting('memory_limit')").Scan(&l.limit)
 	return l, err
 }
 
-// within runs f while the limit is not above so many MiB.
-func (l limits) within(ctx context.Context, limit float64, f func() error) error {
+// Within runs f while the limit is not above so many MiB.
+func (l Limits) Within(ctx context.Context, limit float64, f func() error) error {
 	had, err := mebibytes(l.limit)
 	if err != nil {
 		return err
@@ -39,7 +34,7 @@ func (l limits) within(ctx context.Context, limit float64, f func() error) error
 		return f()
 	}
 	err = l.db.Memory(ctx, fmt.Sprintf("%.0fMiB", limit))
-	if database.IsOutOfMemory(err) { // something that cannot leave takes more: the limit stays
+	if IsOutOfMemory(err) { // something that cannot leave takes more: the limit stays
 		return f()
 	}
 	if err != nil {
@@ -48,22 +43,22 @@ func (l limits) within(ctx context.Context, limit float64, f func() error) error
 	return errors.Join(f(), l.db.Memory(context.WithoutCancel(ctx), l.limit))
 }
 
-// orMore runs f, and again with each of some higher limits while the one before was too low. The
+// OrMore runs f, and again with each of some higher limits while the one before was too low. The
 // last one stays.
-func (l *limits) orMore(ctx context.Context, more []string, f func() error) error {
+func (l *Limits) OrMore(ctx context.Context, more []string, f func() error) error {
 	err := f()
 	for _, limit := range more {
-		if !database.IsOutOfMemory(err) {
+		if !IsOutOfMemory(err) {
 			break
 		}
 		e := l.db.Memory(ctx, limit)
-		if database.IsOutOfMemory(e) { // it is no higher one
+		if IsOutOfMemory(e) { // it is no higher one
 			continue
 		}
 		if e != nil {
 			return e
 		}
-		raised, e := limitsOf(ctx, l.db)
+		raised, e := LimitsOf(ctx, l.db)
 		if e != nil {
 			return e
 		}
@@ -80,10 +75,13 @@ func (l *limits) orMore(ctx context.Context, more []string, f func() error) erro
 	return err
 }
 
-// forget makes DuckDB let go of all blocks that no statement is reading.
-func (l limits) forget(ctx context.Context) error {
-	return l.within(ctx, leastMemory, func() error { return nil })
+// Forget makes DuckDB let go of all blocks that no statement is reading.
+func (l Limits) Forget(ctx context.Context) error {
+	return l.Within(ctx, leastMemory, func() error { return nil })
 }
+
+// MiB is the limit.
+func (l Limits) MiB() (float64, error) { return mebibytes(l.limit) }
 
 // mebibytes reads a memory limit as DuckDB writes it, such as 244.1 MiB.
 func mebibytes(limit string) (n float64, err error) {

@@ -1,12 +1,11 @@
-package links
+package database
 
 import (
 	"errors"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/accessmart/accessmart/load/database"
 )
 
 func TestMebibytes(t *testing.T) {
@@ -22,23 +21,23 @@ func TestMebibytes(t *testing.T) {
 
 // A lower limit holds while something is done, and the one before afterwards, also after an
 // error; a limit that is lower already stays.
-func TestLimits_within(t *testing.T) {
-	f := newFile(t)
+func TestLimits_Within(t *testing.T) {
+	f := opened(t, filepath.Join(t.TempDir(), "access.duckdb")).DB()
 	now := func() float64 {
-		n, err := mebibytes(f.one("select current_setting('memory_limit')"))
+		n, err := mebibytes(limitNow(t, f))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
-	m, err := limitsOf(f.Context(), f.DB)
+	m, err := LimitsOf(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, failed := now(), errors.New("failed")
 	for limit, want := range map[float64]float64{100: 100, before: before, 1 << 20: before} {
 		var during float64
-		err := m.within(f.Context(), limit, func() error { during = now(); return failed })
+		err := m.Within(t.Context(), limit, func() error { during = now(); return failed })
 		if !errors.Is(err, failed) {
 			t.Errorf("under %v MiB the error is %v", limit, err)
 		}
@@ -50,36 +49,44 @@ func TestLimits_within(t *testing.T) {
 
 // What needs more memory is done again with the least higher limit that does, which stays. What
 // fails otherwise is done once.
-func TestLimits_orMore(t *testing.T) {
-	f := newFile(t)
-	if err := f.DB.Memory(f.Context(), "24MB"); err != nil {
+func TestLimits_OrMore(t *testing.T) {
+	f := opened(t, filepath.Join(t.TempDir(), "access.duckdb")).DB()
+	if err := f.Memory(t.Context(), "24MB"); err != nil {
 		t.Fatal(err)
 	}
-	m, err := limitsOf(f.Context(), f.DB)
+	m, err := LimitsOf(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tried []string
 	needMuch := func() error {
 		tried = append(tried, m.limit)
-		_, err := f.DB.Exec(f.Context(), "create or replace temp table much as select list(i) as i from range(4_000_000) t(i)")
+		_, err := f.Exec(t.Context(), "create or replace temp table much as select list(i) as i from range(4_000_000) t(i)")
 		return err
 	}
-	if err := m.orMore(f.Context(), nil, needMuch); !database.IsOutOfMemory(err) {
+	if err := m.OrMore(t.Context(), nil, needMuch); !IsOutOfMemory(err) {
 		t.Fatalf("got %v", err)
 	}
-	if err := m.orMore(f.Context(), []string{"16MB", "28MB", "1GB", "2GB"}, needMuch); err != nil {
+	if err := m.OrMore(t.Context(), []string{"16MB", "28MB", "1GB", "2GB"}, needMuch); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(tried, ", "); got != "22.8 MiB, 22.8 MiB, 26.7 MiB, 953.6 MiB" {
 		t.Errorf("tried with %s", got)
 	}
-	if got := f.one("select current_setting('memory_limit')"); got != "953.6 MiB" || m.limit != got {
+	if got := limitNow(t, f); got != "953.6 MiB" || m.limit != got {
 		t.Errorf("%s are left, %s are kept", got, m.limit)
 	}
 	failed := errors.New("failed")
 	times := 0
-	if err := m.orMore(f.Context(), []string{"2GB"}, func() error { times++; return failed }); !errors.Is(err, failed) || times != 1 {
+	if err := m.OrMore(t.Context(), []string{"2GB"}, func() error { times++; return failed }); !errors.Is(err, failed) || times != 1 {
 		t.Errorf("%v after %d times", err, times)
 	}
+}
+
+func limitNow(t *testing.T, db *DB) (limit string) {
+	t.Helper()
+	if err := db.Row(t.Context(), "select current_setting('memory_limit')").Scan(&limit); err != nil {
+		t.Fatal(err)
+	}
+	return limit
 }

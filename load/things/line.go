@@ -1,0 +1,202 @@
+package things
+
+import (
+	"crypto/md5"
+	"slices"
+	"strconv"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/merge"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// line is a row of main on its way there.
+type line struct {
+	*reading
+	rows    *merge.Reader
+	keys    *edgeKeys // nil for things
+	columns []lineColumn
+	cells   []cell // one for each column
+	sources []string
+	key     []byte
+	buf     []byte
+	list    []byte
+}
+
+// lineColumn is a column of main.
+type lineColumn struct {
+	database.Column
+	field  int  // of the table's merged fields; -1 for none of them
+	hashed bool // counts in the fingerprint
+}
+
+// cell is a value of a column: a text, or a number that says the same as in [merge.Values].
+type cell struct {
+	is     bool // not NULL
+	text   []byte
+	number int64
+}
+
+func newLine(layout *database.Table, r *reading) *line {
+	l := &line{reading: r, rows: r.things.Reader(), cells: make([]cell, len(layout.Columns))}
+	if r.edges != nil {
+		l.keys = newEdgeKeys(r.table, r.fields)
+	}
+	without := notHashed(determined(r.table))
+	for _, c := range layout.Columns {
+		l.columns = append(l.columns, lineColumn{c, slices.IndexFunc(r.fields, func(f *schemas.Field) bool { return f.Name == c.Name }), !slices.Contains(without, c.Name)})
+	}
+	return l
+}
+
+// stripe is how many things lie side by side that one of several lines makes.
+const stripe = 1 << 12
+
+// each makes the row of each thing of the slice, and calls f for it; of several lines the nth
+// makes its share.
+func (l *line) each(nth, of int, f func(thing uint32) error) error {
+	from, to := uint32(1), uint32(0) // number 0 is no thing
+	if l.people != nil {
+		to = uint32(l.people.keys.Len())
+	} else {
+		from, to = 0, l.edges.count
+	}
+	for thing := from; thing < to; thing++ {
+		if int(thing/stripe)%of != nth || l.people != nil && !l.part.slice.holds(l.people.keys.Get(thing)) {
+			continue
+		}
+		l.make(thing)
+		if err := f(thing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// make makes the row of a thing.
+func (l *line) make(thing uint32) {
+	if l.people == nil {
+		l.makeEdge(thing)
+		return
+	}
+	l.makeThing(thing)
+}
+
+func (l *line) makeThing(thing uint32) {
+	l.key = append(l.key[:0], l.people.keys.Get(thing)...)
+	l.sources = l.sources[:0]
+	for n, name := range l.names {
+		if l.people.sources[thing].has(uint16(n)) {
+			l.sources = append(l.sources, name)
+		}
+	}
+	l.fill(l.rows.Row(thing), l.people.described[thing], l.people.founded[thing])
+	if l.people.owners == nil {
+		return
+	}
+	if owner := l.people.owners[thing]; owner != 0 {
+		at := slices.IndexFunc(l.columns, func(c lineColumn) bool { return c.Name == "identity_key" })
+		l.cells[at] = cell{is: true, text: l.mean.keys.Get(owner)}
+	}
+}
+
+func (l *line) makeEdge(edge uint32) {
+	l.key = l.keys.key(l.things, edge, l.key)
+	row := l.rows.Row(edge)
+	l.sources = l.sources[:0]
+	for _, n := range row.Sources {
+		l.sources = append(l.sources, l.names[n])
+	}
+	l.fill(row, true, row.Since)
+}
+
+// fill fills the cells.
+func (l *line) fill(row *merge.Row, described bool, since int64) {
+	for i := range l.columns {
+		c, to := &l.columns[i], &l.cells[i]
+		*to = cell{is: true}
+		switch {
+		case c.Name == l.table.Key:
+			to.text = l.key
+		case c.field >= 0:
+			if to.text = row.Values[c.field]; to.text == nil {
+				to.is = false
+			} else if !l.fields[c.field].Type.IsText() {
+				to.number = merge.Number(to.text)
+			}
+		case c.Name == "source_count":
+			to.number = int64(len(l.sources))
+		case c.Name == "is_described":
+			if described {
+				to.number = 1
+			}
+		case c.Name == "disagreements":
+			to.text, to.is = row.Disagreements, row.Disagreements != nil
+		case c.Name == "first_seen_at":
+			to.number = since
+		case c.Name == "_valid_from":
+			to.number = l.Moment.UnixMicro()
+		default:
+			to.is = false
+		}
+	}
+}
+
+// print makes the fingerprint of the row, as [fingerprint] does.
+func (l *line) print() [16]byte {
+	b := l.buf[:0]
+	for i := range l.columns {
+		c, v := &l.columns[i], &l.cells[i]
+		list := c.Type == "VARCHAR[]"
+		if !c.hashed || !v.is && !list {
+			continue
+		}
+		b = append(append(b, c.Name...), '=')
+		switch c.Type {
+		case "VARCHAR", "JSON":
+			b = append(strconv.AppendInt(b, int64(len(v.text)), 10), ':')
+			b = append(b, v.text...)
+			continue
+		case "VARCHAR[]":
+			l.list = merge.AppendTexts(l.list[:0], l.sources)
+			b = append(strconv.AppendInt(b, int64(len(l.list)), 10), ':')
+			b = append(b, l.list...)
+			continue
+		case "BOOLEAN":
+			b = strconv.AppendBool(b, v.number != 0)
+		case "DATE":
+			b = merge.AppendDay(b, v.number)
+		default:
+			b = strconv.AppendInt(b, v.number, 10)
+		}
+		b = append(b, ';')
+	}
+	l.buf = b
+	return md5.Sum(b)
+}
+
+// send sends the row.
+func (l *line) send(to *database.Rows) error {
+	for i := range l.columns {
+		c, v := &l.columns[i], &l.cells[i]
+		switch {
+		case c.Type == "VARCHAR[]":
+			to.List(l.sources)
+		case c.Type == "UUID":
+			to.UUID(l.print())
+		case !v.is:
+			to.Null()
+		case c.Type == "BOOLEAN":
+			to.Flag(v.number != 0)
+		case c.Type == "DATE":
+			to.Day(int32(v.number))
+		case c.Type == "BIGINT":
+			to.Int(v.number)
+		case c.Type == "TIMESTAMPTZ":
+			to.Moment(v.number)
+		default:
+			to.Bytes(v.text)
+		}
+	}
+	return to.End()
+}

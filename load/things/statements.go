@@ -1,0 +1,272 @@
+package things
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessmart/accessmart/load/database"
+	"github.com/accessmart/accessmart/load/merge"
+	"github.com/accessmart/accessmart/schemas"
+)
+
+// reading reads the rows of observed that speak of things, or edges, of a table.
+type reading struct {
+	*maker
+	table  *schemas.Table
+	part   part
+	fields []*schemas.Field
+	mean   *meanings
+	people *population    // nil for edges
+	former map[int64]bool // rows that say nothing, by their number in observed
+	edges  *edgeKeys      // nil for things
+	things *merge.Things
+	cells  []merge.Value
+	known  []merge.Value    // of the numbers of keys that statements mean
+	strong map[string]uint8 // of edges, by dataset
+	// unplaced are the rows of which it is not known what they are about.
+	unplaced int64
+}
+
+// Columns of a batch that come before the fields.
+const (
+	rowColumn = iota
+	sourceColumn
+	datasetColumn
+	keyColumn
+	partColumn
+	sinceColumn
+	hashColumn
+	firstField
+)
+
+var readStatements = database.Parse(`select rowid, source, _dataset, {{.key}} as statement_key, {{.part}} as part, epoch_us(_valid_from) as since, _hash::blob as hash{{.columns}} from {{.stated}} o where {{.which}}`)
+
+// found is a batch with what its rows are about: of each row the thing, and for each field that
+// is a key the number of what it means. 0 is none.
+type found struct {
+	arrow.RecordBatch
+	things   []uint32
+	strength []uint8
+	keys     [][]uint32 // by field; nil for one that is no key
+}
+
+// aheadFound is how many batches are looked up ahead.
+const aheadFound = 8
+
+// read reads the statements of a slice. What the rows of a batch are about is looked up while
+// the statements of the one before are added.
+func (r *reading) read(ctx context.Context) error {
+	r.things = merge.New(r.table, r.fields, r.names)
+	r.cells = make([]merge.Value, len(r.fields))
+	r.known = make([]merge.Value, r.mean.keys.Len())
+	r.unplaced = 0
+	v := r.query()
+	g, ctx := errgroup.WithContext(ctx)
+	ahead := make(chan *found, aheadFound)
+	g.Go(func() error {
+		defer close(ahead)
+		return r.db.Slices(ctx, r.part.stated, func(which database.SQL) database.SQL {
+			v["which"] = which
+			return readStatements.Fill(v)
+		}, func(b arrow.RecordBatch) error {
+			f := r.find(b)
+			b.Retain()
+			select {
+			case ahead <- f:
+				return nil
+			case <-ctx.Done():
+				b.Release()
+				return context.Cause(ctx)
+			}
+		})
+	})
+	g.Go(func() error {
+		for f := range ahead {
+			err := r.add(f)
+			f.Release()
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err := g.Wait()
+	for f := range ahead {
+		f.Release()
+	}
+	return err
+}
+
+// query are the values of [readStatements].
+func (r *reading) query() database.Values {
+	v := database.Values{"stated": r.part.stated, "key": database.SQL("''"), "part": database.SQL("''")}
+	if r.people != nil {
+		v["key"], v["part"] = "o."+database.Ident(r.table.Key), partOf(r.table)
+	}
+	var columns database.SQL
+	for _, f := range r.fields {
+		columns += ", o." + database.Ident(f.Name)
+		if f.Type == schemas.JSON {
+			columns += "::varchar"
+		}
+	}
+	v["columns"] = columns
+	return v
+}
+
+// find looks up what the rows of a batch are about.
+func (r *reading) find(b arrow.RecordBatch) *found {
+	rows := int(b.NumRows())
+	f := &found{RecordBatch: b, things: make([]uint32, rows), strength: make([]uint8, rows), keys: make([][]uint32, len(r.fields))}
+	source, dataset, key, part := textsOf(b, sourceColumn), textsOf(b, datasetColumn), textsOf(b, keyColumn), textsOf(b, partColumn)
+	for i := range rows {
+		if r.people != nil {
+			f.things[i], f.strength[i] = r.people.of(source.Value(i), dataset.Value(i), key.Value(i), part.Value(i))
+			continue
+		}
+		f.strength[i] = r.strong[dataset.Value(i)]
+	}
+	for n, of := range r.fields {
+		if !isReference(of) {
+			continue
+		}
+		f.keys[n] = make([]uint32, rows)
+		values, kind, words := textsOf(b, firstField+n), of.Refers, (*array.String)(nil)
+		if kind == "" {
+			words = textsOf(b, firstField+r.nth(of.RefersBy))
+		}
+		for i := range rows {
+			if values.IsNull(i) || words != nil && words.IsNull(i) {
+				continue
+			}
+			if words != nil {
+				kind = schemas.RefersTo(words.Value(i))
+			}
+			f.keys[n][i] = r.mean.find(kind, values.Value(i))
+		}
+	}
+	return f
+}
+
+// nth is the place of a field.
+func (r *reading) nth(name string) int {
+	return slices.IndexFunc(r.fields, func(f *schemas.Field) bool { return f.Name == name })
+}
+
+// add adds the statements of a batch.
+func (r *reading) add(f *found) error {
+	row, source, dataset := f.Column(rowColumn).(*array.Int64), textsOf(f, sourceColumn), textsOf(f, datasetColumn)
+	since, hash := f.Column(sinceColumn).(*array.Int64), f.Column(hashColumn).(*array.Binary)
+	values := make([]column, len(r.fields))
+	for n, of := range r.fields {
+		c, err := columnOf(f.Column(firstField+n), of.Type == schemas.JSON)
+		if err != nil {
+			return fmt.Errorf("column %s: %w", of.Name, err)
+		}
+		values[n] = c
+	}
+	for i := range row.Len() {
+		thing := f.things[i]
+		switch {
+		case r.people == nil:
+		case thing == 0:
+			r.unplaced++
+			continue
+		case !r.part.slice.holds(r.people.keys.Get(thing)), r.former[row.Value(i)]:
+			continue
+		}
+		if !r.fill(f, values, i) {
+			r.unplaced++
+			continue
+		}
+		if r.people == nil {
+			if !r.part.slice.holds(r.things.Get(r.cells[r.edges.hub()])) {
+				continue
+			}
+			thing = r.edges.number(r.things.Values, r.cells)
+		}
+		told := r.teller(source.Value(i), dataset.Value(i))
+		r.things.Add(thing, merge.Standing{Strength: f.strength[i], Source: told.source, Weight: told.weight, Since: since.Value(i)}, [16]byte(hash.Value(i)), r.cells)
+	}
+	return nil
+}
+
+// fill fills the cells of a row. It returns false where a key that the row needs means no thing.
+func (r *reading) fill(f *found, values []column, i int) bool {
+	for n := range r.fields {
+		if f.keys[n] == nil {
+			r.cells[n] = values[n].value(i, r.things.Values)
+			continue
+		}
+		key := f.keys[n][i]
+		if key != 0 && r.known[key] == 0 {
+			r.known[key] = r.things.Text(r.mean.keys.String(key))
+		}
+		r.cells[n] = r.known[key]
+	}
+	if r.edges == nil {
+		return true
+	}
+	for _, n := range r.edges.ends {
+		if r.cells[n] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// column is a column of a batch, whose values become those of package merge.
+type column struct {
+	value func(i int, to *merge.Values) merge.Value
+}
+
+func columnOf(a arrow.Array, isJSON bool) (column, error) {
+	number := func(value func(i int) int64) func(int, *merge.Values) merge.Value {
+		return func(i int, to *merge.Values) merge.Value {
+			if a.IsNull(i) {
+				return 0
+			}
+			return to.Number(value(i))
+		}
+	}
+	var c column
+	switch a := a.(type) {
+	case *array.String:
+		last, number := "", merge.Value(0)
+		c.value = func(i int, to *merge.Values) merge.Value {
+			if a.IsNull(i) {
+				return 0
+			}
+			s := a.Value(i)
+			switch {
+			case number != 0 && s == last:
+			case isJSON:
+				last, number = s, to.Object(s)
+			default:
+				last, number = s, to.Text(s)
+			}
+			return number
+		}
+	case *array.Boolean:
+		c.value = number(func(i int) int64 {
+			if a.Value(i) {
+				return 1
+			}
+			return 0
+		})
+	case *array.Int64:
+		c.value = number(a.Value)
+	case *array.Date32:
+		c.value = number(func(i int) int64 { return int64(a.Value(i)) })
+	case *array.Timestamp:
+		c.value = number(func(i int) int64 { return int64(a.Value(i)) })
+	default:
+		return c, fmt.Errorf("its values are %s, of which things have none", a.DataType())
+	}
+	return c, nil
+}
