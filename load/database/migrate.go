@@ -9,7 +9,8 @@ import (
 
 // Migrate brings the file to the tables that are wanted, by comparing: what is
 // missing is created, a table that lacks columns gets them (empty for old
-// rows), comments follow. Nothing is ever dropped or renamed.
+// rows), comments follow. Nothing is ever dropped or renamed. Each comment is a statement, and
+// those of a new file are over a thousand, for which further threads would look for work.
 func Migrate(ctx context.Context, db *DB, want []*Table) error {
 	have, err := readCatalog(ctx, db)
 	if err != nil {
@@ -31,7 +32,9 @@ func Migrate(ctx context.Context, db *DB, want []*Table) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	return db.InTx(ctx, func(tx *Tx) error { return tx.Statements(ctx, SQL(b.String())) })
+	return db.Single(ctx, func() error {
+		return db.InTx(ctx, func(tx *Tx) error { return tx.Statements(ctx, SQL(b.String())) })
+	})
 }
 
 // catalog is what the file has: schemas, columns with their types, comments.
