@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"runtime/debug"
 	"slices"
 	"sort"
 	"strings"
@@ -96,6 +97,7 @@ type decoded struct {
 // builtinSet decodes the built-in contracts once in a process, as that is most of what [Load]
 // takes.
 var builtinSet = sync.OnceValues(func() (d decoded, err error) {
+	defer collectSeldom()()
 	data, err := builtin.ReadFile("common.yaml")
 	if err != nil {
 		return d, err
@@ -112,6 +114,20 @@ var builtinSet = sync.OnceValues(func() (d decoded, err error) {
 	s.passed = nil
 	return decoded{s, given}, err
 })
+
+// decodingGC is how much garbage Go lets come together while contracts are decoded, in percent of
+// what is live. There is little else in the heap then, so that Go would collect again and again.
+const decodingGC = 400
+
+// collectSeldom makes Go collect garbage by decodingGC until back is called, unless GOGC asks for
+// fewer collections still. No load is going on then, since each needs the contracts.
+func collectSeldom() (back func()) {
+	before := debug.SetGCPercent(decodingGC)
+	if before < 0 || before > decodingGC {
+		debug.SetGCPercent(before)
+	}
+	return func() { debug.SetGCPercent(before) }
+}
 
 // userFolder is what files of the user's folder are told by.
 const userFolder = "contracts folder: "
