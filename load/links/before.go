@@ -15,46 +15,64 @@ import (
 // the resolver was given them.
 type before struct {
 	rows int64
-	of   map[string]*[]link
+	of   map[string]*kindLinks
 }
 
-// link is a row of meta.links.
-type link struct {
-	print print
-	rowid int64 // gone, once it is known that the link stays
+// kindLinks are the links of a kind.
+type kindLinks struct {
+	prints []print
+	struck []bool // it is known that the link stays
+	runs   []run
 }
 
-const struck = -1
+// run is links with rowids one after the other, from the first of the run.
+type run struct {
+	first int
+	rowid int64
+}
 
 // print is the fingerprint of a link.
 type print [16]byte
 
-func (b *before) list(kind string) []link {
-	if list := b.of[kind]; list != nil {
-		return *list
+func (l *kindLinks) add(p print, rowid int64) {
+	n := len(l.prints)
+	if last := len(l.runs) - 1; last < 0 || rowid-l.runs[last].rowid != int64(n-l.runs[last].first) {
+		l.runs = append(l.runs, run{n, rowid})
 	}
-	return nil
+	l.prints, l.struck = append(l.prints, p), append(l.struck, false)
+}
+
+// gone gives the rowids of those that were not struck.
+func (l *kindLinks) gone(out []int64) []int64 {
+	for n, r := range l.runs {
+		end := len(l.prints)
+		if n+1 < len(l.runs) {
+			end = l.runs[n+1].first
+		}
+		for i := r.first; i < end; i++ {
+			if !l.struck[i] {
+				out = append(out, r.rowid+int64(i-r.first))
+			}
+		}
+	}
+	return out
 }
 
 // stays tells whether the link that was the nth of a kind is as it is now; it is struck
 // then. There is none where n is -1, or that of a link of the time before the last run.
 func (b *before) stays(kind string, n int, now print) bool {
-	list := b.list(kind)
-	if n < 0 || n >= len(list) || list[n].print != now {
+	l := b.of[kind]
+	if l == nil || n < 0 || n >= len(l.prints) || l.prints[n] != now {
 		return false
 	}
-	list[n].rowid = struck
+	l.struck[n] = true
 	return true
 }
 
 // gone are the rowids of the links that were not struck, in order.
 func (b *before) gone() (out []int64) {
-	for _, list := range b.of {
-		for _, l := range *list {
-			if l.rowid != struck {
-				out = append(out, l.rowid)
-			}
-		}
+	for _, l := range b.of {
+		out = l.gone(out)
 	}
 	slices.Sort(out)
 	return out
@@ -70,15 +88,14 @@ const goneLinks = pastLinks + ` from (from history.links h anti join meta.links 
 
 // earlier adds the links of the run before, and the last ones of statements that are gone.
 func (r *reader) earlier() (*before, error) {
-	b := &before{of: map[string]*[]link{}}
+	b := &before{of: map[string]*kindLinks{}}
 	err := r.db.Each(r.ctx, "select kind, count(*) from meta.links group by kind", func(row *sql.Rows) error {
 		var kind string
 		var n int
 		if err := row.Scan(&kind, &n); err != nil {
 			return err
 		}
-		list := make([]link, 0, n)
-		b.of[kind] = &list
+		b.of[kind] = &kindLinks{prints: make([]print, 0, n), struck: make([]bool, 0, n)}
 		b.rows += int64(n)
 		r.to.ExpectEarlier(kind, n)
 		return nil
@@ -90,10 +107,7 @@ func (r *reader) earlier() (*before, error) {
 		c := columns{batch}
 		kind, rowid, hash := c.text("kind"), c.int("rowid"), c.of("hash").(*array.Binary)
 		r.past(c, func(i int) {
-			l := link{rowid: rowid.Value(i)}
-			copy(l.print[:], hash.Value(i))
-			list := b.of[kind.at(i)]
-			*list = append(*list, l)
+			b.of[kind.at(i)].add(print(hash.Value(i)), rowid.Value(i))
 		})
 		return nil
 	})
