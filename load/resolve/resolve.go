@@ -90,13 +90,13 @@ func (r *Resolver) join(p *population, scopes map[string]uint32) (account *level
 // keys. Its links are known then, and other goroutines may look at it.
 func (res *Result) finish(p *population) {
 	p.forest.settle()
+	res.r.suggest(p)
+	p.forgetRules()
 	orders := len(res.r.user) > 0 // of the links file, whose keys owners look for
 	p.said = p.text.sofar()
 	if !orders {
 		close(p.joined)
 	}
-	res.r.suggest(p)
-	p.forgetRules()
 	res.r.name(p)
 	p.forgetEarlier()
 	if orders {
