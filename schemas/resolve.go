@@ -100,6 +100,7 @@ type JoinRule struct {
 	How        How      `yaml:"how"`        // "" for equal values
 	Alone      bool     `yaml:"alone"`      // only where no other thing of its source has the value
 	Agree      []string `yaml:"agree"`      // of what both sides tell of these something must agree; name is the display name
+	Outvoted   bool     `yaml:"outvoted"`   // between two sources that give most of the values they share to unlike things, a word of the name is not enough
 	Current    bool     `yaml:"current"`    // those who left give way to those who are there
 	Confidence float64  `yaml:"confidence"` // 0 to 1
 }

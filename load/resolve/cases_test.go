@@ -277,6 +277,30 @@ func TestIdentities(t *testing.T) {
 			a/emp x#1 describes human "Ann Lee" left number=17 id=1 email=ann@example.com
 			a/emp x#2 describes human "Anna Roe" number=18 id=2 email=ann@example.com
 			a/risks x mentions`, want: "a:x a:x#2 | a:x#1", conflicts: "two numbers|two numbers"},
+		"two companies that number alike": {lines: `
+			a/emp a1 describes human "John Smith" number=1 email=jsmith@a.example
+			a/emp a2 describes human "Ann Lee" number=2 email=alee@a.example
+			a/emp a3 describes human "Bob Roe" number=3 email=broe@a.example
+			a/emp a4 describes human "Eve Kim" number=4 email=ekim@a.example
+			a/emp a5 describes human number=5 email=five@a.example
+			b/emp b1 describes human "John Baker" number=1 email=jbaker@b.example
+			b/emp b2 describes human "Carl Fox" number=2 email=cfox@b.example
+			b/emp b3 describes human "Dora Hill" number=3
+			b/emp b4 describes human "Fay Ng" number=4 email=fng@b.example
+			b/emp b5 describes human "Gus Orr" number=5`,
+			want: "a:a1 | a:a2 | a:a3 | a:a4 | a:a5 | b:b1 | b:b2 | b:b3 | b:b4 | b:b5", conflicts: strings.Repeat("what else both sides tell differs|", 4) + "what else both sides tell differs"},
+		"one company with slips and new names": {lines: `
+			a/emp a1 describes human "John Smith" number=1 email=jsmith@a.example
+			a/emp a2 describes human "Ann Lee" number=2 email=alee@a.example
+			a/emp a3 describes human "Bob Roe" number=3 email=broe@a.example
+			a/emp a4 describes human "Eve Kim" number=4 email=ekim@a.example
+			a/emp a5 describes human "Gus Orr" number=5 email=gorr@a.example
+			b/emp b1 describes human "John Baker" number=1 email=jbaker@b.example
+			b/emp b2 describes human "Ann Lee" number=2 email=ann.lee@b.example
+			b/emp b3 describes human "Bob Roe" number=3
+			b/emp b4 describes human "Fay Ng" number=4 email=fng@b.example
+			b/emp b5 describes human "Hal Ide" number=5`,
+			want: "a:a1 b:b1 | a:a2 b:b2 | a:a3 b:b3 | a:a4 | a:a5 | b:b4 | b:b5", conflicts: "what else both sides tell differs|what else both sides tell differs"},
 		"the user joins": {lines: `
 			a/emp x describes human "Ann Lee" number=17 email=ann@example.com
 			b/emp y describes human "Bob Roe" number=18 email=bob@example.com

@@ -14,6 +14,7 @@ type proposal struct {
 	space    int16
 	value    uint32
 	within   uint32
+	loose    bool // what agrees besides is a word at the most
 }
 
 // level is one rule at work: all that it proposes is judged by what the rules
@@ -30,6 +31,7 @@ type level struct {
 	roots     []int32
 	count     map[[2]uint16]int
 	several   map[uint16]bool
+	votes     map[[2]uint16]*votes // by two sources; see outvote
 }
 
 // displayName stands for the display name among namespaces.
@@ -180,8 +182,10 @@ func (l *level) judge(space int16, value, within uint32, member func(root int32)
 			return
 		}
 	}
+	loose := false
 	if len(l.agree) > 0 {
-		switch l.agreement() {
+		var got agreement
+		switch got, loose = l.agreement(); got {
 		case differs:
 			l.p.refuse(l, whyUnlike, space, value, l.roots, nil)
 			return
@@ -197,7 +201,7 @@ func (l *level) judge(space int16, value, within uint32, member func(root int32)
 		l.stmts = append(l.stmts, member(root))
 	}
 	slices.Sort(l.stmts[from:])
-	l.proposals = append(l.proposals, proposal{from, uint32(len(l.stmts)), space, value, within})
+	l.proposals = append(l.proposals, proposal{from, uint32(len(l.stmts)), space, value, within, loose})
 }
 
 // mark tells whether a root was not marked since the epoch began.
@@ -285,26 +289,40 @@ func (p *population) hasEnded(root int32) bool {
 }
 
 // agreement is differs where two of the roots have something to compare and none
-// of it is the same, agrees where each two agree.
-func (l *level) agreement() agreement {
-	out := agrees
+// of it is the same, agrees where each two agree. loose: some two do so in a word alone, or
+// have nothing to compare; it is told where the rule counts votes.
+func (l *level) agreement() (out agreement, loose bool) {
+	out = agrees
 	for i, a := range l.roots {
 		for _, b := range l.roots[:i] {
 			switch l.p.compare(l.r, a, b, l.agree) {
 			case differs:
-				return differs
+				if l.rule.Outvoted {
+					l.vote(a, b, false)
+				}
+				return differs, false
 			case silent:
-				out = silent
+				out, loose = silent, true
+			default:
+				if !l.rule.Outvoted {
+					continue
+				}
+				if l.wholly(a, b) {
+					l.vote(a, b, true)
+				} else {
+					loose = true
+				}
 			}
 		}
 	}
-	return out
+	return out, loose
 }
 
 // decide joins what was proposed, unless a chain of proposals joins what must
 // not be: then none of the chain is joined.
 func (l *level) decide() {
 	p := l.p
+	l.outvote()
 	slices.SortFunc(l.proposals, func(a, b proposal) int {
 		if c := slices.Compare(l.stmts[a.from:a.to], l.stmts[b.from:b.to]); c != 0 {
 			return c
