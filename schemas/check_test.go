@@ -86,6 +86,38 @@ func TestCheck_namesTheLineOfEachMistake(t *testing.T) {
 	}
 }
 
+// A word that is none hides no other one in the file.
+func TestCheck_allMistakesOfAFile(t *testing.T) {
+	got := checked(t, map[string]string{"a.yaml": `dataset: oleria.employees
+grian: one employee
+columns:
+  email: {form: [A], typ: email}
+  phone:
+    from: [Phone]
+    requird: true
+    required: perhaps
+  desk: {from: [Desk]}
+emit:
+  - tabel: identities
+    set: {identity_key: email}
+  - table: identities
+    wehn: {email: present}
+    set: {identity_key: email}
+`})
+	var want strings.Builder
+	for _, w := range []struct {
+		line int
+		what string
+	}{{2, `unknown field "grian"`}, {4, `column email: unknown field "form"`}, {4, `column email: unknown field "typ"`}, {7, `column phone: unknown field "requird"`}, {8, "column phone: "}, {11, `unknown field "tabel"`}, {14, `unknown field "wehn"`}} {
+		if !strings.Contains(got, fmt.Sprintf("a.yaml:%d: wrong: %s", w.line, w.what)) {
+			fmt.Fprintln(&want, w.line, w.what)
+		}
+	}
+	if want.Len() > 0 || strings.Count(got, "\n") != 7 {
+		t.Errorf("got\n%swithout\n%s", got, &want)
+	}
+}
+
 // A mistake in one file hides none in another, and files that nobody reads are named.
 func TestCheck_allFiles(t *testing.T) {
 	got := checked(t, map[string]string{

@@ -105,7 +105,7 @@ func decodeFile(data []byte, v any) (lines, error) {
 	if body, err = ExpandAnchors(body); err != nil {
 		return nil, err
 	}
-	return linesOf(body), strict(body, v)
+	return linesOf(body), strictly(body, v)
 }
 
 // plain drops the source excerpt that the YAML library adds to its messages.
