@@ -25,6 +25,9 @@ type console struct {
 	outSize  func() (width, height int) // of the terminal; now, as it may change
 	errSize  func() (width, height int)
 	log      *slog.Logger
+
+	// hinted completes the commands that a message proposes; see [globals.hinted].
+	hinted func(text string) string
 }
 
 func newConsole(in io.Reader, out, errOut io.Writer) *console {
@@ -34,6 +37,7 @@ func newConsole(in io.Reader, out, errOut io.Writer) *console {
 	if c.outTTY {
 		c.out = &visibleWriter{w: out}
 	}
+	c.hinted = func(text string) string { return text }
 	c.setVerbose(false)
 	return c
 }
@@ -78,7 +82,7 @@ func (c *console) setVerbose(on bool) {
 
 // say writes one line of progress.
 func (c *console) say(format string, args ...any) {
-	fmt.Fprintf(c.err, format+"\n", args...)
+	fmt.Fprintln(c.err, c.hinted(fmt.Sprintf(format, args...)))
 }
 
 // listing is a result with stable column names. A nil value is NULL.

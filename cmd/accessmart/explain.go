@@ -69,7 +69,7 @@ target, no path is no proof: the exit code is then 6.`,
 			}
 			err = withFile(cmd.Context(), path, func(f *read.File) error { return explainTo(cmd.Context(), c, f, o, args) })
 			if none := (*explain.NoGrantsError)(nil); errors.As(err, &none) {
-				fmt.Fprintln(c.err, "accessmart: explain:", none)
+				c.say("accessmart: explain: %s", none)
 				return incompleteError{code: exitChecks}
 			}
 			return err

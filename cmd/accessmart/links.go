@@ -75,7 +75,7 @@ func checkLinks(ctx context.Context, c *console, format, file, path string) erro
 	}
 	found := eachOf(wrong)
 	for _, err := range found {
-		fmt.Fprintln(c.err, "accessmart:", err)
+		c.say("accessmart: %v", err)
 	}
 	if len(found) > 0 {
 		return incompleteError{code: exitChecks}

@@ -39,13 +39,13 @@ func execute(args []string, in io.Reader, out, errOut io.Writer) int {
 	code := exitCode(ctx, err)
 	switch {
 	case code == exitInterrupted:
-		fmt.Fprintln(c.err, "accessmart:", interrupted(cmd))
+		c.say("accessmart: %s", interrupted(cmd))
 	case err != nil && !errors.Is(err, errQuiet):
-		fmt.Fprintln(c.err, "accessmart:", plain(err.Error()))
+		c.say("accessmart: %s", plain(err.Error()))
 		if code == exitUsage {
-			fmt.Fprintln(c.err, "Run 'accessmart help' or add --help to the command for its use.")
+			c.say("Run 'accessmart help' or add --help to the command for its use.")
 		} else if what := run.Advice(err); what != "" {
-			fmt.Fprintln(c.err, "accessmart:", what)
+			c.say("accessmart: %s", what)
 		}
 	}
 	return code
@@ -72,6 +72,7 @@ type globals struct {
 
 func newRoot(c *console) *cobra.Command {
 	g := &globals{}
+	c.hinted = g.hinted
 	root := &cobra.Command{
 		Use:   "accessmart",
 		Short: "Who has access to what, from the exports of Oleria, SailPoint and BalkanID, in one DuckDB file",

@@ -41,6 +41,7 @@ func (t told) Loaded(id string, x run.Export) {
 type progress struct {
 	mu       sync.Mutex
 	out      io.Writer
+	hinted   func(text string) string   // see [globals.hinted]
 	width    func() (width, height int) // of the terminal, where there is a bar
 	bar      *progressbar.ProgressBar   // nil without a terminal
 	quiet    bool
@@ -49,7 +50,7 @@ type progress struct {
 }
 
 func newProgress(c *console, quiet bool) *progress {
-	p := &progress{out: c.err, width: c.errSize, quiet: quiet, told: map[schemas.ExportID]bool{}, repeated: map[schemas.ExportID]bool{}}
+	p := &progress{out: c.err, hinted: c.hinted, width: c.errSize, quiet: quiet, told: map[schemas.ExportID]bool{}, repeated: map[schemas.ExportID]bool{}}
 	if c.errTTY && !quiet {
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(c.bar), progressbar.OptionShowCount(), progressbar.OptionSetWidth(20),
@@ -70,21 +71,26 @@ func (p *progress) line(format string, args ...any) {
 	if p.quiet {
 		return
 	}
-	text := visible(fmt.Sprintf(format, args...))
+	text := p.hinted(visible(fmt.Sprintf(format, args...)))
 	if p.bar != nil {
 		text = cut(text, p.room(0))
 	}
-	p.warn("%s", text)
+	p.write(text)
 }
 
 // warn writes a line that is no progress, also where none is wanted.
 func (p *progress) warn(format string, args ...any) {
+	p.write(p.hinted(visible(fmt.Sprintf(format, args...))))
+}
+
+// write writes a line beside the bar.
+func (p *progress) write(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintln(p.out, visible(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(p.out, line)
 	if p.bar != nil {
 		_ = p.bar.RenderBlank()
 	}

@@ -72,7 +72,7 @@ export lists who has what in the application, or whose manager the person is, it
 			}
 			err = withFile(cmd.Context(), path, func(f *read.File) error { return c.review(cmd.Context(), f, o) })
 			if none := (*review.NothingToldError)(nil); errors.As(err, &none) {
-				fmt.Fprintln(c.err, "accessmart: review:", none)
+				c.say("accessmart: review: %s", none)
 				return incompleteError{code: exitChecks}
 			}
 			return err

@@ -91,7 +91,7 @@ func checkRules(ctx context.Context, c *console, format, file, path string) erro
 	}
 	mistakes := append(eachOf(wrong), sod.Idle(found)...)
 	for _, err := range mistakes {
-		fmt.Fprintln(c.err, "accessmart:", err)
+		c.say("accessmart: %v", err)
 	}
 	if len(mistakes) > 0 {
 		return incompleteError{code: exitChecks}

@@ -115,7 +115,7 @@ type RejectLimitError struct {
 }
 
 func (e *RejectLimitError) Error() string {
-	return fmt.Sprintf("source %s, dataset %s: %d of %d records rejected, limit %d: %s; see them with: rejects --dataset %s",
+	return fmt.Sprintf("source %s, dataset %s: %d of %d records rejected, limit %d: %s; see them with: accessmart rejects --dataset %s",
 		e.Source, e.Dataset, e.Rejected, e.Framed, e.Limit, notLoaded(e.first), e.Dataset)
 }
 
