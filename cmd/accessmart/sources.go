@@ -176,8 +176,11 @@ func tellStrangers(ctx context.Context, c *console, g *globals, path string) err
 // tellUnasked tells of datasets whose rows are in the file and that a refresh of their source
 // does not ask for.
 func tellUnasked(ctx context.Context, c *console, g *globals, path string, sources []config.Source) error {
+	if len(sources) == 0 {
+		return nil
+	}
 	held, err := read.HeldDatasets(ctx, path)
-	if err != nil || len(sources) == 0 {
+	if err != nil {
 		return err
 	}
 	set, err := contractSet(g)
