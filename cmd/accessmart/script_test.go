@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -14,7 +15,16 @@ import (
 // programs are what the test binary is when it is called by their names.
 var programs = map[string]func(){"accessmart": main, "reader": readerMain, "panics": panics}
 
-func TestMain(m *testing.M) { testscript.Main(m, programs) }
+func TestMain(m *testing.M) { testscript.Main(testsOf{m}, programs) }
+
+// testsOf are the tests of this package. Most run commands in the process itself, in which Go
+// collects less often than in the program: that is a twentieth of what they take.
+type testsOf struct{ *testing.M }
+
+func (m testsOf) Run() int {
+	debug.SetGCPercent(400)
+	return m.M.Run()
+}
 
 // TestScripts runs whole programs: testdata/script/*.txtar, each in a folder
 // of its own with the real binary.
