@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/accessmart/accessmart/cmd/accessmart/config"
+	"github.com/accessmart/accessmart/load/database"
 	"github.com/accessmart/accessmart/load/database/read"
 	"github.com/accessmart/accessmart/load/review"
 )
@@ -153,8 +155,16 @@ func (c *listedSources) state(k read.Source) (state, name string) {
 
 // tellStrangers tells of sources whose rows are in the file and that the
 // configuration does not have, or no longer.
-func tellStrangers(ctx context.Context, c *console, g *globals, path string) error {
-	known, err := read.Sources(ctx, path)
+func tellStrangers(ctx context.Context, c *console, g *globals, path string) (err error) {
+	f, err := read.Open(ctx, path)
+	if errors.Is(err, database.ErrNoDatabase) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	known, err := f.Sources(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,16 +180,16 @@ func tellStrangers(ctx context.Context, c *console, g *globals, path string) err
 			c.say("source   %s: not in %s: its rows stay as they are until: accessmart sources drop %s", name, configPath(g.config), name)
 		}
 	}
-	return tellUnasked(ctx, c, g, path, conf.asked)
+	return tellUnasked(ctx, c, g, f, conf.asked)
 }
 
 // tellUnasked tells of datasets whose rows are in the file and that a refresh of their source
 // does not ask for.
-func tellUnasked(ctx context.Context, c *console, g *globals, path string, sources []config.Source) error {
+func tellUnasked(ctx context.Context, c *console, g *globals, f *read.File, sources []config.Source) error {
 	if len(sources) == 0 {
 		return nil
 	}
-	held, err := read.HeldDatasets(ctx, path)
+	held, err := f.HeldDatasets(ctx)
 	if err != nil {
 		return err
 	}

@@ -52,10 +52,11 @@ func sourcesIn(ctx context.Context, path string, check func(*File) error) (known
 	if err := check(f); err != nil {
 		return nil, err
 	}
-	return f.sources(ctx)
+	return f.Sources(ctx)
 }
 
-func (f *File) sources(ctx context.Context) (map[string]Source, error) {
+// Sources are the sources whose rows the file holds, by name.
+func (f *File) Sources(ctx context.Context) (map[string]Source, error) {
 	known := map[string]Source{}
 	err := f.Each(ctx, "select source, vendor, tenant, base_url from meta.sources", func(row []Value) {
 		known[row[0].Text] = Source{row[0].Text, row[1].Text, row[2].Text, row[3].Text}
@@ -158,11 +159,16 @@ func HeldDatasets(ctx context.Context, path string) (held map[string][]string, e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.HeldDatasets(ctx)
+}
+
+// HeldDatasets are the datasets of which the file holds the rows of a load, by source.
+func (f *File) HeldDatasets(ctx context.Context) (map[string][]string, error) {
 	_, latest, err := Exports(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	held = map[string][]string{}
+	held := map[string][]string{}
 	err = f.Each(ctx, "select source, dataset from "+string(latest)+" where has_rows order by all", func(row []Value) {
 		held[row[0].Text] = append(held[row[0].Text], row[1].Text)
 	})
