@@ -75,6 +75,9 @@ func basis(a *explain.Answer) string {
 		if v.IsFiltered {
 			what = strings.TrimPrefix(what+"; it covers a selection only", "; ")
 		}
+		if v.Rejects > 0 {
+			what = strings.TrimPrefix(fmt.Sprintf("%s; %d records or items of records are rejects: what they say is missing, or as an earlier export said ('accessmart rejects --dataset %s' lists them)", what, v.Rejects, v.Dataset), "; ")
+		}
 		if what != "" {
 			odd = append(odd, fmt.Sprintf("%s of %s: %s.", v.Dataset, v.Source, what))
 		}

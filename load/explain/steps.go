@@ -210,9 +210,10 @@ type Cover struct {
 	Status      string    `json:"last_status"` // of the newest export, see meta.exports
 	ConfirmedAt time.Time `json:"confirmed_at"`
 	IsFiltered  bool      `json:"is_filtered"` // it covers a selection only
+	Rejects     int64     `json:"rejects"`     // records, and items of records, that are rejects
 }
 
-var coversOf = database.Parse(`select s._source, s._dataset, s.n, l.status, l.confirmed_at, coalesce(l.is_filtered, false)
+var coversOf = database.Parse(`select s._source, s._dataset, s.n, l.status, l.confirmed_at, coalesce(l.is_filtered, false), coalesce(l.reject_count, 0) + coalesce(l.item_reject_count, 0)
 from (
     select _source, _dataset, count(*) as n from observed.grants where {{.about}} group by all
 ) s
@@ -230,7 +231,7 @@ func covers(ctx context.Context, f *read.File, target find.Thing) (out []Cover, 
 	}
 	out = []Cover{}
 	err = f.Each(ctx, string(coversOf.Fill(database.Values{"about": about, "latest": latest})), func(row []read.Value) {
-		out = append(out, Cover{row[0].Text, row[1].Text, row[2].Int(), row[3].Text, row[4].Time(), row[5].Bool()})
+		out = append(out, Cover{row[0].Text, row[1].Text, row[2].Int(), row[3].Text, row[4].Time(), row[5].Bool(), row[6].Int()})
 	})
 	return out, err
 }

@@ -18,6 +18,9 @@ type Export struct {
 	Status          string    // loaded and unchanged mean that the file has its rows; see meta.exports
 	HasRows         bool      // the file has its rows, or those of an earlier one
 	IsFiltered      bool      // the rows cover only a part
+	Records         int64     // of the load that the rows are of
+	Rejects         int64     // of these records
+	ItemRejects     int64     // items of the others
 	At              time.Time // the moment that the rows describe; zero: not known
 }
 
@@ -73,7 +76,7 @@ func (c *Coverage) Sources() string {
 }
 
 // Doubts are sentences about inputs that are not what they should be: exports that are not
-// current, cover only a part or were erased since.
+// current, cover only a part, have rejects or were erased since.
 func (c *Coverage) Doubts() (out []string) {
 	for _, e := range c.Exports {
 		name := e.Dataset + " of " + e.Source
@@ -88,6 +91,12 @@ func (c *Coverage) Doubts() (out []string) {
 		if e.HasRows && e.IsFiltered {
 			out = append(out, name+": only a part")
 		}
+		if e.HasRows && e.Rejects > 0 {
+			out = append(out, fmt.Sprintf("%s: %d of %d records are rejects: what they say is missing, or as an earlier export said", name, e.Rejects, e.Records))
+		}
+		if e.HasRows && e.ItemRejects > 0 {
+			out = append(out, fmt.Sprintf("%s: %d items of records are rejects: what they say is missing, or as an earlier export said", name, e.ItemRejects))
+		}
 	}
 	for _, name := range c.Erased {
 		out = append(out, name+": erased since, with its history, so that what it said may be missing")
@@ -99,7 +108,8 @@ var feedsOf = database.Parse(`with feeds as (
 	select null as source, dataset, target_table as name from meta.column_map where target_table is not null
 	union all select source, dataset, replace(table_name, 'observed.', '') from meta.export_tables where table_name like 'observed.%'
 )
-select l.source, l.dataset, l.status, l.has_rows, coalesce(l.is_filtered, false), least(l.data_at, l.confirmed_at)
+select l.source, l.dataset, l.status, l.has_rows, coalesce(l.is_filtered, false), least(l.data_at, l.confirmed_at),
+	coalesce(l.record_count, 0), coalesce(l.reject_count, 0), coalesce(l.item_reject_count, 0)
 from {{.latest}} l
 where l.status not in ('dropped', 'erased')
 	and ({{.all}} or exists (from feeds f where f.dataset = l.dataset and coalesce(f.source = l.source, true) and list_contains({{.tables}}, f.name)))
@@ -125,7 +135,8 @@ func (r *Report) coverage(ctx context.Context, f *read.File, latest, runs databa
 	tables, all := r.tables()
 	query := feedsOf.Fill(database.Values{"latest": latest, "tables": database.Texts(tables), "all": database.SQL(fmt.Sprint(all))})
 	return c, f.Each(ctx, string(query), func(row []read.Value) {
-		c.Exports = append(c.Exports, Export{Source: row[0].Text, Dataset: row[1].Text, Status: row[2].Text, HasRows: row[3].Bool(), IsFiltered: row[4].Bool(), At: row[5].Time()})
+		c.Exports = append(c.Exports, Export{Source: row[0].Text, Dataset: row[1].Text, Status: row[2].Text, HasRows: row[3].Bool(), IsFiltered: row[4].Bool(), At: row[5].Time(),
+			Records: row[6].Int(), Rejects: row[7].Int(), ItemRejects: row[8].Int()})
 	})
 }
 

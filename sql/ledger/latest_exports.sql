@@ -16,6 +16,7 @@
 --   loaded_at: time of that run; NULL: never loaded
 --   record_count: number of records of that load; NULL: never loaded
 --   reject_count: number of records of that load that were rejected; NULL: never loaded
+--   item_reject_count: number of items of records of that load that were rejected; NULL: never loaded, or by a version of the program that did not count them
 --   mode: snapshot (what is missing is gone) or append, in that load; NULL: never loaded
 --   is_filtered: true: the last export that was loaded or found unchanged covers only a part; see meta.exports
 --   confirmed_at: time of the last run that confirmed its rows: one that loaded the export or found it unchanged, and did not have to keep rows because of rejects; NULL: none did
@@ -26,6 +27,7 @@ select source, dataset,
     coalesce(arg_max(status, as_of) filter (status in ('loaded', 'dropped', 'erased')) = 'loaded', false) as has_rows,
     arg_max(run_id, as_of) filter (status = 'loaded') as loaded_run_id, max(as_of) filter (status = 'loaded') as loaded_at,
     arg_max(record_count, as_of) filter (status = 'loaded') as record_count, arg_max(reject_count, as_of) filter (status = 'loaded') as reject_count,
+    arg_max(item_reject_count, as_of) filter (status = 'loaded') as item_reject_count,
     arg_max(mode, as_of) filter (status = 'loaded') as mode,
     arg_max(is_filtered, as_of) filter (status in ('loaded', 'unchanged')) as is_filtered,
     max(as_of) filter (status in ('loaded', 'unchanged') and coalesce(kept_count, 0) = 0) as confirmed_at,
