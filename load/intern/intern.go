@@ -13,7 +13,6 @@ import (
 type Texts struct {
 	seed   maphash.Seed
 	table  []slot // open addressing
-	rows   int    // of the table
 	where  []place
 	blocks [][]byte
 }
@@ -47,7 +46,7 @@ func (in *Texts) Bytes(b []byte) uint32 {
 	if len(b) == 0 {
 		return 0
 	}
-	if in.rows*4 >= len(in.table)*3 {
+	if len(in.where)*4 >= len(in.table)*3 {
 		in.grow()
 	}
 	h := uint32(maphash.Bytes(in.seed, b))
@@ -55,7 +54,6 @@ func (in *Texts) Bytes(b []byte) uint32 {
 	for i := h & mask; ; i = (i + 1) & mask {
 		switch s := &in.table[i]; {
 		case s.number == 0:
-			in.rows++
 			*s = slot{h, uint32(len(in.where)) + 1}
 			in.where = append(in.where, in.keep(b))
 			return s.number - 1
@@ -63,13 +61,6 @@ func (in *Texts) Bytes(b []byte) uint32 {
 			return s.number - 1
 		}
 	}
-}
-
-// Append adds a text under a number of its own, whether or not it is there, and by which alone it
-// is found.
-func (in *Texts) Append(s string) uint32 {
-	in.where = append(in.where, in.keep(unsafeBytes(s)))
-	return uint32(len(in.where) - 1)
 }
 
 // Find is the number of a text that is there.

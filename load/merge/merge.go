@@ -165,7 +165,7 @@ func (t *Reader) same(f *field) bool {
 	var first Value
 	for _, s := range t.list {
 		switch v := t.cell(s, f.nth); {
-		case v == null || v == first || f.how == union && first != null && bytes.Equal(t.Get(v), t.Get(first)):
+		case v == null || v == first:
 		case first == null:
 			first = v
 		default:

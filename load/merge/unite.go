@@ -22,8 +22,12 @@ type member struct{ key, value []byte }
 func (t *Reader) unite(f *field) []byte {
 	o := &t.object
 	o.members = o.members[:0]
-	for _, s := range t.list {
-		if v := t.cell(s, f.nth); v != null && !o.add(t.Get(v)) {
+	for i, s := range t.list {
+		v := t.cell(s, f.nth)
+		if v == null || i > 0 && v == t.cell(t.list[i-1], f.nth) {
+			continue
+		}
+		if !o.add(t.Get(v)) {
 			return nil
 		}
 	}

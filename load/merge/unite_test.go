@@ -14,7 +14,7 @@ var attributes = &schemas.Field{Name: "attributes", Type: schemas.JSON, Merge: s
 func united(texts ...string) string {
 	t := New(&schemas.Table{Name: "groups"}, []*schemas.Field{attributes}, []string{"a"})
 	for i, text := range texts {
-		t.Add(0, Standing{Weight: uint32(len(texts) - i)}, [16]byte{}, []Value{t.Object(text)})
+		t.Add(0, Standing{Weight: uint32(len(texts) - i)}, [16]byte{}, []Value{t.Text(text)})
 	}
 	return string(t.Reader().Row(0).Values[0])
 }

@@ -11,7 +11,7 @@ type Value uint32
 
 const null Value = 0
 
-// Values keep each distinct value, but for objects, once: texts as they are; numbers, days since 1970, microseconds
+// Values keep each distinct value once: texts, and objects as JSON, as they are; numbers, days since 1970, microseconds
 // since 1970 and 0 or 1 for false or true as eight bytes, which [Number] reads.
 type Values struct{ texts *intern.Texts }
 
@@ -19,10 +19,6 @@ func newValues() *Values { return &Values{intern.New()} }
 
 // Text is the number of a text, which may be empty.
 func (v *Values) Text(s string) Value { return Value(v.texts.ID(s)) + 1 }
-
-// Object is the number of an object as JSON. Most differ from all others: equal ones have
-// different numbers.
-func (v *Values) Object(s string) Value { return Value(v.texts.Append(s)) + 1 }
 
 // Number is that of a number.
 func (v *Values) Number(n int64) Value {

@@ -31,7 +31,7 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	case found < manyRows:
 		return m.mergeFound(ctx, t, layout, p, found)
 	}
-	err = m.limits.Within(ctx, m.memory/4, func() error {
+	err = m.limits.Within(ctx, m.memory/8, func() error {
 		n, unplaced, err = m.mergeFound(ctx, t, layout, p, found)
 		debug.FreeOSMemory() // of the statements, before DuckDB takes more
 		return err

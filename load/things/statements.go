@@ -164,7 +164,7 @@ func (r *reading) add(f *found) error {
 	since, hash := f.Column(sinceColumn).(*array.Int64), f.Column(hashColumn).(*array.Binary)
 	values := make([]column, len(r.fields))
 	for n, of := range r.fields {
-		c, err := columnOf(f.Column(firstField+n), of.Type == schemas.JSON)
+		c, err := columnOf(f.Column(firstField + n))
 		if err != nil {
 			return fmt.Errorf("column %s: %w", of.Name, err)
 		}
@@ -225,7 +225,7 @@ type column struct {
 	value func(i int, to *merge.Values) merge.Value
 }
 
-func columnOf(a arrow.Array, isJSON bool) (column, error) {
+func columnOf(a arrow.Array) (column, error) {
 	number := func(value func(i int) int64) func(int, *merge.Values) merge.Value {
 		return func(i int, to *merge.Values) merge.Value {
 			if a.IsNull(i) {
@@ -242,12 +242,7 @@ func columnOf(a arrow.Array, isJSON bool) (column, error) {
 			if a.IsNull(i) {
 				return 0
 			}
-			s := a.Value(i)
-			switch {
-			case number != 0 && s == last:
-			case isJSON:
-				last, number = s, to.Object(s)
-			default:
+			if s := a.Value(i); number == 0 || s != last {
 				last, number = s, to.Text(s)
 			}
 			return number
