@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"load/intern":                {},
 	"load/links":                 {"load/apply", "load/database", "load/database/read", "load/resolve", "schemas"},
 	"load/report":                {"load/database", "load/database/read", "sql"},
-	"load/resolve":               {"schemas"},
+	"load/resolve":               {"load/intern", "schemas"},
 	"load/review":                {"load/database", "load/database/read", "load/find", "load/report", "sql"},
 	"load/sod":                   {"load/database", "load/database/read", "schemas", "sql"},
 	"load/merge":                 {"load/intern", "schemas"},

@@ -68,7 +68,7 @@ func (p *population) values(root int32, ns *space) iter.Seq[ident] {
 	return func(yield func(ident) bool) {
 		for i := range p.forest.all(root) {
 			for _, id := range ns.of(i) {
-				if login && slices.Contains(p.text.get(id.value), '@') {
+				if login && slices.Contains(p.text.Get(id.value), '@') {
 					continue
 				}
 				if !yield(id) {
@@ -85,7 +85,7 @@ func (p *population) compareNames(r *Resolver, a, b int32) agreement {
 
 // otherNames tells whether two components have names, and no two of them are one.
 func (p *population) otherNames(r *Resolver, a, b int32) bool {
-	return p.namesBy(a, b, func(x, y uint32) bool { return x == y || r.oneName(p.text.string(x), p.text.string(y)) }) == differs
+	return p.namesBy(a, b, func(x, y uint32) bool { return x == y || r.oneName(p.text.String(x), p.text.String(y)) }) == differs
 }
 
 // namesBy looks for a name of each of two components that are the same in some way.
@@ -110,7 +110,7 @@ func (p *population) namesBy(a, b int32, same func(x, y uint32) bool) agreement 
 }
 
 func (p *population) alikeNames(r *Resolver, a, b uint32) bool {
-	return a == b || r.alikeTexts(p.text.string(a), p.text.string(b))
+	return a == b || r.alikeTexts(p.text.String(a), p.text.String(b))
 }
 
 // alikeTexts tells whether two names share a word of their own or, where one has

@@ -23,7 +23,7 @@ func (r *Resolver) suggest(p *population) {
 	for n := range p.rules.Alike {
 		look := &p.rules.Alike[n]
 		list := r.looks(p, look)
-		list = p.sort.byValue(list, len(p.text.where))
+		list = p.sort.byValue(list, p.text.Len())
 		l := r.newLevel(p, &schemas.JoinRule{}, 0)
 		for i := 0; i < len(list); {
 			j := i + 1
@@ -102,10 +102,10 @@ func (r *Resolver) prefixed(p *population, rule *schemas.AlikeRule, a, b int32) 
 	ns := &p.spaces[p.namespace(rule.By)]
 	var numbers []string
 	for _, id := range p.valuesOf(b, ns, p.valuesOf(a, ns, nil)) {
-		numbers = append(numbers, p.text.string(id.value))
+		numbers = append(numbers, p.text.String(id.value))
 	}
 	slices.Sort(numbers)
-	return p.text.bytes([]byte(strings.Join(slices.Compact(numbers), " and "))), true
+	return p.text.Bytes([]byte(strings.Join(slices.Compact(numbers), " and "))), true
 }
 
 // twoJobsBy is the namespace by which people with two jobs are known.
@@ -150,18 +150,18 @@ func (r *Resolver) looks(p *population, look *schemas.AlikeRule) []ident {
 	}
 	list = slices.Clone(list)
 	if look.Form == schemas.FormDigits {
-		list = slices.DeleteFunc(list, func(id ident) bool { return digits(p.text.get(id.value)) == nil })
+		list = slices.DeleteFunc(list, func(id ident) bool { return digits(p.text.Get(id.value)) == nil })
 	}
 	var buf []byte
 	for i := range list {
-		switch b := p.text.get(list[i].value); look.Form {
+		switch b := p.text.Get(list[i].value); look.Form {
 		case schemas.FormZeros:
-			list[i].value = p.text.bytes(zeros(b))
+			list[i].value = p.text.Bytes(zeros(b))
 		case schemas.FormDigits:
-			list[i].value = p.text.bytes(digits(b))
+			list[i].value = p.text.Bytes(digits(b))
 		case schemas.FormPlus:
 			buf = plus(buf, b)
-			list[i].value = p.text.bytes(buf)
+			list[i].value = p.text.Bytes(buf)
 		}
 	}
 	return list

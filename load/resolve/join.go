@@ -50,7 +50,7 @@ func (r *Resolver) newLevel(p *population, rule *schemas.JoinRule, nth int16) *l
 func (r *Resolver) joinKeys(p *population) {
 	rule := &schemas.JoinRule{Rule: "key", Current: true, Confidence: 1}
 	l := r.newLevel(p, rule, ruleKey)
-	keys := p.keyed(len(p.text.where))
+	keys := p.keyed(p.text.Len())
 	var same []ident
 	keys.each(func(key uint32, stmts []int32) {
 		if len(stmts) == 1 {
@@ -68,7 +68,7 @@ func (r *Resolver) joinKeys(p *population) {
 
 // values proposes to join what has one value of a namespace.
 func (l *level) values(space int, idents []ident) {
-	l.blocks(space, l.p.sort.byValue(idents, len(l.p.text.where)))
+	l.blocks(space, l.p.sort.byValue(idents, l.p.text.Len()))
 }
 
 // blocks does so for sorted identifiers.
@@ -93,9 +93,9 @@ func (l *level) aliased(space int, idents []ident) {
 	}
 	list := slices.Clone(idents)
 	for i := range list {
-		list[i].value = l.p.text.id(l.r.alias(l.p.text.string(list[i].value)))
+		list[i].value = l.p.text.ID(l.r.alias(l.p.text.String(list[i].value)))
 	}
-	list = l.p.sort.byValue(list, len(l.p.text.where))
+	list = l.p.sort.byValue(list, l.p.text.Len())
 	for i := 0; i < len(list); {
 		j := i + 1
 		other := false
@@ -327,7 +327,7 @@ func (l *level) decide() {
 		if c := slices.Compare(l.stmts[a.from:a.to], l.stmts[b.from:b.to]); c != 0 {
 			return c
 		}
-		return cmp.Or(cmp.Compare(a.space, b.space), l.p.text.compare(a.value, b.value), cmp.Compare(a.within, b.within))
+		return cmp.Or(cmp.Compare(a.space, b.space), l.p.text.Compare(a.value, b.value), cmp.Compare(a.within, b.within))
 	})
 	chains := l.chains()
 	for n, pr := range l.proposals {

@@ -49,7 +49,7 @@ type index struct {
 }
 
 func (p *population) index(idents []ident) index {
-	texts := len(p.text.where)
+	texts := p.text.Len()
 	x := index{idents: slices.Clone(p.sort.byValue(idents, texts)), start: make([]uint32, texts+1)}
 	for i := range x.idents {
 		x.start[x.idents[i].value+1]++

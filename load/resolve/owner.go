@@ -79,7 +79,7 @@ func (o *owners) same(text uint32) uint32 {
 	n := o.known[text]
 	if n == 0 {
 		var ok bool
-		if n, ok = o.ids.text.find(o.acc.said.string(text)); !ok {
+		if n, ok = o.ids.text.Find(o.acc.said.String(text)); !ok {
 			n = noText
 		}
 		n++
@@ -99,7 +99,7 @@ func (r *Resolver) newOwners() *owners {
 	<-o.acc.joined
 	o.byEmail, o.byLogin = o.ids.index(o.ids.spaces[o.idMail].idents), o.ids.index(o.ids.spaces[o.idName].idents)
 	o.directories()
-	o.known = make([]uint32, len(o.acc.said.where))
+	o.known = make([]uint32, o.acc.said.Len())
 	o.readClaims()
 	o.readOrders()
 	return o
@@ -112,7 +112,7 @@ func (o *owners) directories() {
 	for i := range apps.rows {
 		for _, id := range apps.spaces[n].of(int32(i)) {
 			for d := range o.r.directories {
-				if b, ok := fold.value("compact", d, false); ok && b == apps.text.string(id.value) {
+				if b, ok := fold.value("compact", d, false); ok && b == apps.text.String(id.value) {
 					o.product[o.r.scopeOf(apps, int32(i))] = true
 				}
 			}
@@ -135,7 +135,7 @@ func (o *owners) readClaims() {
 	if len(o.r.claims) == 0 {
 		return
 	}
-	accounts, identities := o.acc.keyed(len(o.acc.said.where)), o.ids.keyed(len(o.ids.text.where))
+	accounts, identities := o.acc.keyed(o.acc.said.Len()), o.ids.keyed(o.ids.text.Len())
 	var native index
 	if at := o.ids.namespace("native_id"); at >= 0 {
 		native = o.ids.index(o.ids.spaces[at].idents)
@@ -279,7 +279,7 @@ func (o *owners) byValue(account int32, space int, x *index, may func(int32) boo
 			same := o.same(id.value)
 			h := o.holder(x, same)
 			if h < 0 && len(o.r.aliases) > 0 && len(x.of(same)) == 0 {
-				if other, ok := o.ids.text.find(o.r.alias(o.acc.said.string(id.value))); ok {
+				if other, ok := o.ids.text.Find(o.r.alias(o.acc.said.String(id.value))); ok {
 					h = o.holder(x, other)
 				}
 			}
@@ -306,7 +306,7 @@ func (o *owners) alike(account, identity int32) bool {
 			continue
 		}
 		for i := range o.ids.forest.all(identity) {
-			if y := o.ids.rows[i].name; y != 0 && (o.same(x) == y || o.r.alikeTexts(o.acc.said.string(x), o.ids.text.string(y))) {
+			if y := o.ids.rows[i].name; y != 0 && (o.same(x) == y || o.r.alikeTexts(o.acc.said.String(x), o.ids.text.String(y))) {
 				return true
 			}
 		}
@@ -349,7 +349,7 @@ func (o *owners) propose(l *level, account int32, c *claimants) {
 		}
 	}
 	if len(l.roots) > 1 {
-		l.judge(-1, o.ids.text.id(o.acc.said.string(o.acc.rows[account].key)), 0, func(i int32) int32 { return i })
+		l.judge(-1, o.ids.text.ID(o.acc.said.String(o.acc.rows[account].key)), 0, func(i int32) int32 { return i })
 	}
 }
 

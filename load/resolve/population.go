@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/accessmart/accessmart/load/intern"
 	"github.com/accessmart/accessmart/schemas"
 )
 
@@ -14,7 +15,7 @@ import (
 // known by their rank in an order that depends on their keys alone.
 type population struct {
 	rules     *schemas.KindRules
-	text      interner // of this kind alone, so that kinds can be read and resolved side by side
+	text      *intern.Texts // of this kind alone, so that kinds can be read and resolved side by side
 	sources   numbers
 	datasets  numbers
 	names     []string // of sources and datasets, by their numbers
@@ -49,7 +50,7 @@ type population struct {
 	// be found: of the population they look at rows, at the forest, at what is in neededLater, and
 	// at what was said by then.
 	joined chan struct{}
-	said   texts
+	said   intern.View
 	known  chan struct{} // closed when all of it is decided
 }
 
@@ -117,7 +118,7 @@ type blank struct {
 
 func newPopulation(k *schemas.KindRules) *population {
 	p := &population{rules: k, joined: make(chan struct{}), known: make(chan struct{}), sources: numbers{of: map[string]uint16{}}, datasets: numbers{of: map[string]uint16{}}, people: k.Table == "identities" || k.Table == "accounts", name: -1, blank: map[blank]*int{}, spans: numbered[span]{of: map[span]uint32{}}, moments: numbered[int64]{of: map[int64]uint32{}}}
-	p.text.init()
+	p.text = intern.New()
 	for i, n := range k.Namespaces {
 		p.spaces = append(p.spaces, space{rule: n})
 		if n.Name == "name" {
@@ -182,9 +183,9 @@ func (p *population) order() {
 	}
 	list := byHash(hashes, func(a, b int32) int {
 		x, y := &p.rows[a], &p.rows[b]
-		return cmp.Or(p.text.compare(x.key, y.key), p.text.compare(x.part, y.part),
+		return cmp.Or(p.text.Compare(x.key, y.key), p.text.Compare(x.part, y.part),
 			cmp.Compare(p.names[x.source], p.names[y.source]), cmp.Compare(p.names[x.dataset], p.names[y.dataset]),
-			p.text.compare(x.name, y.name), p.text.compare(x.title, y.title), cmp.Compare(p.moments.values[x.first], p.moments.values[y.first]))
+			p.text.Compare(x.name, y.name), p.text.Compare(x.title, y.title), cmp.Compare(p.moments.values[x.first], p.moments.values[y.first]))
 	})
 	p.back = make([]int32, len(p.rows))
 	for rank := range list {

@@ -93,17 +93,17 @@ func (res *Result) finish(p *population) {
 	res.r.suggest(p)
 	p.forgetRules()
 	orders := len(res.r.user) > 0 // of the links file, whose keys owners look for
-	p.said = p.text.sofar()
+	p.said = p.text.SoFar()
 	if !orders {
 		close(p.joined)
 	}
 	res.r.name(p)
 	p.forgetEarlier()
 	if orders {
-		p.said = p.text.sofar()
+		p.said = p.text.SoFar()
 		close(p.joined)
 	} else {
-		p.text.table = nil
+		p.text.Seal()
 	}
 	close(p.known)
 }
@@ -163,7 +163,7 @@ func (r *Resolver) scopeOf(apps *population, i int32) uint32 { return uint32(app
 func (r *Resolver) scopes(apps *population) map[string]uint32 {
 	out := map[string]uint32{}
 	for i := range apps.rows {
-		out[apps.text.string(apps.rows[i].key)] = r.scopeOf(apps, int32(i))
+		out[apps.text.String(apps.rows[i].key)] = r.scopeOf(apps, int32(i))
 	}
 	return out
 }
@@ -178,7 +178,7 @@ func (p *population) scopes(of map[string]uint32) func(*row) uint32 {
 		}
 		n, ok := known[s.scope]
 		if !ok {
-			if n, ok = of[p.text.string(s.scope)]; !ok {
+			if n, ok = of[p.text.String(s.scope)]; !ok {
 				n = keyScope | s.scope
 			}
 			known[s.scope] = n

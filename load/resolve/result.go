@@ -53,7 +53,7 @@ func (res *Result) Links(kind string) iter.Seq[Link] {
 						texts = append(texts, p.forest.joins[reach[j]].value)
 					}
 				}
-				p.text.bring(texts)
+				p.text.Bring(texts)
 			}
 			if !yield(p.link(i, reach[i], meant[i])) {
 				return
@@ -68,8 +68,8 @@ func (p *population) link(i, via int32, meant bool) Link {
 	s, root := &p.rows[i], p.forest.find(i)
 	it := p.thing(root)
 	l := Link{
-		Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.string(s.key), Part: p.text.string(s.part),
-		Thing: p.text.string(it.key), Founder: it.founder == i, Founded: it.founded, FirstSeen: p.first(i), Was: int(p.things.last(i)),
+		Source: p.names[s.source], Dataset: p.names[s.dataset], Key: p.text.String(s.key), Part: p.text.String(s.part),
+		Thing: p.text.String(it.key), Founder: it.founder == i, Founded: it.founded, FirstSeen: p.first(i), Was: int(p.things.last(i)),
 		Rule: "founder", Confidence: 1, Strength: s.strength, IsDescribed: p.forest.traits[root]&isDescribed != 0, IsReference: meant,
 	}
 	switch {
@@ -86,7 +86,7 @@ func (p *population) link(i, via int32, meant bool) Link {
 // references finds for each statement the root of the thing that a reference by its key
 // means, -1 for none.
 func (p *population) references() []int32 {
-	keys := p.keyed(len(p.text.where))
+	keys := p.keyed(p.text.Len())
 	out := make([]int32, len(p.rows))
 	keys.each(func(_ uint32, stmts []int32) {
 		root, _ := p.meant(stmts)
@@ -99,7 +99,7 @@ func (p *population) references() []int32 {
 
 // areMeant tells of each statement whether a reference by its key means its thing.
 func (p *population) areMeant() []bool {
-	keys := p.keyed(len(p.text.where))
+	keys := p.keyed(p.text.Len())
 	out := make([]bool, len(p.rows))
 	keys.each(func(_ uint32, stmts []int32) {
 		root, _ := p.meant(stmts)
@@ -179,9 +179,9 @@ func (p *population) ruleName(n int16) (string, float64) {
 
 func (p *population) evidence(space int16, value uint32) string {
 	if space < 0 {
-		return p.text.string(value)
+		return p.text.String(value)
 	}
-	return p.spaces[space].rule.Name + " " + p.text.string(value)
+	return p.spaces[space].rule.Name + " " + p.text.String(value)
 }
 
 // Refused is a join that a rule proposed and that was not made.
@@ -223,7 +223,7 @@ func (res *Result) keys(p *population, stmts []int32) (out []string) {
 
 func (res *Result) things(p *population, stmts []int32) (out []string) {
 	for _, i := range stmts {
-		out = append(out, p.text.string(p.thing(p.forest.find(i)).key))
+		out = append(out, p.text.String(p.thing(p.forest.find(i)).key))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -232,9 +232,9 @@ func (res *Result) things(p *population, stmts []int32) (out []string) {
 func (res *Result) keyOf(p *population, i int32) string {
 	s := &p.rows[i]
 	if s.part == 0 {
-		return p.text.string(s.key)
+		return p.text.String(s.key)
 	}
-	return p.text.string(s.key) + " #" + p.text.string(s.part)
+	return p.text.String(s.key) + " #" + p.text.String(s.part)
 }
 
 // Suggestion is two things that look like one, and that no rule joins.
@@ -248,13 +248,13 @@ func (res *Result) Suggestions(kind string) []Suggestion {
 	p := res.r.population(kind)
 	var out []Suggestion
 	for _, a := range p.alikes {
-		l, m := p.text.string(p.thing(p.forest.find(a.a)).key), p.text.string(p.thing(p.forest.find(a.b)).key)
+		l, m := p.text.String(p.thing(p.forest.find(a.a)).key), p.text.String(p.thing(p.forest.find(a.b)).key)
 		look, by := "one_account", "account"
 		if a.look != lookAccount {
 			look, by = p.rules.Alike[a.look].Look, p.rules.Alike[a.look].By
 		}
 		if l != m { // a later rule may have joined them
-			out = append(out, Suggestion{look, by + " " + p.text.string(a.value), min(l, m), max(l, m)})
+			out = append(out, Suggestion{look, by + " " + p.text.String(a.value), min(l, m), max(l, m)})
 		}
 	}
 	slices.SortFunc(out, func(a, b Suggestion) int {
@@ -279,7 +279,7 @@ func (res *Result) Unlinkable(kind string) []Unlinkable {
 	}
 	for _, s := range p.shared {
 		if s.space >= 0 {
-			out = append(out, Unlinkable{p.spaces[s.space].rule.Name, p.text.string(s.value), "shared", s.things})
+			out = append(out, Unlinkable{p.spaces[s.space].rule.Name, p.text.String(s.value), "shared", s.things})
 		}
 	}
 	slices.SortFunc(out, func(a, b Unlinkable) int {
@@ -299,7 +299,7 @@ func (res *Result) KeyChanges(kind string) []KeyChange {
 	p := res.r.population(kind)
 	var out []KeyChange
 	for _, c := range p.things.changes {
-		out = append(out, KeyChange{p.text.string(c.old), p.text.string(c.new), c.reason})
+		out = append(out, KeyChange{p.text.String(c.old), p.text.String(c.new), c.reason})
 	}
 	slices.SortFunc(out, func(a, b KeyChange) int {
 		return cmp.Or(cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
@@ -319,12 +319,12 @@ func (res *Result) Owners() iter.Seq[Owner] {
 	return func(yield func(Owner) bool) {
 		o := res.owners
 		for _, w := range o.list {
-			out := Owner{o.acc.text.string(o.acc.thing(w.account).key), o.ids.text.string(o.ids.thing(w.identity).key), "links_file", "", 1}
+			out := Owner{o.acc.text.String(o.acc.thing(w.account).key), o.ids.text.String(o.ids.thing(w.identity).key), "links_file", "", 1}
 			if w.rule >= 0 {
 				rule := res.r.rules.Owners[w.rule]
 				out.Rule, out.Confidence = rule.Rule, rule.Confidence
 				if w.value != 0 {
-					out.Evidence = rule.Rule + " " + o.acc.text.string(w.value)
+					out.Evidence = rule.Rule + " " + o.acc.text.String(w.value)
 				}
 			}
 			if !yield(out) {
@@ -347,7 +347,7 @@ func (res *Result) Addresses() iter.Seq2[string, string] {
 			}
 			last = id.value
 			if root := o.byEmail.holder(o.ids, id.value); root >= 0 {
-				if !yield(o.ids.text.string(id.value), o.ids.text.string(o.ids.thing(root).key)) {
+				if !yield(o.ids.text.String(id.value), o.ids.text.String(o.ids.thing(root).key)) {
 					return
 				}
 			}
@@ -370,9 +370,9 @@ func (res *Result) References(kind string) iter.Seq2[string, string] {
 			seen[key] = true
 			thing := ""
 			if root >= 0 {
-				thing = p.text.string(p.thing(root).key)
+				thing = p.text.String(p.thing(root).key)
 			}
-			if !yield(p.text.string(key), thing) {
+			if !yield(p.text.String(key), thing) {
 				return
 			}
 		}
@@ -389,9 +389,9 @@ type Claimed struct {
 func (res *Result) Claimed() (out []Claimed) {
 	o := res.owners
 	for _, c := range o.conflicts {
-		k := Claimed{Account: o.acc.text.string(o.acc.thing(c.account).key)}
+		k := Claimed{Account: o.acc.text.String(o.acc.thing(c.account).key)}
 		for _, i := range c.identities {
-			k.Identities = append(k.Identities, o.ids.text.string(o.ids.thing(i).key))
+			k.Identities = append(k.Identities, o.ids.text.String(o.ids.thing(i).key))
 		}
 		slices.Sort(k.Identities)
 		out = append(out, k)

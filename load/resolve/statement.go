@@ -153,7 +153,7 @@ func (p *population) add(list []*Statement) error {
 			}
 		}
 	}
-	a.numbers = p.text.ids(a.texts, a.numbers[:0])
+	a.numbers = p.text.IDs(a.texts, a.numbers[:0])
 	first := len(p.rows)
 	for n, s := range list {
 		at := a.numbers[n*textsOf:]
@@ -212,20 +212,20 @@ func (r *Resolver) Unknown(kind string, keys []string, do func(nth int)) {
 	p := r.population(kind)
 	for from := 0; from < len(keys); from += together {
 		some := keys[from:min(from+together, len(keys))]
-		for i, near := range p.text.approach(some) {
-			if n, ok := p.text.findHashed(near.hash, some[i]); !ok || !p.stated.has(n) {
+		p.text.FindAll(some, func(i int, n uint32, ok bool) {
+			if !ok || !p.stated.has(n) {
 				do(from + i)
 			}
-		}
+		})
 	}
 }
 
 // digest is the hash of a statement's key and part: of it are made the order of statements and
 // the keys of things.
 func (p *population) digest(s *row) [sha256.Size]byte {
-	p.buf = append(p.buf[:0], p.text.get(s.key)...)
+	p.buf = append(p.buf[:0], p.text.Get(s.key)...)
 	if s.part != 0 {
-		p.buf = append(append(p.buf, 0), p.text.get(s.part)...)
+		p.buf = append(append(p.buf, 0), p.text.Get(s.part)...)
 	}
 	return sha256.Sum256(p.buf)
 }
@@ -291,5 +291,5 @@ func (r *Resolver) Claim(c Claim) {
 		return
 	}
 	acc, ids := r.population("accounts"), r.population("identities")
-	r.claims = append(r.claims, claim{ids.number(&ids.sources, c.Source), acc.text.id(c.Account), ids.text.id(c.Identity), c.ByNativeID})
+	r.claims = append(r.claims, claim{ids.number(&ids.sources, c.Source), acc.text.ID(c.Account), ids.text.ID(c.Identity), c.ByNativeID})
 }

@@ -108,6 +108,6 @@ func (p *population) nativeID(i int32) nativeID {
 // formerID is the native id of a statement of an earlier run, of which only the key, which
 // begins with it, says the source.
 func (p *population) formerID(e *earlier) nativeID {
-	source, _, _ := strings.Cut(p.text.string(e.key), ":")
+	source, _, _ := strings.Cut(p.text.String(e.key), ":")
 	return nativeID{export{p.sources.of[source], e.dataset}, e.part}
 }

@@ -34,7 +34,7 @@ func (r *Resolver) Earlier(kind string, list ...Earlier) {
 		for i := range some {
 			a.texts = append(a.texts, some[i].Key, some[i].Part, some[i].Thing)
 		}
-		a.numbers = p.text.ids(a.texts, a.numbers[:0])
+		a.numbers = p.text.IDs(a.texts, a.numbers[:0])
 		for i := range some {
 			e, at := &some[i], a.numbers[3*i:]
 			p.things.earlier = append(p.things.earlier, earlier{source: p.number(&p.sources, e.Source), dataset: p.number(&p.datasets, e.Dataset), founder: e.Founder,
@@ -98,7 +98,7 @@ func (p *population) founding(s *row, turn int) uint32 {
 		sum = sha256.Sum256(append(strconv.AppendInt(nil, int64(turn), 10), b...))
 	}
 	buf := append(make([]byte, 0, 32), kindPrefix[p.rules.Table]...)
-	return p.text.bytes(letters.AppendEncode(append(buf, ':'), b))
+	return p.text.Bytes(letters.AppendEncode(append(buf, ':'), b))
 }
 
 // older orders statements by the moment at which they were first seen, then by
@@ -159,14 +159,14 @@ func (r *Resolver) name(p *population) {
 		}
 	}
 	r.inherit(p)
-	base := uint32(len(p.text.where))
+	base := uint32(p.text.Len())
 	var taken map[uint32]bool // made when a key is found that was a text before
 	for i := range int32(n) {
 		if p.forest.find(i) != i || p.thing(i).key != 0 {
 			continue
 		}
 		for turn := 0; p.thing(i).key == 0; turn++ {
-			known := uint32(len(p.text.where))
+			known := uint32(p.text.Len())
 			k := p.founding(&p.rows[p.thing(i).founder], turn)
 			if k >= known { // a text that was not there is nobody's key
 				p.thing(i).key = k
@@ -196,8 +196,8 @@ func (r *Resolver) recall(p *population) {
 	for i := range t.had {
 		t.had[i] = -1
 	}
-	order := t.byKey(len(p.text.where))
-	keys, at := p.keyed(len(p.text.where)), 0
+	order := t.byKey(p.text.Len())
+	keys, at := p.keyed(p.text.Len()), 0
 	keys.each(func(key uint32, stmts []int32) {
 		for at < len(order) && t.earlier[order[at]].key < key {
 			at++
@@ -210,8 +210,8 @@ func (r *Resolver) recall(p *population) {
 		if len(was) > 1 {
 			slices.SortFunc(was, func(x, y int32) int {
 				a, b := &t.earlier[x], &t.earlier[y]
-				return cmp.Or(cmp.Compare(p.names[a.dataset], p.names[b.dataset]), bytes.Compare(p.text.get(a.part), p.text.get(b.part)),
-					cmp.Compare(p.moments.values[a.founded], p.moments.values[b.founded]), bytes.Compare(p.text.get(a.thing), p.text.get(b.thing)))
+				return cmp.Or(cmp.Compare(p.names[a.dataset], p.names[b.dataset]), bytes.Compare(p.text.Get(a.part), p.text.Get(b.part)),
+					cmp.Compare(p.moments.values[a.founded], p.moments.values[b.founded]), bytes.Compare(p.text.Get(a.thing), p.text.Get(b.thing)))
 			})
 		}
 		t.recallKey(p, stmts, was)
@@ -319,7 +319,7 @@ func (r *Resolver) inherit(p *population) {
 		founded int64
 	}
 	heirs := make([]heir, 0, len(p.rows)/4)
-	of := p.sort.counts(len(p.text.where)) // of a thing: its heir + 1
+	of := p.sort.counts(p.text.Len()) // of a thing: its heir + 1
 	for i := range int32(len(p.rows)) {
 		e := t.of(i)
 		if e.thing == 0 {
@@ -339,7 +339,7 @@ func (r *Resolver) inherit(p *population) {
 		root := p.forest.find(h.stmt)
 		switch have := p.thing(root).key; {
 		case have == 0,
-			cmp.Or(cmp.Compare(h.founded, heirs[of[have]-1].founded), bytes.Compare(p.text.get(h.thing), p.text.get(have))) < 0:
+			cmp.Or(cmp.Compare(h.founded, heirs[of[have]-1].founded), bytes.Compare(p.text.Get(h.thing), p.text.Get(have))) < 0:
 			p.thing(root).key = h.thing
 		}
 	}

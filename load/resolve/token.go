@@ -81,7 +81,7 @@ func (t *tokens) settle(p *population) {
 				case schemas.OneEverywhere:
 					value := id.value
 					if ns.rule.Form == schemas.FormNumber {
-						value = p.text.bytes(zeros(p.text.get(value)))
+						value = p.text.Bytes(zeros(p.text.Get(value)))
 					}
 					t.list = append(t.list, token{t.slot(whyNumber, uint32(n), id.within), value})
 				}

@@ -42,7 +42,7 @@ func (r *Resolver) statements(p *population, key string) (out []int32) {
 		for _, u := range r.user {
 			for _, k := range []string{u.Left, u.Right} {
 				for _, key := range []string{k, k[:max(0, strings.LastIndex(k, " #"))]} {
-					if n, ok := p.text.find(key); ok {
+					if n, ok := p.text.Find(key); ok {
 						keys[n] = true
 					}
 				}
@@ -50,15 +50,15 @@ func (r *Resolver) statements(p *population, key string) (out []int32) {
 		}
 		p.ordered = p.byKey(keys)
 	}
-	if n, ok := p.text.find(key); ok && len(p.ordered[n]) > 0 {
+	if n, ok := p.text.Find(key); ok && len(p.ordered[n]) > 0 {
 		return p.ordered[n]
 	}
 	at := strings.LastIndex(key, " #")
 	if at <= 0 {
 		return nil
 	}
-	n, known := p.text.find(key[:at])
-	part, told := p.text.find(key[at+2:])
+	n, known := p.text.Find(key[:at])
+	part, told := p.text.Find(key[at+2:])
 	if !known || !told {
 		return nil
 	}
