@@ -11,14 +11,43 @@ type Value uint32
 
 const null Value = 0
 
-// Values keep each distinct value once: texts, and objects as JSON, as they are; numbers, days since 1970, microseconds
-// since 1970 and 0 or 1 for false or true as eight bytes, which [Number] reads.
-type Values struct{ texts *intern.Texts }
+// Values keep each distinct value once: texts, and objects as JSON, as they are; numbers, days
+// since 1970, microseconds since 1970 and 0 or 1 for false or true as eight bytes, which [Number]
+// reads.
+type Values struct {
+	texts   *intern.Texts
+	some    []string // of a call of Texts
+	numbers []uint32
+}
 
-func newValues() *Values { return &Values{intern.New()} }
+func newValues() *Values { return &Values{texts: intern.New()} }
 
 // Text is the number of a text, which may be empty.
 func (v *Values) Text(s string) Value { return Value(v.texts.ID(s)) + 1 }
+
+// Texts puts the numbers of some texts in out: text gives the one for each place in it, false for
+// NULL.
+func (v *Values) Texts(out []Value, text func(at int) (string, bool)) {
+	v.some = v.some[:0]
+	last := ""
+	for at := range out {
+		s, ok := text(at)
+		out[at] = null
+		if !ok {
+			continue
+		}
+		if len(v.some) == 0 || s != last {
+			v.some, last = append(v.some, s), s
+		}
+		out[at] = Value(len(v.some)) // its place, for now
+	}
+	v.numbers = v.texts.IDs(v.some, v.numbers[:0])
+	for at, n := range out {
+		if n != null {
+			out[at] = Value(v.numbers[n-1]) + 1
+		}
+	}
+}
 
 // Number is that of a number.
 func (v *Values) Number(n int64) Value {

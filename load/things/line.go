@@ -56,13 +56,13 @@ const stripe = 1 << 12
 // makes its share.
 func (l *line) each(nth, of int, f func(thing uint32) error) error {
 	from, to := uint32(1), uint32(0) // number 0 is no thing
-	if l.people != nil {
-		to = uint32(l.people.keys.Len())
+	if l.population != nil {
+		to = uint32(l.population.keys.Len())
 	} else {
 		from, to = 0, l.edges.count
 	}
 	for thing := from; thing < to; thing++ {
-		if int(thing/stripe)%of != nth || l.people != nil && !l.part.slice.holds(l.people.keys.Get(thing)) {
+		if int(thing/stripe)%of != nth || l.population != nil && !l.part.slice.holds(l.population.keys.Get(thing)) {
 			continue
 		}
 		l.make(thing)
@@ -75,7 +75,7 @@ func (l *line) each(nth, of int, f func(thing uint32) error) error {
 
 // make makes the row of a thing.
 func (l *line) make(thing uint32) {
-	if l.people == nil {
+	if l.population == nil {
 		l.makeEdge(thing)
 		return
 	}
@@ -83,18 +83,18 @@ func (l *line) make(thing uint32) {
 }
 
 func (l *line) makeThing(thing uint32) {
-	l.key = append(l.key[:0], l.people.keys.Get(thing)...)
+	l.key = append(l.key[:0], l.population.keys.Get(thing)...)
 	l.sources = l.sources[:0]
 	for n, name := range l.names {
-		if l.people.sources[thing].has(uint16(n)) {
+		if l.population.sources[thing].has(uint16(n)) {
 			l.sources = append(l.sources, name)
 		}
 	}
-	l.fill(l.rows.Row(thing), l.people.described[thing], l.people.founded[thing])
-	if l.people.owners == nil {
+	l.fill(l.rows.Row(thing), l.population.described[thing], l.population.founded[thing])
+	if l.population.owners == nil {
 		return
 	}
-	if owner := l.people.owners[thing]; owner != 0 {
+	if owner := l.population.owners[thing]; owner != 0 {
 		at := slices.IndexFunc(l.columns, func(c lineColumn) bool { return c.Name == "identity_key" })
 		l.cells[at] = cell{is: true, text: l.mean.keys.Get(owner)}
 	}

@@ -25,16 +25,11 @@ func (l *line) put(ctx context.Context, layout *database.Table) (n apply.Counts,
 	}
 	p := l.place(layout, l.part, by, l.table.Key)
 	if p.first {
-		return p.fill(ctx, func(tx *database.Tx) (rows int64, err error) {
-			err = database.Give(ctx, database.ShapeOf(layout), func(ctx context.Context, feed *database.Feed) error {
-				rows, err = tx.Take(ctx, feed, func(feed database.SQL) database.SQL {
-					p.values["rows"] = feed
-					return insertFrom.Fill(p.values)
-				})
-				return err
-			}, l.all(0), newLine(layout, l.reading).all(1))
-			return rows, err
+		err = l.db.Single(ctx, func() error { // others would wait for rows
+			n, err = p.fill(ctx, func(tx *database.Tx) (int64, error) { return l.insert(ctx, tx, p) })
+			return err
 		})
+		return n, err
 	}
 	if err := l.rehash(ctx, layout, p.values); err != nil {
 		return n, err
@@ -43,6 +38,18 @@ func (l *line) put(ctx context.Context, layout *database.Table) (n apply.Counts,
 		return n, err
 	}
 	return p.equal(ctx)
+}
+
+// insert adds all rows to a table, and counts them.
+func (l *line) insert(ctx context.Context, tx *database.Tx, p *place) (rows int64, err error) {
+	err = database.Give(ctx, database.ShapeOf(p.layout), func(ctx context.Context, feed *database.Feed) error {
+		rows, err = tx.Take(ctx, feed, func(feed database.SQL) database.SQL {
+			p.values["rows"] = feed
+			return insertFrom.Fill(p.values)
+		})
+		return err
+	}, l.all(0), newLine(p.layout, l.reading).all(1))
+	return rows, err
 }
 
 // makers is how many lines make rows side by side.

@@ -46,7 +46,7 @@ func (m *maker) mergeFound(ctx context.Context, t *schemas.Table, layout *databa
 		return n, 0, err
 	}
 	if schemas.IsThing(t.Name) {
-		if r.people, err = m.populate(ctx, t, p, r.mean); err != nil {
+		if r.population, err = m.populate(ctx, t, p, r.mean); err != nil {
 			return n, 0, err
 		}
 		if r.former, err = m.formerOf(ctx, t, p); err != nil {
@@ -57,17 +57,17 @@ func (m *maker) mergeFound(ctx context.Context, t *schemas.Table, layout *databa
 	slices := slicesOf(t, found)
 	for i := range slices {
 		r.part.slice = slices[i]
-		if r.people == nil {
+		if r.population == nil {
 			r.edges = newEdgeKeys(t, r.fields)
 		}
 		if err := r.read(ctx); err != nil {
 			return n, 0, err
 		}
-		if r.people != nil && r.unplaced > 0 {
+		if r.population != nil && r.unplaced > 0 {
 			return n, r.unplaced, &UnlinkedError{t.Name, r.unplaced}
 		}
-		if r.people != nil && i == len(slices)-1 {
-			r.people.links = nil // takes memory, and is not needed again
+		if r.population != nil && i == len(slices)-1 {
+			r.population.links = nil // takes memory, and is not needed again
 		}
 		m.step("statements read", "table", t.Name)
 		made, err := newLine(layout, r).put(ctx, layout)
@@ -77,7 +77,7 @@ func (m *maker) mergeFound(ctx context.Context, t *schemas.Table, layout *databa
 		n.Rows, n.Inserted, n.Closed, n.Unchanged = n.Rows+made.Rows, n.Inserted+made.Inserted, n.Closed+made.Closed, n.Unchanged+made.Unchanged
 	}
 	unplaced = r.unplaced
-	if p.scope != everything && r.people == nil {
+	if p.scope != everything && r.population == nil {
 		if unplaced, err = m.unplaced(ctx, t); err != nil {
 			return n, 0, err
 		}

@@ -17,17 +17,16 @@ import (
 // reading reads the rows of observed that speak of things, or edges, of a table.
 type reading struct {
 	*maker
-	table  *schemas.Table
-	part   part
-	fields []*schemas.Field
-	mean   *meanings
-	people *population    // nil for edges
-	former map[int64]bool // rows that say nothing, by their number in observed
-	edges  *edgeKeys      // nil for things
-	things *merge.Things
-	cells  []merge.Value
-	known  []merge.Value    // of the numbers of keys that statements mean
-	strong map[string]uint8 // of edges, by dataset
+	table      *schemas.Table
+	part       part
+	fields     []*schemas.Field
+	mean       *meanings
+	population *population    // nil for edges
+	former     map[int64]bool // rows that say nothing, by their number in observed
+	edges      *edgeKeys      // nil for things
+	things     *merge.Things
+	known      []merge.Value    // of the numbers of keys that statements mean
+	strong     map[string]uint8 // of edges, by dataset
 	// unplaced are the rows of which it is not known what they are about.
 	unplaced int64
 }
@@ -62,7 +61,6 @@ const aheadFound = 8
 // the statements of the one before are added.
 func (r *reading) read(ctx context.Context) error {
 	r.things = merge.New(r.table, r.fields, r.names)
-	r.cells = make([]merge.Value, len(r.fields))
 	r.known = make([]merge.Value, r.mean.keys.Len())
 	r.unplaced = 0
 	v := r.query()
@@ -105,7 +103,7 @@ func (r *reading) read(ctx context.Context) error {
 // query are the values of [readStatements].
 func (r *reading) query() database.Values {
 	v := database.Values{"stated": r.part.stated, "key": database.SQL("''"), "part": database.SQL("''")}
-	if r.people != nil {
+	if r.population != nil {
 		v["key"], v["part"] = "o."+database.Ident(r.table.Key), partOf(r.table)
 	}
 	var columns database.SQL
@@ -125,8 +123,8 @@ func (r *reading) find(b arrow.RecordBatch) *found {
 	f := &found{RecordBatch: b, things: make([]uint32, rows), strength: make([]uint8, rows), keys: make([][]uint32, len(r.fields))}
 	source, dataset, key, part := textsOf(b, sourceColumn), textsOf(b, datasetColumn), textsOf(b, keyColumn), textsOf(b, partColumn)
 	for i := range rows {
-		if r.people != nil {
-			f.things[i], f.strength[i] = r.people.of(source.Value(i), dataset.Value(i), key.Value(i), part.Value(i))
+		if r.population != nil {
+			f.things[i], f.strength[i] = r.population.of(source.Value(i), dataset.Value(i), key.Value(i), part.Value(i))
 			continue
 		}
 		f.strength[i] = r.strong[dataset.Value(i)]
@@ -158,110 +156,98 @@ func (r *reading) nth(name string) int {
 	return slices.IndexFunc(r.fields, func(f *schemas.Field) bool { return f.Name == name })
 }
 
-// add adds the statements of a batch.
+// add adds the statements of a batch that are of the slice. Values are found column by column,
+// as many texts at a time wait for memory together.
 func (r *reading) add(f *found) error {
-	row, source, dataset := f.Column(rowColumn).(*array.Int64), textsOf(f, sourceColumn), textsOf(f, datasetColumn)
-	since, hash := f.Column(sinceColumn).(*array.Int64), f.Column(hashColumn).(*array.Binary)
-	values := make([]column, len(r.fields))
+	rows := r.take(f)
+	values := make([][]merge.Value, len(r.fields))
 	for n, of := range r.fields {
-		c, err := columnOf(f.Column(firstField + n))
-		if err != nil {
+		var err error
+		if values[n], err = r.values(f, n, rows); err != nil {
 			return fmt.Errorf("column %s: %w", of.Name, err)
 		}
-		values[n] = c
 	}
-	for i := range row.Len() {
+	source, dataset, since, hash := textsOf(f, sourceColumn), textsOf(f, datasetColumn), f.Column(sinceColumn).(*array.Int64), f.Column(hashColumn).(*array.Binary)
+	cells := make([]merge.Value, len(r.fields))
+	for at, i := range rows {
+		for n := range cells {
+			cells[n] = values[n][at]
+		}
 		thing := f.things[i]
-		switch {
-		case r.people == nil:
-		case thing == 0:
-			r.unplaced++
-			continue
-		case !r.part.slice.holds(r.people.keys.Get(thing)), r.former[row.Value(i)]:
-			continue
-		}
-		if !r.fill(f, values, i) {
-			r.unplaced++
-			continue
-		}
-		if r.people == nil {
-			if !r.part.slice.holds(r.things.Get(r.cells[r.edges.hub()])) {
-				continue
-			}
-			thing = r.edges.number(r.things.Values, r.cells)
+		if r.edges != nil {
+			thing = r.edges.number(r.things.Values, cells)
 		}
 		told := r.teller(source.Value(i), dataset.Value(i))
-		r.things.Add(thing, merge.Standing{Strength: f.strength[i], Source: told.source, Weight: told.weight, Since: since.Value(i)}, [16]byte(hash.Value(i)), r.cells)
+		r.things.Add(thing, merge.Standing{Strength: f.strength[i], Source: told.source, Weight: told.weight, Since: since.Value(i)}, [16]byte(hash.Value(i)), cells)
 	}
 	return nil
 }
 
-// fill fills the cells of a row. It returns false where a key that the row needs means no thing.
-func (r *reading) fill(f *found, values []column, i int) bool {
-	for n := range r.fields {
-		if f.keys[n] == nil {
-			r.cells[n] = values[n].value(i, r.things.Values)
-			continue
-		}
-		key := f.keys[n][i]
-		if key != 0 && r.known[key] == 0 {
-			r.known[key] = r.things.Text(r.mean.keys.String(key))
-		}
-		r.cells[n] = r.known[key]
-	}
-	if r.edges == nil {
-		return true
-	}
-	for _, n := range r.edges.ends {
-		if r.cells[n] == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// column is a column of a batch, whose values become those of package merge.
-type column struct {
-	value func(i int, to *merge.Values) merge.Value
-}
-
-func columnOf(a arrow.Array) (column, error) {
-	number := func(value func(i int) int64) func(int, *merge.Values) merge.Value {
-		return func(i int, to *merge.Values) merge.Value {
-			if a.IsNull(i) {
-				return 0
+// take are the rows of a batch that say something of a thing of the slice.
+func (r *reading) take(f *found) (rows []int) {
+	row := f.Column(rowColumn).(*array.Int64)
+	for i := range row.Len() {
+		var key []byte
+		if r.edges == nil {
+			if f.things[i] != 0 {
+				key = r.population.keys.Get(f.things[i])
 			}
-			return to.Number(value(i))
+		} else if !slices.ContainsFunc(r.edges.ends, func(end int) bool { return f.keys[end][i] == 0 }) {
+			key = r.mean.keys.Get(f.keys[r.edges.hub()][i])
+		}
+		switch {
+		case key == nil:
+			r.unplaced++
+		case r.part.slice.holds(key) && !r.former[row.Value(i)]:
+			rows = append(rows, i)
 		}
 	}
-	var c column
-	switch a := a.(type) {
+	return rows
+}
+
+// values are those of a field in some rows of a batch.
+func (r *reading) values(f *found, field int, rows []int) ([]merge.Value, error) {
+	out := make([]merge.Value, len(rows))
+	if keys := f.keys[field]; keys != nil {
+		for at, i := range rows {
+			if key := keys[i]; key != 0 {
+				if r.known[key] == 0 {
+					r.known[key] = r.things.Text(r.mean.keys.String(key))
+				}
+				out[at] = r.known[key]
+			}
+		}
+		return out, nil
+	}
+	column := f.Column(firstField + field)
+	var number func(i int) int64
+	switch a := column.(type) {
 	case *array.String:
-		last, number := "", merge.Value(0)
-		c.value = func(i int, to *merge.Values) merge.Value {
-			if a.IsNull(i) {
-				return 0
-			}
-			if s := a.Value(i); number == 0 || s != last {
-				last, number = s, to.Text(s)
-			}
-			return number
-		}
+		r.things.Texts(out, func(at int) (string, bool) {
+			i := rows[at]
+			return a.Value(i), a.IsValid(i)
+		})
+		return out, nil
 	case *array.Boolean:
-		c.value = number(func(i int) int64 {
+		number = func(i int) int64 {
 			if a.Value(i) {
 				return 1
 			}
 			return 0
-		})
+		}
 	case *array.Int64:
-		c.value = number(a.Value)
+		number = a.Value
 	case *array.Date32:
-		c.value = number(func(i int) int64 { return int64(a.Value(i)) })
+		number = func(i int) int64 { return int64(a.Value(i)) }
 	case *array.Timestamp:
-		c.value = number(func(i int) int64 { return int64(a.Value(i)) })
+		number = func(i int) int64 { return int64(a.Value(i)) }
 	default:
-		return c, fmt.Errorf("its values are %s, of which things have none", a.DataType())
+		return nil, fmt.Errorf("its values are %s, of which things have none", a.DataType())
 	}
-	return c, nil
+	for at, i := range rows {
+		if column.IsValid(i) {
+			out[at] = r.things.Number(number(i))
+		}
+	}
+	return out, nil
 }
