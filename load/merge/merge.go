@@ -86,6 +86,7 @@ type Reader struct {
 	row       Row
 	said      []said
 	object    object
+	made      []byte // objects of the row
 }
 
 // Reader is a new reader.
@@ -106,7 +107,7 @@ type Row struct {
 
 // Row makes the row of a thing. Of a thing of which nothing is said all is NULL.
 func (t *Reader) Row(thing uint32) *Row {
-	t.list = t.list[:0]
+	t.list, t.made = t.list[:0], t.made[:0]
 	if int(thing) < len(t.last) {
 		for s := t.last[thing]; s != none; s = t.statements.at(int(s)).before {
 			t.list = append(t.list, s)

@@ -7,10 +7,7 @@ import (
 )
 
 // object is what objects are united to.
-type object struct {
-	members []member
-	text    []byte
-}
+type object struct{ members []member }
 
 // member is a member of an object, with its key and its value as JSON.
 type member struct{ key, value []byte }
@@ -37,15 +34,16 @@ func (t *Reader) unite(f *field) []byte {
 	// A key with its quotes is never how another one begins.
 	slices.SortStableFunc(o.members, func(a, b member) int { return bytes.Compare(a.key, b.key) })
 	o.members = slices.CompactFunc(o.members, func(a, b member) bool { return bytes.Equal(a.key, b.key) })
-	o.text = append(o.text[:0], '{')
+	from := len(t.made) // what lies before is lent
+	t.made = append(t.made, '{')
 	for i, m := range o.members {
 		if i > 0 {
-			o.text = append(o.text, ',')
+			t.made = append(t.made, ',')
 		}
-		o.text = append(append(append(o.text, m.key...), ':'), m.value...)
+		t.made = append(append(append(t.made, m.key...), ':'), m.value...)
 	}
-	o.text = append(o.text, '}')
-	return o.text
+	t.made = append(t.made, '}')
+	return t.made[from:]
 }
 
 // add adds the members of an object, which is valid JSON, that are not null. It returns false

@@ -17,13 +17,17 @@ var (
 	stageFrom  = database.Parse(`create or replace table {{.stage}} as from {{.rows}}`)
 )
 
-// put makes a slice of a part of a table of main equal to the rows that are read.
-func (l *line) put(ctx context.Context, layout *database.Table) (n apply.Counts, err error) {
-	by := l.table.Key
-	if l.edges != nil {
-		by = l.fields[l.edges.hub()].Name
+// place is where the rows of a slice go.
+func (r *reading) place(layout *database.Table) *place {
+	by := r.table.Key
+	if r.edges != nil {
+		by = r.fields[r.edges.hub()].Name
 	}
-	p := l.place(layout, l.part, by, l.table.Key)
+	return r.maker.place(layout, r.part, by, r.table.Key)
+}
+
+// put fills a place for the first time, or stages the rows that it is to be made equal to.
+func (l *line) put(ctx context.Context, p *place) (n apply.Counts, err error) {
 	if p.first {
 		err = l.db.Single(ctx, func() error { // others would wait for rows
 			n, err = p.fill(ctx, func(tx *database.Tx) (int64, error) { return l.insert(ctx, tx, p) })
@@ -31,13 +35,10 @@ func (l *line) put(ctx context.Context, layout *database.Table) (n apply.Counts,
 		})
 		return n, err
 	}
-	if err := l.rehash(ctx, layout, p.values); err != nil {
+	if err := l.rehash(ctx, p.layout, p.values); err != nil {
 		return n, err
 	}
-	if err := l.stage(ctx, p); err != nil {
-		return n, err
-	}
-	return p.equal(ctx)
+	return n, l.stage(ctx, p)
 }
 
 // insert adds all rows to a table, and counts them.

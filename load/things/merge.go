@@ -13,7 +13,7 @@ import (
 const manyRows = 100_000
 
 // merge makes a table of things, or of edges that exports state. It returns how many
-// statements have no place in it. DuckDB needs less memory for it than for the rest.
+// statements have no place in it.
 func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Table, p part) (n apply.Counts, unplaced int64, err error) {
 	found, err := m.db.Count(ctx, "select count(*) from "+p.stated)
 	if err == nil && found == 0 && schemas.IsThing(t.Name) { // a thing may have links though no row speaks of it
@@ -25,18 +25,23 @@ func (m *maker) merge(ctx context.Context, t *schemas.Table, layout *database.Ta
 	if p.first, err = m.isFirst(ctx, layout); err != nil {
 		return n, 0, err
 	}
-	switch {
-	case found == 0 && p.first:
+	if found == 0 && p.first {
 		return n, 0, nil
-	case found < manyRows:
-		return m.mergeFound(ctx, t, layout, p, found)
 	}
-	err = m.limits.Within(ctx, m.memory/8, func() error {
-		n, unplaced, err = m.mergeFound(ctx, t, layout, p, found)
-		debug.FreeOSMemory() // of the statements, before DuckDB takes more
-		return err
-	})
-	return n, unplaced, err
+	return m.mergeFound(ctx, t, layout, p, found)
+}
+
+// leastMemory, in MiB, is enough for DuckDB to read rows, and to insert rows by one thread.
+const leastMemory = 64
+
+// beside runs f while statements are in memory: DuckDB has little then.
+func (m *maker) beside(ctx context.Context, found int64, f func() error) error {
+	if found < manyRows {
+		return f()
+	}
+	err := m.limits.Within(ctx, max(m.memory/8, leastMemory), f)
+	debug.FreeOSMemory() // of the statements, before DuckDB takes more
+	return err
 }
 
 // mergeFound makes a table of so many statements.
@@ -57,20 +62,7 @@ func (m *maker) mergeFound(ctx context.Context, t *schemas.Table, layout *databa
 	slices := slicesOf(t, found)
 	for i := range slices {
 		r.part.slice = slices[i]
-		if r.population == nil {
-			r.edges = newEdgeKeys(t, r.fields)
-		}
-		if err := r.read(ctx); err != nil {
-			return n, 0, err
-		}
-		if r.population != nil && r.unplaced > 0 {
-			return n, r.unplaced, &UnlinkedError{t.Name, r.unplaced}
-		}
-		if r.population != nil && i == len(slices)-1 {
-			r.population.links = nil // takes memory, and is not needed again
-		}
-		m.step("statements read", "table", t.Name)
-		made, err := newLine(layout, r).put(ctx, layout)
+		made, err := r.merge(ctx, layout, found, i == len(slices)-1)
 		if err != nil {
 			return n, 0, err
 		}
@@ -84,6 +76,31 @@ func (m *maker) mergeFound(ctx context.Context, t *schemas.Table, layout *databa
 	}
 	n, err = m.withRest(ctx, layout, p, n)
 	return n, unplaced, err
+}
+
+// merge makes a slice of a table, of which so many statements were found; last tells that it is the
+// last one.
+func (r *reading) merge(ctx context.Context, layout *database.Table, found int64, last bool) (n apply.Counts, err error) {
+	if r.population == nil {
+		r.edges = newEdgeKeys(r.table, r.fields)
+	}
+	to := r.place(layout)
+	err = r.beside(ctx, found, func() error {
+		if err := r.read(ctx); err != nil {
+			return err
+		}
+		if last && r.population != nil {
+			r.population.links = nil // takes memory, and is not needed again
+		}
+		r.step("statements read", "table", r.table.Name)
+		n, err = newLine(layout, r).put(ctx, to)
+		r.things = nil
+		return err
+	})
+	if err == nil && !to.first {
+		n, err = to.equal(ctx)
+	}
+	return n, err
 }
 
 // mergedFields are the fields that a thing has from its statements.

@@ -59,6 +59,8 @@ const aheadFound = 8
 
 // read reads the statements of a slice. What the rows of a batch are about is looked up while
 // the statements of the one before are added.
+//
+// Errors: [UnlinkedError]; otherwise those of the database.
 func (r *reading) read(ctx context.Context) error {
 	r.things = merge.New(r.table, r.fields, r.names)
 	r.known = make([]merge.Value, r.mean.keys.Len())
@@ -96,6 +98,9 @@ func (r *reading) read(ctx context.Context) error {
 	err := g.Wait()
 	for f := range ahead {
 		f.Release()
+	}
+	if err == nil && r.population != nil && r.unplaced > 0 {
+		return &UnlinkedError{r.table.Name, r.unplaced}
 	}
 	return err
 }
