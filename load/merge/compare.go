@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,16 +110,25 @@ func appendJSON(out []byte, typ schemas.Type, value []byte) []byte {
 
 const secondsOfDay = 24 * 60 * 60
 
-// AppendDay appends a day, by its number of days since 1970, as DuckDB writes it: 2026-03-01.
+// AppendDay appends a day, by its number of days since 1970, as DuckDB writes it: 2026-03-01, and
+// 0044-03-15 (BC) for one before our time.
 func AppendDay(out []byte, days int64) []byte {
-	return time.Unix(days*secondsOfDay, 0).UTC().AppendFormat(out, time.DateOnly)
+	return appendDate(out, time.Unix(days*secondsOfDay, 0).UTC())
+}
+
+func appendDate(out []byte, t time.Time) []byte {
+	if t.Year() > 0 {
+		return t.AppendFormat(out, time.DateOnly)
+	}
+	out = fmt.Appendf(out, "%04d", 1-t.Year())
+	return t.AppendFormat(out, "-01-02 (BC)")
 }
 
 // appendMoment appends a moment, in microseconds since 1970, as DuckDB writes it in UTC:
 // 2026-03-01 08:30:00.5+00.
 func appendMoment(out []byte, micros int64) []byte {
-	out = time.UnixMicro(micros).UTC().AppendFormat(out, "2006-01-02 15:04:05.999999")
-	return append(out, "+00"...)
+	t := time.UnixMicro(micros).UTC()
+	return append(t.AppendFormat(appendDate(out, t), " 15:04:05.999999"), "+00"...)
 }
 
 // AppendTexts appends a list of texts as JSON.

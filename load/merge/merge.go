@@ -107,26 +107,16 @@ type Row struct {
 
 // Row makes the row of a thing. Of a thing of which nothing is said all is NULL.
 func (t *Reader) Row(thing uint32) *Row {
-	t.list, t.made = t.list[:0], t.made[:0]
-	if int(thing) < len(t.last) {
-		for s := t.last[thing]; s != none; s = t.statements.at(int(s)).before {
-			t.list = append(t.list, s)
-		}
-	}
-	if len(t.list) > 1 {
-		slices.SortFunc(t.list, t.stronger)
-	}
+	t.gather(thing)
 	r := &t.row
-	r.Disagreements, r.Sources, r.Since = r.Disagreements[:0], r.Sources[:0], 0
-	for i, s := range t.list {
-		of := t.standing(s)
-		if at, had := slices.BinarySearch(r.Sources, of.Source); !had {
-			r.Sources = slices.Insert(r.Sources, at, of.Source)
+	if len(t.list) == 1 {
+		for i := range t.fields {
+			r.Values[i] = t.Get(t.cell(t.list[0], i))
 		}
-		if i == 0 || of.Since < r.Since {
-			r.Since = of.Since
-		}
+		r.Disagreements = nil
+		return r
 	}
+	r.Disagreements, t.made = r.Disagreements[:0], t.made[:0]
 	for i := range t.fields {
 		f := &t.fields[i]
 		same := t.same(f)
@@ -148,6 +138,30 @@ func (t *Reader) Row(thing uint32) *Row {
 		r.Disagreements = nil
 	}
 	return r
+}
+
+// gather lists the statements about a thing, the strongest first, and who makes them.
+func (t *Reader) gather(thing uint32) {
+	t.list = t.list[:0]
+	if int(thing) < len(t.last) {
+		for s := t.last[thing]; s != none; s = t.statements.at(int(s)).before {
+			t.list = append(t.list, s)
+		}
+	}
+	if len(t.list) > 1 {
+		slices.SortFunc(t.list, t.stronger)
+	}
+	r := &t.row
+	r.Sources, r.Since = r.Sources[:0], 0
+	for i, s := range t.list {
+		of := t.standing(s)
+		if at, had := slices.BinarySearch(r.Sources, of.Source); !had {
+			r.Sources = slices.Insert(r.Sources, at, of.Source)
+		}
+		if i == 0 || of.Since < r.Since {
+			r.Since = of.Since
+		}
+	}
 }
 
 func (t *Things) standing(statement uint32) *Standing {

@@ -38,3 +38,12 @@ func TestSlice_isDuckDBs(t *testing.T) {
 		}
 	}
 }
+
+// Days that the fingerprint of a row has are written as the SQL that makes fingerprints writes them.
+func TestAppendDay_isDuckDBs(t *testing.T) {
+	f := newFile(t)
+	for range 200 {
+		day := rand.Int64N(6_000_000) - 2_000_000
+		f.Want(database.SQL(fmt.Sprintf("select (date '1970-01-01' + %d)::date::varchar", day)), string(merge.AppendDay(nil, day)))
+	}
+}
