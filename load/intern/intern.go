@@ -209,19 +209,27 @@ func (t *View) String(n uint32) string {
 }
 
 func (in *Texts) grow() {
-	old := in.table
-	in.table = make([]slot, 2*len(old))
-	mask := uint32(len(in.table) - 1)
-	for _, s := range old {
-		if s.number == 0 {
+	in.table = doubled(in.table, func(s *slot) (uint64, bool) { return uint64(s.hash), s.number > 0 })
+}
+
+// doubled is a table with the entries of another one, and twice as many places. hash is that by
+// which the place of an entry is chosen; it is false for a free one.
+func doubled[E any](old []E, hash func(*E) (uint64, bool)) []E {
+	out := make([]E, 2*len(old))
+	mask := uint64(len(out) - 1)
+	for n := range old {
+		i, used := hash(&old[n])
+		if !used {
 			continue
 		}
-		i := s.hash & mask
-		for in.table[i].number != 0 {
-			i = (i + 1) & mask
+		for i &= mask; ; i = (i + 1) & mask {
+			if _, used := hash(&out[i]); !used {
+				break
+			}
 		}
-		in.table[i] = s
+		out[i] = old[n]
 	}
+	return out
 }
 
 func unsafeBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -69,17 +69,5 @@ func (p *Prints) of(parts []string) *printed {
 }
 
 func (p *Prints) grow() {
-	old := p.table
-	p.table = make([]printed, 2*len(old))
-	mask := uint64(len(p.table) - 1)
-	for _, e := range old {
-		if e.number == 0 {
-			continue
-		}
-		i := e.first & mask
-		for p.table[i].number != 0 {
-			i = (i + 1) & mask
-		}
-		p.table[i] = e
-	}
+	p.table = doubled(p.table, func(e *printed) (uint64, bool) { return e.first, e.number > 0 })
 }

@@ -1,4 +1,4 @@
-// Package merge makes one row of all that is said of a thing, or of an edge. docs/linking.md
+// Package merge makes one row of all that is said of a thing, or of an edge. docs/things.md
 // has the rules. It knows no database: statements go in, rows come out.
 package merge
 

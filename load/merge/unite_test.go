@@ -49,7 +49,7 @@ func FuzzUnite(f *testing.F) {
 	f.Fuzz(func(t *testing.T, strong, weak string) {
 		var a, b map[string]json.RawMessage
 		if json.Unmarshal([]byte(strong), &a) != nil || json.Unmarshal([]byte(weak), &b) != nil || a == nil || b == nil || strong == weak {
-			t.Skip("not two objects")
+			return // not two objects
 		}
 		var o object
 		if !o.add([]byte(strong)) || !o.add([]byte(weak)) {

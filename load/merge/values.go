@@ -39,7 +39,7 @@ func (v *Values) Texts(out []Value, text func(at int) (string, bool)) {
 		if len(v.some) == 0 || s != last {
 			v.some, last = append(v.some, s), s
 		}
-		out[at] = Value(len(v.some)) // its place, for now
+		out[at] = Value(len(v.some)) // which of some it is, counted from 1
 	}
 	v.numbers = v.texts.IDs(v.some, v.numbers[:0])
 	for at, n := range out {
