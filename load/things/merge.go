@@ -127,13 +127,14 @@ func partOf(t *schemas.Table) database.SQL {
 	return "coalesce(o.native_id, '')"
 }
 
-// strengthsOf are how strong the statements of an edge are, by dataset, by their contracts.
+// strengthsOf are how strong the statements of an edge are, by dataset, by their contracts. Those of
+// a dataset that no contract has mention.
 func strengthsOf(set *schemas.Set, t *schemas.Table) map[string]uint8 {
 	out := map[string]uint8{}
 	for _, c := range set.All() {
 		for i := range c.Emit {
 			if e := &c.Emit[i]; e.Table == t.Name {
-				out[c.Dataset] = strengthOfWord[string(e.Strength)]
+				out[c.Dataset] = strengthOf(string(e.Strength))
 				break
 			}
 		}

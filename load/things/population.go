@@ -80,7 +80,7 @@ func (p *population) add(m *maker, b arrow.RecordBatch) {
 		p.described[n] = p.described[n] || described.Value(i)
 		p.founded[n] = min(p.founded[n], founded.Value(i))
 		p.sources[n].add(m.teller(source.Value(i), dataset.Value(i)).source)
-		p.links.Add(n<<2|uint32(strengthOfWord[strength.Value(i)]), source.Value(i), dataset.Value(i), statement.Value(i), part.Value(i))
+		p.links.Add(n<<2|uint32(strengthOf(strength.Value(i))), source.Value(i), dataset.Value(i), statement.Value(i), part.Value(i))
 	}
 }
 
@@ -93,7 +93,16 @@ func (p *population) of(source, dataset, key, part string) (thing uint32, streng
 	return n >> 2, uint8(n & 3)
 }
 
-var strengthOfWord = map[string]uint8{"mentions": 1, "supplements": 2, "describes": 3}
+// strengthOf is how strong a statement is, by the word for it; without one it mentions.
+func strengthOf(word string) uint8 {
+	switch word {
+	case "describes":
+		return 3
+	case "supplements":
+		return 2
+	}
+	return 1
+}
 
 // meanings are the things that the keys of statements mean, by the kind of thing.
 type meanings struct {

@@ -43,7 +43,7 @@ const (
 	firstField
 )
 
-var readStatements = database.Parse(`select rowid, source, _dataset, {{.key}} as statement_key, {{.part}} as part, epoch_us(_valid_from) as since, _hash::blob as hash{{.columns}} from {{.stated}} o where {{.which}}`)
+var readStatements = database.Parse(`select rowid, source, _dataset, {{.key}} as statement_key, {{.part}} as part, coalesce(epoch_us(_valid_from), 0) as since, _hash::blob as hash{{.columns}} from {{.stated}} o where {{.which}}`)
 
 // found is a batch with what its rows are about: of each row the thing, and for each field that
 // is a key the number of what it means. 0 is none.
@@ -132,7 +132,11 @@ func (r *reading) find(b arrow.RecordBatch) *found {
 			f.things[i], f.strength[i] = r.population.of(source.Value(i), dataset.Value(i), key.Value(i), part.Value(i))
 			continue
 		}
-		f.strength[i] = r.strong[dataset.Value(i)]
+		strength, ok := r.strong[dataset.Value(i)]
+		if !ok {
+			strength = strengthOf("")
+		}
+		f.strength[i] = strength
 	}
 	for n, of := range r.fields {
 		if !isReference(of) {

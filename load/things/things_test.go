@@ -299,6 +299,27 @@ func TestMake_sourcesOfOwners(t *testing.T) {
 	f.Want("select account_key || ' ' || relation || ' ' || sources::varchar from main.identity_accounts order by 1", "account:1 is [b]", "account:2 is [b]", "account:3 is []")
 }
 
+// Rows of a dataset that no contract has any more mention what they name: of two equally strong
+// statements about an edge the newer one counts.
+func TestMake_edgeOfNoContract(t *testing.T) {
+	var dataset string
+	for name, strength := range strengthsOf(set(), set().Common.Table("grants")) {
+		if strength == strengthOf("mentions") {
+			dataset = name
+		}
+	}
+	f := newFile(t)
+	f.Exec(database.SQL(fmt.Sprintf(`insert into meta.links (kind, statement_key, part, source, dataset, key, is_reference, is_described, strength) values
+			('accounts', 'a:account:1', '', 'a', '%[1]s', 'account:1', true, true, 'describes'), ('groups', 'a:group:1', '', 'a', '%[1]s', 'group:1', true, true, 'describes');
+		insert into observed.accounts (account_key, source, _source, _dataset, _hash, _valid_from) values ('a:account:1', 'a', 'a', '%[1]s', uuid(), '2026-03-01');
+		insert into observed.groups (group_key, source, _source, _dataset, _hash, _valid_from) values ('a:group:1', 'a', 'a', '%[1]s', uuid(), '2026-03-01');
+		insert into observed.grants (grant_key, principal_kind, principal_key, target_kind, target_key, granted_via_raw, source, _source, _dataset, _hash, _valid_from) values
+			('a:grant:1', 'account', 'a:account:1', 'group', 'a:group:1', 'old', 'a', 'a', '%[1]s', uuid(), '2026-03-01'),
+			('a:grant:2', 'account', 'a:account:1', 'group', 'a:group:1', 'new', 'a', 'a', 'x.gone', uuid(), '2026-03-02')`, dataset)))
+	f.make(3, Options{})
+	f.Want("select granted_via_raw from main.grants", "new")
+}
+
 // A location that is how another one begins says less, which is no disagreement.
 func TestMake_locationThatSaysLess(t *testing.T) {
 	f := newFile(t)
