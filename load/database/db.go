@@ -159,6 +159,9 @@ func (d *DB) Single(ctx context.Context, f func() error) error {
 	if err != nil {
 		return err
 	}
+	if n == 1 {
+		return f()
+	}
 	if err := d.Threads(ctx, 1); err != nil {
 		return err
 	}

@@ -19,16 +19,41 @@ type line struct {
 	cells   []cell // one for each column
 	sources []string
 	key     []byte
-	buf     []byte
-	list    []byte
+	// Of the thing:
+	described bool
+	since     int64  // its first moment, in microseconds since 1970
+	owner     uint32 // a number of keys; 0 for nobody
+	buf       []byte
+	list      []byte
 }
 
 // lineColumn is a column of main.
 type lineColumn struct {
 	database.Column
-	field  int  // of the table's merged fields; -1 for none of them
 	hashed bool // counts in the fingerprint
+	put    func(l *line, row *merge.Row, to *cell)
 }
+
+// Columns that are no merged fields, by name. Those that are not here travel otherwise, or are NULL.
+var putColumn = map[string]func(l *line, row *merge.Row, to *cell){
+	"source_count": func(l *line, _ *merge.Row, to *cell) { to.number = int64(len(l.sources)) },
+	"is_described": func(l *line, _ *merge.Row, to *cell) {
+		if l.described {
+			to.number = 1
+		}
+	},
+	"disagreements": func(_ *line, row *merge.Row, to *cell) { to.text, to.is = row.Disagreements, row.Disagreements != nil },
+	"first_seen_at": func(l *line, _ *merge.Row, to *cell) { to.number = l.since },
+	"_valid_from":   func(l *line, _ *merge.Row, to *cell) { to.number = l.Moment.UnixMicro() },
+	ownerField: func(l *line, _ *merge.Row, to *cell) {
+		if to.is = l.owner != 0; to.is {
+			to.text = l.mean.keys.Get(l.owner)
+		}
+	},
+}
+
+func putKey(l *line, _ *merge.Row, to *cell)  { to.text = l.key }
+func putNull(_ *line, _ *merge.Row, to *cell) { to.is = false }
 
 // cell is a value of a column: a text, or a number that says the same as in [merge.Values].
 type cell struct {
@@ -44,7 +69,17 @@ func newLine(layout *database.Table, r *reading) *line {
 	}
 	without := notHashed(determined(r.table))
 	for _, c := range layout.Columns {
-		l.columns = append(l.columns, lineColumn{c, slices.IndexFunc(r.fields, func(f *schemas.Field) bool { return f.Name == c.Name }), !slices.Contains(without, c.Name)})
+		field := slices.IndexFunc(r.fields, func(f *schemas.Field) bool { return f.Name == c.Name })
+		put := putColumn[c.Name]
+		switch {
+		case c.Name == r.table.Key:
+			put = putKey
+		case field >= 0:
+			put = putField(field, r.fields[field].Type.IsText())
+		case put == nil:
+			put = putNull
+		}
+		l.columns = append(l.columns, lineColumn{c, !slices.Contains(without, c.Name), put})
 	}
 	return l
 }
@@ -90,14 +125,11 @@ func (l *line) makeThing(thing uint32) {
 			l.sources = append(l.sources, name)
 		}
 	}
-	l.fill(l.rows.Row(thing), l.population.described[thing], l.population.founded[thing])
-	if l.population.owners == nil {
-		return
+	l.described, l.since, l.owner = l.population.described[thing], l.population.founded[thing], 0
+	if l.population.owners != nil {
+		l.owner = l.population.owners[thing]
 	}
-	if owner := l.population.owners[thing]; owner != 0 {
-		at := slices.IndexFunc(l.columns, func(c lineColumn) bool { return c.Name == "identity_key" })
-		l.cells[at] = cell{is: true, text: l.mean.keys.Get(owner)}
-	}
+	l.fill(l.rows.Row(thing))
 }
 
 func (l *line) makeEdge(edge uint32) {
@@ -107,37 +139,28 @@ func (l *line) makeEdge(edge uint32) {
 	for _, n := range row.Sources {
 		l.sources = append(l.sources, l.names[n])
 	}
-	l.fill(row, true, row.Since)
+	l.since = row.Since
+	l.fill(row)
 }
 
 // fill fills the cells.
-func (l *line) fill(row *merge.Row, described bool, since int64) {
+func (l *line) fill(row *merge.Row) {
 	for i := range l.columns {
-		c, to := &l.columns[i], &l.cells[i]
-		*to = cell{is: true}
-		switch {
-		case c.Name == l.table.Key:
-			to.text = l.key
-		case c.field >= 0:
-			if to.text = row.Values[c.field]; to.text == nil {
-				to.is = false
-			} else if !l.fields[c.field].Type.IsText() {
-				to.number = merge.Number(to.text)
-			}
-		case c.Name == "source_count":
-			to.number = int64(len(l.sources))
-		case c.Name == "is_described":
-			if described {
-				to.number = 1
-			}
-		case c.Name == "disagreements":
-			to.text, to.is = row.Disagreements, row.Disagreements != nil
-		case c.Name == "first_seen_at":
-			to.number = since
-		case c.Name == "_valid_from":
-			to.number = l.Moment.UnixMicro()
+		l.cells[i] = cell{is: true}
+		l.columns[i].put(l, row, &l.cells[i])
+	}
+}
+
+// putField puts a merged field, which is a text or a number.
+func putField(field int, isText bool) func(*line, *merge.Row, *cell) {
+	return func(_ *line, row *merge.Row, to *cell) {
+		v := row.Values[field]
+		switch to.is = v != nil; {
+		case !to.is:
+		case isText:
+			to.text = v
 		default:
-			to.is = false
+			to.number = merge.Number(v)
 		}
 	}
 }

@@ -115,8 +115,11 @@ func mergedFields(t *schemas.Table) (out []*schemas.Field) {
 
 // isOwner tells whether a field is to whom an account belongs, which meta.account_owners say.
 func isOwner(t *schemas.Table, f *schemas.Field) bool {
-	return t.Name == "accounts" && f.Name == "identity_key"
+	return t.Name == "accounts" && f.Name == ownerField
 }
+
+// ownerField is the column of an account that says to whom it belongs.
+const ownerField = "identity_key"
 
 // partOf is the expression for the part of a statement in a row o of observed, by which
 // meta.links tells statements of one key apart.
