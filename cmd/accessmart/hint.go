@@ -33,7 +33,7 @@ func (g *globals) hinted(text string) string {
 		}
 		rest, _, _ = strings.Cut(rest, "\n")
 		command := text[m[2]:m[3]]
-		if slices.Contains(readNeither, command) {
+		if !slices.Contains(g.commands, command) || slices.Contains(readNeither, command) {
 			continue
 		}
 		b.WriteString(text[done:m[1]])

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"io"
+	"testing"
+)
 
 // A command that a message proposes is about the files of the command that proposes it.
 func TestHinted(t *testing.T) {
@@ -17,8 +20,12 @@ func TestHinted(t *testing.T) {
 		{globals{config: "c.yaml", database: "a.duckdb"}, "Next: accessmart load", "Next: accessmart load --config c.yaml --database a.duckdb"},
 		{globals{config: "c.yaml", database: "a.duckdb"}, "'accessmart datasets check' tries it", "'accessmart datasets check --config c.yaml' tries it"},
 		{globals{config: "c.yaml", database: "a.duckdb"}, "try: accessmart demo", "try: accessmart demo"},
+		{globals{database: "a.duckdb"}, "start accessmart again", "start accessmart again"},
 		{globals{database: "a.duckdb"}, "accessmart: links check: accessmart.yaml", "accessmart: links check: accessmart.yaml"},
 	} {
+		for _, cmd := range newRoot(newConsole(nil, io.Discard, io.Discard)).Commands() {
+			c.g.commands = append(c.g.commands, cmd.Name())
+		}
 		if got := c.g.hinted(c.text); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.g, got, c.want)
 		}

@@ -68,6 +68,7 @@ type globals struct {
 	config   string
 	database string
 	verbose  bool
+	commands []string // names of all that there are
 }
 
 func newRoot(c *console) *cobra.Command {
@@ -104,6 +105,7 @@ New here? 'accessmart demo' shows it all with simulated vendors, without credent
 		newDecode(c, g), newConnect(c, g), newSchema(c), newSimulate(c), newVersion(c),
 	)
 	for _, cmd := range root.Commands() {
+		g.commands = append(g.commands, cmd.Name())
 		wrapArgs(cmd)
 	}
 	wrapHelp(root)
