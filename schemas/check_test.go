@@ -142,3 +142,17 @@ func TestCheck_allFiles(t *testing.T) {
 		t.Errorf("Load tells %v", err)
 	}
 }
+
+// Where not all mistakes are told, that is.
+func TestCheck_moreMistakes(t *testing.T) {
+	for words, more := range map[int]bool{mostMistakes - 1: false, mostMistakes + 1: true} {
+		text := "dataset: oleria.employees\n"
+		for i := range words {
+			text += fmt.Sprintf("wrong%d: x\n", i)
+		}
+		got := checked(t, map[string]string{"a.yaml": text})
+		if strings.Count(got, "unknown field") != min(words, mostMistakes) || strings.Contains(got, "more mistakes") != more {
+			t.Errorf("of %d words:\n%s", words, got)
+		}
+	}
+}

@@ -32,8 +32,13 @@ func strictly(n ast.Node, v any) error {
 		}
 		errs = append(errs, err)
 	}
+	if len(errs) == mostMistakes {
+		errs = append(errs, errMore)
+	}
 	return errors.Join(errs...)
 }
+
+var errMore = errors.New("there may be more mistakes, which are told when these are gone")
 
 // placeOf is where the YAML library says that a word or a value is wrong.
 func placeOf(err error) (line, column int, ok bool) {
